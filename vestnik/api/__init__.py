@@ -1,0 +1,1 @@
+"""The REST API: parses, calls a service or a selector, answers."""

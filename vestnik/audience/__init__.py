@@ -1,0 +1,1 @@
+"""A filter becomes messages and batches."""

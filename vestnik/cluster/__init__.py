@@ -1,0 +1,1 @@
+"""The command line; embedded PostgreSQL and Valkey; the supervisor; the demo."""

@@ -1,0 +1,1 @@
+"""Batches are leased, sent through the gateway, and recorded."""

@@ -1,0 +1,151 @@
+"""Settings, read once from the environment, typed, and loud.
+
+Every name here is described in ``.env.example`` (a test holds the two together). A wrong value raises
+:class:`vestnik.errors.SettingError` with one sentence that says what to set.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vestnik.errors import SettingError
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """All settings. Durations are seconds, rates messages per second.
+
+    ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
+    """
+
+    database_url: str
+    broker_url: str
+    secret_key: str
+    gateway_url: str
+    gateway_token: str
+    gateway_is_simulator: bool
+    gateway_idempotent: bool
+    gateway_max_rate: int | None
+    gateway_concurrency: int
+    gateway_timeout: float
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    time_zone: str
+    registration_open: bool
+    email_url: str
+    email_from: str
+    report_time: time
+    log_format: str
+    num_proxies: int
+
+
+def read_environment(source: Mapping[str, str] | None = None) -> Environment:
+    """Read and check every setting from ``source`` (default: the process's environment).
+
+    Raises:
+        SettingError: naming the first setting that is missing or wrong.
+    """
+    env = os.environ if source is None else source
+    simulator = env.get("VESTNIK_SIMULATOR", "") in _TRUE
+    return Environment(
+        database_url=_url(env, "DATABASE_URL", ("postgres", "postgresql")),
+        broker_url=_url(env, "BROKER_URL", ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")),
+        secret_key=_secret_key(env),
+        gateway_url=_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
+        gateway_token=env.get("GATEWAY_TOKEN", ""),
+        gateway_is_simulator=simulator,
+        gateway_idempotent=_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
+        gateway_max_rate=_optional(env, "GATEWAY_MAX_RATE", lambda name: _number(env, name, 0, 1, 1_000_000)),
+        gateway_concurrency=_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
+        gateway_timeout=float(_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
+        allowed_hosts=tuple(
+            h.strip() for h in env.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h.strip()
+        ),
+        public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
+        time_zone=_zone(env),
+        registration_open=_choice(env, "REGISTRATION", ("open", "closed")) == "open",
+        email_url=env.get("EMAIL_URL", ""),
+        email_from=env.get("EMAIL_FROM", "Vestnik <vestnik@localhost>"),
+        report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
+        log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
+        num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
+    )
+
+
+def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
+    value = env.get(name) or default
+    if not value:
+        raise SettingError(name, f"is not set: give a URL such as {schemes[0]}://… or start through `vestnik up`.")
+    try:
+        scheme = urlsplit(value).scheme
+    except ValueError as error:
+        raise SettingError(name, f"is not a URL ({error}): it should start with {schemes[0]}://.") from error
+    if scheme not in schemes:
+        raise SettingError(name, f"should start with one of {', '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+def _secret_key(env: Mapping[str, str]) -> str:
+    value = env.get("SECRET_KEY", "")
+    if len(value) < 32:
+        raise SettingError(
+            "SECRET_KEY",
+            'needs at least 32 random characters, e.g. from `python -c "import secrets; print(secrets.token_urlsafe(48))"`.',
+        )
+    return value
+
+
+def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = env.get(name)
+    if value is None or value == "":
+        return default
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise SettingError(name, f"is {value!r}: say true or false.")
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = env.get(name, "") or str(default)
+    try:
+        number = int(value)
+    except ValueError as error:
+        raise SettingError(name, f"is {value!r}: give a whole number from {low} to {high}.") from error
+    if not low <= number <= high:
+        raise SettingError(name, f"is {number}: give a whole number from {low} to {high}.")
+    return number
+
+
+def _optional(env: Mapping[str, str], name: str, read: Callable[[str], int]) -> int | None:
+    return read(name) if env.get(name) else None
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = (env.get(name) or choices[0]).lower()
+    if value not in choices:
+        raise SettingError(name, f"is {value!r}: say {' or '.join(choices)}.")
+    return value
+
+
+def _zone(env: Mapping[str, str]) -> str:
+    value = env.get("TIME_ZONE") or "Europe/Moscow"
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingError("TIME_ZONE", f"is {value!r}, which is no IANA time zone: say e.g. Europe/Moscow.") from error
+    return value
+
+
+def _time_of_day(env: Mapping[str, str], name: str, default: str) -> time:
+    value = env.get(name) or default
+    hours, separator, minutes = value.partition(":")
+    if not (separator and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+        raise SettingError(name, f"is {value!r}: give a time of day such as 23:59.")
+    return time(int(hours), int(minutes))

@@ -1,0 +1,65 @@
+"""The one error tree of Vestnik.
+
+The core raises these and knows no HTTP; ``vestnik.api`` turns them into answers at the edge, the
+command line into one sentence and an exit status.
+
+    VestnikError
+    ├── SettingError          a setting is missing or wrong; the process must not start
+    ├── InvalidInput          a field of what somebody typed or posted is wrong        (400)
+    ├── NotFound              there is no such thing, or it was deleted                (404)
+    ├── StateForbids          the mailing's state does not allow the action            (409)
+    ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
+    └── ClusterError          the embedded cluster cannot start or be reached
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class VestnikError(Exception):
+    """Base of all errors that Vestnik raises on purpose. ``code`` is a stable word for machines."""
+
+    code = "error"
+
+
+class SettingError(VestnikError):
+    """A setting is missing or wrong. The message is one sentence that says what to set, with an example."""
+
+    code = "setting"
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} {problem}")
+        self.name = name
+
+
+class InvalidInput(VestnikError):
+    """Input is wrong. ``fields`` maps a field's name to the messages that say what is right."""
+
+    code = "invalid"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items()))
+        self.fields = fields
+
+
+class NotFound(VestnikError):
+    """The thing asked for does not exist (any more)."""
+
+    code = "not_found"
+
+
+class StateForbids(VestnikError):
+    """The state of the mailing does not allow this; the message says which states do."""
+
+    code = "state_forbids"
+
+
+class EditedMeanwhile(VestnikError):
+    """Somebody else changed the row after it was read; read it again and repeat the edit."""
+
+    code = "edited_meanwhile"
+
+
+class ClusterError(VestnikError):
+    """The embedded cluster cannot start, or cannot be reached. The message says what to do."""
+
+    code = "cluster"

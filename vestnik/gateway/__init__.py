@@ -1,0 +1,1 @@
+"""The external HTTP gateway: outcome table, libcurl transport, simulator. Knows nothing of Django."""

@@ -1,0 +1,1 @@
+"""Life-cycle, edits and schedule of mailings."""

@@ -1,0 +1,45 @@
+"""Columns, constraints and enums of the ledger; no behaviour."""
+
+from vestnik.models.account import AuditEntry, Login, Role, User
+from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client
+from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
+from vestnik.models.mailing import Batch, Mailing
+from vestnik.models.message import Message
+from vestnik.models.states import (
+    LIVE_STATES,
+    MAILING_TRANSITIONS,
+    MESSAGE_STATES,
+    MESSAGE_TRANSITIONS,
+    SENDING,
+    STATUS_OF_STATE,
+    BatchState,
+    MailingState,
+    MessageState,
+    states_that_lead_to,
+)
+
+__all__ = [
+    "GREATEST_PHONE",
+    "LEAST_PHONE",
+    "LIVE_STATES",
+    "MAILING_TRANSITIONS",
+    "MESSAGE_STATES",
+    "MESSAGE_TRANSITIONS",
+    "SENDING",
+    "STATUS_OF_STATE",
+    "AuditEntry",
+    "Batch",
+    "BatchState",
+    "Breaker",
+    "Client",
+    "GatewayState",
+    "Login",
+    "Mailing",
+    "MailingState",
+    "Message",
+    "MessageState",
+    "ReportSent",
+    "Role",
+    "User",
+    "states_that_lead_to",
+]

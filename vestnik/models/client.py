@@ -1,0 +1,35 @@
+"""The directory: whom mailings go to."""
+
+from typing import ClassVar
+
+from django.db import models
+
+#: Greatest and least phone numbers, as bigint: ``^7\d{10}$`` of the contract.
+LEAST_PHONE = 70_000_000_000
+GREATEST_PHONE = 79_999_999_999
+
+
+class Client(models.Model):
+    """One person. ``phone_number`` is a bigint inside and a string outside, so is the three-digit operator code."""
+
+    id = models.BigAutoField(primary_key=True)
+    phone_number = models.BigIntegerField(unique=True)
+    mobile_operator_code = models.SmallIntegerField()
+    tag = models.CharField(max_length=64)
+    timezone = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(phone_number__range=(LEAST_PHONE, GREATEST_PHONE)), name="client_phone_range"
+            ),
+            models.CheckConstraint(condition=models.Q(mobile_operator_code__range=(0, 999)), name="client_code_range"),
+            models.CheckConstraint(condition=~models.Q(tag=""), name="client_tag_not_empty"),
+            models.CheckConstraint(condition=~models.Q(timezone=""), name="client_timezone_not_empty"),
+        ]
+        # Each list filter of the contract is answered from an index in the order of the pages (id).
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tag", "id"], name="client_tag"),
+            models.Index(fields=["mobile_operator_code", "id"], name="client_code"),
+            models.Index(fields=["timezone", "id"], name="client_timezone"),
+        ]

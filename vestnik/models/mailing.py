@@ -1,0 +1,157 @@
+"""Mailings and the batches they are sent in."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from vestnik.models.account import User
+from vestnik.models.states import BatchState, MailingState
+
+
+class Mailing(models.Model):
+    """One text for everybody who matches a filter, between a start and an end.
+
+    - ``filter_tags``, ``filter_codes``: null means "not filtered by it"; both are ANDed, values within one ORed.
+    - ``audience_limit``: the greatest client id at the start; ``audience_cursor``: clients up to it have their message.
+    - ``prepared_at``: the whole audience has its messages. ``frozen_at``: every batch is done and the nine
+      totals stand in ``totals``; until then they are the sums of the batches' counters.
+    - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
+    - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=200, default="", blank=True)
+    message_text = models.CharField(max_length=2000)
+    filter_tags = ArrayField(models.CharField(max_length=64), null=True)
+    filter_codes = ArrayField(models.SmallIntegerField(), null=True)
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    send_window_from = models.TimeField(null=True)
+    send_window_to = models.TimeField(null=True)
+
+    state = models.CharField(max_length=9, choices=MailingState.choices, default=MailingState.SCHEDULED)
+    pause_reason = models.CharField(max_length=200, default="", blank=True)
+    version = models.IntegerField(default=1)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)
+
+    audience_limit = models.BigIntegerField(null=True)
+    audience_cursor = models.BigIntegerField(default=0)
+    prepared_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True)
+    totals = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(start_time__lt=F("end_time")), name="mailing_start_before_end"),
+            models.CheckConstraint(condition=Q(state__in=MailingState.values), name="mailing_state_known"),
+            models.CheckConstraint(condition=~Q(message_text=""), name="mailing_text_not_empty"),
+            models.CheckConstraint(
+                condition=Q(filter_tags=None) | Q(filter_tags__len__gt=0), name="mailing_tags_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(filter_codes=None) | Q(filter_codes__len__gt=0), name="mailing_codes_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(send_window_from=None, send_window_to=None)
+                | Q(send_window_from__isnull=False, send_window_to__isnull=False),
+                name="mailing_window_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None) | Q(totals__isnull=False), name="mailing_frozen_has_totals"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # The sweep asks for what is due to start; the dispatchers and sweeps for what is not settled yet.
+            models.Index(fields=["start_time"], name="mailing_due", condition=Q(state=MailingState.SCHEDULED)),
+            models.Index(fields=["id"], name="mailing_unsettled", condition=Q(frozen_at=None)),
+            # The daily report asks for what ended in a stretch of time.
+            models.Index(fields=["finished_at"], name="mailing_finished", condition=Q(finished_at__isnull=False)),
+        ]
+
+
+class Batch(models.Model):
+    """A slice of a mailing's messages, ``first_id <= id <= last_id``, that is leased, sent and retried as one.
+
+    A lease is a ``lease_token`` (a fencing token: every write of the holder is guarded by it), when it began
+    (``leased_at``) and when it lapses. ``high_water``: ids up to it may have been handed to the gateway in this lease.
+
+    A message of the batch is *sending* when it is queued, the batch is leased, ``id <= high_water``, no outcome of this
+    attempt is stamped on it (``message.attempt <> batch.attempt``) and it was not held back
+    (``not_before`` null or ``<= leased_at``). ``vestnik/models/sql/message_is_sending.sql`` is that expression.
+
+    The counters name the messages of the batch in each state; they change only by rows that an UPDATE gave back.
+    ``retries``: how often the batch came back with something to try again (it decides the backoff).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    mailing = models.ForeignKey(Mailing, on_delete=models.PROTECT, db_index=False)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    timezone = models.CharField(max_length=64, null=True)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=6, choices=BatchState.choices, db_default=BatchState.READY)
+    attempt = models.IntegerField(db_default=0)
+    retries = models.IntegerField(db_default=0)
+    lease_token = models.BigIntegerField(null=True)
+    lease_holder = models.CharField(max_length=100, db_default="")
+    leased_at = models.DateTimeField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    high_water = models.BigIntegerField(null=True)
+
+    queued = models.IntegerField(db_default=0)
+    sending = models.IntegerField(db_default=0)
+    sent = models.IntegerField(db_default=0)
+    delivered = models.IntegerField(db_default=0)
+    undelivered = models.IntegerField(db_default=0)
+    failed = models.IntegerField(db_default=0)
+    expired = models.IntegerField(db_default=0)
+    cancelled = models.IntegerField(db_default=0)
+    unknown = models.IntegerField(db_default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(first_id__lte=F("last_id")), name="batch_range"),
+            models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known"),
+            models.CheckConstraint(
+                condition=Q(
+                    state=BatchState.LEASED,
+                    lease_token__isnull=False,
+                    lease_expires_at__isnull=False,
+                    leased_at__isnull=False,
+                )
+                | (~Q(state=BatchState.LEASED) & Q(lease_token=None, high_water=None, sending=0)),
+                name="batch_lease_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=BatchState.DONE) | Q(queued=0, sending=0), name="batch_done_is_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    queued__gte=0,
+                    sending__gte=0,
+                    sent__gte=0,
+                    delivered__gte=0,
+                    undelivered__gte=0,
+                    failed__gte=0,
+                    expired__gte=0,
+                    cancelled__gte=0,
+                    unknown__gte=0,
+                ),
+                name="batch_counters_not_negative",
+            ),
+            # Also answers "the batches of a mailing, in order": statistics, and the page of messages in one state.
+            models.UniqueConstraint(fields=["mailing", "first_id"], name="batch_mailing_first_id"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # The lease walks each running mailing's ready batches by due time; done batches are not in the way.
+            models.Index(fields=["mailing", "due_at"], name="batch_ready", condition=Q(state=BatchState.READY)),
+            # Few rows at any time; does not name the expiry, so that renewing a lease stays a HOT update.
+            models.Index(fields=["mailing"], name="batch_leased", condition=Q(state=BatchState.LEASED)),
+        ]

@@ -1,0 +1,37 @@
+"""One row per mailing and phone number, for ever exactly one."""
+
+from django.db import models
+
+from vestnik.models.states import MessageState
+
+
+class Message(models.Model):
+    """A message to one phone. The table is partitioned by ranges of ``mailing_id`` (see the first migration).
+
+    - ``id``: also the gateway's message id; never used again, below 2**53. The table's key is (mailing_id, id).
+    - ``client_id``: a plain number without a foreign key; the client may be gone.
+    - ``attempt``: the batch's attempt that last stamped an outcome here. ``tries``: outcomes stamped in all.
+      ``answers``: answers that burn the retry budget (outages and 429 burn none).
+    - ``in_doubt``: some attempt may have been delivered, and no definite answer came later.
+    - ``not_before``: a ``Retry-After`` holds it back until then.
+    - ``code``, ``detail``: the last outcome's code and words (``0`` on success).
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    mailing_id = models.BigIntegerField()
+    client_id = models.BigIntegerField()
+    phone = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    attempt = models.IntegerField(default=0)
+    state = models.SmallIntegerField(choices=MessageState.choices, default=MessageState.QUEUED)
+    tries = models.SmallIntegerField(default=0)
+    answers = models.SmallIntegerField(default=0)
+    in_doubt = models.BooleanField(default=False)
+    code = models.TextField(null=True)
+    detail = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "vestnik_message"

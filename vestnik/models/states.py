@@ -1,0 +1,111 @@
+"""The states of mailings, messages and batches, and which may follow which. This is their only place.
+
+Mailing::
+
+    scheduled -> running <-> paused -> completed | expired | cancelled
+    scheduled -> cancelled | expired
+
+Message: ``queued -> sending -> sent -> delivered | undelivered``, or ``failed``, ``expired``, ``cancelled``,
+``unknown``. ``sending`` is never stored: it is derived from the batch (see :mod:`vestnik.models.batch`).
+Final states do not change, except ``unknown``: a receipt may settle it, and an operator may send it again.
+"""
+
+from django.db import models
+
+
+class MailingState(models.TextChoices):
+    """Where a mailing is in its life."""
+
+    SCHEDULED = "scheduled", "waits for its start"
+    RUNNING = "running", "the audience is being built or sent to"
+    PAUSED = "paused", "stopped by an operator, or by a gateway that refuses the token"
+    COMPLETED = "completed", "every message has a final state"
+    EXPIRED = "expired", "ended with at least one message not sent in time"
+    CANCELLED = "cancelled", "stopped for good by an operator"
+
+
+class BatchState(models.TextChoices):
+    """Where a batch is: waiting for its due time, leased by a dispatcher, or with nothing left to send."""
+
+    READY = "ready", "waits to be leased"
+    LEASED = "leased", "a dispatcher sends it"
+    DONE = "done", "no message is queued or sending"
+
+
+class MessageState(models.IntegerChoices):
+    """What became of a message. Stored as a small integer: there are a hundred million of them."""
+
+    QUEUED = 0, "queued"
+    SENT = 1, "sent"
+    DELIVERED = 2, "delivered"
+    UNDELIVERED = 3, "undelivered"
+    FAILED = 4, "failed"
+    EXPIRED = 5, "expired"
+    CANCELLED = 6, "cancelled"
+    UNKNOWN = 7, "unknown"
+
+
+#: The word for the derived state: handed to the gateway, no outcome recorded yet.
+SENDING = "sending"
+
+#: The nine words of the contract, in the order of the books.
+MESSAGE_STATES: tuple[str, ...] = (
+    "queued",
+    SENDING,
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "expired",
+    "cancelled",
+    "unknown",
+)
+
+#: The roll-up ``status`` of the contract for each of the nine words.
+STATUS_OF_STATE: dict[str, str] = {
+    "queued": "CREATED",
+    SENDING: "PROCESSING",
+    "sent": "COMPLETE",
+    "delivered": "COMPLETE",
+    "undelivered": "ERROR",
+    "failed": "ERROR",
+    "expired": "ERROR",
+    "cancelled": "ERROR",
+    "unknown": "ERROR",
+}
+
+MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
+    MailingState.SCHEDULED: frozenset({MailingState.RUNNING, MailingState.CANCELLED, MailingState.EXPIRED}),
+    MailingState.RUNNING: frozenset(
+        {MailingState.PAUSED, MailingState.COMPLETED, MailingState.EXPIRED, MailingState.CANCELLED}
+    ),
+    MailingState.PAUSED: frozenset(
+        {MailingState.RUNNING, MailingState.COMPLETED, MailingState.EXPIRED, MailingState.CANCELLED}
+    ),
+    MailingState.COMPLETED: frozenset(),
+    MailingState.EXPIRED: frozenset(),
+    MailingState.CANCELLED: frozenset(),
+}
+
+MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+    MessageState.QUEUED: frozenset(
+        {MessageState.SENT, MessageState.FAILED, MessageState.EXPIRED, MessageState.CANCELLED, MessageState.UNKNOWN}
+    ),
+    MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.UNDELIVERED}),
+    MessageState.UNKNOWN: frozenset(
+        {MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED, MessageState.FAILED}
+    ),
+    MessageState.DELIVERED: frozenset(),
+    MessageState.UNDELIVERED: frozenset(),
+    MessageState.FAILED: frozenset(),
+    MessageState.EXPIRED: frozenset(),
+    MessageState.CANCELLED: frozenset(),
+}
+
+#: A mailing in one of these has not ended.
+LIVE_STATES: tuple[MailingState, ...] = (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PAUSED)
+
+
+def states_that_lead_to(target: MailingState) -> tuple[MailingState, ...]:
+    """The mailing states from which ``target`` may follow, in the order of the life-cycle."""
+    return tuple(state for state in MailingState if target in MAILING_TRANSITIONS[state])
