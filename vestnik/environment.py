@@ -96,7 +96,8 @@ def _secret_key(env: Mapping[str, str]) -> str:
     if len(value) < 32:
         raise SettingError(
             "SECRET_KEY",
-            'needs at least 32 random characters, e.g. from `python -c "import secrets; print(secrets.token_urlsafe(48))"`.',
+            "needs at least 32 random characters, e.g. from "
+            '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.',
         )
     return value
 
