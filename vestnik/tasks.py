@@ -1,1 +1,32 @@
 """Celery entry points, each a few lines. A message of the broker is a nudge: it may be lost, doubled or late."""
+
+from collections.abc import Callable
+
+from celery import shared_task
+from django.conf import settings
+
+from vestnik.audience.build import build_audiences
+from vestnik.dispatch.sweep import sweep
+from vestnik.models.connection import open_connection
+
+_wakers: list[Callable[[], None]] = []
+
+
+def on_nudge(wake: Callable[[], None]) -> None:
+    """Have ``wake`` called by every nudge that reaches this process."""
+    _wakers.append(wake)
+
+
+@shared_task(name="vestnik.dispatch")
+def dispatch() -> None:
+    """Wake the sending thread of this worker."""
+    for wake in _wakers:
+        wake()
+
+
+@shared_task(name="vestnik.sweep")
+def sweep_and_build() -> None:
+    """Do what is due: the safety net behind the keepers of the worker processes."""
+    with open_connection("sweep") as connection:
+        sweep(connection, idempotent=settings.ENVIRONMENT.gateway_idempotent, stopped=lambda: False)
+        build_audiences(connection, stopped=lambda: False)

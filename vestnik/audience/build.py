@@ -1,0 +1,67 @@
+"""A mailing's filter becomes messages and batches, in chunks that can be interrupted anywhere and go on."""
+
+from collections.abc import Callable
+
+from vestnik.models.connection import Connection, run
+
+#: The package whose sql/ folder holds the statements.
+SQL = "vestnik.audience"
+#: Messages in a batch: leased, sent and retried as one. 1,000 amortise a lease to microseconds a message and keep
+#: a pause, an end or a retry fine-grained.
+BATCH_SIZE = 1_000
+#: The first chunk is small, so that the first message of a million leaves at once; its batches are small, too, so
+#: that every dispatcher has something to do.
+FIRST_CHUNK, FIRST_BATCH = 2_000, 250
+#: Clients per chunk: a transaction of some 0.2 s, short enough to stop in between.
+CHUNK = 20_000
+#: First half of the advisory lock that serialises the chunks of one mailing.
+CHUNK_LOCK = 0x5653
+
+
+def build_audiences(connection: Connection, *, stopped: Callable[[], bool]) -> int | None:
+    """Build every audience that is due, a chunk of each mailing in turn: a small one does not wait.
+
+    Returns the number of messages made, None when nothing was to be done. Goes on after a crash where the last chunk was committed; two processes at
+    once do no harm.
+    """
+    made: int | None = None
+    while not stopped():
+        progress = [
+            built for mailing in unprepared(connection) if (built := build_chunk(connection, mailing)) is not None
+        ]
+        if not progress:
+            break
+        made = (made or 0) + sum(progress)
+    return made
+
+
+def unprepared(connection: Connection) -> list[int]:
+    """Mailings that are running (or paused) and do not have their whole audience yet."""
+    return [row[0] for row in run(connection, SQL, "take_unprepared")]
+
+
+def build_chunk(connection: Connection, mailing: int) -> int | None:
+    """Make the next chunk of messages of a mailing, commit it and wake the dispatchers.
+
+    Returns the number of messages made; None when there was nothing to do: the audience is whole, the mailing was
+    cancelled, or another process builds it just now.
+    """
+    with connection.transaction() as transaction:
+        locked = run(connection, SQL, "lock_for_chunk", mailing=mailing, lock=CHUNK_LOCK)
+        if not locked:
+            return None
+        after, limit, tags, codes = locked[0]
+        chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if after == 0 else (CHUNK, BATCH_SIZE)
+        ((last, picked, made),) = run(
+            connection, SQL, "build_chunk",
+            mailing=mailing, after=after, limit=limit, tags=tags, codes=codes, chunk=chunk, batch=batch,
+        )  # fmt: skip
+        done = picked < chunk
+        if not run(
+            connection, SQL, "advance",
+            mailing=mailing, after=after, cursor=limit if done else last, done=done,
+        ):  # fmt: skip
+            transaction.force_rollback = True
+            return None
+        connection.execute("SELECT pg_notify('vestnik', 'audience')")
+    return int(made)

@@ -1,0 +1,41 @@
+"""The Celery app: broker, queues, beat's schedule. Anybody may send a nudge; workers are in ``vestnik.workers``.
+
+PostgreSQL is the only truth: a message of the broker carries at most an id, may be lost, doubled or late, and nothing
+breaks. So results are off, acknowledgement is early, nothing is retried, and a broker that is down costs a publisher
+at most a second.
+"""
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+#: Dispatchers listen here: solo-pool workers.
+DISPATCH_QUEUE = "dispatch"
+#: Sweeps, audiences and reports.
+WORK_QUEUE = "work"
+#: Seconds between beat's ticks: a safety net, the clock is in the ledger.
+BEAT_SECONDS = 10.0
+
+app = Celery("vestnik", broker=settings.ENVIRONMENT.broker_url, include=["vestnik.tasks"])
+app.conf.update(
+    task_ignore_result=True,
+    task_queues=[Queue(DISPATCH_QUEUE), Queue(WORK_QUEUE)],
+    task_default_queue=WORK_QUEUE,
+    task_routes={"vestnik.dispatch": {"queue": DISPATCH_QUEUE}},
+    # A nudge that waited this long has nothing to say any more.
+    task_default_expires=60,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 1},
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {"task": "vestnik.sweep", "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS}},
+        "reports": {"task": "vestnik.send_reports", "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS}},
+    },
+)

@@ -1,0 +1,115 @@
+"""The leases of one dispatcher under one window, and whose turn it is."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from vestnik.dispatch.lease import Lease, MailingView
+
+
+class Holdings:
+    """All leases held, grouped by mailing; mailings take turns, so that ten messages do not wait behind a million.
+
+    Args:
+        window: how many ids may be granted and not yet recorded, over all leases: what is in doubt if the process dies.
+    """
+
+    def __init__(self, window: int) -> None:
+        self.window = window
+        self.mailings: dict[int, MailingView] = {}
+        self._leases: dict[int, Lease] = {}
+        self._turns: deque[int] = deque()
+        self._by_mailing: dict[int, deque[Lease]] = {}
+
+    def __iter__(self) -> Iterator[Lease]:
+        return iter(self._leases.values())
+
+    def __len__(self) -> int:
+        return len(self._leases)
+
+    def add(self, lease: Lease) -> None:
+        """Take a lease in."""
+        self._leases[lease.batch] = lease
+        if lease.mailing not in self._by_mailing:
+            self._by_mailing[lease.mailing] = deque()
+            self._turns.append(lease.mailing)
+        self._by_mailing[lease.mailing].append(lease)
+
+    def drop(self, lease: Lease) -> None:
+        """Forget a lease that was given back or lost."""
+        if self._leases.get(lease.batch) is lease:
+            del self._leases[lease.batch]
+        of_mailing = self._by_mailing[lease.mailing]
+        of_mailing.remove(lease)
+        if not of_mailing:
+            del self._by_mailing[lease.mailing]
+            self._turns.remove(lease.mailing)
+
+    def mailing_ids(self) -> frozenset[int]:
+        """The mailings that leases are held of."""
+        return frozenset(self._by_mailing)
+
+    def drain(self, mailing: int | None = None) -> None:
+        """Hand over nothing more, of one mailing or of all."""
+        for lease in self:
+            if mailing is None or lease.mailing == mailing:
+                lease.draining = True
+
+    def turns(self) -> Iterable[tuple[MailingView, Lease]]:
+        """Each mailing once, in turn, with its first lease that has granted ids to hand over."""
+        for _ in range(len(self._turns)):
+            mailing = self._turns[0]
+            self._turns.rotate(-1)
+            lease = next((held for held in self._by_mailing.get(mailing, ()) if _can_hand_over(held)), None)
+            if lease is not None:
+                yield self.mailings[mailing], lease
+
+    def to_hand_over(self) -> int:
+        """Granted ids that have not been handed over yet."""
+        return sum(lease.granted - lease.handed for lease in self if not lease.draining and not lease.lost)
+
+    def loaded(self) -> int:
+        """Ids in memory that have not been handed over yet, granted or not."""
+        return sum(len(lease.ids) - lease.handed for lease in self if not lease.draining and not lease.lost)
+
+    def plan_grants(self, allowance: int, most: int | None = None) -> dict[int, int]:
+        """How many more ids to grant, by batch, within the window. Mailings share evenly, older leases go first.
+
+        Args:
+            allowance: ids that may be granted and unrecorded now (at most the window counts).
+            most: grant at most so many (a probe grants one).
+        """
+        room = min(allowance, self.window) - sum(lease.unrecorded for lease in self)
+        if most is not None:
+            room = min(room, most)
+        grants: dict[int, int] = {}
+        waiting = {m: deque(x for x in held if _can_grant(x)) for m, held in self._by_mailing.items()}
+        waiting = {mailing: held for mailing, held in waiting.items() if held}
+        while room > 0 and waiting:
+            share = max(1, room // len(waiting))
+            for mailing in list(waiting):
+                room -= _grant_share(waiting[mailing], min(share, room), grants)
+                if not waiting[mailing]:
+                    del waiting[mailing]
+        return grants
+
+
+def _grant_share(leases: deque[Lease], share: int, grants: dict[int, int]) -> int:
+    given = 0
+    while share > given and leases:
+        lease = leases[0]
+        already = grants.get(lease.batch, 0)
+        more = min(share - given, len(lease.ids) - lease.granted - already)
+        if more:
+            grants[lease.batch] = already + more
+            given += more
+        if lease.granted + already + more == len(lease.ids):
+            leases.popleft()
+    return given
+
+
+def _can_hand_over(lease: Lease) -> bool:
+    return lease.handed < lease.granted and not lease.draining and not lease.lost
+
+
+def _can_grant(lease: Lease) -> bool:
+    return lease.granted < len(lease.ids) and not lease.draining and not lease.lost

@@ -1,0 +1,120 @@
+"""What a dispatcher holds in memory: leases, the mailings they belong to, and what it asks of the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vestnik.gateway.outcome import Outcome
+from vestnik.models import MessageState
+
+
+@dataclass(slots=True, frozen=True)
+class Stamp:
+    """An outcome other than the usual success, to be written on one message."""
+
+    message_id: int
+    state: MessageState
+    in_doubt: bool
+    burns: bool
+    outcome: Outcome
+    at: float
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """A batch held under a fencing token, with the messages still to be sent, in the order of their ids.
+
+    ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over;
+    ``ids[:handed]`` were. ``stamped`` of them have an outcome in the ledger. ``draining``: hand over nothing more and give it back.
+    ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
+    """
+
+    batch: int
+    mailing: int
+    attempt: int
+    retries: int
+    token: int
+    ids: Sequence[int]
+    phones: Sequence[int]
+    doubtful: dict[int, tuple[int, bool]]
+    granted: int = 0
+    handed: int = 0
+    in_flight: int = 0
+    stamped: int = 0
+    mark: int | None = None
+    retry: bool = False
+    draining: bool = False
+    lost: bool = False
+    sent_ids: list[int] = field(default_factory=list)
+    sent_at: list[float] = field(default_factory=list)
+    stamps: list[Stamp] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left to hand over or to wait for."""
+        return self.in_flight == 0 and (self.draining or self.handed == len(self.ids))
+
+    @property
+    def unrecorded(self) -> int:
+        """Ids that may be in doubt if this process dies now."""
+        return self.granted - self.stamped
+
+
+@dataclass(slots=True)
+class MailingView:
+    """What a dispatcher knows of a mailing: its text as JSON, its end (unix seconds of the database's clock)."""
+
+    id: int
+    text_json: bytes
+    running: bool
+    end: float
+
+
+@dataclass(slots=True, frozen=True)
+class LeaseUpdate:
+    """One lease's part of a flush: outcomes, the next mark, and whether it is given back (after ``backoff`` s)."""
+
+    lease: Lease
+    sent_ids: list[int]
+    sent_at: list[float]
+    stamps: list[Stamp]
+    granted: int
+    mark: int | None
+    release: bool
+    backoff: float | None
+
+
+@dataclass(slots=True, frozen=True)
+class Exchange:
+    """What a dispatcher says to, and asks of, the ledger in one go."""
+
+    updates: list[LeaseUpdate]
+    late: list[tuple[Lease, list[Stamp]]]
+    refused: dict[int, tuple[float, str]]
+    known: frozenset[int]
+    held: frozenset[int]
+    want: int
+    share: int
+    slots: int
+    breaker_reason: str | None
+    probe_answered: bool | None
+    probe_reason: str
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the ledger answered. Local times are monotonic seconds; ``database_now`` unix seconds.
+
+    ``probe_timeout``: the breaker is open and this dispatcher may send one message, waiting that long for the answer.
+    """
+
+    sent: float
+    received: float
+    database_now: float
+    kept: frozenset[int]
+    mailings: dict[int, tuple[bool, float, str | None]]
+    leases: list[Lease]
+    breaker_open: bool
+    probe_in: float | None
+    probe_timeout: float | None
+    slots_in: float | None
+    next_due: float | None

@@ -1,0 +1,62 @@
+"""The rate limit inside one process: slots granted by the ledger, spent one by one at their time."""
+
+from collections import deque
+
+#: Seconds worth of messages in one grant, at most: the limit holds in every short stretch of time, over all processes.
+GRANT_SECONDS = 0.1
+
+
+class Pacer:
+    """Holds granted slots and says how many messages may leave now.
+
+    Args:
+        max_rate: messages per second over the whole cluster; None: no limit.
+    """
+
+    __slots__ = ("_interval", "_rate", "_slots")
+
+    def __init__(self, max_rate: int | None) -> None:
+        self._rate = max_rate
+        self._interval = 1.0 / max_rate if max_rate else 0.0
+        self._slots: deque[tuple[float, int]] = deque()
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit at all."""
+        return self._rate is not None
+
+    def ask(self, waiting: int) -> int:
+        """How many slots to ask for, with ``waiting`` messages ready to leave. 0: enough are held."""
+        if self._rate is None or not waiting:
+            return 0
+        held = sum(count for _, count in self._slots)
+        most = max(1, int(self._rate * GRANT_SECONDS))
+        return 0 if held * 2 > most else min(most, waiting - held) if waiting > held else 0
+
+    def grant(self, first: float, count: int) -> None:
+        """Take ``count`` slots; the first is at local monotonic time ``first``."""
+        self._slots.append((first, count))
+
+    def allowed(self, now: float, most: int) -> int:
+        """How many of ``most`` messages may leave at local monotonic time ``now``."""
+        if self._rate is None:
+            return most
+        allowed = 0
+        for first, count in self._slots:
+            if first > now or allowed >= most:
+                break
+            allowed += min(count, int((now - first) / self._interval) + 1)
+        return min(allowed, most)
+
+    def spend(self, count: int) -> None:
+        """Note that ``count`` messages left."""
+        while count and self._rate is not None and self._slots:
+            first, held = self._slots.popleft()
+            used = min(count, held)
+            count -= used
+            if held > used:
+                self._slots.appendleft((first + used * self._interval, held - used))
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next slot; infinity when none is held."""
+        return max(0.0, self._slots[0][0] - now) if self._slots else float("inf")

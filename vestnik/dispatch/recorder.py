@@ -1,0 +1,270 @@
+"""The ledger's side of dispatch: flushes, leases, breaker and rate, in few statements and short transactions.
+
+Runs in a thread of its own, so that the event loop goes on sending while the ledger writes. No transaction is ever
+open across a network call to the gateway: this thread makes none.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Reply, Stamp
+from vestnik.mailings.finishing import finish
+from vestnik.models import MessageState
+from vestnik.models.connection import Connection, open_connection, run
+
+SQL = "vestnik.dispatch"
+#: Seconds a lease lasts; every flush renews it.
+LEASE_SECONDS = 10.0
+#: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
+FIRST_PROBE, MOST_PROBE = 0.5, 5.0
+#: Seconds between tries to reach a ledger that is down.
+RECONNECT_SECONDS = 0.25
+
+log = logging.getLogger(__name__)
+
+_Counts = dict[int, dict[MessageState, int]]
+
+
+class Recorder:
+    """Speaks with the ledger for one dispatcher.
+
+    Args:
+        name: who holds the leases, for people who look.
+        max_rate: messages per second over the whole cluster, or None.
+        timeout: seconds that a request may take, at most.
+    """
+
+    def __init__(self, name: str, *, max_rate: int | None, timeout: float) -> None:
+        self._name = name
+        self._timeout = timeout
+        self._max_rate = max_rate
+        self._connection: Connection | None = None
+
+    def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
+        """Write and read all of ``request``; try again while the ledger is away, every part being safe to repeat.
+
+        Returns None when ``give_up`` said so before the ledger came back.
+        """
+        while True:
+            try:
+                return self._exchange(request)
+            except psycopg.OperationalError as error:
+                log.warning("the ledger did not take a flush, trying again: %s", str(error).splitlines()[0])
+                self.close()
+                if give_up():
+                    return None
+                time.sleep(RECONNECT_SECONDS)
+
+    def close(self) -> None:
+        """Close the connection; the next exchange opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = open_connection(self._name)
+            # Outcomes are joined to messages by key. Estimated otherwise, a small partition would be scanned whole.
+            self._connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off")
+        return self._connection
+
+    def _exchange(self, request: Exchange) -> Reply:
+        connection = self._connected()
+        sent = time.monotonic()
+        kept, finished = self._flush(connection, request)
+        mailings = self._look_at_mailings(connection, request.held, unseen=request.held - request.known)
+        database_now, breaker_open, probe_in = self._gateway(connection, request)
+        received = time.monotonic()
+        for mailing in finished:
+            finish(connection, mailing)
+        reply = Reply(
+            sent=sent, received=received, database_now=database_now, kept=kept, mailings=mailings, leases=[],
+            breaker_open=breaker_open, probe_in=probe_in, probe_timeout=None, slots_in=None, next_due=None,
+        )  # fmt: skip
+        if request.slots and self._max_rate:
+            ((reply.slots_in,),) = run(connection, SQL, "grant_slots", slots=request.slots, rate=self._max_rate)
+        self._lease(connection, request, reply)
+        return reply
+
+    # -- flush
+
+    def _flush(self, connection: Connection, request: Exchange) -> tuple[frozenset[int], set[int]]:
+        """Write outcomes, marks and renewals in one transaction. Returns batches still held and mailings to look at."""
+        kept: frozenset[int] = frozenset()
+        done: set[int] = set()
+        if request.updates or request.refused:
+            with connection.transaction():
+                kept = self._lock_held(connection, request.updates)
+                updates = [update for update in request.updates if update.lease.batch in kept]
+                counts = self._stamp(connection, updates)
+                self._update_leases(connection, updates, counts)
+                done = self._release(connection, [update for update in updates if update.release])
+                for mailing, (handed_over, reason) in request.refused.items():
+                    values = {"mailing": mailing, "handed_over": handed_over, "reason": reason}
+                    if run(connection, SQL, "pause_refused", **values):
+                        log.error("mailing %s is paused: %s", mailing, reason)
+        for lease, stamps in request.late:
+            done |= self._settle_late(connection, lease, stamps)
+        return kept, done
+
+    def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> frozenset[int]:
+        values = {"batches": [u.lease.batch for u in updates], "tokens": [u.lease.token for u in updates]}
+        return frozenset(row[0] for row in run(connection, SQL, "lock_held", **values))
+
+    def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> _Counts:
+        """Write the outcomes and count the rows that changed, by batch and state."""
+        counts: _Counts = defaultdict(lambda: defaultdict(int))
+        by_mailing: dict[int, list[LeaseUpdate]] = defaultdict(list)
+        for update in updates:
+            by_mailing[update.lease.mailing].append(update)
+        for mailing, of_mailing in by_mailing.items():
+            for batch, state, rows in self._record(connection, mailing, of_mailing):
+                counts[batch][MessageState(state)] += rows
+        return counts
+
+    def _record(
+        self, connection: Connection, mailing: int, updates: list[LeaseUpdate]
+    ) -> Iterable[tuple[int, int, int]]:
+        ids: list[int] = []
+        batches: list[int] = []
+        attempts: list[int] = []
+        at: list[float] = []
+        for update in updates:
+            ids += update.sent_ids
+            at += update.sent_at
+            batches += [update.lease.batch] * len(update.sent_ids)
+            attempts += [update.lease.attempt] * len(update.sent_ids)
+        if ids:
+            yield from run(
+                connection, SQL, "record_sent",
+                mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts), at=_array(at),
+            )  # fmt: skip
+        stamps = [(update.lease, stamp) for update in updates for stamp in update.stamps]
+        if stamps:
+            yield from run(
+                connection, SQL, "record_others", mailing=mailing,
+                ids=[stamp.message_id for _, stamp in stamps],
+                batches=[lease.batch for lease, _ in stamps],
+                attempts=[lease.attempt for lease, _ in stamps],
+                states=[int(stamp.state) for _, stamp in stamps],
+                burns=[int(stamp.burns) for _, stamp in stamps],
+                in_doubt=[stamp.in_doubt for _, stamp in stamps],
+                codes=[stamp.outcome.code for _, stamp in stamps],
+                details=[stamp.outcome.detail for _, stamp in stamps],
+                retry_after=[stamp.outcome.retry_after for _, stamp in stamps],
+            )  # fmt: skip
+
+    def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: _Counts) -> None:
+        def column(state: MessageState) -> list[int]:
+            return [counts[update.lease.batch][state] for update in updates]
+
+        if updates:
+            run(
+                connection, SQL, "update_leases", seconds=LEASE_SECONDS,
+                batches=[update.lease.batch for update in updates],
+                stamped=[sum(counts[update.lease.batch].values()) for update in updates],
+                again=column(MessageState.QUEUED), sent=column(MessageState.SENT),
+                failed=column(MessageState.FAILED), unknown=column(MessageState.UNKNOWN),
+                granted=[update.granted for update in updates],
+                from_mark=[update.lease.mark for update in updates],
+                to_mark=[update.mark for update in updates],
+            )  # fmt: skip
+
+    def _release(self, connection: Connection, updates: list[LeaseUpdate]) -> set[int]:
+        """Give leases back. Returns the mailings of batches that are done."""
+        done = set()
+        for update in updates:
+            values = {"batch": update.lease.batch, "mailing": update.lease.mailing, "backoff": update.backoff}
+            ((state,),) = run(connection, SQL, "release", **values)
+            if state == "done":
+                done.add(update.lease.mailing)
+        return done
+
+    def _settle_late(self, connection: Connection, lease: Lease, stamps: list[Stamp]) -> set[int]:
+        with connection.transaction():
+            run(
+                connection, SQL, "settle_late", batch=lease.batch, mailing=lease.mailing,
+                ids=[stamp.message_id for stamp in stamps],
+                states=[int(stamp.state) for stamp in stamps],
+                codes=[stamp.outcome.code for stamp in stamps],
+                details=[stamp.outcome.detail for stamp in stamps],
+                at=[stamp.at for stamp in stamps],
+            )  # fmt: skip
+        return {lease.mailing}
+
+    # -- what is read back
+
+    def _look_at_mailings(
+        self, connection: Connection, ids: Iterable[int], unseen: Iterable[int]
+    ) -> dict[int, tuple[bool, float, str | None]]:
+        wanted = list(ids)
+        rows = run(connection, SQL, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
+        return {mailing: (state == "running", end, text) for mailing, state, end, text in rows}
+
+    def _gateway(self, connection: Connection, request: Exchange) -> tuple[float, bool, float | None]:
+        if request.breaker_reason:
+            if run(connection, SQL, "open_breaker", reason=request.breaker_reason[:200], seconds=FIRST_PROBE):
+                log.error("the breaker opened: %s", request.breaker_reason)
+        elif request.probe_answered:
+            if run(connection, SQL, "close_breaker"):
+                log.warning("the breaker closed: the gateway answers again")
+        elif request.probe_answered is False:
+            run(connection, SQL, "probe_failed", reason=request.probe_reason[:200], most=MOST_PROBE)
+        ((now, breaker, probe_in),) = run(connection, SQL, "gateway_state")
+        return now, breaker == "open", probe_in
+
+    # -- leases
+
+    def _lease(self, connection: Connection, request: Exchange, reply: Reply) -> None:
+        """Claim batches: as many as wanted, or one for a probe when the breaker is open and its time has come."""
+        if request.want < 0:
+            return
+        with connection.transaction() as transaction:
+            if reply.breaker_open:
+                reply.probe_timeout = self._take_probe(connection)
+                if reply.probe_timeout is not None:
+                    reply.leases = self._claim(connection, request, share=1, most=1)
+                # Without a message to send the right to probe stays for whoever has one.
+                transaction.force_rollback = not reply.leases
+            else:
+                reply.leases = self._claim(connection, request, share=request.share, most=max(request.want, 1))
+        if not reply.leases:
+            reply.probe_timeout = None
+            ((reply.next_due,),) = run(connection, SQL, "next_batch_due")
+        claimed = {lease.mailing for lease in reply.leases}
+        reply.mailings |= self._look_at_mailings(connection, claimed, claimed - request.known)
+
+    def _take_probe(self, connection: Connection) -> float | None:
+        rows = run(connection, SQL, "take_probe", timeout=self._timeout)
+        return rows[0][0] if rows else None
+
+    def _claim(self, connection: Connection, request: Exchange, *, share: int, most: int) -> list[Lease]:
+        rows = run(
+            connection, SQL, "claim",
+            held=list(request.held), share=share, most=most, holder=self._name, seconds=LEASE_SECONDS,
+        )  # fmt: skip
+        return [self._load(connection, row) for row in rows]
+
+    def _load(self, connection: Connection, row: TupleRow) -> Lease:
+        batch, mailing, first, last, attempt, retries, token, leased_at = row
+        rows = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
+        return Lease(
+            batch=batch,
+            mailing=mailing,
+            attempt=attempt,
+            retries=retries,
+            token=token,
+            ids=[row[0] for row in rows],
+            phones=[row[1] for row in rows],
+            doubtful={row[0]: (row[2], row[3]) for row in rows if row[2] or row[3]},
+        )
+
+
+def _array(numbers: Iterable[float]) -> str:
+    """An array as PostgreSQL's text: joined in C, a list parameter would be dumped number by number in Python."""
+    return "{" + ",".join(map(repr, numbers)) + "}"

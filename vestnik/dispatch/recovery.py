@@ -1,0 +1,37 @@
+"""Leases that lapsed are taken over: their holder was killed, or was stopped for longer than its lease."""
+
+import logging
+from collections.abc import Callable
+
+from vestnik.models.connection import Connection, run
+from vestnik.sqlfiles import sql
+
+SQL = "vestnik.dispatch"
+log = logging.getLogger(__name__)
+
+
+def recover_lapsed(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool]) -> int:
+    """Settle the in-doubt rows of every lapsed lease and make its batch ready again, one transaction each.
+
+    At an idempotent gateway they leave again under the same id, else they become ``unknown``.
+    Returns the number of leases taken over.
+    """
+    taken = 0
+    while not stopped() and _recover_one(connection, idempotent=idempotent):
+        taken += 1
+    if taken:
+        connection.execute("SELECT pg_notify('vestnik', 'recovered')")
+    return taken
+
+
+def _recover_one(connection: Connection, *, idempotent: bool) -> bool:
+    with connection.transaction():
+        rows = run(connection, SQL, "next_lapsed_lease")
+        if not rows:
+            return False
+        batch, mailing, first, mark = rows[0]
+        statement = sql(SQL, "settle_in_doubt").format(is_sending=sql("vestnik.models", "message_is_sending"))
+        values = {"batch": batch, "mailing": mailing, "first": first, "mark": mark or 0, "idempotent": idempotent}
+        ((unknown,),) = connection.execute(statement.encode(), values).fetchall()
+        log.warning("took over the lapsed lease of batch %s of mailing %s (%s unknown)", batch, mailing, unknown)
+    return True

@@ -1,0 +1,18 @@
+-- Gives a lease back, with everything recorded and nothing in flight: what was granted but not handed over is queued
+-- again, and nothing is in doubt. With something to try again the batch comes back after the backoff; a Retry-After
+-- holds its own message, so the batch is due when the first of its messages is.
+UPDATE vestnik_batch b
+SET state = CASE WHEN b.queued + b.sending = 0 THEN 'done' ELSE 'ready' END,
+    queued = b.queued + b.sending,
+    sending = 0,
+    retries = b.retries + CASE WHEN %(backoff)s::float8 IS NULL THEN 0 ELSE 1 END,
+    due_at = CASE
+        WHEN b.queued + b.sending = 0 THEN b.due_at
+        ELSE coalesce((
+            SELECT min(greatest(m.not_before, b.due_at, clock_timestamp() + make_interval(secs => %(backoff)s)))
+            FROM vestnik_message m
+            WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = 0), b.due_at)
+    END,
+    lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
+WHERE b.id = %(batch)s
+RETURNING b.state

@@ -1,0 +1,26 @@
+-- Takes a lapsed lease over: its in-doubt rows (may have been handed over, no outcome of that attempt) are settled, then
+-- the batch is ready again, and its next lease has a new token, attempt and mark. At a gateway that knows a repeated id
+-- they stay queued and leave again under the same id; otherwise they become unknown, for the operator to decide.
+WITH settled AS (
+    UPDATE vestnik_message m
+    SET state = CASE WHEN %(idempotent)s THEN 0 ELSE 7 END,
+        in_doubt = true,
+        code = 'in_doubt',
+        detail = 'the sender stopped after it may have been handed to the gateway'
+    FROM vestnik_batch b
+    WHERE b.id = %(batch)s
+      AND m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s
+      AND ({is_sending})
+    RETURNING m.state
+), counted AS (
+    SELECT count(*) FILTER (WHERE state = 7) AS unknown FROM settled
+)
+UPDATE vestnik_batch b
+SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELSE 'ready' END,
+    queued = b.queued + b.sending - counted.unknown,
+    sending = 0,
+    unknown = b.unknown + counted.unknown,
+    lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
+FROM counted
+WHERE b.id = %(batch)s
+RETURNING counted.unknown

@@ -1,0 +1,33 @@
+"""The sweep: whatever is due and nobody has done. Every worker process may run it, one at a time does."""
+
+from collections.abc import Callable
+
+from vestnik.dispatch.recovery import recover_lapsed
+from vestnik.mailings.finishing import expire_unstarted, finish_settled, settle_ended
+from vestnik.mailings.starting import start_due
+from vestnik.models.connection import Connection
+
+#: Advisory lock (session level) of the one sweep that runs.
+SWEEP_LOCK = 0x56535745
+
+
+def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool], force: bool = False) -> bool:
+    """Start what is due, take over lapsed leases, settle what is cancelled or past its end, and finish mailings.
+
+    Every step is a conditional UPDATE, safe to repeat, to be interrupted and to run twice at once. The lock only saves
+    work; ``force`` goes on without it, when its holder seems to be stopped.
+    Returns False when another process sweeps just now.
+    """
+    ((alone,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK]).fetchall()
+    if not (alone or force):
+        return False
+    try:
+        start_due(connection)
+        expire_unstarted(connection)
+        recover_lapsed(connection, idempotent=idempotent, stopped=stopped)
+        settle_ended(connection, stopped=stopped)
+        finish_settled(connection)
+    finally:
+        if alone:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
+    return True

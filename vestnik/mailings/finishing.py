@@ -1,0 +1,60 @@
+"""Mailings end: what was not sent gets its final state, and the books are frozen."""
+
+from collections.abc import Callable
+
+from vestnik.models import MailingState, MessageState
+from vestnik.models.connection import Connection, run
+
+#: The package whose sql/ folder holds the statements.
+SQL = "vestnik.mailings"
+#: What a message says that was not sent: state, code, words.
+_ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
+_CANCELLED = (MessageState.CANCELLED, "cancelled", "the mailing was cancelled")
+
+
+def expire_unstarted(connection: Connection) -> list[int]:
+    """Expire mailings whose end passed before they were started. Returns their ids."""
+    return [row[0] for row in run(connection, SQL, "expire_unstarted")]
+
+
+def settle_ended(connection: Connection, *, stopped: Callable[[], bool]) -> int:
+    """Give the queued messages of cancelled and ended mailings their final state, one batch a transaction.
+
+    Returns the number of batches settled.
+    """
+    settled = 0
+    while not stopped() and _settle_one(connection):
+        settled += 1
+    return settled
+
+
+def _settle_one(connection: Connection) -> bool:
+    with connection.transaction():
+        rows = run(connection, SQL, "next_batch_to_settle")
+        if not rows:
+            return False
+        batch, mailing, first, last, cancelled = rows[0]
+        state, code, detail = _CANCELLED if cancelled else _ENDED
+        run(
+            connection, SQL, "settle_batch",
+            batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,
+        )  # fmt: skip
+    return True
+
+
+def finish_settled(connection: Connection) -> list[int]:
+    """Finish every mailing that has nothing left to send. Returns the ids of those that were finished here."""
+    candidates = [row[0] for row in run(connection, SQL, "unsettled")]
+    return [mailing for mailing in candidates if finish(connection, mailing) is not None]
+
+
+def finish(connection: Connection, mailing: int) -> MailingState | None:
+    """Freeze the books of a mailing if it is prepared and nothing of it is queued or sending.
+
+    Returns its final state; None when it is not over, or was finished before.
+    """
+    with connection.transaction():
+        if not run(connection, SQL, "lock_to_finish", mailing=mailing):
+            return None
+        rows = run(connection, SQL, "finish", mailing=mailing)
+    return MailingState(rows[0][0]) if rows else None

@@ -1,0 +1,6 @@
+-- Seconds until the next thing a sweep has to do: a start, an end, a lease that lapses (null: nothing in sight).
+SELECT extract(epoch FROM least(
+    (SELECT min(least(start_time, end_time)) FROM vestnik_mailing WHERE state = 'scheduled'),
+    (SELECT min(end_time) FROM vestnik_mailing WHERE frozen_at IS NULL AND state IN ('running', 'paused')),
+    (SELECT min(b.lease_expires_at) FROM vestnik_batch b WHERE b.state = 'leased')
+) - clock_timestamp())::float8

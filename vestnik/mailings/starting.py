@@ -1,0 +1,21 @@
+"""Mailings start when their time has come, without a hand and without a broker."""
+
+from vestnik.models.connection import Connection, run
+
+#: The package whose sql/ folder holds the statements.
+SQL = "vestnik.mailings"
+
+
+def start_due(connection: Connection) -> list[int]:
+    """Move every mailing that is due to running and return their ids. Open-ended: a day's absence is caught up."""
+    with connection.transaction():
+        started = [row[0] for row in run(connection, SQL, "start_due")]
+        if started:
+            connection.execute("SELECT pg_notify('vestnik', 'started')")
+    return started
+
+
+def seconds_to_next_due(connection: Connection) -> float | None:
+    """Seconds until a sweep has something to do (negative: overdue); None when nothing is in sight."""
+    ((seconds,),) = run(connection, SQL, "next_due")
+    return None if seconds is None else float(seconds)

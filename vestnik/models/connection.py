@@ -1,0 +1,46 @@
+"""Connections to the ledger for long-lived threads that run hand-written SQL."""
+
+from typing import Any, LiteralString, TypeAlias
+
+import psycopg
+from django.conf import settings
+from psycopg.rows import TupleRow
+
+from vestnik.sqlfiles import sql
+
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+
+
+def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection:
+    """Open an autocommit connection; transactions are explicit (``with connection.transaction()``).
+
+    A transaction left idle for 15 s (a stopped process) is ended by the server, so its locks do not stay.
+    Statements are planned with their values each time: a plan for "any mailing" would not leave out the partitions.
+
+    Args:
+        name: shown in pg_stat_activity after "vestnik ".
+        statement_timeout: seconds after which the server cancels a statement.
+
+    Raises:
+        psycopg.OperationalError: the ledger cannot be reached.
+    """
+    return psycopg.connect(
+        settings.ENVIRONMENT.database_url,
+        autocommit=True,
+        prepare_threshold=None,
+        connect_timeout=5,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+        tcp_user_timeout=10_000,
+        application_name=f"vestnik {name}",
+        options=f"-c statement_timeout={int(statement_timeout * 1000)} -c idle_in_transaction_session_timeout=15000"
+        " -c timezone=UTC",
+    )
+
+
+def run(connection: Connection, package: str, name: str, **values: Any) -> list[TupleRow]:
+    """Run ``<package>/sql/<name>.sql`` with named values and return its rows (none if it gives none)."""
+    text: LiteralString = sql(package, name)  # type: ignore[assignment]  # from a file of ours, never from input
+    cursor = connection.execute(text, values)
+    return cursor.fetchall() if cursor.description else []

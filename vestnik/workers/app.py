@@ -1,0 +1,75 @@
+"""What ``celery -A vestnik.workers.app`` runs: the Celery app with our threads in each worker process.
+
+A dispatcher is a solo-pool worker on the queue ``dispatch``, the general worker a thread-pool worker on ``work``.
+Celery gives both their nudges and their signals; the work itself is done by threads that also work without a broker.
+"""
+
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import django
+from celery import bootsteps, signals
+
+django.setup()
+
+from vestnik import tasks  # noqa: E402 - tasks import the models, which need Django set up
+from vestnik.broker import DISPATCH_QUEUE, app  # noqa: E402
+from vestnik.workers.keeper import Keeper  # noqa: E402
+from vestnik.workers.sending import Sending  # noqa: E402
+
+#: Seconds that a warm shutdown waits for the threads: below the supervisor's 12, above the dispatcher's 9.
+STOP_SECONDS = 11.0
+
+log = logging.getLogger(__name__)
+
+
+class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Starts the keeper, and on a dispatcher the sending thread; stops both when the worker is told to."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._sending: Sending | None = None
+        self._keeper: Keeper | None = None
+
+    def start(self, parent: Any) -> None:
+        """Start the threads; they need no connection to the broker."""
+        sends = DISPATCH_QUEUE in parent.app.amqp.queues.consume_from
+        label = f"{socket.gethostname()}:{os.getpid()}"
+        if sends:
+            self._sending = Sending(f"dispatch {label}")
+            tasks.on_nudge(self._sending.wake)
+            self._sending.start()
+        self._keeper = Keeper(label, builds=not sends, on_wake=self._wake)
+        self._keeper.start()
+        signals.worker_shutting_down.connect(self._shutting_down)
+        ready_file = os.environ.get("VESTNIK_READY_FILE")
+        if ready_file:
+            Path(ready_file).write_text(str(os.getpid()), encoding="ascii")
+
+    def _wake(self) -> None:
+        if self._sending is not None:
+            self._sending.wake()
+
+    def _shutting_down(self, **_: Any) -> None:
+        """SIGTERM arrived: drain at once, while Celery finishes what it has in hand."""
+        if self._sending is not None:
+            self._sending.stop()
+        if self._keeper is not None:
+            self._keeper.stop()
+
+    def stop(self, _parent: Any) -> None:
+        """Wait, bounded, until everything in flight has its outcome and the leases are given back."""
+        self._shutting_down()
+        for thread in (self._sending, self._keeper):
+            if thread is not None:
+                thread.join(STOP_SECONDS)
+
+    terminate = stop
+
+
+app.steps["worker"].add(Threads)
