@@ -7,7 +7,7 @@ at most a second.
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 
 #: Dispatchers listen here: solo-pool workers.
 DISPATCH_QUEUE = "dispatch"

@@ -21,8 +21,8 @@ CHUNK_LOCK = 0x5653
 def build_audiences(connection: Connection, *, stopped: Callable[[], bool]) -> int | None:
     """Build every audience that is due, a chunk of each mailing in turn: a small one does not wait.
 
-    Returns the number of messages made, None when nothing was to be done. Goes on after a crash where the last chunk was committed; two processes at
-    once do no harm.
+    Returns the number of messages made, None when nothing was to be done. Goes on after a crash where the
+    last chunk was committed; two processes at once do no harm.
     """
     made: int | None = None
     while not stopped():

@@ -23,8 +23,8 @@ class Stamp:
 class Lease:
     """A batch held under a fencing token, with the messages still to be sent, in the order of their ids.
 
-    ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over;
-    ``ids[:handed]`` were. ``stamped`` of them have an outcome in the ledger. ``draining``: hand over nothing more and give it back.
+    ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over; ``ids[:handed]``
+    were; ``stamped`` of them have an outcome in the ledger. ``draining``: hand over nothing more and give it back.
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
     """
 

@@ -1,6 +1,6 @@
 """Connections to the ledger for long-lived threads that run hand-written SQL."""
 
-from typing import Any, LiteralString, TypeAlias
+from typing import Any, TypeAlias
 
 import psycopg
 from django.conf import settings
@@ -41,6 +41,6 @@ def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection
 
 def run(connection: Connection, package: str, name: str, **values: Any) -> list[TupleRow]:
     """Run ``<package>/sql/<name>.sql`` with named values and return its rows (none if it gives none)."""
-    text: LiteralString = sql(package, name)  # type: ignore[assignment]  # from a file of ours, never from input
-    cursor = connection.execute(text, values)
+    # As bytes: psycopg's types want a literal, and this comes from a file of ours, never from input.
+    cursor = connection.execute(sql(package, name).encode(), values)
     return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,98 @@
+"""What an outcome means for a message: the table of DESIGN, section 4, "Outcome"."""
+
+import pytest
+
+from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Verdict, backoff, decide
+from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
+from vestnik.models import MessageState
+
+Q, SENT, FAILED, UNKNOWN = MessageState.QUEUED, MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN
+
+
+def outcome(
+    kind: Kind, *, answered: bool = False, server_error: bool = False, transport_failure: bool = False
+) -> Outcome:
+    return Outcome(
+        kind=kind, code="x", detail="y", retry_after=None,
+        answered=answered, server_error=server_error, transport_failure=transport_failure,
+    )  # fmt: skip
+
+
+NOT_SENT = outcome(Kind.NOT_SENT, transport_failure=True)
+THROTTLED = outcome(Kind.THROTTLED, answered=True)
+UNAUTHORIZED = outcome(Kind.UNAUTHORIZED, answered=True)
+REFUSED = outcome(Kind.REFUSED, answered=True)
+TIMEOUT = outcome(Kind.AMBIGUOUS, transport_failure=True)
+SERVER_ERROR = outcome(Kind.AMBIGUOUS, answered=True, server_error=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "idempotent", "in_doubt", "answers", "state", "doubt_after", "burns"),
+    [
+        (SUCCESS, False, False, 0, SENT, False, False),
+        (SUCCESS, True, True, 9, SENT, False, False),
+        (REFUSED, False, False, 0, FAILED, False, True),
+        (REFUSED, True, True, 3, FAILED, False, True),
+        # Not sent: again, at any gateway, for ever; an older doubt stays.
+        (NOT_SENT, False, False, 9, Q, False, False),
+        (NOT_SENT, True, True, 9, Q, True, False),
+        (THROTTLED, False, False, 9, Q, False, False),
+        (THROTTLED, True, True, 9, Q, True, False),
+        (UNAUTHORIZED, False, False, 9, Q, False, False),
+        # Ambiguous: again only where a repeated id is recognised.
+        (TIMEOUT, False, False, 0, UNKNOWN, True, False),
+        (SERVER_ERROR, False, False, 0, UNKNOWN, True, True),
+        (TIMEOUT, True, False, 99, Q, True, False),
+        (SERVER_ERROR, True, False, 0, Q, True, True),
+        (SERVER_ERROR, True, False, ANSWER_BUDGET - 2, Q, True, True),
+        # The budget is spent: it may have been delivered, so it is not failed.
+        (SERVER_ERROR, True, False, ANSWER_BUDGET - 1, UNKNOWN, True, True),
+    ],
+)
+def test_the_outcome_decides_the_state(
+    given: Outcome, idempotent: bool, in_doubt: bool, answers: int, state: MessageState, doubt_after: bool, burns: bool
+) -> None:
+    verdict = decide(given, idempotent=idempotent, in_doubt=in_doubt, answers=answers)
+    assert verdict == Verdict(state, in_doubt=doubt_after, burns=burns)
+
+
+@pytest.mark.parametrize(
+    ("retries", "least", "most"), [(0, 0.25, 0.5), (1, 0.5, 1.0), (4, 4.0, 8.0), (5, 5.0, 10.0), (500, 5.0, 10.0)]
+)
+def test_backoff_doubles_to_ten_seconds_half_of_it_random(retries: int, least: float, most: float) -> None:
+    assert backoff(retries, chance=0.0) == least
+    assert backoff(retries, chance=1.0) == most
+    assert least <= backoff(retries) <= most
+
+
+def test_twenty_transport_failures_in_a_row_open_the_breaker_nineteen_and_a_success_do_not() -> None:
+    watch = BreakerWatch()
+    for _ in range(19):
+        assert watch.observe(NOT_SENT) is None
+    watch.succeeded()
+    for _ in range(19):
+        assert watch.observe(TIMEOUT) is None
+    assert "20 requests in a row" in (watch.observe(TIMEOUT) or "")
+
+
+def test_ninety_of_the_last_hundred_answers_being_5xx_open_the_breaker() -> None:
+    watch = BreakerWatch()
+    for _ in range(10):
+        watch.succeeded()
+    reasons = [watch.observe(SERVER_ERROR) for _ in range(90)]
+    assert reasons[:-1] == [None] * 89
+    assert "90 of the last 100" in (reasons[-1] or "")
+
+
+def test_half_of_the_answers_being_5xx_do_not_open_it() -> None:
+    watch = BreakerWatch()
+    for _ in range(1_000):
+        watch.succeeded()
+        assert watch.observe(SERVER_ERROR) is None
+
+
+def test_refusals_and_throttling_are_answers_and_do_not_open_it() -> None:
+    watch = BreakerWatch()
+    for _ in range(1_000):
+        assert watch.observe(REFUSED) is None
+        assert watch.observe(THROTTLED) is None

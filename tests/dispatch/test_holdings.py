@@ -1,0 +1,69 @@
+"""Many leases under one window, and mailings in turn."""
+
+from vestnik.dispatch.holdings import Holdings
+from vestnik.dispatch.lease import Lease, MailingView
+
+
+def lease(batch: int, mailing: int, size: int = 1_000) -> Lease:
+    ids = range(batch * 10_000, batch * 10_000 + size)
+    return Lease(batch=batch, mailing=mailing, attempt=1, retries=0, token=batch, ids=ids, phones=ids, doubtful={})
+
+
+def holdings(*leases: Lease, window: int = 4_096) -> Holdings:
+    held = Holdings(window)
+    for each in leases:
+        held.mailings[each.mailing] = MailingView(each.mailing, b'"text"', running=True, end=9e9)
+        held.add(each)
+    return held
+
+
+def test_grants_never_exceed_the_window() -> None:
+    held = holdings(*(lease(batch, 1) for batch in range(10)), window=4_096)
+    assert sum(held.plan_grants(10**9).values()) == 4_096
+
+
+def test_what_is_granted_and_not_recorded_counts_against_the_window() -> None:
+    first = lease(1, 1)
+    first.granted, first.stamped = 1_000, 300
+    held = holdings(first, lease(2, 1), lease(3, 1), window=1_000)
+    assert held.plan_grants(10**9) == {2: 300}
+
+
+def test_a_mailing_of_ten_is_granted_whole_beside_one_of_a_million() -> None:
+    held = holdings(*(lease(batch, 1) for batch in range(20)), lease(99, 2, size=10), window=1_000)
+    grants = held.plan_grants(10**9)
+    assert grants[99] == 10
+    assert sum(grants.values()) == 1_000
+
+
+def test_a_small_allowance_keeps_little_in_doubt() -> None:
+    held = holdings(lease(1, 1), lease(2, 2))
+    assert held.plan_grants(100) == {1: 50, 2: 50}
+
+
+def test_a_draining_or_lost_lease_is_granted_and_hands_over_nothing() -> None:
+    draining, lost = lease(1, 1), lease(2, 2)
+    draining.draining, lost.lost = True, True
+    draining.granted = lost.granted = 10
+    held = holdings(draining, lost)
+    assert held.plan_grants(10**9) == {}
+    assert list(held.turns()) == []
+
+
+def test_mailings_take_turns() -> None:
+    leases = [lease(1, 1), lease(2, 1), lease(3, 2)]
+    for each in leases:
+        each.granted = 1_000
+    held = holdings(*leases)
+    assert [view.id for view, _ in held.turns()] == [1, 2]
+    leases[0].handed = 1_000
+    assert [(view.id, each.batch) for view, each in held.turns()] == [(1, 2), (2, 3)]
+
+
+def test_a_mailing_without_leases_is_out_of_the_turns() -> None:
+    only = lease(1, 1)
+    held = holdings(only)
+    held.drop(only)
+    assert len(held) == 0
+    assert list(held.turns()) == []
+    assert held.mailing_ids() == frozenset()

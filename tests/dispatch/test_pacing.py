@@ -1,0 +1,56 @@
+"""The rate limit inside one process: slots are spent at their time, one by one."""
+
+import pytest
+
+from vestnik.dispatch.pacing import Pacer
+
+
+def test_without_a_limit_everything_may_leave_at_once() -> None:
+    pacer = Pacer(None)
+    assert pacer.allowed(0.0, 500) == 500
+    assert pacer.ask(1_000) == 0
+
+
+def test_a_grant_is_at_most_a_tenth_of_a_second_worth_of_messages() -> None:
+    assert Pacer(500).ask(10_000) == 50
+    assert Pacer(500).ask(7) == 7
+    assert Pacer(3).ask(10) == 1
+
+
+def test_nothing_is_asked_for_while_nothing_waits_or_half_a_grant_is_held() -> None:
+    pacer = Pacer(500)
+    assert pacer.ask(0) == 0
+    pacer.grant(first=10.0, count=50)
+    assert pacer.ask(10_000) == 0
+    pacer.spend(30)
+    assert pacer.ask(10_000) == 50
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"), [(9.99, 0), (10.0, 1), (10.0099, 1), (10.0101, 2), (10.05, 6), (10.2, 10), (99.0, 10)]
+)
+def test_slots_open_one_after_the_other(now: float, allowed: int) -> None:
+    pacer = Pacer(100)
+    pacer.grant(first=10.0, count=10)
+    assert pacer.allowed(now, 1_000) == allowed
+
+
+def test_spent_slots_do_not_open_again() -> None:
+    pacer = Pacer(100)
+    pacer.grant(first=10.0, count=10)
+    pacer.spend(4)
+    assert pacer.allowed(10.035, 1_000) == 0
+    assert pacer.wait(10.035) == pytest.approx(0.005)
+    assert pacer.allowed(10.041, 1_000) == 1
+
+
+def test_a_hundred_messages_take_a_second_at_a_rate_of_a_hundred() -> None:
+    pacer, now, left = Pacer(100), 0.0, 0
+    while left < 101:
+        if wanted := pacer.ask(1_000):
+            pacer.grant(first=max(now, left / 100), count=wanted)
+        leaving = pacer.allowed(now, 1_000)
+        pacer.spend(leaving)
+        left += leaving
+        now += 0.001
+    assert now == pytest.approx(1.0, abs=0.02)
