@@ -1,106 +1,184 @@
-"""The outcome table: what an answer of the gateway, or its absence, means for a message. Pure."""
+"""What came of one request to the gateway: the outcome table (DESIGN, section 4, "Outcome").
 
+Foreign answers and libcurl's error numbers become one small vocabulary here, and nowhere else. Pure.
+"""
+
+import email.utils
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from enum import Enum
+from http import HTTPStatus
 
 import orjson
 
-#: libcurl's error numbers that have a word of their own.
-_CURL_WORDS = {
-    5: "dns", 6: "dns", 7: "connect", 28: "timeout", 35: "tls", 51: "tls", 52: "reset", 53: "tls", 54: "tls",
-    55: "reset", 56: "reset", 58: "tls", 59: "tls", 60: "tls", 65: "reset", 66: "tls", 77: "tls", 80: "tls",
-    81: "reset", 83: "tls", 90: "tls", 91: "tls", 98: "tls",
-}  # fmt: skip
-#: Seconds: a Retry-After beyond this is taken as this.
+from vestnik.gateway.masking import mask_phones
+
+#: Characters of the gateway's words that are kept.
+DETAIL_LENGTH = 200
+#: Seconds: the longest ``Retry-After`` that is believed.
 MOST_RETRY_AFTER = 86_400.0
-_DETAIL_CHARACTERS = 200
-_PHONE = re.compile(r"\d{11,}")
+#: Bytes of an answer that are looked at for the gateway's words.
+_WORDS_LENGTH = 2_000
+#: The answer of the Probe gateway, in the two ways that JSON writers space it.
+_USUAL_BODIES = frozenset((b'{"code":0,"message":"OK"}', b'{"code": 0, "message": "OK"}'))
 
 
 class Kind(Enum):
-    """What is known about a message after an attempt."""
+    """What is known about the message after an attempt.
 
-    SUCCESS = "the gateway took it"
-    NOT_SENT = "no byte of the request left"
-    THROTTLED = "429: not processed, safe to send again"
-    AMBIGUOUS = "it may have been taken: no definite answer"
-    REFUSED = "the gateway said no, for good"
-    UNAUTHORIZED = "401 or 403: our settings are wrong, the message is not"
+    - ``SUCCESS``: the gateway took it.
+    - ``NOT_SENT``: no byte of the request was written (no connection, no name, no trust).
+    - ``THROTTLED``: 429, the gateway did not process it.
+    - ``AMBIGUOUS``: it may have been delivered, or not.
+    - ``REFUSED``: a definite no.
+    - ``UNAUTHORIZED``: 401 or 403, our settings are wrong; says nothing about the message.
+    """
+
+    SUCCESS = "success"
+    NOT_SENT = "not_sent"
+    THROTTLED = "throttled"
+    AMBIGUOUS = "ambiguous"
+    REFUSED = "refused"
+    UNAUTHORIZED = "unauthorized"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an attempt came to.
+    """The outcome of one request.
 
-    ``code`` is a stable short word, ``detail`` the gateway's words. ``retry_after`` seconds from now. ``answered``: an
-    HTTP answer arrived. ``server_error``: it was a 5xx. ``transport_failure``: there was none.
+    - ``code``: a short stable word: the gateway's own code ("0"), ``http_503``, ``timeout``, ``connect``, ``dns``,
+      ``tls``, ``reset``, ``garbage`` or, for what has no word here, ``curl_<number>``.
+    - ``detail``: the gateway's or libcurl's words, one line, at most 200 characters, phone numbers masked.
+    - ``retry_after``: seconds from now that the gateway asked to wait, if it did.
+    - ``answered``: an HTTP answer arrived. It burns the retry budget, unless throttled or unauthorized.
+    - ``server_error``: the answer was a 5xx. ``transport_failure``: no whole answer came. Both feed the breaker.
     """
 
     kind: Kind
     code: str
     detail: str
     retry_after: float | None = None
-    answered: bool = True
+    answered: bool = False
     server_error: bool = False
     transport_failure: bool = False
 
 
-#: The usual answer, one object for all.
-SUCCESS = Outcome(Kind.SUCCESS, "0", "OK")
-_USUAL_BODIES = frozenset({b'{"code":0,"message":"OK"}', b'{"code": 0, "message": "OK"}'})
+#: The usual outcome; one instance, so that the hot path compares by identity.
+SUCCESS = Outcome(kind=Kind.SUCCESS, code="0", detail="OK", answered=True)
 
 
-def classify_answer(status: int, body: bytes, retry_after: float | None = None) -> Outcome:
-    """Judge an HTTP answer.
+def classify_answer(status: int, body: bytes, retry_after: str | None, now: float) -> Outcome:
+    """The outcome of an HTTP answer. Success is a 200 with a JSON object whose ``code`` is the integer 0.
 
     Args:
         status: the HTTP status.
-        body: the answer's body, as far as it was read.
-        retry_after: seconds to wait by the Retry-After header (RFC 9110, section 10.2.3; libcurl reads both its
-            forms, seconds and date), if any.
+        body: the whole body; its content type is not looked at.
+        retry_after: the ``Retry-After`` header as it came, if it did.
+        now: unix seconds, to read a ``Retry-After`` that is a date.
     """
     if status == 200:
-        return SUCCESS if body in _USUAL_BODIES else _judge_body(body)
-    words = _clean(body.decode("utf-8", "replace"))
-    code = f"http_{status}"
-    wait = None if retry_after is None else min(retry_after, MOST_RETRY_AFTER)
+        return SUCCESS if body in _USUAL_BODIES else _classify_ok(body)
+    code, detail = f"http_{status}", _words(body) or _phrase(status)
+    wait = _seconds(retry_after, now)
     if status == 429:
-        return Outcome(Kind.THROTTLED, code, words, retry_after=wait)
-    if status in {401, 403}:
-        return Outcome(Kind.UNAUTHORIZED, code, words)
+        return Outcome(kind=Kind.THROTTLED, code=code, detail=detail, retry_after=wait, answered=True)
+    if status in (401, 403):
+        return Outcome(kind=Kind.UNAUTHORIZED, code=code, detail=detail, answered=True)
     if 400 <= status < 500:
-        return Outcome(Kind.REFUSED, code, words)
-    return Outcome(Kind.AMBIGUOUS, code, words, retry_after=wait, server_error=status >= 500)
+        return Outcome(kind=Kind.REFUSED, code=code, detail=detail, answered=True)
+    # 5xx; and 1xx, other 2xx, redirects (never followed) and invented numbers, which say nothing definite.
+    server_error = 500 <= status < 600
+    return Outcome(
+        kind=Kind.AMBIGUOUS, code=code, detail=detail, retry_after=wait, answered=True, server_error=server_error
+    )
 
 
-def _judge_body(body: bytes) -> Outcome:
+def classify_failure(curl_code: int, message: str, request_size: int) -> Outcome:
+    """The outcome of a request that libcurl gave up.
+
+    Args:
+        curl_code: libcurl's error number.
+        message: libcurl's words.
+        request_size: bytes of the request that were written; with 0 the gateway cannot have got it.
+    """
+    code = _FAILURES.get(curl_code, f"curl_{curl_code}")
+    kind = Kind.AMBIGUOUS if request_size else Kind.NOT_SENT
+    detail = _clean(message) or f"libcurl's error {curl_code}"
+    return Outcome(kind=kind, code=code, detail=detail, transport_failure=True)
+
+
+def _classify_ok(body: bytes) -> Outcome:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return Outcome(Kind.AMBIGUOUS, "garbage", "200 with a body that is not JSON")
+        answer = None
     code = answer.get("code") if isinstance(answer, dict) else None
-    if type(code) is not int:
-        return Outcome(Kind.AMBIGUOUS, "garbage", "200 with JSON that has no integer code")
+    if type(code) is not int:  # true is an int to isinstance(), and no code to anybody
+        return Outcome(kind=Kind.AMBIGUOUS, code="garbage", detail=_garbage(body), answered=True)
     if code == 0:
         return SUCCESS
-    return Outcome(Kind.REFUSED, str(code), _clean(str(answer.get("message", ""))))
+    return Outcome(kind=Kind.REFUSED, code=str(code), detail=_words(body) or f"code {code}", answered=True)
 
 
-def classify_failure(curl_code: int, message: str, *, request_size: int) -> Outcome:
-    """Judge a transfer that ended without an answer.
-
-    Args:
-        curl_code: libcurl's CURLE number.
-        message: its words.
-        request_size: bytes of the request that were written (CURLINFO_REQUEST_SIZE); 0 is proof that nothing was sent.
-    """
-    kind = Kind.NOT_SENT if request_size == 0 else Kind.AMBIGUOUS
-    word = _CURL_WORDS.get(curl_code, f"curl_{curl_code}")
-    return Outcome(kind, word, _clean(message), answered=False, transport_failure=True)
+def _garbage(body: bytes) -> str:
+    words = _clean(_decode(body))
+    return f"not an answer: {words}"[:DETAIL_LENGTH] if words else "an empty answer"
 
 
-def _clean(words: str) -> str:
-    """Words of others, fit to be kept: short, printable, and without anybody's phone number."""
-    printable = "".join(character if character.isprintable() else " " for character in words[: 4 * _DETAIL_CHARACTERS])
-    return _PHONE.sub(lambda found: found[0][:4] + "***" + found[0][-4:], printable)[:_DETAIL_CHARACTERS].strip()
+def _words(body: bytes) -> str:
+    """The gateway's own words: the ``message`` of a JSON answer, else its text."""
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        answer = None
+    if isinstance(answer, dict):
+        for name in ("message", "detail", "error"):
+            if isinstance(answer.get(name), str) and answer[name]:
+                return _clean(answer[name])
+    return _clean(_decode(body))
+
+
+def _decode(body: bytes) -> str:
+    return body[:_WORDS_LENGTH].decode("utf-8", errors="replace")
+
+
+def _clean(text: str) -> str:
+    """One printable line without phone numbers. A number cut in half at the end would not be recognised: it goes."""
+    kept = text[:_WORDS_LENGTH]
+    if len(kept) == _WORDS_LENGTH:
+        kept = kept.rstrip("0123456789 ().-+")
+    printable = "".join(char if char.isprintable() else " " for char in kept)
+    return mask_phones(" ".join(printable.split()))[:DETAIL_LENGTH]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP status {status}"
+
+
+def _seconds(header: str | None, now: float) -> float | None:
+    """``Retry-After`` in either form (RFC 9110, 10.2.3), between 0 and a day; None for anything else."""
+    text = (header or "").strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return min(float(text), MOST_RETRY_AFTER)
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+        aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return min(max(0.0, aware.timestamp() - now), MOST_RETRY_AFTER)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+#: libcurl's error numbers, https://curl.se/libcurl/c/libcurl-errors.html
+_FAILURES = {
+    5: "dns", 6: "dns",
+    7: "connect", 45: "connect",
+    28: "timeout",
+    16: "reset", 18: "reset", 52: "reset", 55: "reset", 56: "reset", 65: "reset", 81: "reset", 92: "reset",
+    1: "garbage", 8: "garbage", 23: "garbage", 27: "garbage", 61: "garbage", 63: "garbage",
+    35: "tls", 51: "tls", 53: "tls", 54: "tls", 58: "tls", 59: "tls", 60: "tls", 64: "tls", 66: "tls", 77: "tls",
+    80: "tls", 82: "tls", 83: "tls", 90: "tls", 91: "tls", 98: "tls",
+}  # fmt: skip

@@ -1,76 +1,84 @@
-"""HTTP by libcurl's multi interface over its socket API: one epoll, a thousand requests in flight.
+"""Hundreds of requests at once over one epoll: libcurl's multi interface through its socket API.
 
-libcurl itself repeats a POST when a reused connection closes under it (one transfer, up to six receipts were seen).
-So bodies go through a READFUNCTION without a seek function: libcurl cannot rewind it, the transfer fails with error 65
-(CURLE_SEND_FAIL_REWIND), and the caller decides.
+The hot path of the product, so what is not needed for each request is done once: handles, connections and headers are
+reused, no header is parsed in Python, and a usual answer costs a comparison of bytes.
 """
 
 import os
+import resource
 import select
+import ssl
+import threading
 import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pycurl
 
+from vestnik.errors import SettingError
 from vestnik.gateway.outcome import Outcome, classify_answer, classify_failure
 
-#: Bytes of an answer that are kept; more are read and dropped.
+#: Bytes: a longer answer is garbage.
 MOST_ANSWER = 65_536
-#: Seconds after which an idle connection is not used again: a gateway that closes it meanwhile would cost a request.
-IDLE_CONNECTION = 20
-#: Seconds to connect, TLS included.
-CONNECT_TIMEOUT = 5.0
-_EPOLL_OF_CURL = {
-    pycurl.POLL_IN: select.EPOLLIN,
-    pycurl.POLL_OUT: select.EPOLLOUT,
-    pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
-}
+#: Seconds after which an idle connection is not used again: common servers close theirs after 5.
+IDLE_CONNECTION = 4
+#: Descriptors that a process needs beside one for each request.
+_OTHER_DESCRIPTORS = 256
+
+#: Where distributions keep the trusted certificates: Debian and Alpine, Red Hat, SUSE, macOS and BSD.
+_AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+_READ, _WRITE, _ERROR = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
+#: What libcurl wants to know of a socket (CURL_POLL_IN, OUT, INOUT), as epoll says it.
+_WANTED = {pycurl.POLL_IN: _READ, pycurl.POLL_OUT: _WRITE, pycurl.POLL_INOUT: _READ | _WRITE}
 
 
 class Answer(NamedTuple):
-    """What became of one request. ``latency`` in seconds."""
+    """What came of one message handed over. ``latency`` is in seconds, from the hand-over."""
 
     message_id: int
     outcome: Outcome
     latency: float
 
 
-class _Request:
-    """An easy handle, used again and again, and what belongs to the request it carries."""
+class _Slot:
+    """One easy handle and what belongs to the request that it carries."""
 
-    __slots__ = ("body", "curl", "message_id", "received", "size", "started")
+    __slots__ = ("chunks", "curl", "message_id", "started", "timeout_ms")
 
     def __init__(self) -> None:
-        self.curl = pycurl.Curl()
+        self.curl: Any = pycurl.Curl()
+        self.curl.slot = self
+        self.chunks: list[bytes] = []
         self.message_id = 0
         self.started = 0.0
-        self.body = b""
-        self.size = 0
-        self.received: list[bytes] = []
-
-    def read(self, most: int) -> bytes:
-        """READFUNCTION: gives the body out once; there is no way back to its beginning."""
-        piece, self.body = self.body[:most], self.body[most:]
-        return piece
-
-    def write(self, data: bytes) -> int:
-        """WRITEFUNCTION: keeps the beginning of the answer's body."""
-        self.size += len(data)
-        if self.size <= MOST_ANSWER:
-            self.received.append(data)
-        return len(data)
+        self.timeout_ms = 0
 
 
 class Transport:
-    """Hands messages over to the gateway and tells what became of them. Belongs to one thread, but for ``wake``.
+    """Posts messages to ``{url}/send/{id}`` and gives back outcomes.
+
+    Belongs to one thread; only :meth:`wake` may be called from others. A message handed over is written to the
+    network at most once: libcurl would repeat a POST by itself when a reused connection closes, so bodies come
+    from a function that cannot rewind.
 
     Args:
-        url: base URL of the gateway; the message goes to ``{url}/send/{id}``.
-        token: the JWT for the Authorization header.
-        concurrency: most requests in flight.
-        timeout: seconds a whole request may take, where hand_over says no less.
-        connect_timeout: seconds to connect, TLS included.
-        verify_file: certificate authorities, where not the system's.
+        url: the gateway's base, without a slash at the end.
+        token: goes into ``Authorization: Bearer``.
+        concurrency: requests in flight, at most.
+        timeout: seconds for a whole request, at most.
+        connect_timeout: seconds for name, connection and TLS together.
+        verify_file: certificates to trust instead of the machine's.
+
+    Raises:
+        SettingError: the process may not open so many connections.
     """
 
     def __init__(
@@ -80,186 +88,224 @@ class Transport:
         token: str,
         concurrency: int,
         timeout: float,
-        connect_timeout: float = CONNECT_TIMEOUT,
+        connect_timeout: float = 5.0,
         verify_file: str | None = None,
     ) -> None:
-        self._base = f"{url.rstrip('/')}/send/"
+        _allow_descriptors(concurrency)
+        self._base = f"{url}/send/".encode()
         self._timeout = timeout
         self._concurrency = concurrency
-        self._connect_timeout = connect_timeout
-        self._verify_file = verify_file
-        self._headers = [
-            f"Authorization: Bearer {token}",
-            "Content-Type: application/json",
-            "Accept: application/json",
-            "Expect:",
-        ]
-        self._idle: list[_Request] = []
-        self._busy: dict[pycurl.Curl, _Request] = {}
         self._epoll = select.epoll()
-        self._registered: set[int] = set()
-        self._waker = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._epoll.register(self._waker, select.EPOLLIN)
-        self._timer_at: float | None = None
-        self._multi = pycurl.CurlMulti()
+        self._watched: dict[int, int] = {}
+        self._due: float | None = None
+        self._closing = threading.Lock()
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._wake_fd, _READ)
+        self._multi: Any = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency + 16)
-        self._multi.setopt(pycurl.M_MAX_TOTAL_CONNECTIONS, concurrency)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
+        self._add: Callable[[Any], None] = self._multi.add_handle
+        configure = _configuration(token, connect_timeout, verify_file)
+        self._slots = [_Slot() for _ in range(concurrency)]
+        for slot in self._slots:
+            configure(slot)
+        self._idle = self._slots.copy()
 
     @property
     def in_flight(self) -> int:
-        """Requests handed over without an answer."""
-        return len(self._busy)
+        """Requests handed over whose outcome :meth:`poll` has not given back."""
+        return self._concurrency - len(self._idle)
 
     @property
     def free(self) -> int:
         """How many more may be handed over now."""
-        return self._concurrency - len(self._busy)
+        return len(self._idle)
 
     def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
-        """Start the request of one message; ``poll`` sends it.
+        """Start the request for one message; the network is touched by the next :meth:`poll`.
 
         Args:
-            message_id: also the gateway's id.
-            phone: as a number.
-            text_json: the text, encoded as a JSON string.
-            timeout: seconds for the whole request (the least of this and the transport's counts).
+            message_id: the ledger's and the gateway's id.
+            phone: eleven digits.
+            text_json: the text as a JSON string, quotes included, UTF-8.
+            timeout: seconds for the whole request; the transport's own holds where it is less.
+
+        Raises:
+            IndexError: no request is free.
         """
-        request = self._idle.pop() if self._idle else self._new_request()
+        slot = self._idle.pop()
+        curl = slot.curl
         body = b'{"id":%d,"phone":%d,"text":%b}' % (message_id, phone, text_json)
-        request.message_id = message_id
-        request.body = body
-        request.received = []
-        request.size = 0
-        request.started = time.monotonic()
-        curl = request.curl
-        curl.setopt(pycurl.URL, f"{self._base}{message_id}")
+        slot.message_id = message_id
+        curl.setopt(pycurl.URL, b"%b%d" % (self._base, message_id))
         curl.setopt(pycurl.POSTFIELDSIZE, len(body))
-        curl.setopt(pycurl.TIMEOUT_MS, max(1, int(min(timeout, self._timeout) * 1_000)))
-        self._busy[curl] = request
-        self._multi.add_handle(curl)
+        curl.setopt(pycurl.READFUNCTION, BytesIO(body).read)
+        milliseconds = max(1, int(min(timeout, self._timeout) * 1_000))
+        if milliseconds != slot.timeout_ms:
+            slot.timeout_ms = milliseconds
+            curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
+        slot.started = time.monotonic()
+        self._add(curl)
 
     def poll(self, wait: float) -> list[Answer]:
-        """Drive all transfers; return as soon as there are answers, after a ``wake``, or after ``wait`` seconds."""
-        until = time.monotonic() + wait
+        """Drive all requests until at least one has its outcome, :meth:`wake` is called or ``wait`` seconds passed."""
+        deadline = time.monotonic() + wait
         while True:
-            now = time.monotonic()
-            left = until - now
-            if self._timer_at is not None:
-                left = min(left, self._timer_at - now)
-            events = self._epoll.poll(max(0.0, left))
-            woken = self._act(events)
-            answers = self._answers()
-            if answers or woken or time.monotonic() >= until:
+            woken = self._drive(deadline)
+            answers = self._collect()
+            if answers or woken or time.monotonic() >= deadline:
                 return answers
 
     def wake(self) -> None:
-        """Make a running or the next ``poll`` return. May be called from any thread."""
-        try:
-            os.eventfd_write(self._waker, 1)
-        except (BlockingIOError, ValueError, OSError):
-            return  # full, so it will wake anyhow; or closed, so nobody polls
+        """Make the running or the next :meth:`poll` return. May be called from any thread, also after the close."""
+        with self._closing:
+            if self._wake_fd >= 0:
+                os.eventfd_write(self._wake_fd, 1)
 
     def close(self) -> None:
-        """Drop what is in flight, and all connections."""
-        for request in self._busy.values():
-            self._multi.remove_handle(request.curl)
-            request.curl.close()
-        for request in self._idle:
-            request.curl.close()
-        self._busy.clear()
+        """Drop what is in flight and every connection. The transport cannot be used again."""
+        with self._closing:
+            if self._wake_fd < 0:
+                return
+            os.close(self._wake_fd)
+            self._wake_fd = -1
+        for slot in self._slots:
+            if slot.curl.multi() is not None:
+                self._multi.remove_handle(slot.curl)
+            slot.curl.slot = None
+            slot.curl.close()
         self._idle.clear()
         self._multi.close()
         self._epoll.close()
-        waker, self._waker = self._waker, -1
-        os.close(waker)
 
-    # -- libcurl's callbacks and the event loop
+    # -- libcurl's side
 
-    def _on_socket(self, what: int, descriptor: int, _multi: Any, _data: Any) -> None:
-        if what == pycurl.POLL_REMOVE:
-            if descriptor in self._registered:
-                self._registered.discard(descriptor)
-                try:
-                    self._epoll.unregister(descriptor)
-                except OSError:
-                    return  # closed already: the kernel has forgotten it, too
-        elif descriptor in self._registered:
-            self._epoll.modify(descriptor, _EPOLL_OF_CURL[what])
+    def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
+        wanted = _WANTED.get(what, 0)
+        known = self._watched.get(fd)
+        if wanted == known:
+            return
+        if wanted == 0:
+            self._unwatch(fd)
+            return
+        self._watched[fd] = wanted
+        if known is None:
+            self._epoll.register(fd, wanted)
         else:
-            self._registered.add(descriptor)
-            self._epoll.register(descriptor, _EPOLL_OF_CURL[what])
+            self._epoll.modify(fd, wanted)
+
+    def _unwatch(self, fd: int) -> None:
+        if self._watched.pop(fd, None) is None:
+            return
+        try:
+            self._epoll.unregister(fd)
+        except OSError:  # closed already: then the kernel has forgotten it, too
+            return
 
     def _on_timer(self, milliseconds: int) -> None:
-        self._timer_at = None if milliseconds < 0 else time.monotonic() + milliseconds / 1_000
+        self._due = None if milliseconds < 0 else time.monotonic() + milliseconds / 1_000
 
-    def _act(self, events: list[tuple[int, int]]) -> bool:
+    def _drive(self, deadline: float) -> bool:
+        """Wait for sockets or libcurl's timer until ``deadline``, and let libcurl act. True when woken."""
+        now = time.monotonic()
+        until = deadline if self._due is None else min(deadline, self._due)
         woken = False
-        action = self._multi.socket_action
-        for descriptor, event in events:
-            if descriptor == self._waker:
-                os.eventfd_read(self._waker)
+        act = self._multi.socket_action
+        for fd, events in self._epoll.poll(max(0.0, until - now), self._concurrency + 1):
+            if fd == self._wake_fd:
+                os.eventfd_read(fd)
                 woken = True
                 continue
-            mask = 0
-            if event & select.EPOLLIN:
-                mask |= pycurl.CSELECT_IN
-            if event & select.EPOLLOUT:
-                mask |= pycurl.CSELECT_OUT
-            if event & (select.EPOLLERR | select.EPOLLHUP):
-                mask |= pycurl.CSELECT_ERR
-            action(descriptor, mask)
-        if self._timer_at is not None and time.monotonic() >= self._timer_at:
-            self._timer_at = None
-            action(pycurl.SOCKET_TIMEOUT, 0)
+            mask = (pycurl.CSELECT_IN if events & _READ else 0) | (pycurl.CSELECT_OUT if events & _WRITE else 0)
+            act(fd, mask | (pycurl.CSELECT_ERR if events & _ERROR else 0))
+        if self._due is not None and self._due <= time.monotonic():
+            self._due = None
+            act(pycurl.SOCKET_TIMEOUT, 0)
         return woken
 
-    def _answers(self) -> list[Answer]:
-        answers: list[Answer] = []
-        while True:
-            queued, good, bad = self._multi.info_read()
-            for curl in good:
-                answers.append(self._good(self._busy.pop(curl)))
-            for curl, number, message in bad:
-                answers.append(self._bad(self._busy.pop(curl), number, message))
-            if not queued:
-                return answers
+    def _collect(self) -> list[Answer]:
+        _, done, failed = self._multi.info_read()
+        if not done and not failed:
+            return []
+        now = time.monotonic()
+        answers = []
+        for curl in done:
+            slot = curl.slot
+            body = b"".join(slot.chunks)
+            status = curl.getinfo(pycurl.RESPONSE_CODE)
+            outcome = _outcome(curl, status, body)
+            answers.append(Answer(slot.message_id, outcome, now - slot.started))
+            self._release(slot)
+        for curl, number, words in failed:
+            slot = curl.slot
+            outcome = classify_failure(number, words, curl.getinfo(pycurl.REQUEST_SIZE))
+            answers.append(Answer(slot.message_id, outcome, now - slot.started))
+            self._release(slot)
+        return answers
 
-    def _good(self, request: _Request) -> Answer:
-        curl = request.curl
-        status = curl.getinfo(pycurl.RESPONSE_CODE)
-        retry_after = curl.getinfo(pycurl.RETRY_AFTER) if status in {429, 503} else 0
-        body = request.received[0] if len(request.received) == 1 else b"".join(request.received)
-        outcome = classify_answer(status, body, float(retry_after) if retry_after else None)
-        return self._done(request, outcome)
+    def _release(self, slot: _Slot) -> None:
+        slot.chunks.clear()
+        self._multi.remove_handle(slot.curl)
+        self._idle.append(slot)
 
-    def _bad(self, request: _Request, number: int, message: str) -> Answer:
-        size = request.curl.getinfo(pycurl.REQUEST_SIZE)
-        return self._done(request, classify_failure(number, message, request_size=size))
 
-    def _done(self, request: _Request, outcome: Outcome) -> Answer:
-        self._multi.remove_handle(request.curl)
-        self._idle.append(request)
-        return Answer(request.message_id, outcome, time.monotonic() - request.started)
+def _outcome(curl: Any, status: int, body: bytes) -> Outcome:
+    # libcurl reads both forms of Retry-After itself: no header passes through Python.
+    seconds = 0 if status == 200 else curl.getinfo(pycurl.RETRY_AFTER)
+    return classify_answer(status, body, str(seconds) if seconds > 0 else None, time.time())
 
-    def _new_request(self) -> _Request:
-        request = _Request()
-        curl = request.curl
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        curl.setopt(pycurl.POST, 1)
-        curl.setopt(pycurl.HTTPHEADER, self._headers)
-        curl.setopt(pycurl.READFUNCTION, request.read)
-        curl.setopt(pycurl.WRITEFUNCTION, request.write)
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(self._connect_timeout * 1_000))
-        curl.setopt(pycurl.MAXAGE_CONN, IDLE_CONNECTION)
-        curl.setopt(pycurl.FOLLOWLOCATION, 0)
-        curl.setopt(pycurl.PROXY, "")
-        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
-        curl.setopt(pycurl.TCP_NODELAY, 1)
-        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
-        curl.setopt(pycurl.USERAGENT, "vestnik")
-        if self._verify_file:
-            curl.setopt(pycurl.CAINFO, self._verify_file)
-        return request
+
+def _allow_descriptors(concurrency: int) -> None:
+    needed = concurrency + _OTHER_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise SettingError(
+            "GATEWAY_CONCURRENCY",
+            f"is {concurrency}, but this process may open only {hard} files: set it lower or `ulimit -Hn` to {needed}.",
+        )
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+def _authorities() -> str | None:
+    """The machine's trusted certificates: the libcurl of a wheel does not know where a distribution keeps them."""
+    default = ssl.get_default_verify_paths().cafile
+    return next((path for path in (default, *_AUTHORITIES) if path and Path(path).is_file()), None)
+
+
+def _configuration(token: str, connect_timeout: float, verify_file: str | None) -> Callable[[_Slot], None]:
+    """A function that sets on a handle what is the same for every request."""
+    headers = [
+        f"Authorization: Bearer {token}",
+        "Content-Type: application/json",
+        "Accept: application/json",
+        "Expect:",
+    ]
+    options = {
+        pycurl.POST: 1,
+        pycurl.HTTPHEADER: headers,
+        pycurl.USERAGENT: "vestnik",
+        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # HTTP/2 has resends of its own (REFUSED_STREAM)
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+        pycurl.FOLLOWLOCATION: 0,
+        pycurl.PROXY: "",  # not even one that the environment names
+        pycurl.NOSIGNAL: 1,
+        pycurl.TCP_NODELAY: 1,
+        pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_timeout * 1_000)),
+        pycurl.MAXAGE_CONN: IDLE_CONNECTION,
+        pycurl.MAXFILESIZE: MOST_ANSWER,
+        pycurl.SSL_VERIFYPEER: 1,
+        pycurl.SSL_VERIFYHOST: 2,
+    }
+    authorities = verify_file or _authorities()
+    if authorities:
+        options[pycurl.CAINFO] = authorities
+
+    def configure(slot: _Slot) -> None:
+        for option, value in options.items():
+            slot.curl.setopt(option, value)
+        # A C method as the callback: None means "all taken", and no Python frame is made.
+        slot.curl.setopt(pycurl.WRITEFUNCTION, slot.chunks.append)
+
+    return configure
