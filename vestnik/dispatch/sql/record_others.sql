@@ -1,9 +1,13 @@
 -- All other outcomes: refused, unknown, or to be tried again (state stays queued, the attempt is stamped).
-WITH outcome AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(batches)s::bigint[], %(attempts)s::int[], %(states)s::smallint[],
+-- The planner is kept from scanning as in record_sent.sql.
+WITH outcome AS MATERIALIZED (
+    SELECT *, %(mailing)s::bigint AS mailing_id
+    FROM unnest((SELECT %(ids)s::bigint[]), (SELECT %(batches)s::bigint[]), (SELECT %(attempts)s::int[]),
+                         %(states)s::smallint[],
                          %(burns)s::smallint[], %(in_doubt)s::boolean[], %(codes)s::text[], %(details)s::text[],
                          %(retry_after)s::float8[])
         AS o (id, batch_id, attempt, state, burns, in_doubt, code, detail, retry_after)
+    WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
     SET state = o.state, attempt = o.attempt, tries = m.tries + 1, answers = m.answers + o.burns,
@@ -11,7 +15,7 @@ WITH outcome AS (
         not_before = CASE WHEN o.state = 0 AND o.retry_after IS NOT NULL
                           THEN clock_timestamp() + make_interval(secs => o.retry_after) END
     FROM outcome o
-    WHERE m.mailing_id = %(mailing)s AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
+    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
     RETURNING o.batch_id, m.state
 )
 SELECT batch_id, state, count(*) FROM stamped GROUP BY batch_id, state

@@ -1,14 +1,22 @@
 -- Outcomes of the usual kind: the gateway answered 200, code 0. The guard on state and attempt makes a repeated flush
 -- change, and so count, nothing. Gives back how many rows of each batch it changed.
-WITH outcome AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(batches)s::bigint[], %(attempts)s::int[], %(at)s::float8[])
+--
+-- The planner must take the outcomes for few and look each up by key. It knows nothing of a mailing made a moment ago,
+-- takes it for one row, and would compare each of its messages with each outcome (2.7 s for 1,000 of 20,000, instead of
+-- 8 ms). Arrays behind a SELECT count as ten elements, three conditions that always hold as one row in 27, and the
+-- mailing is joined to, not compared with a constant, so that no index finds messages without an outcome.
+WITH outcome AS MATERIALIZED (
+    SELECT *, %(mailing)s::bigint AS mailing_id
+    FROM unnest((SELECT %(ids)s::bigint[]), (SELECT %(batches)s::bigint[]), (SELECT %(attempts)s::int[]),
+                         (SELECT %(at)s::float8[]))
         AS o (id, batch_id, attempt, at)
+    WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
     SET state = 1, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.at), in_doubt = false,
         not_before = NULL, code = '0', detail = NULL
     FROM outcome o
-    WHERE m.mailing_id = %(mailing)s AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
+    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
     RETURNING o.batch_id
 )
 SELECT batch_id, 1, count(*) FROM stamped GROUP BY batch_id
