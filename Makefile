@@ -1,0 +1,63 @@
+# Vestnik: `make` lists what there is. Needs Python 3.11 or newer with pip, and git; everything else comes from the lock file.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DEMO_CLIENTS ?= 20000
+DEMO_EXIT ?=
+
+.PHONY: help demo up down test lint format lock clean setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/runtime ## the whole main job before your eyes (DEMO_CLIENTS=1000000, DEMO_EXIT=1, PORT=8000)
+	@$(BIN)/vestnik demo --clients "$(DEMO_CLIENTS)" --host "$(HOST)" --port "$(PORT)" $(if $(DEMO_EXIT),--exit)
+
+up: $(VENV)/runtime ## the cluster alone, on http://localhost:8000; Ctrl-C stops it
+	@$(BIN)/vestnik up --host "$(HOST)" --port "$(PORT)"
+
+down: $(VENV)/runtime ## stop a cluster that runs
+	@$(BIN)/vestnik down
+
+test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev ## ruff, strict types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	@set -a; . ./tests/lint.env; $(BIN)/mypy
+
+format: $(VENV)/dev ## let ruff write the code as it should stand
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+setup: $(VENV)/dev ## the virtual environment for developers
+
+clean: ## remove the virtual environment and caches; data in .vestnik stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vestnik needs Python 3.11 or newer: say make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+
+# The hashes in the lock files are checked; Vestnik itself is built by the pinned hatchling, without a network.
+$(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	@test -e $(VENV)/dev || echo "Installing what Vestnik needs into $(VENV) (once) …"
+	@test -e $(VENV)/dev || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@test -e $(VENV)/dev || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

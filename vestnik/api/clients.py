@@ -1,0 +1,172 @@
+"""REST of the directory of clients."""
+
+import re
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
+from vestnik.clients.directory import (
+    ClientFields,
+    create_client,
+    delete_client,
+    derived_code,
+    find_clients,
+    get_client,
+    update_client,
+)
+from vestnik.clients.zones import is_known_zone
+from vestnik.errors import InvalidInput
+from vestnik.models import Client
+
+_EXAMPLE = OpenApiExample(
+    "A client",
+    {"phone_number": "79111234567", "mobile_operator_code": "911", "tag": "vip", "timezone": "Europe/Moscow"},
+    request_only=True,
+)
+
+
+class ClientSerializer(serializers.Serializer[Client]):
+    """A client of the contract. ``mobile_operator_code`` is derived from the phone when it is absent."""
+
+    id = serializers.IntegerField(read_only=True)
+    phone_number = PhoneField()
+    mobile_operator_code = OperatorCodeField(required=False)
+    tag = TextField(max_length=64)
+    timezone = TextField(max_length=64)
+
+    def validate_timezone(self, value: str) -> str:
+        """Python and the database must know the zone."""
+        if not is_known_zone(value):
+            raise serializers.ValidationError("This is no IANA time zone: say e.g. Europe/Moscow.", code="unknown_zone")
+        return value
+
+
+def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
+    """What a body says, filled up from the client where it is silent."""
+    phone = data["phone_number"] if client is None else data.get("phone_number", client.phone_number)
+    code = data.get("mobile_operator_code")
+    if code is None and client is not None and client.mobile_operator_code != derived_code(client.phone_number):
+        code = client.mobile_operator_code  # it was set by hand: the number was ported
+    return ClientFields(
+        phone=phone,
+        operator_code=code,
+        tag=data["tag"] if client is None else data.get("tag", client.tag),
+        timezone=data["timezone"] if client is None else data.get("timezone", client.timezone),
+    )
+
+
+class ClientListView(APIView):
+    """All clients."""
+
+    @extend_schema(
+        operation_id="client_list",
+        tags=["clients"],
+        summary="List clients",
+        parameters=[
+            OpenApiParameter("tag", OpenApiTypes.STR, description="Exactly this tag."),
+            OpenApiParameter("mobile_operator_code", OpenApiTypes.STR, description="Exactly this code, e.g. 911."),
+            OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
+            OpenApiParameter("phone_number", OpenApiTypes.STR, description="The first digits of the phone number."),
+            *PAGE_PARAMETERS,
+        ],
+        responses=ClientSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """One page of clients, ascending by id."""
+        page = page_request(request)
+        rows = find_clients(**_filters(request))
+        shown, headers = cut(request, page, fetch_page(rows, page))
+        return Response(ClientSerializer(shown, many=True).data, headers=headers)
+
+    @extend_schema(
+        operation_id="client_create",
+        tags=["clients"],
+        summary="Add a client",
+        request=ClientSerializer,
+        responses={201: ClientSerializer},
+        examples=[_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Add a client."""
+        body = ClientSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        client = create_client(fields=_fields(body.validated_data))
+        return Response(ClientSerializer(client).data, status=201)
+
+
+class ClientView(APIView):
+    """One client."""
+
+    @extend_schema(operation_id="client_read", tags=["clients"], summary="One client", responses=ClientSerializer)
+    def get(self, _request: Request, pk: int) -> Response:
+        """One client."""
+        return Response(ClientSerializer(get_client(client_id=pk)).data)
+
+    @extend_schema(
+        operation_id="client_replace",
+        tags=["clients"],
+        summary="Replace a client",
+        request=ClientSerializer,
+        responses=ClientSerializer,
+        examples=[_EXAMPLE],
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        """Replace all fields."""
+        return self._update(request, pk, partial=False)
+
+    @extend_schema(
+        operation_id="client_update",
+        tags=["clients"],
+        summary="Change some fields of a client",
+        request=ClientSerializer(partial=True),
+        responses=ClientSerializer,
+        examples=[OpenApiExample("Another tag", {"tag": "vip"}, request_only=True)],
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change some fields."""
+        return self._update(request, pk, partial=True)
+
+    @extend_schema(operation_id="client_delete", tags=["clients"], summary="Delete a client", responses={204: None})
+    def delete(self, _request: Request, pk: int) -> Response:
+        """Remove the client from the directory; its messages stay in the books."""
+        delete_client(client=get_client(client_id=pk))
+        return Response(status=204)
+
+    def _update(self, request: Request, pk: int, *, partial: bool) -> Response:
+        client = get_client(client_id=pk)
+        body = ClientSerializer(data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        updated = update_client(client=client, fields=_fields(body.validated_data, client))
+        return Response(ClientSerializer(updated).data)
+
+
+def _filters(request: Request) -> dict[str, Any]:
+    """The filters of the list.
+
+    Raises:
+        InvalidInput: one of them is wrong.
+    """
+    query = request.query_params
+    found: dict[str, Any] = {name: _clean(name, query[name]) for name in ("tag", "timezone") if name in query}
+    code = query.get("mobile_operator_code", query.get("operator_code"))
+    if code is not None:
+        if not re.fullmatch("[0-9]{3}", code):
+            raise InvalidInput({"mobile_operator_code": ["Give three digits, such as 911."]})
+        found["operator_code"] = int(code)
+    prefix = query.get("phone_number", query.get("phone", ""))
+    if not re.fullmatch("[0-9]{0,11}", prefix):
+        raise InvalidInput({"phone_number": ["Give the first digits of a phone number, at most 11."]})
+    return {**found, "phone_prefix": prefix}
+
+
+def _clean(name: str, value: str) -> str:
+    if "\x00" in value:
+        raise InvalidInput({name: ["Null characters are not allowed."]})
+    return value

@@ -1,0 +1,48 @@
+"""Examples of the documentation that can be executed as they stand: their dates are made when they are shown."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+#: Stand for times in the examples below; :func:`fresh_dates` puts times in.
+_NOW, _TOMORROW, _NEXT_WEEK = "@now", "@tomorrow", "@next week"
+
+MAILING_EXAMPLES = [
+    OpenApiExample(
+        "To the tag vip, now",
+        {
+            "name": "New tariff",
+            "start_time": _NOW,
+            "end_time": _TOMORROW,
+            "message_text": "Your new tariff is waiting for you.",
+            "filter": {"tag": ["vip"], "operator_code": None},
+            "send_window": None,
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "To two tags of one operator code, tomorrow",
+        {
+            "name": "Tomorrow's news",
+            "start_time": _TOMORROW,
+            "end_time": _NEXT_WEEK,
+            "message_text": "Good morning!",
+            "filter": {"tag": ["vip", "new"], "operator_code": [911]},
+            "send_window": None,
+        },
+        request_only=True,
+    ),
+]
+MAILING_PATCH_EXAMPLES = [OpenApiExample("A later end", {"end_time": _NEXT_WEEK}, request_only=True)]
+
+
+def fresh_dates(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A post-processing hook of the schema: times of the examples are counted from now."""
+    now = datetime.now(tz=UTC).replace(microsecond=0)
+    text = json.dumps(result)
+    for word, days in ((_NOW, 0), (_TOMORROW, 1), (_NEXT_WEEK, 7)):
+        text = text.replace(f'"{word}"', f'"{(now + timedelta(days=days)).isoformat()}"')
+    fresh: dict[str, Any] = json.loads(text)
+    return fresh

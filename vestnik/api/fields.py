@@ -1,0 +1,101 @@
+"""Fields of the contract that Django REST framework's own are too lenient for."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+class TextField(serializers.CharField):
+    """Text as it was typed: a JSON string, no NUL, no half of a surrogate pair; nothing is trimmed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Check the string.
+
+        Raises:
+            ValidationError: it is none, or holds what PostgreSQL or the gateway could not take.
+        """
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Not a string.", code="invalid")
+        if any("\ud800" <= char <= "\udfff" for char in data):
+            raise serializers.ValidationError("Half of a surrogate pair is no character.", code="invalid")
+        if "\x00" in data:
+            raise serializers.ValidationError("Null characters are not allowed.", code="invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantField(serializers.DateTimeField):
+    """A time with an offset, ISO 8601; without one it could mean any of a day's hours and is refused."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Read the time.
+
+        Raises:
+            ValidationError: it is no such time.
+        """
+        instant = _parse(value) if isinstance(value, str) else None
+        if instant is None:
+            raise serializers.ValidationError(
+                "Give a date and time with an offset, such as 2030-01-31T12:00:00+03:00.", code="invalid"
+            )
+        if instant.tzinfo is None:
+            raise serializers.ValidationError("The offset is missing: add +03:00, for example, or Z.", code="naive")
+        if not 1970 <= instant.year <= 9000:
+            raise serializers.ValidationError("Give a year from 1970 to 9000.", code="invalid")
+        return instant
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "pattern": "^[0-9]{3}$"}, {"type": "integer", "maximum": 999}]})
+class OperatorCodeField(serializers.Field[int, Any, str, Any]):
+    """Three digits: read from a string or a number, answered as a string."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Read the code.
+
+        Raises:
+            ValidationError: it is not three digits.
+        """
+        if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= 999:
+            return data
+        if isinstance(data, str) and len(data) == 3 and data.isascii() and data.isdigit():
+            return int(data)
+        raise serializers.ValidationError("Give three digits, such as 911.", code="invalid")
+
+    def to_representation(self, value: int) -> str:
+        """Three digits."""
+        return f"{value:03d}"
+
+
+@extend_schema_field({"type": "string", "pattern": "^7[0-9]{10}$"})
+class PhoneField(serializers.Field[int, Any, str, Any]):
+    """A phone number: a string of eleven digits that begins with 7."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Read the number.
+
+        Raises:
+            ValidationError: it is no such number.
+        """
+        if isinstance(data, int) and not isinstance(data, bool):
+            data = str(data) if data < 10**12 else ""
+        if isinstance(data, str) and len(data) == 11 and data.isascii() and data.isdigit() and data[0] == "7":
+            return int(data)
+        raise serializers.ValidationError("Give 11 digits that begin with 7, such as 79111234567.", code="invalid")
+
+    def to_representation(self, value: int) -> str:
+        """Eleven digits."""
+        return str(value)
+
+
+def _parse(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,171 @@
+"""REST of mailings."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.account import actor_of
+from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
+from vestnik.api.mailing_body import MailingSerializer
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
+from vestnik.mailings import actions
+from vestnik.mailings.creation import MailingFields, create_mailing, database_now, find_mailings, get_mailing
+from vestnik.mailings.edits import edit_mailing
+from vestnik.models import Mailing, User
+
+
+def _fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
+    return MailingFields(
+        name=data.get("name", ""),
+        message_text=data["message_text"],
+        filter_tags=data["filter"]["tag"],
+        filter_codes=data["filter"]["operator_code"],
+        start_time=data.get("start_time") or start_time,
+        end_time=data["end_time"],
+    )
+
+
+def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
+    """What a body asks to change; where it is silent, all stays."""
+
+    def change(before: MailingFields) -> MailingFields:
+        chosen = data.get("filter", {"tag": before.filter_tags, "operator_code": before.filter_codes})
+        return MailingFields(
+            name=data.get("name", before.name),
+            message_text=data.get("message_text", before.message_text),
+            filter_tags=chosen["tag"],
+            filter_codes=chosen["operator_code"],
+            start_time=data.get("start_time", before.start_time),
+            end_time=data.get("end_time", before.end_time),
+        )
+
+    return change
+
+
+class MailingListView(APIView):
+    """All mailings."""
+
+    @extend_schema(
+        operation_id="mailing_list",
+        tags=["mailings"],
+        summary="List mailings",
+        parameters=PAGE_PARAMETERS,
+        responses=MailingSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """One page of mailings, ascending by id."""
+        page = page_request(request)
+        shown, headers = cut(request, page, fetch_page(find_mailings(), page))
+        return Response(MailingSerializer(shown, many=True).data, headers=headers)
+
+    @extend_schema(
+        operation_id="mailing_create",
+        tags=["mailings"],
+        summary="Create a mailing",
+        request=MailingSerializer,
+        responses={201: MailingSerializer},
+        examples=MAILING_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Create a mailing; it starts by itself at its start time (now, when that is absent)."""
+        body = MailingSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        mailing = create_mailing(fields=_fields(body.validated_data, database_now()), actor=actor_of(request))
+        return Response(MailingSerializer(mailing).data, status=201)
+
+
+class MailingView(APIView):
+    """One mailing."""
+
+    @extend_schema(operation_id="mailing_read", tags=["mailings"], summary="One mailing", responses=MailingSerializer)
+    def get(self, _request: Request, pk: int) -> Response:
+        """One mailing."""
+        return Response(MailingSerializer(get_mailing(mailing_id=pk)).data)
+
+    @extend_schema(
+        operation_id="mailing_replace",
+        tags=["mailings"],
+        summary="Replace a mailing",
+        request=MailingSerializer,
+        responses=MailingSerializer,
+        examples=MAILING_EXAMPLES,
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        """Before the start anything; later only `end_time`; 409 where the state forbids."""
+        return self._edit(request, pk, partial=False)
+
+    @extend_schema(
+        operation_id="mailing_update",
+        tags=["mailings"],
+        summary="Change some fields of a mailing",
+        request=MailingSerializer(partial=True),
+        responses=MailingSerializer,
+        examples=MAILING_PATCH_EXAMPLES,
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Before the start anything; later only `end_time`; 409 where the state forbids."""
+        return self._edit(request, pk, partial=True)
+
+    @extend_schema(operation_id="mailing_delete", tags=["mailings"], summary="Delete a mailing", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Cancel it if it is not over, and hide it."""
+        actions.delete(mailing_id=pk, actor=actor_of(request))
+        return Response(status=204)
+
+    def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
+        get_mailing(mailing_id=pk)
+        body = MailingSerializer(data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        mailing = edit_mailing(mailing_id=pk, change=_change(body.validated_data), actor=actor_of(request))
+        return Response(MailingSerializer(mailing).data)
+
+
+class _ActionView(APIView):
+    """An action on one mailing; 409 where its state forbids it."""
+
+    serializer_class = serializers.Serializer
+
+    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
+        """Do it."""
+        raise NotImplementedError
+
+    def post(self, request: Request, pk: int) -> Response:
+        """Do it, and answer the mailing."""
+        return Response(MailingSerializer(self.act(mailing_id=pk, actor=actor_of(request))).data)
+
+
+@extend_schema(operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer)
+class PauseView(_ActionView):
+    """Stop sending; it can be resumed."""
+
+    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
+        """Pause."""
+        return actions.pause(mailing_id=mailing_id, actor=actor)
+
+
+@extend_schema(
+    operation_id="mailing_resume", tags=["mailings"], summary="Resume", request=None, responses=MailingSerializer
+)
+class ResumeView(_ActionView):
+    """Go on where it was paused."""
+
+    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
+        """Resume."""
+        return actions.resume(mailing_id=mailing_id, actor=actor)
+
+
+@extend_schema(
+    operation_id="mailing_cancel", tags=["mailings"], summary="Cancel", request=None, responses=MailingSerializer
+)
+class CancelView(_ActionView):
+    """Stop for good: what is queued is never sent."""
+
+    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
+        """Cancel."""
+        return actions.cancel(mailing_id=mailing_id, actor=actor)

@@ -1,0 +1,96 @@
+"""Pages of bare JSON arrays: a cursor in the ``Link`` header (RFC 8288), stable under writes, without a count."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from vestnik.errors import InvalidInput
+
+#: Rows of a page: when nothing is said, and at most.
+PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000
+_CURSOR = re.compile(r"(after|before)-([0-9]{1,18})")
+
+PAGE_PARAMETERS = [
+    OpenApiParameter("page_size", OpenApiTypes.INT, description=f"Rows of a page, 1 to {MOST_PAGE_SIZE:,}."),
+    OpenApiParameter("cursor", OpenApiTypes.STR, description="From the `Link` header's `next` or `prev`."),
+]
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+RowT = TypeVar("RowT", bound=_Row)
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``."""
+
+    size: int
+    cursor: int
+    backwards: bool
+    first: bool
+
+    @property
+    def most(self) -> int:
+        """Rows to fetch: one more than are shown says whether there is another page."""
+        return self.size + 1
+
+
+def page_request(request: Request) -> PageRequest:
+    """Read ``page_size`` and ``cursor``.
+
+    Raises:
+        InvalidInput: one of them is wrong.
+    """
+    size = request.query_params.get("page_size", str(PAGE_SIZE))
+    if not re.fullmatch("[0-9]{1,9}", size) or not 1 <= int(size) <= MOST_PAGE_SIZE:
+        raise InvalidInput({"page_size": [f"Give a whole number from 1 to {MOST_PAGE_SIZE}."]})
+    cursor = request.query_params.get("cursor")
+    if cursor is None:
+        return PageRequest(int(size), -1, backwards=False, first=True)
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
+        raise InvalidInput({"cursor": ["Take it from the Link header of another page."]})
+    return PageRequest(int(size), int(match[2]), backwards=match[1] == "before", first=False)
+
+
+def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
+    """The rows of a query set that the page shows, and one more where there are more; ascending by id."""
+    if page.backwards:
+        return list(rows.filter(pk__lt=page.cursor).order_by("-pk")[: page.most])[::-1]
+    return list(rows.filter(pk__gt=page.cursor).order_by("pk")[: page.most])
+
+
+def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[Any], dict[str, str]]:
+    """Cut the extra row off and say in headers where the neighbours are.
+
+    Args:
+        request: whose URL the links are made of.
+        page: what was asked for.
+        rows: ascending by ``id``, one more than the page shows where there are more.
+    """
+    more = len(rows) > page.size
+    shown = list(rows[1:] if more and page.backwards else rows[: page.size])
+    links = []
+    if shown and (page.backwards or more):
+        links.append(_link(request, f"after-{shown[-1].id}", "next"))
+    if shown and (more if page.backwards else not page.first):
+        links.append(_link(request, f"before-{shown[0].id}", "prev"))
+    return shown, {"Link": ", ".join(links)} if links else {}
+
+
+def _link(request: Request, cursor: str, rel: str) -> str:
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    return f'<{address}>; rel="{rel}"'

@@ -1,0 +1,167 @@
+"""REST of statistics: the books of mailings, and what became of each message."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
+from vestnik.errors import InvalidInput
+from vestnik.mailings.creation import find_mailings, get_mailing
+from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing, MailingState
+from vestnik.statistics.books import Books, books_of, roll_up
+from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status
+
+_STATUSES = tuple(dict.fromkeys(STATUS_OF_STATE.values()))
+
+
+class MessageSerializer(serializers.Serializer[MessageRow]):
+    """A message. ``status`` is the roll-up of ``state``; ``client`` is null when the client was deleted."""
+
+    id = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    status = serializers.ChoiceField(choices=_STATUSES)
+    state = serializers.ChoiceField(choices=MESSAGE_STATES)
+    attempts = serializers.IntegerField()
+    code = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+    dispatch = serializers.SerializerMethodField()
+    client = serializers.IntegerField(allow_null=True)
+    phone_number = serializers.CharField(source="phone")
+
+    def get_dispatch(self, _message: MessageRow) -> int:
+        """The mailing."""
+        return int(self.context["mailing_id"])
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    """The books of a mailing; the four roll-ups always add up to the total."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    start_time = serializers.DateTimeField()
+    end_time = serializers.DateTimeField()
+    message_text = serializers.CharField()
+    state = serializers.ChoiceField(choices=MailingState.choices)
+    total_count = serializers.IntegerField()
+    created_count = serializers.IntegerField()
+    processing_count = serializers.IntegerField()
+    complete_count = serializers.IntegerField()
+    error_count = serializers.IntegerField()
+    by_state = serializers.DictField(child=serializers.IntegerField())
+
+
+class DetailedStatisticsSerializer(StatisticsSerializer):
+    """The books of a mailing, and a page of its messages."""
+
+    messages = MessageSerializer(many=True)
+
+
+def _statistics(mailing: Mailing, books: Books) -> dict[str, Any]:
+    names = ("id", "name", "start_time", "end_time", "message_text", "state")
+    known = {name: getattr(mailing, name) for name in names}
+    return dict(StatisticsSerializer({**known, **roll_up(books), "by_state": books}).data)
+
+
+class StatisticsListView(APIView):
+    """The books of all mailings."""
+
+    @extend_schema(
+        operation_id="statistics_list",
+        tags=["statistics"],
+        summary="The books of all mailings",
+        parameters=PAGE_PARAMETERS,
+        responses=StatisticsSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """One object per mailing, ascending by id."""
+        page = page_request(request)
+        shown, headers = cut(request, page, fetch_page(find_mailings(), page))
+        books = books_of(shown)
+        return Response([_statistics(mailing, books[mailing.id]) for mailing in shown], headers=headers)
+
+
+_MESSAGE_PARAMETERS = [
+    OpenApiParameter("status", OpenApiTypes.STR, enum=_STATUSES, description="The roll-up."),
+    OpenApiParameter("state", OpenApiTypes.STR, enum=MESSAGE_STATES),
+    OpenApiParameter("phone_number", OpenApiTypes.STR, description="The whole number, 11 digits."),
+    *PAGE_PARAMETERS,
+]
+
+
+class MailingStatisticsView(APIView):
+    """The books of one mailing and its messages."""
+
+    @extend_schema(
+        operation_id="statistics_read",
+        tags=["statistics"],
+        summary="The books of one mailing, and its messages",
+        parameters=_MESSAGE_PARAMETERS,
+        responses=DetailedStatisticsSerializer(many=True),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """An array of one object, with a page of the messages in it."""
+        mailing = get_mailing(mailing_id=pk)
+        messages, headers = _messages(request, mailing)
+        books = books_of([mailing])[mailing.id]
+        return Response([{**_statistics(mailing, books), "messages": messages}], headers=headers)
+
+
+class MessagesView(APIView):
+    """The messages of one mailing."""
+
+    @extend_schema(
+        operation_id="messages_list",
+        tags=["statistics"],
+        summary="The messages of one mailing",
+        parameters=_MESSAGE_PARAMETERS,
+        responses=MessageSerializer(many=True),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """One page of messages, ascending by id."""
+        messages, headers = _messages(request, get_mailing(mailing_id=pk))
+        return Response(messages, headers=headers)
+
+
+def _messages(request: Request, mailing: Mailing) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    page, states, phone = page_request(request), _states(request), _phone(request)
+    rows = _fetch(mailing.id, page, states, phone)
+    shown, headers = cut(request, page, rows)
+    return list(MessageSerializer(shown, many=True, context={"mailing_id": mailing.id}).data), headers
+
+
+def _fetch(mailing_id: int, page: PageRequest, states: Collection[str] | None, phone: int | None) -> list[MessageRow]:
+    if phone is not None:
+        return message_of_phone(mailing_id=mailing_id, phone=phone, states=states) if page.first else []
+    return page_of_messages(
+        mailing_id=mailing_id, states=states, cursor=page.cursor, most=page.most, backwards=page.backwards
+    )
+
+
+def _states(request: Request) -> frozenset[str] | None:
+    """The states asked for by ``status`` and ``state``; None: all."""
+    status, state = request.query_params.get("status"), request.query_params.get("state")
+    if status is not None and status not in _STATUSES:
+        raise InvalidInput({"status": [f"Say one of {', '.join(_STATUSES)}."]})
+    if state is not None and state not in MESSAGE_STATES:
+        raise InvalidInput({"state": [f"Say one of {', '.join(MESSAGE_STATES)}."]})
+    if status is None and state is None:
+        return None
+    wanted = states_with_status(status) if status else frozenset(MESSAGE_STATES)
+    return wanted & {state} if state else wanted
+
+
+def _phone(request: Request) -> int | None:
+    value = request.query_params.get("phone_number", request.query_params.get("phone"))
+    if value is None:
+        return None
+    if not re.fullmatch("7[0-9]{10}", value):
+        raise InvalidInput({"phone_number": ["Give 11 digits that begin with 7."]})
+    return int(value)

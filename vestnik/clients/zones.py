@@ -1,0 +1,25 @@
+"""Time zones that both sides know: Python, which decides, and PostgreSQL, which sorts clients by them."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.db import connection
+
+#: Names that say nothing about a place: the machine's own zone, and placeholders.
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+
+
+@cache
+def is_known_zone(name: str) -> bool:
+    """Is ``name`` an IANA time zone, spelt as IANA spells it, that Python and the database know?"""
+    if name in _NO_ZONES or name not in _python_zones():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+@cache
+def _python_zones() -> frozenset[str]:
+    return frozenset(available_timezones())

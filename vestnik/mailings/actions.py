@@ -1,0 +1,102 @@
+"""Pause, resume, cancel and delete: one conditional UPDATE of the mailing each; the rest follows from it."""
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from vestnik.accounts.audit import record
+from vestnik.errors import StateForbids
+from vestnik.mailings.creation import find_mailings, get_mailing
+from vestnik.mailings.wake import wake_all
+from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState, User
+
+
+def pause(*, mailing_id: int, actor: User | None) -> Mailing:
+    """Stop sending; dispatchers see it with their next flush, within half a second.
+
+    Raises:
+        NotFound: there is no such mailing.
+        StateForbids: it does not run.
+    """
+    changes = {"state": MailingState.PAUSED, "pause_reason": "by an operator"}
+    return _act("pause", mailing_id, actor, (MailingState.RUNNING,), changes)
+
+
+def resume(*, mailing_id: int, actor: User | None) -> Mailing:
+    """Go on where it was paused.
+
+    Raises:
+        NotFound: there is no such mailing.
+        StateForbids: it is not paused.
+    """
+    changes = {"state": MailingState.RUNNING, "pause_reason": "", "resumed_at": Now()}
+    return _act("resume", mailing_id, actor, (MailingState.PAUSED,), changes)
+
+
+def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
+    """Stop for good: what is queued is never sent.
+
+    Raises:
+        NotFound: there is no such mailing.
+        StateForbids: it is over.
+    """
+    with transaction.atomic():
+        if _cancel_unstarted(mailing_id):
+            _note("cancel", mailing_id, actor)
+            return get_mailing(mailing_id=mailing_id)
+    changes = {"state": MailingState.CANCELLED, "pause_reason": ""}
+    return _act("cancel", mailing_id, actor, (MailingState.RUNNING, MailingState.PAUSED), changes)
+
+
+def delete(*, mailing_id: int, actor: User | None) -> None:
+    """Cancel it if it is not over, and hide it: 404 from now on, kept in the accounts.
+
+    Raises:
+        NotFound: there is no such mailing.
+    """
+    with transaction.atomic():
+        get_mailing(mailing_id=mailing_id)
+        if not _cancel_unstarted(mailing_id):
+            find_mailings().filter(id=mailing_id, state__in=LIVE_STATES).update(
+                state=MailingState.CANCELLED, pause_reason="", version=F("version") + 1
+            )
+        find_mailings().filter(id=mailing_id).update(hidden_at=Now(), version=F("version") + 1)
+        _note("delete", mailing_id, actor)
+
+
+def _cancel_unstarted(mailing_id: int) -> bool:
+    """A mailing without an audience has nothing to settle: its books are nine zeros at once."""
+    return bool(
+        find_mailings()
+        .filter(id=mailing_id, state=MailingState.SCHEDULED)
+        .update(
+            state=MailingState.CANCELLED,
+            version=F("version") + 1,
+            finished_at=Now(),
+            frozen_at=Now(),
+            totals=dict.fromkeys(MESSAGE_STATES, 0),
+        )
+    )
+
+
+def _act(
+    action: str, mailing_id: int, actor: User | None, allowed: tuple[MailingState, ...], changes: dict[str, object]
+) -> Mailing:
+    with transaction.atomic():
+        mailing = get_mailing(mailing_id=mailing_id)
+        rows = find_mailings().filter(id=mailing_id, state__in=allowed, frozen_at=None)
+        if not rows.update(version=F("version") + 1, **changes):
+            mailing.refresh_from_db()
+            words = " or ".join(allowed)
+            raise StateForbids(f"The mailing is {mailing.state}: only a {words} one can be {_DONE[action]}.")
+        _note(action, mailing_id, actor)
+    mailing.refresh_from_db()
+    return mailing
+
+
+def _note(action: str, mailing_id: int, actor: User | None) -> None:
+    record(actor=actor, action=f"mailing.{action}", object_type="mailing", object_id=mailing_id, details={})
+    wake_all("mailing")
+
+
+_DONE = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}

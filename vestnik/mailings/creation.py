@@ -1,0 +1,90 @@
+"""A mailing is made, and found again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from vestnik.accounts.audit import record
+from vestnik.errors import InvalidInput, NotFound
+from vestnik.mailings.wake import wake_all
+from vestnik.models import Mailing, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingFields:
+    """What an operator says of a mailing. Times are aware; None for tags or codes: not filtered by it."""
+
+    name: str
+    message_text: str
+    filter_tags: list[str] | None
+    filter_codes: list[int] | None
+    start_time: datetime
+    end_time: datetime
+
+
+def create_mailing(*, fields: MailingFields, actor: User | None) -> Mailing:
+    """Write a mailing down; when its time has come it starts by itself.
+
+    Raises:
+        InvalidInput: the times are reversed, or the end has passed.
+    """
+    check_times(fields.start_time, fields.end_time)
+    mailing = Mailing(created_by=actor, **columns(fields))
+    with transaction.atomic():
+        mailing.save()
+        record(actor=actor, action="mailing.create", object_type="mailing", object_id=mailing.id, details={})
+        wake_all("mailing")
+    return mailing
+
+
+def columns(fields: MailingFields) -> dict[str, object]:
+    """The columns of the ledger for ``fields``."""
+    return {
+        "name": fields.name,
+        "message_text": fields.message_text,
+        "filter_tags": fields.filter_tags,
+        "filter_codes": fields.filter_codes,
+        "start_time": fields.start_time,
+        "end_time": fields.end_time,
+    }
+
+
+def check_times(start: datetime, end: datetime) -> None:
+    """Hold the rules for a mailing's times.
+
+    Raises:
+        InvalidInput: ``end`` is not after ``start``, or has passed.
+    """
+    if end <= start:
+        raise InvalidInput({"end_time": ["The end must be after the start."]})
+    if end <= database_now():
+        raise InvalidInput({"end_time": ["The end must be in the future."]})
+
+
+def database_now() -> datetime:
+    """One clock decides: the database's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    if row is None or not isinstance(row[0], datetime):
+        raise TypeError("the ledger did not say what time it is")
+    return row[0]
+
+
+def find_mailings() -> QuerySet[Mailing]:
+    """All mailings that were not deleted."""
+    return Mailing.objects.filter(hidden_at=None)
+
+
+def get_mailing(*, mailing_id: int) -> Mailing:
+    """The mailing with this id.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    mailing = find_mailings().filter(id=mailing_id).first()
+    if mailing is None:
+        raise NotFound("There is no mailing with this id.")
+    return mailing

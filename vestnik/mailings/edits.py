@@ -1,0 +1,85 @@
+"""Edits of a mailing: before the start anything, later the end, afterwards nothing (DESIGN, section 4, "Edits").
+
+Every edit is one conditional UPDATE on state and version, so an edit and a start cannot overwrite each other.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.db import transaction
+from django.db.models import F
+
+from vestnik.accounts.audit import record
+from vestnik.errors import StateForbids
+from vestnik.mailings.creation import MailingFields, check_times, columns, database_now, get_mailing
+from vestnik.mailings.wake import wake_all
+from vestnik.models import Mailing, MailingState, User
+
+#: How often an edit is tried again when the row changed between reading and writing.
+_TRIES = 5
+
+
+def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFields], actor: User | None) -> Mailing:
+    """Apply ``change`` to what the mailing says now.
+
+    Raises:
+        NotFound: there is no such mailing.
+        InvalidInput: what would come out is wrong.
+        StateForbids: the state does not allow this change.
+    """
+    for _ in range(_TRIES):
+        mailing = get_mailing(mailing_id=mailing_id)
+        before = fields_of(mailing)
+        after = change(before)
+        if mailing.state not in (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PAUSED):
+            raise StateForbids(f"The mailing is {mailing.state}: it cannot be edited any more.")
+        if after == before:
+            return mailing
+        check_allowed(mailing, before, after)
+        if _write(mailing, before, after, actor):
+            mailing.refresh_from_db()
+            return mailing
+    raise StateForbids("The mailing changes too often just now: try again.")
+
+
+def fields_of(mailing: Mailing) -> MailingFields:
+    """What the mailing says now."""
+    return MailingFields(
+        name=mailing.name,
+        message_text=mailing.message_text,
+        filter_tags=mailing.filter_tags,
+        filter_codes=mailing.filter_codes,
+        start_time=mailing.start_time,
+        end_time=mailing.end_time,
+    )
+
+
+def check_allowed(mailing: Mailing, before: MailingFields, after: MailingFields) -> None:
+    """Hold the rules for an edit in the mailing's state.
+
+    Raises:
+        InvalidInput: the times would be wrong.
+        StateForbids: the mailing has started, and more than its end would change; or its end has passed.
+    """
+    started = mailing.state != MailingState.SCHEDULED
+    if started and replace(after, end_time=before.end_time) != before:
+        raise StateForbids(f"The mailing is {mailing.state}: only end_time can be changed now.")
+    if started and before.end_time <= database_now():
+        raise StateForbids("The mailing's end has passed: it cannot be edited any more.")
+    check_times(after.start_time, after.end_time)
+
+
+def _write(mailing: Mailing, before: MailingFields, after: MailingFields, actor: User | None) -> bool:
+    old, new = columns(before), columns(after)
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    with transaction.atomic():
+        rows = Mailing.objects.filter(
+            id=mailing.id, state=mailing.state, version=mailing.version, hidden_at=None, frozen_at=None
+        ).update(version=F("version") + 1, **changed)
+        if rows:
+            details = {"changed": sorted(changed)}
+            record(actor=actor, action="mailing.edit", object_type="mailing", object_id=mailing.id, details=details)
+            wake_all("mailing")
+    return bool(rows)
+
+

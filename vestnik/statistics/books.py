@@ -1,0 +1,44 @@
+"""The books of a mailing: how many messages are in each of the nine states. Nothing here counts messages."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
+from vestnik.sqlfiles import sql
+
+#: The nine words of the contract with a count each.
+Books = dict[str, int]
+
+_COUNT_NAMES = {
+    "CREATED": "created_count",
+    "PROCESSING": "processing_count",
+    "COMPLETE": "complete_count",
+    "ERROR": "error_count",
+}
+
+
+def books_of(mailings: Iterable[Mailing]) -> dict[int, Books]:
+    """The books of each mailing, by its id: frozen totals when it is over, else the sums of its batches' counters."""
+    books: dict[int, Books] = {}
+    live: list[int] = []
+    for mailing in mailings:
+        if mailing.frozen_at is not None and mailing.totals is not None:
+            books[mailing.id] = {state: int(mailing.totals[state]) for state in MESSAGE_STATES}
+        else:
+            live.append(mailing.id)
+            books[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
+    if live:
+        with connection.cursor() as cursor:
+            cursor.execute(sql("vestnik.statistics", "sum_counters"), {"mailings": live})
+            for row in cursor.fetchall():
+                books[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
+    return books
+
+
+def roll_up(books: Books) -> dict[str, int]:
+    """``total_count`` and the four counts of the contract; the four always add up to the total."""
+    counts = dict.fromkeys(_COUNT_NAMES.values(), 0)
+    for state, count in books.items():
+        counts[_COUNT_NAMES[STATUS_OF_STATE[state]]] += count
+    return {"total_count": sum(books.values()), **counts}

@@ -1,0 +1,82 @@
+"""The messages of a mailing, page by page: what became of each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
+from vestnik.sqlfiles import sql
+
+#: The number that stands for the derived state, beside those of MessageState.
+_SENDING = 8
+_WORDS = {**{int(state): str(state.label) for state in MessageState}, _SENDING: SENDING}
+_NUMBERS = {word: number for number, word in _WORDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message as people see it. ``client`` is None when the client is gone; ``attempts`` counts outcomes."""
+
+    id: int
+    created_at: datetime
+    sent_at: datetime | None
+    state: str
+    attempts: int
+    code: str | None
+    detail: str | None
+    client: int | None
+    phone: int
+
+    @property
+    def status(self) -> str:
+        """The roll-up of the state."""
+        return STATUS_OF_STATE[self.state]
+
+
+def states_with_status(status: str) -> frozenset[str]:
+    """The states that a status rolls up."""
+    return frozenset(state for state, rolled in STATUS_OF_STATE.items() if rolled == status)
+
+
+def page_of_messages(
+    *, mailing_id: int, states: Collection[str] | None, cursor: int, most: int, backwards: bool = False
+) -> list[MessageRow]:
+    """At most ``most`` messages after the id ``cursor`` (before it, if ``backwards``), ascending by id.
+
+    Args:
+        mailing_id: whose messages.
+        states: words of the nine states to show; None shows all.
+        cursor: an id, not included.
+        most: rows.
+        backwards: the rows before the cursor instead.
+    """
+    statement = sql("vestnik.statistics", "messages_page").format(
+        word=_word(),
+        counters=" OR ".join(f"b.{state} > 0" for state in MESSAGE_STATES if states and state in states) or "false",
+        beyond="<" if backwards else ">",
+        edge="first_id" if backwards else "last_id",
+        order="DESC" if backwards else "ASC",
+    )
+    rows = _rows(statement, states, mailing=mailing_id, cursor=cursor, most=most)
+    return rows[::-1] if backwards else rows
+
+
+def message_of_phone(*, mailing_id: int, phone: int, states: Collection[str] | None) -> list[MessageRow]:
+    """The message of a mailing to one phone, if there is one (in one of ``states``)."""
+    statement = sql("vestnik.statistics", "message_of_phone").format(word=_word())
+    return _rows(statement, states, mailing=mailing_id, phone=phone)
+
+
+def _word() -> str:
+    is_sending = sql("vestnik.models", "message_is_sending")
+    return f"CASE WHEN {is_sending} THEN {_SENDING} ELSE m.state END"
+
+
+def _rows(statement: str, states: Collection[str] | None, **values: int) -> list[MessageRow]:
+    wanted = [_NUMBERS[state] for state in states or ()]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "all": states is None, "states": wanted})
+        rows = cursor.fetchall()
+    return [MessageRow(*row[:3], _WORDS[row[3]], *row[4:]) for row in rows]

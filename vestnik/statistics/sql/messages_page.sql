@@ -1,0 +1,17 @@
+-- A page of messages of one mailing, in the order of their ids, in some of the nine states.
+--
+-- Walks the batches in order, and only those with a counter that is wanted: no index names the state (it would cost the
+-- HOT updates), and a batch is 1,000 rows at most. Sorted incrementally, so a page reads a page's worth of batches.
+SELECT m.id, m.created_at, m.sent_at, {word} AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
+FROM vestnik_batch b
+CROSS JOIN LATERAL (
+    SELECT * FROM vestnik_message x
+    WHERE x.mailing_id = %(mailing)s AND x.id BETWEEN b.first_id AND b.last_id AND x.id {beyond} %(cursor)s
+    ORDER BY x.id {order}
+) m
+LEFT JOIN vestnik_client c ON c.id = m.client_id
+WHERE b.mailing_id = %(mailing)s AND b.{edge} {beyond} %(cursor)s
+  AND (%(all)s OR {counters})
+  AND (%(all)s OR {word} = ANY (%(states)s))
+ORDER BY b.first_id {order}, m.id {order}
+LIMIT %(most)s
