@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
 from vestnik.clients.directory import (
     ClientFields,
     create_client,
@@ -83,7 +83,7 @@ class ClientListView(APIView):
         page = page_request(request)
         rows = find_clients(**_filters(request))
         shown, headers = cut(request, page, fetch_page(rows, page))
-        return Response(ClientSerializer(shown, many=True).data, headers=headers)
+        return Response(shown_as(ClientSerializer, shown), headers=headers)
 
     @extend_schema(
         operation_id="client_create",

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from vestnik.api.account import actor_of
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
 from vestnik.mailings import actions
 from vestnik.mailings.creation import MailingFields, create_mailing, database_now, find_mailings, get_mailing
 from vestnik.mailings.edits import edit_mailing
@@ -62,7 +62,7 @@ class MailingListView(APIView):
         """One page of mailings, ascending by id."""
         page = page_request(request)
         shown, headers = cut(request, page, fetch_page(find_mailings(), page))
-        return Response(MailingSerializer(shown, many=True).data, headers=headers)
+        return Response(shown_as(MailingSerializer, shown), headers=headers)
 
     @extend_schema(
         operation_id="mailing_create",
@@ -140,7 +140,9 @@ class _ActionView(APIView):
         return Response(MailingSerializer(self.act(mailing_id=pk, actor=actor_of(request))).data)
 
 
-@extend_schema(operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer)
+@extend_schema(
+    operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer
+)
 class PauseView(_ActionView):
     """Stop sending; it can be resumed."""
 

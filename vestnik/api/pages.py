@@ -89,6 +89,11 @@ def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[
     return shown, {"Link": ", ".join(links)} if links else {}
 
 
+def shown_as(serializer: type[Any], rows: Sequence[Any], **context: Any) -> list[dict[str, Any]]:
+    """The JSON of ``rows``, each in the shape of ``serializer``."""
+    return list(serializer(rows, many=True, context=context).data)
+
+
 def _link(request: Request, cursor: str, rel: str) -> str:
     query = request.query_params.copy()
     query["cursor"] = cursor

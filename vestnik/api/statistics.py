@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
+from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request, shown_as
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import find_mailings, get_mailing
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing, MailingState
@@ -134,7 +134,7 @@ def _messages(request: Request, mailing: Mailing) -> tuple[list[dict[str, Any]],
     page, states, phone = page_request(request), _states(request), _phone(request)
     rows = _fetch(mailing.id, page, states, phone)
     shown, headers = cut(request, page, rows)
-    return list(MessageSerializer(shown, many=True, context={"mailing_id": mailing.id}).data), headers
+    return shown_as(MessageSerializer, shown, mailing_id=mailing.id), headers
 
 
 def _fetch(mailing_id: int, page: PageRequest, states: Collection[str] | None, phone: int | None) -> list[MessageRow]:

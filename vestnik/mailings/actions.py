@@ -1,5 +1,7 @@
 """Pause, resume, cancel and delete: one conditional UPDATE of the mailing each; the rest follows from it."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -80,7 +82,7 @@ def _cancel_unstarted(mailing_id: int) -> bool:
 
 
 def _act(
-    action: str, mailing_id: int, actor: User | None, allowed: tuple[MailingState, ...], changes: dict[str, object]
+    action: str, mailing_id: int, actor: User | None, allowed: tuple[MailingState, ...], changes: Mapping[str, object]
 ) -> Mailing:
     with transaction.atomic():
         mailing = get_mailing(mailing_id=mailing_id)

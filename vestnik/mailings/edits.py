@@ -81,5 +81,3 @@ def _write(mailing: Mailing, before: MailingFields, after: MailingFields, actor:
             record(actor=actor, action="mailing.edit", object_type="mailing", object_id=mailing.id, details=details)
             wake_all("mailing")
     return bool(rows)
-
-

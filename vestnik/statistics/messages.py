@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -79,4 +80,9 @@ def _rows(statement: str, states: Collection[str] | None, **values: int) -> list
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "all": states is None, "states": wanted})
         rows = cursor.fetchall()
-    return [MessageRow(*row[:3], _WORDS[row[3]], *row[4:]) for row in rows]
+    return [_row(*row) for row in rows]
+
+
+def _row(*values: Any) -> MessageRow:
+    id_, created_at, sent_at, number, *rest = values
+    return MessageRow(id_, created_at, sent_at, _WORDS[number], *rest)

