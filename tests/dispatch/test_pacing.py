@@ -45,10 +45,12 @@ def test_spent_slots_do_not_open_again() -> None:
 
 
 def test_a_hundred_messages_take_a_second_at_a_rate_of_a_hundred() -> None:
-    pacer, now, left = Pacer(100), 0.0, 0
+    pacer, now, left, booked = Pacer(100), 0.0, 0, 0.0
     while left < 101:
         if wanted := pacer.ask(1_000):
-            pacer.grant(first=max(now, left / 100), count=wanted)
+            first = max(now, booked)  # as the ledger books: one grant after the other
+            pacer.grant(first, wanted)
+            booked = first + wanted / 100
         leaving = pacer.allowed(now, 1_000)
         pacer.spend(leaving)
         left += leaving
