@@ -58,12 +58,16 @@ class Dispatcher:
     """Leases batches, sends them and records the outcomes, until told to stop.
 
     ``run`` belongs to one thread; ``wake`` and ``stop`` may be called from any.
+
+    Args:
+        settings: what it must know.
+        transport: the way to the gateway; one made from the settings when absent.
     """
 
-    def __init__(self, settings: DispatchSettings) -> None:
+    def __init__(self, settings: DispatchSettings, transport: Transport | None = None) -> None:
         self._settings = settings
         self._window = max(WINDOW, 2 * settings.concurrency)
-        self._transport = Transport(
+        self._transport = transport or Transport(
             url=settings.gateway_url,
             token=settings.gateway_token,
             concurrency=settings.concurrency,
@@ -116,18 +120,26 @@ class Dispatcher:
         """
         try:
             while not self._finished():
-                now = time.monotonic()
-                self._receive(now)
-                self._hand_over(now)
-                self._begin_exchange(now)
-                for answer in self._transport.poll(self._wait(time.monotonic())):
-                    self._take(answer.message_id, answer.outcome, answer.latency)
+                self.step()
         finally:
-            self._stopping = True
-            self._stop_by = 0.0
-            self._thread.shutdown(wait=True)
-            self._transport.close()
-            self._recorder.close()
+            self.close()
+
+    def step(self) -> None:
+        """One turn: take the ledger's answer in, hand over, ask the ledger again, take the gateway's answers in."""
+        now = time.monotonic()
+        self._receive(now)
+        self._hand_over(now)
+        self._begin_exchange(now)
+        for answer in self._transport.poll(self._wait(time.monotonic())):
+            self._take(answer.message_id, answer.outcome, answer.latency)
+
+    def close(self) -> None:
+        """Drop everything at once; leases still held lapse. An exchange under way is waited for."""
+        self._stopping = True
+        self._stop_by = 0.0
+        self._thread.shutdown(wait=True)
+        self._transport.close()
+        self._recorder.close()
 
     # -- stopping and waiting
 
@@ -140,8 +152,16 @@ class Dispatcher:
             self._holdings.drain()
         if now > self._stop_by:
             log.warning("%s requests got no answer before the stop; they are in doubt", self._transport.in_flight)
+            self._flush_last()
             return True
         return self._exchange is None and not len(self._holdings) and not self._orphans
+
+    def _flush_last(self) -> None:
+        """Record what is known when the time is over: only requests without an answer stay in doubt."""
+        if self._exchange is not None:
+            self._exchange.exception()  # waits; the recorder gives up by itself when the ledger is away
+            self._receive(time.monotonic())
+        self._recorder.exchange(self._request(time.monotonic()), give_up=self._give_up)
 
     def _wait(self, now: float) -> float:
         """Seconds to wait for answers before there is something else to do."""

@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Reply, Stamp
 from vestnik.mailings.finishing import finish
 from vestnik.models import MessageState
-from vestnik.models.connection import Connection, open_connection, run
+from vestnik.models.connection import Connection, first_line, open_connection, run
 
 SQL = "vestnik.dispatch"
 #: Seconds a lease lasts; every flush renews it.
@@ -24,6 +24,13 @@ LEASE_SECONDS = 10.0
 FIRST_PROBE, MOST_PROBE = 0.5, 5.0
 #: Seconds between tries to reach a ledger that is down.
 RECONNECT_SECONDS = 0.25
+#: The ledger is away, too slow, full, restarting or just failed over: nothing is wrong with what was to be written.
+LEDGER_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +60,8 @@ class Recorder:
         while True:
             try:
                 return self._exchange(request)
-            except psycopg.OperationalError as error:
-                log.warning("the ledger did not take a flush, trying again: %s", str(error).splitlines()[0])
+            except LEDGER_AWAY as error:
+                log.warning("the ledger did not take a flush, trying again: %s", first_line(error))
                 self.close()
                 if give_up():
                     return None
@@ -187,6 +194,8 @@ class Recorder:
 
     def _settle_late(self, connection: Connection, lease: Lease, stamps: list[Stamp]) -> set[int]:
         with connection.transaction():
+            # Locked before, in the order in which a flush locks: settling sees whether the books are frozen by now.
+            run(connection, SQL, "lock_to_settle_late", batch=lease.batch)
             run(
                 connection, SQL, "settle_late", batch=lease.batch, mailing=lease.mailing,
                 ids=[stamp.message_id for stamp in stamps],

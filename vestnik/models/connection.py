@@ -44,3 +44,8 @@ def run(connection: Connection, package: str, name: str, **values: Any) -> list[
     # As bytes: psycopg's types want a literal, and this comes from a file of ours, never from input.
     cursor = connection.execute(sql(package, name).encode(), values)
     return cursor.fetchall() if cursor.description else []
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, for a log; its class when it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

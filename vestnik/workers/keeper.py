@@ -15,7 +15,7 @@ from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.starting import seconds_to_next_due
 from vestnik.mailings.wake import CHANNEL
-from vestnik.models.connection import Connection, open_connection
+from vestnik.models.connection import Connection, first_line, open_connection
 
 #: Seconds: the longest sleep, the shortest (another process may be sweeping), and between tries to reach the ledger.
 MOST_SLEEP, LEAST_SLEEP, RECONNECT_SLEEP = 10.0, 0.1, 0.5
@@ -57,7 +57,7 @@ class Keeper(threading.Thread):
                         self._work(connection)
                         self._sleep(connection)
             except psycopg.Error as error:
-                log.warning("the keeper lost the ledger, trying again: %s", str(error).splitlines()[0])
+                log.warning("the keeper lost the ledger, trying again: %s", first_line(error))
                 self._stop_event.wait(RECONNECT_SLEEP)
 
     def _work(self, connection: Connection) -> None:
