@@ -6,6 +6,8 @@ command line into one sentence and an exit status.
     VestnikError
     ├── SettingError          a setting is missing or wrong; the process must not start
     ├── InvalidInput          a field of what somebody typed or posted is wrong        (400)
+    ├── LoginEnded            a token is not good, or not any more                     (401)
+    ├── Refused               the installation does not offer this                     (403)
     ├── NotFound              there is no such thing, or it was deleted                (404)
     ├── StateForbids          the mailing's state does not allow the action            (409)
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
@@ -39,6 +41,18 @@ class InvalidInput(VestnikError):
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
         super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items()))
         self.fields = fields
+
+
+class LoginEnded(VestnikError):
+    """The token is not good, or not any more: log in again."""
+
+    code = "token_not_valid"
+
+
+class Refused(VestnikError):
+    """The settings or the role of the account do not allow this."""
+
+    code = "permission_denied"
 
 
 class NotFound(VestnikError):

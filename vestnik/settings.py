@@ -71,5 +71,8 @@ LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 APPEND_SLASH = False
 
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)
-REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "AUTH_TOKEN_CLASSES": ("vestnik.accounts.tokens.LoginAccessToken",),
+}

@@ -1,0 +1,53 @@
+"""Administrators, who are made from the command line."""
+
+import secrets
+
+from django.db import connection, transaction
+
+from vestnik.accounts.logins import account_by
+from vestnik.accounts.registration import create_account
+from vestnik.models import Role, User
+
+#: The name of the first administrator.
+FIRST = "admin"
+
+
+def create_administrator(*, username: str, email: str, password: str) -> User:
+    """Make an administrator.
+
+    Raises:
+        InvalidInput: the name or e-mail is wrong or taken, or Django's validators refuse the password.
+    """
+    return create_account(username=username, email=email, password=password, role=Role.ADMINISTRATOR)
+
+
+def ensure_first_administrator(*, email: str = "", password: str = "") -> str | None:
+    """Make the first administrator, ``admin``, if there is none yet. Safe to call from several processes at once.
+
+    Args:
+        email: the daily report goes there; empty: none.
+        password: empty: one is generated.
+
+    Returns:
+        The generated password, to be shown once; None if there was nothing to do, or the password was given.
+
+    Raises:
+        InvalidInput: the e-mail is wrong or taken, or Django's validators refuse the password.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('vestnik_first_administrator'))")
+        if User.objects.filter(role=Role.ADMINISTRATOR).exists():
+            return None
+        chosen = password or secrets.token_urlsafe(12)
+        create_administrator(username=_free_name(), email=email, password=chosen)
+    return None if password else chosen
+
+
+def _free_name() -> str:
+    """``admin``, or ``admin2`` and so on where somebody registered that name before."""
+    name, number = FIRST, 1
+    while account_by("username", name) is not None:
+        number += 1
+        name = f"{FIRST}{number}"
+    return name

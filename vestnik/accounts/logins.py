@@ -1,0 +1,132 @@
+"""Logins: who is in, and how a login goes on and ends."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import TokenError
+
+from vestnik.accounts.tokens import LOGIN_CLAIM, LoginAccessToken, LoginRefreshToken
+from vestnik.errors import LoginEnded
+from vestnik.models import Login, User
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Both tokens of a login, encoded, and whose they are."""
+
+    access: str
+    refresh: str
+    user: User
+
+
+def find_account(*, username: str = "", email: str = "", password: str) -> User | None:
+    """The active account with this password and this name, without regard to case.
+
+    An e-mail given as the name is taken as one, since people type it there. An account that is not there costs as much
+    time as one that is, so that answers do not tell which names are taken.
+    """
+    user = account_by("email", email) if email else None
+    if username:
+        user = account_by("username", username)
+        if user is None and "@" in username:
+            user = account_by("email", username)
+    if user is None:
+        make_password(password)
+        return None
+    return user if user.check_password(password) and user.is_active else None
+
+
+def account_by(field: str, value: str) -> User | None:
+    """The account whose ``field`` (``username``, ``email``) is ``value``, without regard to case, from the index."""
+    return User.objects.alias(lower=Lower(field)).filter(lower=Lower(Value(value))).first()
+
+
+def log_in(*, user: User) -> Tokens:
+    """Begin a login. Those of the same user that have expired are forgotten."""
+    now = timezone.now()
+    Login.objects.filter(user=user, expires_at__lt=now).delete()
+    tokens = _issue(Login(user=user))
+    User.objects.filter(id=user.id).update(last_login=now)
+    return tokens
+
+
+def refresh(*, refresh_token: str) -> Tokens:
+    """Give new tokens for a refresh token, which is used up by that.
+
+    The login's row is locked meanwhile, so of any number of simultaneous calls one gets tokens. A refresh token that
+    was used before is in the wrong hands, either now or then: its login ends, and with it every token of the family
+    (RFC 9700, section 4.14.2).
+
+    Raises:
+        LoginEnded: the token is not good, or not any more.
+    """
+    token = _read_refresh(refresh_token)
+    with transaction.atomic():
+        login = Login.objects.select_for_update(of=("self",)).select_related("user").get(id=token.login.id)
+        if login.revoked_at is None and login.refresh_jti == token["jti"]:
+            return _issue(login)
+        Login.objects.filter(id=login.id, revoked_at=None).update(revoked_at=timezone.now())
+    # Outside of the transaction: raised inside, it would undo the revocation.
+    raise LoginEnded("The refresh token was used before: log in again.")
+
+
+def log_out(*, login: Login, refresh_token: str | None = None) -> None:
+    """End a login: neither of its tokens works from now on.
+
+    Args:
+        login: which.
+        refresh_token: if it belongs to another login of the same user, that one ends, too; else it means nothing.
+    """
+    ended: set[UUID] = {login.id}
+    if refresh_token:
+        try:
+            other = LoginRefreshToken(refresh_token).login  # type: ignore[arg-type]  # simplejwt means the encoded one
+        except TokenError:
+            other = login
+        if other.user_id == login.user_id:
+            ended.add(other.id)
+    Login.objects.filter(id__in=ended, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def log_out_elsewhere(*, user: User, kept: Login | None) -> None:
+    """End all logins of a user but one (or all)."""
+    others = Login.objects.filter(user=user, revoked_at=None)
+    if kept is not None:
+        others = others.exclude(id=kept.id)
+    others.update(revoked_at=timezone.now())
+
+
+def check_token(*, token: str) -> None:
+    """Is this access or refresh token good?
+
+    Raises:
+        LoginEnded: it is not.
+    """
+    try:
+        LoginAccessToken(token)  # type: ignore[arg-type]  # simplejwt means the encoded one
+    except TokenError:
+        found = _read_refresh(token)
+        if found.login.refresh_jti != found["jti"]:
+            raise LoginEnded("The refresh token was used before.") from None
+
+
+def _read_refresh(encoded: str) -> LoginRefreshToken:
+    try:
+        return LoginRefreshToken(encoded)  # type: ignore[arg-type]  # simplejwt means the encoded one
+    except TokenError as error:
+        raise LoginEnded("The token is not valid, or not any more.") from error
+
+
+def _issue(login: Login) -> Tokens:
+    token = LoginRefreshToken.for_user(login.user)
+    token[LOGIN_CLAIM] = str(login.id)
+    login.refresh_jti = token["jti"]
+    login.expires_at = datetime.fromtimestamp(token["exp"], tz=UTC)
+    login.save()
+    return Tokens(str(token.access_token), str(token), login.user)

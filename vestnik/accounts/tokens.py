@@ -1,0 +1,63 @@
+"""Tokens that live and die with a login.
+
+simplejwt's tokens are good until they expire, whatever happens to the login they came from. These carry the login's
+id (``sid``) and look it up whenever they are verified, so ending the login ends both of its tokens at once.
+No view of Django REST framework may be imported here: its authentication, which views import, stands on this module.
+"""
+
+from uuid import UUID
+
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+
+from vestnik.models import Login
+
+#: The claim that names the login.
+LOGIN_CLAIM = "sid"
+
+
+class LoginAccessToken(AccessToken):
+    """An access token: good while its login is. ``login`` is there once it is verified."""
+
+    login: Login
+
+    def verify(self) -> None:
+        """Check it.
+
+        Raises:
+            TokenError: it has expired, is of another type, or its login has ended.
+        """
+        super().verify()
+        self.login = live_login(self)
+
+
+class LoginRefreshToken(RefreshToken):
+    """A refresh token: good while its login is, and until it is used. ``login`` is there once it is verified."""
+
+    access_token_class = LoginAccessToken
+    login: Login
+
+    def verify(self) -> None:
+        """Check it, all but whether it was used before: :func:`vestnik.accounts.logins.refresh` does, under a lock.
+
+        Raises:
+            TokenError: it has expired, is of another type, or its login has ended.
+        """
+        super().verify()
+        self.login = live_login(self)
+
+
+def live_login(token: Token) -> Login:
+    """The login of a token, with its user.
+
+    Raises:
+        TokenError: the login has ended, or the account was closed.
+    """
+    try:
+        login_id = UUID(str(token.get(LOGIN_CLAIM)))
+    except ValueError as error:
+        raise TokenError("The token belongs to no login.") from error
+    login = Login.objects.select_related("user").filter(id=login_id, revoked_at=None).first()
+    if login is None or not login.user.is_active:
+        raise TokenError("The login of this token has ended.")
+    return login
