@@ -1,0 +1,79 @@
+"""``python -m vestnik.gateway.simulator --host 127.0.0.1 --port 8080``: runs the simulator until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+import os
+import resource
+import signal
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+import uvloop
+
+from vestnik.errors import SettingError
+from vestnik.gateway.simulator.server import Gateway
+
+
+def main() -> int:
+    """Run; the exit status."""
+    options = _parser().parse_args()
+    try:
+        return uvloop.run(_serve(options))
+    except (SettingError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vestnik.gateway.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080, help="0: any free one; the ready line says which")
+    parser.add_argument("--log", type=Path, help="write start (unix seconds), id and answer of each request there")
+    parser.add_argument("--cert", type=Path, help="serve HTTPS with this certificate (PEM) …")
+    parser.add_argument("--key", type=Path, help="… and this key")
+    return parser
+
+
+async def _serve(options: argparse.Namespace) -> int:
+    _allow_descriptors()
+    tls = _tls(options.cert, options.key) if options.cert else None
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    log_file = options.log.open("a", encoding="ascii", buffering=1) if options.log else None
+    gateway = Gateway(secret=os.environ.get("SIMULATOR_SECRET", ""), tls=tls, log=_log(log_file))
+    port = await gateway.open(options.host, options.port)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    sys.stdout.write(f"ready {'https' if tls else 'http'}://{host}:{port}\n")
+    sys.stdout.flush()
+    await ended.wait()
+    gateway.close()
+    if log_file is not None:
+        log_file.close()
+    return 0
+
+
+def _log(file: TextIO | None) -> Callable[[float, int, str], None] | None:
+    if file is None:
+        return None
+    return lambda started_at, message, name: print(f"{started_at:.6f}\t{message}\t{name}", file=file)
+
+
+def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+def _allow_descriptors() -> None:
+    """As many connections as the machine lets us have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The bytes of the simulator's answers."""
+
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from vestnik.gateway.simulator.behaviour import Behaviour
+
+
+def answer(status: int, body: bytes, *, content_type: str = "application/json", headers: str = "") -> bytes:
+    """An HTTP/1.1 answer. ``headers`` are whole lines, each with its CRLF."""
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+        f"Content-Type: {content_type}\r\n"
+        f"Content-Length: {len(body)}\r\n{headers}\r\n"
+    )
+    return head.encode() + body
+
+
+def json_answer(status: int, body: Any) -> bytes:
+    """An HTTP/1.1 answer with JSON."""
+    return answer(status, orjson.dumps(body))
+
+
+#: The Probe contract's answer to a message that was taken.
+OK_BODY = b'{"code":0,"message":"OK"}'
+OK = answer(200, OK_BODY)
+#: Its refusals; the words are ours.
+WRONG_BODY = json_answer(400, {"code": 400, "message": "the body is wrong, or its id is not the path's"})
+NO_TOKEN = json_answer(401, {"code": 401, "message": "no valid token"})
+NOT_FOUND = json_answer(404, {"code": 404, "message": "POST /send/{msgId}"})
+NOT_ALLOWED = answer(405, b'{"code":405,"message":"POST only"}', headers="Allow: POST\r\n")
+TOO_LARGE = answer(413, b'{"code":413,"message":"too large"}', headers="Connection: close\r\n")
+
+_FIXED = {
+    "500": json_answer(500, {"code": 500, "message": "simulated failure"}),
+    "400": json_answer(400, {"code": 400, "message": "simulated refusal"}),
+    "401": json_answer(401, {"code": 401, "message": "simulated: no valid token"}),
+    "403": json_answer(403, {"code": 403, "message": "simulated: forbidden"}),
+    "garbage": answer(200, b"<html>\x00\xff maintenance, 503 </html>", content_type="text/html"),
+    "empty": answer(200, b""),
+    "content_type": answer(200, OK_BODY, content_type="text/html"),
+    "drip": OK,
+    # Cut in the middle of the body: the client sees fewer bytes than were announced.
+    "reset_mid": OK[:-10],
+}
+
+
+def fault_answer(fault: str, behaviour: Behaviour) -> bytes | None:
+    """The bytes that a fault answers with; None: none at all."""
+    if fault == "code":
+        return json_answer(200, {"code": behaviour.code, "message": "simulated refusal"})
+    if fault in {"429", "503"}:
+        body = orjson.dumps({"code": int(fault), "message": "simulated: come back later"})
+        return answer(int(fault), body, headers=_retry_after(behaviour))
+    return _FIXED.get(fault)
+
+
+def _retry_after(behaviour: Behaviour) -> str:
+    if behaviour.retry_after is None:
+        return ""
+    if behaviour.retry_after_as == "date":
+        return f"Retry-After: {formatdate(time.time() + behaviour.retry_after, usegmt=True)}\r\n"
+    return f"Retry-After: {int(behaviour.retry_after)}\r\n"

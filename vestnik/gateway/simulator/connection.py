@@ -1,0 +1,233 @@
+"""One connection of the simulated gateway: parses requests with httptools, answers or fails as the behaviour says.
+
+Without pipelining, which no client of this gateway uses: a request that comes before the answer to the one before it
+closes the connection.
+"""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, cast
+
+import httptools
+import orjson
+
+from vestnik.gateway.simulator import answers
+from vestnik.gateway.simulator.behaviour import AMBIGUOUS, DROP, ODD
+from vestnik.gateway.simulator.control import control
+
+if TYPE_CHECKING:  # a gateway makes its connections
+    from vestnik.gateway.simulator.server import Gateway
+
+#: Bytes of a body, at most.
+MOST_BODY = 1_048_576
+_INT64 = 2**63
+
+
+class Connection(asyncio.Protocol):
+    """Serves the requests of one client, one after the other.
+
+    ``pending``: an answer is owed. ``controls``: it asked for control, so faults of the socket spare it.
+    """
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self.pending = False
+        self.controls = False
+        self._gateway = gateway
+        self._counts = gateway.counts
+        self._transport: asyncio.Transport
+        self._parser = httptools.HttpRequestParser(self)
+        self._served = 0
+        self._target = b""
+        self._authorization = b""
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._started_at = 0.0
+        self._fault: str | None = None
+        self._answer = ""
+        self._later: asyncio.TimerHandle | None = None
+
+    # -- asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client connected."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._gateway.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrived."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.abort()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The client or we closed it."""
+        self._gateway.connections.discard(self)
+        if self._later is not None:
+            self._later.cancel()
+        if self.pending:
+            self._settle("gone" if self._fault is None else self._fault)
+
+    def abort(self) -> None:
+        """Reset it: the client gets no word."""
+        self._transport.abort()
+
+    # -- httptools' side
+
+    def on_url(self, part: bytes) -> None:
+        """A request began; its fault is chosen now, since some strike before it is read."""
+        self._target += part
+        if self._started_at:  # the target came in two pieces
+            return
+        self._started_at = time.time()
+        if self.pending:
+            self.abort()
+        if part.startswith(b"/control"):
+            self.controls = True
+            return
+        counts = self._counts = self._gateway.counts
+        counts.requests += 1
+        counts.connections += not self._served
+        self._fault = None if self._gateway.plain else self._gateway.dice.fault()
+        if self._fault == DROP:
+            self._finish_with_nothing()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        if len(name) == 13 and name.lower() == b"authorization":
+            self._authorization = value
+
+    def on_body(self, part: bytes) -> None:
+        """A piece of the body."""
+        self._chunks.append(part)
+        self._size += len(part)
+        if self._size > MOST_BODY:
+            self._transport.write(answers.TOO_LARGE)
+            self._transport.close()
+
+    def on_message_complete(self) -> None:
+        """The request arrived whole."""
+        target, body, started_at = self._target, b"".join(self._chunks), self._started_at
+        self._target, self._started_at, self._size = b"", 0.0, 0
+        self._chunks.clear()
+        if self._transport.is_closing():
+            return
+        self._served += 1
+        method = self._parser.get_method().decode()
+        if self.controls and target.startswith(b"/control"):
+            self._transport.write(control(self._gateway, method, target, body))
+            return
+        self._counts.whole += 1
+        refusal, name = self._refusal(method, target, body)
+        if refusal:
+            self._counts.by_answer[name] += 1
+            self._transport.write(refusal)
+            return
+        self._receive(started_at)
+
+    # -- the contract
+
+    def _refusal(self, method: str, target: bytes, body: bytes) -> tuple[bytes, str]:
+        """The answer to a request that breaks the contract and its name; nothing for a good one."""
+        base, _, identifier = target.partition(b"?")[0].rpartition(b"/")
+        if not (base.endswith(b"/send") and identifier.isdigit()):
+            return answers.NOT_FOUND, "not_found"
+        if method != "POST":
+            return answers.NOT_ALLOWED, "not_allowed"
+        if not self._gateway.verifier.accepts(self._authorization, time.time()):
+            return answers.NO_TOKEN, "no_token"
+        self._message = int(identifier)
+        if not _good_body(body, self._message):
+            return answers.WRONG_BODY, "wrong_body"
+        return b"", ""
+
+    def _receive(self, started_at: float) -> None:
+        counts, message, fault = self._counts, self._message, self._fault
+        counts.receive(message, started_at)
+        counts.in_flight += 1
+        counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
+        self.pending = True
+        self._received_at = started_at
+        if self._gateway.plain:
+            counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
+            self._write(answers.OK)
+            self._settle("ok")
+            return
+        if self._gateway.behaviour.connections == "close_on_reuse" and self._served > 1:
+            fault = self._fault = "reset"
+        if fault is None or fault in ODD or (fault in AMBIGUOUS and self._gateway.dice.taken()):
+            counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
+        delay = self._gateway.dice.delay()
+        if delay:
+            self._later = asyncio.get_running_loop().call_later(delay, self._respond)
+        else:
+            self._respond()
+
+    # -- answering
+
+    def _respond(self) -> None:
+        fault, behaviour = self._fault, self._gateway.behaviour
+        if fault == "hang":
+            return
+        if fault == "reset":
+            self._finish_with_nothing()
+            return
+        answer = answers.OK if fault is None else answers.fault_answer(fault, behaviour)
+        if fault == "drip":
+            self._drip(answer or b"", 0, behaviour.drip_ms / 1_000)
+            return
+        self._write(answer or b"")
+        self._settle(fault or "ok")
+        if fault == "reset_mid" or behaviour.connections == "close_after_answer":
+            self._transport.close()
+
+    def _drip(self, answer: bytes, position: int, pause: float) -> None:
+        self._write(answer[position : position + 1])
+        if position + 1 == len(answer):
+            self._settle("drip")
+        else:
+            loop = asyncio.get_running_loop()
+            self._later = loop.call_later(pause, self._drip, answer, position + 1, pause)
+
+    def _write(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def _finish_with_nothing(self) -> None:
+        if self.pending:
+            self._settle(self._fault or "gone")
+        else:
+            self._counts.by_answer[self._fault or "gone"] += 1
+        self.abort()
+
+    def _settle(self, name: str) -> None:
+        """The answer is written, or will never be."""
+        counts, message = self._counts, self._message
+        self.pending = False
+        counts.in_flight -= 1
+        counts.by_answer[name] += 1
+        if name in {"ok", "drip", "content_type"}:
+            counts.accept(message)
+        if name != "ok":
+            counts.fail(message, name)
+        if self._gateway.log is not None:
+            self._gateway.log(self._received_at, message, name)
+
+
+def _good_body(body: bytes, message: int) -> bool:
+    """``{"id": <the path's>, "phone": <int64>, "text": "<string>"}``."""
+    try:
+        values = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    if not isinstance(values, dict):
+        return False
+    phone = values.get("phone")
+    return (
+        type(values.get("id")) is int  # true is an int to isinstance()
+        and values["id"] == message
+        and message < _INT64
+        and type(phone) is int
+        and 0 < phone < _INT64
+        and isinstance(values.get("text"), str)
+    )
