@@ -1,8 +1,14 @@
 """A mailing's filter becomes messages and batches, in chunks that can be interrupted anywhere and go on."""
 
 from collections.abc import Callable
+from datetime import datetime, time
+from typing import NamedTuple
 
+from psycopg.rows import TupleRow
+
+from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 from vestnik.models.connection import Connection, run
+from vestnik.sqlfiles import sql
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.audience"
@@ -50,18 +56,51 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
         locked = run(connection, SQL, "lock_for_chunk", mailing=mailing, lock=CHUNK_LOCK)
         if not locked:
             return None
-        after, limit, tags, codes = locked[0]
-        chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if after == 0 else (CHUNK, BATCH_SIZE)
-        ((last, picked, made),) = run(
-            connection, SQL, "build_chunk",
-            mailing=mailing, after=after, limit=limit, tags=tags, codes=codes, chunk=chunk, batch=batch,
-        )  # fmt: skip
+        plan = _Plan(*locked[0])
+        chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if plan.after == 0 else (CHUNK, BATCH_SIZE)
+        last, picked, made = _insert(connection, mailing, plan, chunk=chunk, batch=batch)
         done = picked < chunk
-        if not run(
-            connection, SQL, "advance",
-            mailing=mailing, after=after, cursor=limit if done else last, done=done,
-        ):  # fmt: skip
+        cursor = plan.limit if done else last
+        if not run(connection, SQL, "advance", mailing=mailing, after=plan.after, cursor=cursor, done=done):
             transaction.force_rollback = True
             return None
         connection.execute("SELECT pg_notify('vestnik', 'audience')")
     return int(made)
+
+
+class _Plan(NamedTuple):
+    """What lock_for_chunk.sql answers."""
+
+    after: int
+    limit: int
+    tags: list[str] | None
+    codes: list[int] | None
+    opens: time | None
+    closes: time | None
+    end: datetime
+    now: datetime
+
+
+def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, batch: int) -> TupleRow:
+    """Make messages and batches; with a send window, batches of one time zone each. Returns (last, picked, made)."""
+    values: dict[str, object] = {
+        "mailing": mailing, "after": plan.after, "limit": plan.limit, "tags": plan.tags, "codes": plan.codes,
+        "chunk": chunk, "batch": batch,
+    }  # fmt: skip
+    name = "build_chunk"
+    if plan.opens is not None and plan.closes is not None:
+        name = "build_chunk_by_zone"
+        window = SendWindow(plan.opens, plan.closes)
+        zones = [row[0] for row in run(connection, SQL, "zones")]
+        values |= {"zones": zones, "due": [due_at(window, zone, plan.now, plan.end) for zone in zones]}
+    statement = sql(SQL, name).format(matches=sql(SQL, "matches"))
+    return connection.execute(statement.encode(), values).fetchall()[0]
+
+
+def due_at(window: SendWindow, zone_name: str, now: datetime, end: datetime) -> datetime:
+    """When the messages of a zone may leave at the earliest: now, where the window is open, or at its next opening.
+
+    A zone that Python no longer knows tells nothing of its clients' clocks: they wait for the end, and expire then.
+    """
+    zone = zone_of(zone_name)
+    return end if zone is None else next_opening(window, zone, now)

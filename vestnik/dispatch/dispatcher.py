@@ -201,8 +201,12 @@ class Dispatcher:
     def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
         if self._breaker_open and lease is not self._probe:
             return False
-        if not mailing.running or self._clock.latest(now) >= mailing.end - LAST_SECOND:
+        latest = self._clock.latest(now)
+        if not mailing.running or latest >= mailing.end - LAST_SECOND:
             self._holdings.drain(mailing.id)
+            return False
+        if latest >= lease.until:
+            self._holdings.drain_closed(latest)
             return False
         return True
 
@@ -304,7 +308,7 @@ class Dispatcher:
         self._woken = False
         grants = self._grants()
         self._in_exchange = [
-            self._update(lease, grants.get(lease.batch, 0)) for lease in self._holdings if not lease.lost
+            self._update(lease, grants.get(lease.batch, 0), now) for lease in self._holdings if not lease.lost
         ]
         self._asked_slots = self._pacer.ask(self._holdings.to_hand_over() + sum(grants.values()))
         held = self._holdings.mailing_ids()
@@ -321,7 +325,7 @@ class Dispatcher:
             self._probe, self._probe_answered = None, None
         return request
 
-    def _update(self, lease: Lease, granted: int) -> LeaseUpdate:
+    def _update(self, lease: Lease, granted: int, now: float) -> LeaseUpdate:
         release = lease.over
         upto = lease.granted + granted
         update = LeaseUpdate(
@@ -329,6 +333,7 @@ class Dispatcher:
             granted=0 if release else granted,
             mark=lease.ids[upto - 1] if upto else None,
             release=release, backoff=backoff(lease.retries) if lease.retry else None,
+            reopens=lease.reopens if self._clock.latest(now) >= lease.until else None,
         )  # fmt: skip
         lease.sent_ids, lease.sent_at, lease.stamps = [], [], []
         return update

@@ -54,6 +54,12 @@ class Holdings:
             if mailing is None or lease.mailing == mailing:
                 lease.draining = True
 
+    def drain_closed(self, now: float) -> None:
+        """Hand over nothing more of batches whose send window closes; ``now`` is in unix seconds."""
+        for lease in self:
+            if now >= lease.until:
+                lease.draining = True
+
     def turns(self) -> Iterable[tuple[MailingView, Lease]]:
         """Each mailing once, in turn, with its first lease that has granted ids to hand over."""
         for _ in range(len(self._turns)):

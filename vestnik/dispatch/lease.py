@@ -26,6 +26,8 @@ class Lease:
     ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over; ``ids[:handed]``
     were; ``stamped`` of them have an outcome in the ledger. ``draining``: hand over nothing more and give it back.
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
+    ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
+    send window closes; it opens again at ``reopens``.
     """
 
     batch: int
@@ -36,6 +38,8 @@ class Lease:
     ids: Sequence[int]
     phones: Sequence[int]
     doubtful: dict[int, tuple[int, bool]]
+    until: float = float("inf")
+    reopens: float | None = None
     granted: int = 0
     handed: int = 0
     in_flight: int = 0
@@ -71,7 +75,10 @@ class MailingView:
 
 @dataclass(slots=True, frozen=True)
 class LeaseUpdate:
-    """One lease's part of a flush: outcomes, the next mark, and whether it is given back (after ``backoff`` s)."""
+    """One lease's part of a flush: outcomes, the next mark, and whether it is given back.
+
+    ``backoff``: it is due again after so many seconds. ``reopens``: not before this instant (unix seconds).
+    """
 
     lease: Lease
     sent_ids: list[int]
@@ -81,6 +88,7 @@ class LeaseUpdate:
     mark: int | None
     release: bool
     backoff: float | None
+    reopens: float | None
 
 
 @dataclass(slots=True, frozen=True)

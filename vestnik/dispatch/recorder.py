@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import psycopg
-from psycopg.rows import TupleRow
 
+from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Reply, Stamp
 from vestnik.mailings.finishing import finish
 from vestnik.models import MessageState
@@ -186,8 +186,10 @@ class Recorder:
         """Give leases back. Returns the mailings of batches that are done."""
         done = set()
         for update in updates:
-            values = {"batch": update.lease.batch, "mailing": update.lease.mailing, "backoff": update.backoff}
-            ((state,),) = run(connection, SQL, "release", **values)
+            ((state,),) = run(
+                connection, SQL, "release",
+                batch=update.lease.batch, mailing=update.lease.mailing, backoff=update.backoff, reopens=update.reopens,
+            )  # fmt: skip
             if state == "done":
                 done.add(update.lease.mailing)
         return done
@@ -253,25 +255,7 @@ class Recorder:
         return rows[0][0] if rows else None
 
     def _claim(self, connection: Connection, request: Exchange, *, share: int, most: int) -> list[Lease]:
-        rows = run(
-            connection, SQL, "claim",
-            held=list(request.held), share=share, most=most, holder=self._name, seconds=LEASE_SECONDS,
-        )  # fmt: skip
-        return [self._load(connection, row) for row in rows]
-
-    def _load(self, connection: Connection, row: TupleRow) -> Lease:
-        batch, mailing, first, last, attempt, retries, token, leased_at = row
-        rows = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
-        return Lease(
-            batch=batch,
-            mailing=mailing,
-            attempt=attempt,
-            retries=retries,
-            token=token,
-            ids=[row[0] for row in rows],
-            phones=[row[1] for row in rows],
-            doubtful={row[0]: (row[2], row[3]) for row in rows if row[2] or row[3]},
-        )
+        return claim(connection, held=request.held, share=share, most=most, holder=self._name, seconds=LEASE_SECONDS)
 
 
 def _array(numbers: Iterable[float]) -> str:

@@ -24,6 +24,8 @@ from vestnik.gateway.outcome import Outcome, classify_answer, classify_failure
 MOST_ANSWER = 65_536
 #: Seconds after which an idle connection is not used again: common servers close theirs after 5.
 IDLE_CONNECTION = 4
+#: Seconds for name, connection and TLS together, at most.
+CONNECT_SECONDS = 5.0
 #: Descriptors that a process needs beside one for each request.
 _OTHER_DESCRIPTORS = 256
 
@@ -88,7 +90,7 @@ class Transport:
         token: str,
         concurrency: int,
         timeout: float,
-        connect_timeout: float = 5.0,
+        connect_timeout: float = CONNECT_SECONDS,
         verify_file: str | None = None,
     ) -> None:
         _allow_descriptors(concurrency)

@@ -1,14 +1,20 @@
 """Mailings end: what was not sent gets its final state, and the books are frozen."""
 
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 
+from vestnik.mailings.windows import SendWindow, is_open, zone_of
 from vestnik.models import MailingState, MessageState
 from vestnik.models.connection import Connection, run
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.mailings"
+#: No request starts in the last second before a mailing's end.
+LAST_SECOND = timedelta(seconds=1)
 #: What a message says that was not sent: state, code, words.
 _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
+_CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed when the mailing's end time came")
+_NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known any more, so neither are its hours")
 _CANCELLED = (MessageState.CANCELLED, "cancelled", "the mailing was cancelled")
 
 
@@ -33,13 +39,25 @@ def _settle_one(connection: Connection) -> bool:
         rows = run(connection, SQL, "next_batch_to_settle")
         if not rows:
             return False
-        batch, mailing, first, last, cancelled = rows[0]
-        state, code, detail = _CANCELLED if cancelled else _ENDED
+        batch, mailing, first, last, cancelled, *hours = rows[0]
+        state, code, detail = _CANCELLED if cancelled else _why_expired(*hours)
         run(
             connection, SQL, "settle_batch",
             batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,
         )  # fmt: skip
     return True
+
+
+def _why_expired(
+    timezone: str | None, opens: time | None, closes: time | None, end: datetime
+) -> tuple[MessageState, str, str]:
+    """The window's fault when it was closed in the last second in which a request could have left."""
+    if timezone is None or opens is None or closes is None:
+        return _ENDED
+    zone = zone_of(timezone)
+    if zone is None:
+        return _NO_ZONE
+    return _ENDED if is_open(SendWindow(opens, closes), zone, end - LAST_SECOND) else _CLOSED
 
 
 def finish_settled(connection: Connection) -> list[int]:

@@ -5,11 +5,10 @@
 -- that already has its message in this mailing (it moved to another client meanwhile) gets no second one.
 WITH picked AS MATERIALIZED (
     SELECT id, phone_number
-    FROM vestnik_client
+    FROM vestnik_client c
     WHERE id > %(after)s
       AND id <= %(limit)s
-      AND (%(tags)s::text[] IS NULL OR tag = ANY (%(tags)s::text[]))
-      AND (%(codes)s::smallint[] IS NULL OR mobile_operator_code = ANY (%(codes)s::smallint[]))
+      AND {matches}
     ORDER BY id
     LIMIT %(chunk)s
 ), inserted AS (

@@ -1,12 +1,13 @@
 -- A ready batch of a mailing that is cancelled or past its end. Leased ones are given back by their holder, or taken
 -- from it when the lease lapses, and then come here.
-SELECT b.id, b.mailing_id, b.first_id, b.last_id, m.state = 'cancelled'
+SELECT b.id, b.mailing_id, b.first_id, b.last_id, m.state = 'cancelled',
+       b.timezone, m.send_window_from, m.send_window_to, m.end_time
 FROM (
-    SELECT id, state FROM vestnik_mailing
+    SELECT id, state, send_window_from, send_window_to, end_time FROM vestnik_mailing
     WHERE frozen_at IS NULL AND (state = 'cancelled' OR (state IN ('running', 'paused') AND end_time <= clock_timestamp()))
 ) m
 CROSS JOIN LATERAL (
-    SELECT id, mailing_id, first_id, last_id FROM vestnik_batch
+    SELECT id, mailing_id, first_id, last_id, timezone FROM vestnik_batch
     WHERE mailing_id = m.id AND state = 'ready'
     ORDER BY due_at LIMIT 1
     FOR UPDATE SKIP LOCKED

@@ -1,0 +1,33 @@
+-- As build_chunk.sql, for a mailing with a send window: a batch holds clients of one time zone only, and is due when
+-- the window opens there.
+--
+-- Ids are drawn in the order of the zones, so a batch is still a range of ids. The sort is in a subquery: the planner
+-- leaves one with ORDER BY alone, so nextval runs after it. A zone that is not among the given ones (a client moved
+-- between two statements) is due at once: the lease looks at the window anyway.
+WITH picked AS MATERIALIZED (
+    SELECT id, phone_number, timezone
+    FROM vestnik_client c
+    WHERE id > %(after)s
+      AND id <= %(limit)s
+      AND {matches}
+    ORDER BY id
+    LIMIT %(chunk)s
+), inserted AS (
+    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at)
+    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now()
+    FROM (SELECT id, phone_number FROM picked ORDER BY timezone, id) AS in_order_of_zones
+    ON CONFLICT DO NOTHING
+    RETURNING id, client_id
+), sliced AS (
+    SELECT i.id, p.timezone, (row_number() OVER (PARTITION BY p.timezone ORDER BY i.id) - 1) / %(batch)s AS slice
+    FROM inserted i JOIN picked p ON p.id = i.client_id
+), ranges AS (
+    SELECT timezone, min(id) AS first_id, max(id) AS last_id, count(*) AS messages FROM sliced GROUP BY timezone, slice
+), batched AS (
+    INSERT INTO vestnik_batch (mailing_id, first_id, last_id, timezone, due_at, queued)
+    SELECT %(mailing)s, r.first_id, r.last_id, r.timezone, coalesce(z.due_at, now()), r.messages
+    FROM ranges r
+    LEFT JOIN unnest(%(zones)s::text[], %(due)s::timestamptz[]) AS z (name, due_at) ON z.name = r.timezone
+    RETURNING queued
+)
+SELECT (SELECT max(id) FROM picked), (SELECT count(*) FROM picked), (SELECT coalesce(sum(queued), 0) FROM batched)

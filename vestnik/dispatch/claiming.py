@@ -1,0 +1,73 @@
+"""Leases are taken: due batches of running mailings, whose clients' send windows are open."""
+
+from collections.abc import Collection
+
+from psycopg.rows import TupleRow
+
+from vestnik.dispatch.hours import Hours, hours_of
+from vestnik.dispatch.lease import Lease
+from vestnik.models.connection import Connection, run
+
+SQL = "vestnik.dispatch"
+
+
+def claim(
+    connection: Connection, *, held: Collection[int], share: int, most: int, holder: str, seconds: float
+) -> list[Lease]:
+    """Lease batches that are due, with their messages. Belongs into a transaction.
+
+    A batch that is due while its window is closed (nobody had time for it while it was open) goes back, and with it all
+    that waits for the same zone; then others have their turn.
+
+    Args:
+        connection: to the ledger, in a transaction.
+        held: mailings that this dispatcher holds leases of.
+        share: batches of each of these, at most.
+        most: batches in all.
+        holder: who takes them, for people who look.
+        seconds: that the lease lasts.
+    """
+    while True:
+        rows = run(
+            connection, SQL, "claim", held=list(held), share=share, most=most, holder=holder, seconds=seconds,
+        )  # fmt: skip
+        taken = [(row, _hours(row)) for row in rows]
+        leases = [_load(connection, row, hours) for row, hours in taken if not _closed(row, hours)]
+        _give_back(connection, [(row, hours) for row, hours in taken if _closed(row, hours)])
+        if leases or not rows:
+            return leases
+
+
+def _hours(row: TupleRow) -> Hours:
+    *_, leased_at, timezone, opens, closes, end = row
+    return hours_of(timezone=timezone, opens=opens, closes=closes, at=leased_at, end=end)
+
+
+def _closed(row: TupleRow, hours: Hours) -> bool:
+    return bool(row[7].timestamp() >= hours.until)
+
+
+def _give_back(connection: Connection, closed: list[tuple[TupleRow, Hours]]) -> None:
+    zones = set()
+    for row, hours in closed:
+        run(connection, SQL, "release", batch=row[0], mailing=row[1], backoff=None, reopens=hours.reopens)
+        zones.add((row[1], row[8], hours.reopens))
+    for mailing, timezone, reopens in zones:
+        run(connection, SQL, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
+
+
+def _load(connection: Connection, row: TupleRow, hours: Hours) -> Lease:
+    batch, mailing, first, last, attempt, retries, token, leased_at = row[:8]
+    rows = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
+    return Lease(
+        batch=batch,
+        mailing=mailing,
+        attempt=attempt,
+        retries=retries,
+        token=token,
+        ids=[row[0] for row in rows],
+        phones=[row[1] for row in rows],
+        doubtful={row[0]: (row[2], row[3]) for row in rows if row[2] or row[3]},
+        until=hours.until,
+        reopens=hours.reopens,
+    )
