@@ -23,14 +23,14 @@ MAILING_EXAMPLES = [
         request_only=True,
     ),
     OpenApiExample(
-        "To two tags of one operator code, tomorrow",
+        "To two tags of one operator code, tomorrow, by day where they live",
         {
             "name": "Tomorrow's news",
             "start_time": _TOMORROW,
             "end_time": _NEXT_WEEK,
             "message_text": "Good morning!",
             "filter": {"tag": ["vip", "new"], "operator_code": [911]},
-            "send_window": None,
+            "send_window": {"from": "09:00", "to": "21:00"},
         },
         request_only=True,
     ),

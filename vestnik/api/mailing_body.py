@@ -1,11 +1,15 @@
 """The JSON of a mailing, in and out."""
 
+import re
+from datetime import time
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from vestnik.api.fields import InstantField, TextField
+from vestnik.mailings.creation import window_of
+from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, MailingState
 
 #: Values in one key of a filter.
@@ -95,6 +99,56 @@ _ELEMENTS = {
 }
 
 
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
+_TIME_SCHEMA = {"type": "string", "pattern": f"^({_TIME_OF_DAY.pattern})$"}
+_WINDOW_SCHEMA = {
+    "type": "object",
+    "required": ["from", "to"],
+    "additionalProperties": False,
+    "description": "A client is sent the message only while its own clock shows a time from `from` (included) to `to` "
+    "(not included); where `from` is the later one, the window crosses midnight.",
+    "properties": {"from": _TIME_SCHEMA, "to": _TIME_SCHEMA},
+    "example": {"from": "09:00", "to": "21:00"},
+}
+
+
+@extend_schema_field(_WINDOW_SCHEMA)
+class SendWindowField(serializers.Field[SendWindow, Any, dict[str, str], Any]):
+    """``{"from": "09:00", "to": "21:00"}``: local times of day, both given, different, and nothing else."""
+
+    def get_attribute(self, instance: Mailing) -> SendWindow | None:
+        """The two columns of the ledger."""
+        return window_of(instance)
+
+    def to_representation(self, value: SendWindow) -> dict[str, str]:
+        """Hours and minutes."""
+        return {"from": f"{value.opens:%H:%M}", "to": f"{value.closes:%H:%M}"}
+
+    def to_internal_value(self, data: Any) -> SendWindow:
+        """Read the window.
+
+        Raises:
+            ValidationError: naming what is wrong in it.
+        """
+        if not isinstance(data, dict):
+            raise serializers.ValidationError('Give {"from": "09:00", "to": "21:00"} or null.')
+        problems = [f"{key!r} is missing." for key in _WINDOW_KEYS if key not in data]
+        problems += [f"{str(key)[:64]!r} is not a key of a send window." for key in data if key not in _WINDOW_KEYS]
+        problems += [
+            f"{key!r} must be a time of day from 00:00 to 23:59."
+            for key in _WINDOW_KEYS
+            if key in data and not (isinstance(data[key], str) and _TIME_OF_DAY.fullmatch(data[key]))
+        ]
+        if not problems and data["from"] == data["to"]:
+            problems = ["'from' and 'to' are the same: say null to send at any hour."]
+        if problems:
+            raise serializers.ValidationError(problems)
+        return SendWindow(time.fromisoformat(data["from"]), time.fromisoformat(data["to"]))
+
+
+_WINDOW_KEYS = ("from", "to")
+
+
 class MailingSerializer(serializers.Serializer[Mailing]):
     """A mailing of the contract."""
 
@@ -104,22 +158,5 @@ class MailingSerializer(serializers.Serializer[Mailing]):
     end_time = InstantField()
     message_text = TextField(min_length=1, max_length=2_000)
     filter = FilterField()
-    send_window = serializers.SerializerMethodField(help_text="Not built yet: only null is accepted.")
+    send_window = SendWindowField(required=False, allow_null=True, help_text="Null: at any hour.")
     state = serializers.ChoiceField(choices=MailingState.choices, read_only=True)
-
-    @extend_schema_field({"type": "object", "nullable": True})
-    def get_send_window(self, mailing: Mailing) -> dict[str, str] | None:
-        """The local hours in which messages may leave."""
-        if mailing.send_window_from is None or mailing.send_window_to is None:
-            return None
-        return {"from": f"{mailing.send_window_from:%H:%M}", "to": f"{mailing.send_window_to:%H:%M}"}
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Read the body.
-
-        Raises:
-            ValidationError: naming the fields that are wrong.
-        """
-        if isinstance(data, dict) and data.get("send_window") is not None:
-            raise serializers.ValidationError({"send_window": ["Send windows are not supported yet: say null."]})
-        return super().to_internal_value(data)

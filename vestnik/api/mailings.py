@@ -28,6 +28,7 @@ def _fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
         filter_codes=data["filter"]["operator_code"],
         start_time=data.get("start_time") or start_time,
         end_time=data["end_time"],
+        send_window=data.get("send_window"),
     )
 
 
@@ -43,6 +44,7 @@ def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
             filter_codes=chosen["operator_code"],
             start_time=data.get("start_time", before.start_time),
             end_time=data.get("end_time", before.end_time),
+            send_window=data.get("send_window", before.send_window),
         )
 
     return change

@@ -9,12 +9,16 @@ from django.db.models import QuerySet
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.mailings.wake import wake_all
+from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailingFields:
-    """What an operator says of a mailing. Times are aware; None for tags or codes: not filtered by it."""
+    """What an operator says of a mailing. Times are aware; None for tags or codes: not filtered by it.
+
+    ``send_window``: the hours of each client's own clock in which messages may leave; None: all of them.
+    """
 
     name: str
     message_text: str
@@ -22,6 +26,7 @@ class MailingFields:
     filter_codes: list[int] | None
     start_time: datetime
     end_time: datetime
+    send_window: SendWindow | None = None
 
 
 def create_mailing(*, fields: MailingFields, actor: User | None) -> Mailing:
@@ -48,7 +53,16 @@ def columns(fields: MailingFields) -> dict[str, object]:
         "filter_codes": fields.filter_codes,
         "start_time": fields.start_time,
         "end_time": fields.end_time,
+        "send_window_from": fields.send_window and fields.send_window.opens,
+        "send_window_to": fields.send_window and fields.send_window.closes,
     }
+
+
+def window_of(mailing: Mailing) -> SendWindow | None:
+    """The send window of a mailing, if it has one."""
+    if mailing.send_window_from is None or mailing.send_window_to is None:
+        return None
+    return SendWindow(mailing.send_window_from, mailing.send_window_to)
 
 
 def check_times(start: datetime, end: datetime) -> None:

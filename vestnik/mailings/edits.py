@@ -11,7 +11,7 @@ from django.db.models import F
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
-from vestnik.mailings.creation import MailingFields, check_times, columns, database_now, get_mailing
+from vestnik.mailings.creation import MailingFields, check_times, columns, database_now, get_mailing, window_of
 from vestnik.mailings.wake import wake_all
 from vestnik.models import Mailing, MailingState, User
 
@@ -51,6 +51,7 @@ def fields_of(mailing: Mailing) -> MailingFields:
         filter_codes=mailing.filter_codes,
         start_time=mailing.start_time,
         end_time=mailing.end_time,
+        send_window=window_of(mailing),
     )
 
 
