@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from tests.simulators import running_simulator
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
+from vestnik.gateway.simulator.client import SimulatorClient
 
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
@@ -90,6 +92,21 @@ def _empty(connection: Any) -> None:
         "UPDATE vestnik_gatewaystate SET breaker = 'closed', breaker_reason = '', breaker_changed_at = NULL,"
         " probe_at = NULL, probes_failed = 0, granted_until = NULL"
     )
+
+
+@pytest.fixture(scope="session")
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorClient]:
+    """One gateway simulator, a process of its own, for the whole session."""
+    with running_simulator(tmp_path_factory.mktemp("simulator")) as client:
+        yield client
+
+
+@pytest.fixture
+def simulator(simulator_process: SimulatorClient) -> Iterator[SimulatorClient]:
+    """The session's simulator, fresh: nothing received, behaving well."""
+    simulator_process.reset()
+    yield simulator_process
+    simulator_process.reset()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ closes the connection.
 """
 
 import asyncio
+import socket
+import struct
 import time
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:  # a gateway makes its connections
 #: Bytes of a body, at most.
 MOST_BODY = 1_048_576
 _INT64 = 2**63
+#: Closing with this is a reset (RST), not an end (FIN): socket(7), SO_LINGER.
+_RESET = struct.pack("ii", 1, 0)
+#: Seconds between half an answer and the reset, so that the half arrives.
+_MID_ANSWER = 0.02
+#: The connection's own fault, beside those of the shares.
+CLOSE_ON_REUSE = "close_on_reuse"
 
 
 class Connection(asyncio.Protocol):
@@ -70,6 +78,8 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Reset it: the client gets no word."""
+        if not self._transport.is_closing():
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
 
     # -- httptools' side
@@ -153,9 +163,10 @@ class Connection(asyncio.Protocol):
             self._write(answers.OK)
             self._settle("ok")
             return
-        if self._gateway.behaviour.connections == "close_on_reuse" and self._served > 1:
-            fault = self._fault = "reset"
-        if fault is None or fault in ODD or (fault in AMBIGUOUS and self._gateway.dice.taken()):
+        if self._gateway.behaviour.connections == CLOSE_ON_REUSE and self._served > 1:
+            fault = self._fault = CLOSE_ON_REUSE
+        ambiguous = fault in AMBIGUOUS or fault == CLOSE_ON_REUSE
+        if fault is None or fault in ODD or (ambiguous and self._gateway.dice.taken()):
             counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
         delay = self._gateway.dice.delay()
         if delay:
@@ -172,13 +183,19 @@ class Connection(asyncio.Protocol):
         if fault == "reset":
             self._finish_with_nothing()
             return
+        if fault == CLOSE_ON_REUSE:
+            self._settle(fault)
+            self._transport.close()
+            return
         answer = answers.OK if fault is None else answers.fault_answer(fault, behaviour)
         if fault == "drip":
             self._drip(answer or b"", 0, behaviour.drip_ms / 1_000)
             return
         self._write(answer or b"")
         self._settle(fault or "ok")
-        if fault == "reset_mid" or behaviour.connections == "close_after_answer":
+        if fault == "reset_mid":
+            self._later = asyncio.get_running_loop().call_later(_MID_ANSWER, self.abort)
+        elif behaviour.connections == "close_after_answer":
             self._transport.close()
 
     def _drip(self, answer: bytes, position: int, pause: float) -> None:

@@ -9,7 +9,8 @@
   token and body, ids received more than once (``repeated``), ids answered with 200 and code 0 (``accepted``), ids that
   were taken (``delivered``), how often in all (``deliveries``; the same unless ``idempotent`` is false), ``first_at``
   and ``last_at`` in unix seconds, requests ``by_answer``, ``connections`` opened, requests ``in_flight`` now and at
-  most. Answers are named ``ok``, by their fault, ``wrong_body``, ``no_token``, or ``gone`` (the client left first).
+  most. Answers are named ``ok``, by their fault, ``close_on_reuse``, ``wrong_body``, ``no_token``, ``not_found``,
+  ``not_allowed``, or ``gone`` (the client left first).
 - ``GET /control/ids?after=0&limit=10000``: ``{"ids": [{"id", "receipts", "accepted", "delivered", "first_at",
   "last_at", "faults": {fault: times}}], "next": last id or null}``, by ascending id; the times are those at which the
   first and the last request for the id began to arrive.

@@ -43,22 +43,22 @@ class Verifier:
     def accepts(self, header: bytes, now: float) -> bool:
         """Is this header's token one of ours, and valid at ``now`` (unix seconds)?"""
         until = self._good_until.get(header)
-        if until is not None and now < until:
-            return True
-        until = self._verified_until(header)
         if until is None:
-            return False
-        if len(self._good_until) >= _MOST_REMEMBERED:
-            self._good_until.clear()
-        self._good_until[header] = until
-        return True
+            until = self._verified_until(header)
+            if until is None:
+                return False
+            if len(self._good_until) >= _MOST_REMEMBERED:
+                self._good_until.clear()
+            self._good_until[header] = until
+        return now < until
 
     def _verified_until(self, header: bytes) -> float | None:
         scheme, _, token = header.partition(b" ")
         if scheme.lower() != b"bearer":
             return None
         try:
-            claims = jwt.decode(token.strip(), self._secret, algorithms=[_ALGORITHM])
-        except jwt.InvalidTokenError:
+            # The end is compared at each request, not once.
+            claims = jwt.decode(token.strip(), self._secret, algorithms=[_ALGORITHM], options={"verify_exp": False})
+            return float(claims.get("exp", "inf"))
+        except (jwt.InvalidTokenError, ValueError, TypeError):
             return None
-        return float(claims.get("exp", "inf"))

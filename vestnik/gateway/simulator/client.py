@@ -1,0 +1,63 @@
+"""What a test, a demonstration or the chaos suite asks a simulator for, over its control endpoints."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from vestnik.errors import InvalidInput
+from vestnik.gateway.simulator.control import MOST_IDS
+
+#: Seconds for one answer.
+_TIMEOUT = 30.0
+
+
+class SimulatorClient:
+    """Steers one simulator. ``base_url`` is the gateway's for messages, ``token`` one that it accepts.
+
+    Raises:
+        InvalidInput: the simulator refused what it was asked.
+        OSError: it cannot be reached.
+    """
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
+        self.token = token
+        # Not by a proxy that the environment names.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def totals(self) -> dict[str, Any]:
+        """What it received and answered, in sum."""
+        totals: dict[str, Any] = self._call("GET", "totals")
+        return totals
+
+    def ids(self) -> Iterator[dict[str, Any]]:
+        """Every id that it received, by ascending id."""
+        after: int | None = -1
+        while after is not None:
+            position = f"&after={after}" if after >= 0 else ""
+            page = self._call("GET", f"ids?limit={MOST_IDS}{position}")
+            yield from page["ids"]
+            after = page["next"]
+
+    def faults(self, **behaviour: Any) -> None:
+        """Behave so from now on (:class:`~vestnik.gateway.simulator.behaviour.Behaviour`); nothing named: well."""
+        self._call("POST", "faults", behaviour)
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse connections for so many seconds."""
+        self._call("POST", "refuse", {"seconds": seconds})
+
+    def reset(self) -> None:
+        """Forget everything and behave well."""
+        self._call("POST", "reset")
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base_url}/control/{path}", data, method=method)  # noqa: S310 - ours
+        try:
+            with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise InvalidInput(json.load(error)) from error
