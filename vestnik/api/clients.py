@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from vestnik.api.account import actor_of
 from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
 from vestnik.clients.directory import (
@@ -134,9 +135,9 @@ class ClientView(APIView):
         return self._update(request, pk, partial=True)
 
     @extend_schema(operation_id="client_delete", tags=["clients"], summary="Delete a client", responses={204: None})
-    def delete(self, _request: Request, pk: int) -> Response:
-        """Remove the client from the directory; its messages stay in the books."""
-        delete_client(client=get_client(client_id=pk))
+    def delete(self, request: Request, pk: int) -> Response:
+        """Remove the client; what is queued for its phone is cancelled, and its messages stay in the books."""
+        delete_client(client=get_client(client_id=pk), actor=actor_of(request))
         return Response(status=204)
 
     def _update(self, request: Request, pk: int, *, partial: bool) -> Response:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from psycopg.rows import TupleRow
 
+from vestnik.clients.recall import ON_STOP_LIST, STOP_LIST_LOCK
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 from vestnik.models.connection import Connection, run
 from vestnik.sqlfiles import sql
@@ -58,6 +59,8 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
             return None
         plan = _Plan(*locked[0])
         chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if plan.after == 0 else (CHUNK, BATCH_SIZE)
+        # A statement of its own: the next one's snapshot then sees every phone that was stopped before.
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
         last, picked, made = _insert(connection, mailing, plan, chunk=chunk, batch=batch)
         done = picked < chunk
         cursor = plan.limit if done else last
@@ -85,7 +88,7 @@ def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, ba
     """Make messages and batches; with a send window, batches of one time zone each. Returns (last, picked, made)."""
     values: dict[str, object] = {
         "mailing": mailing, "after": plan.after, "limit": plan.limit, "tags": plan.tags, "codes": plan.codes,
-        "chunk": chunk, "batch": batch,
+        "chunk": chunk, "batch": batch, "stop_code": ON_STOP_LIST.code, "stop_detail": ON_STOP_LIST.detail,
     }  # fmt: skip
     name = "build_chunk"
     if plan.opens is not None and plan.closes is not None:

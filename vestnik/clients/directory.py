@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from vestnik.accounts.audit import record
+from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.errors import InvalidInput, NotFound
-from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client
+from vestnik.gateway.masking import mask_phone
+from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +46,19 @@ def update_client(*, client: Client, fields: ClientFields) -> Client:
     return _save(client, fields)
 
 
-def delete_client(*, client: Client) -> None:
-    """Remove a client from the directory; its messages stay in the books."""
-    client.delete()
+def delete_client(*, client: Client, actor: User | None) -> Recalled:
+    """Remove a client from the directory and recall its phone's queued messages; they stay in the books.
+
+    Half a second after it has returned nothing of that phone is handed over.
+    """
+    with transaction.atomic():
+        lock_stop_list()
+        client_id, phone = client.id, client.phone_number
+        client.delete()
+        recalled = recall(phones=[phone], why=CLIENT_DELETED)
+        details = {"phone": mask_phone(phone), "recalled": recalled._asdict()}
+        record(actor=actor, action="client.delete", object_type="client", object_id=client_id, details=details)
+    return recalled
 
 
 def get_client(*, client_id: int) -> Client:
@@ -79,11 +92,12 @@ def find_clients(
     if timezone is not None:
         clients = clients.filter(timezone=timezone)
     if phone_prefix:
-        clients = clients.filter(phone_number__range=_phone_range(phone_prefix))
+        clients = clients.filter(phone_number__range=phone_range(phone_prefix))
     return clients
 
 
-def _phone_range(prefix: str) -> tuple[int, int]:
+def phone_range(prefix: str) -> tuple[int, int]:
+    """The least and the greatest phone number that begin with ``prefix`` (one to eleven digits)."""
     missing = 11 - len(prefix)
     least = int(prefix) * 10**missing
     return max(least, LEAST_PHONE), min(least + 10**missing - 1, GREATEST_PHONE)

@@ -6,6 +6,7 @@ from psycopg.rows import TupleRow
 
 from vestnik.dispatch.hours import Hours, hours_of
 from vestnik.dispatch.lease import Lease
+from vestnik.dispatch.recalls import withdraw_loaded
 from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
@@ -39,7 +40,7 @@ def claim(
 
 
 def _hours(row: TupleRow) -> Hours:
-    *_, leased_at, timezone, opens, closes, end = row
+    *_, leased_at, _recalls, timezone, opens, closes, end = row
     return hours_of(timezone=timezone, opens=opens, closes=closes, at=leased_at, end=end)
 
 
@@ -51,14 +52,17 @@ def _give_back(connection: Connection, closed: list[tuple[TupleRow, Hours]]) -> 
     zones = set()
     for row, hours in closed:
         run(connection, SQL, "release", batch=row[0], mailing=row[1], backoff=None, reopens=hours.reopens)
-        zones.add((row[1], row[8], hours.reopens))
+        zones.add((row[1], row[9], hours.reopens))
     for mailing, timezone, reopens in zones:
         run(connection, SQL, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
 
 
 def _load(connection: Connection, row: TupleRow, hours: Hours) -> Lease:
-    batch, mailing, first, last, attempt, retries, token, leased_at = row[:8]
-    rows = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
+    batch, mailing, first, last, attempt, retries, token, leased_at, recalls = row[:9]
+    loaded = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
+    rows = [row for row in loaded if not row[4]]
+    if len(rows) < len(loaded):
+        withdraw_loaded(connection, batch, mailing, [row[0] for row in loaded if row[4]])
     return Lease(
         batch=batch,
         mailing=mailing,
@@ -68,6 +72,7 @@ def _load(connection: Connection, row: TupleRow, hours: Hours) -> Lease:
         ids=[row[0] for row in rows],
         phones=[row[1] for row in rows],
         doubtful={row[0]: (row[2], row[3]) for row in rows if row[2] or row[3]},
+        recalls=recalls,
         until=hours.until,
         reopens=hours.reopens,
     )

@@ -330,12 +330,11 @@ class Dispatcher:
         upto = lease.granted + granted
         update = LeaseUpdate(
             lease=lease, sent_ids=lease.sent_ids, sent_at=lease.sent_at, stamps=lease.stamps,
-            granted=0 if release else granted,
-            mark=lease.ids[upto - 1] if upto else None,
+            withdrawn=lease.withdrawn, granted=0 if release else granted, mark=lease.mark_of(upto),
             release=release, backoff=backoff(lease.retries) if lease.retry else None,
             reopens=lease.reopens if self._clock.latest(now) >= lease.until else None,
         )  # fmt: skip
-        lease.sent_ids, lease.sent_at, lease.stamps = [], [], []
+        lease.sent_ids, lease.sent_at, lease.stamps, lease.withdrawn = [], [], [], []
         return update
 
     def _receive(self, now: float) -> None:
@@ -348,24 +347,27 @@ class Dispatcher:
             return
         self._clock.read(reply.database_now, sent=reply.sent, received=reply.received)
         self._renewed_at = reply.sent
-        self._confirm(reply.kept)
+        self._confirm(reply)
         if reply.slots_in is not None:
             self._pacer.grant(reply.received + reply.slots_in, self._asked_slots)
         self._look_at_breaker(reply)
         self._look_at_mailings(reply)
         self._take_leases(reply, now)
 
-    def _confirm(self, kept: frozenset[int]) -> None:
+    def _confirm(self, reply: Reply) -> None:
         for update in self._in_exchange:
             lease = update.lease
-            if lease.batch not in kept:
+            recall = reply.recalls.get(lease.batch)
+            if lease.batch not in reply.kept:
                 self._lose(lease, update)
             elif update.release:
                 self._drop(lease)
             else:
-                lease.granted += update.granted
                 lease.stamped += len(update.sent_ids) + len(update.stamps)
-                lease.mark = update.mark
+                lease.granted += update.granted if recall is None else recall.granted
+                lease.mark = update.mark if recall is None else recall.mark
+                if recall is not None:
+                    lease.heed(recall.number, recall.ids)
         self._in_exchange = []
         for lease in [lease for lease in self._holdings if lease.lost and lease.in_flight == 0]:
             self._orphans.append((lease, _definite(lease)))

@@ -1,7 +1,8 @@
 """What a dispatcher holds in memory: leases, the mailings they belong to, and what it asks of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vestnik.gateway.outcome import Outcome
 from vestnik.models import MessageState
@@ -28,6 +29,8 @@ class Lease:
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
     ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
     send window closes; it opens again at ``reopens``.
+    ``recalls``: the batch's number of recalls that we know of. ``withdrawn``: granted ids that were recalled before
+    they were handed over; the next flush cancels them.
     """
 
     batch: int
@@ -45,12 +48,28 @@ class Lease:
     in_flight: int = 0
     stamped: int = 0
     mark: int | None = None
+    recalls: int = 0
     retry: bool = False
     draining: bool = False
     lost: bool = False
     sent_ids: list[int] = field(default_factory=list)
     sent_at: list[float] = field(default_factory=list)
     stamps: list[Stamp] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
+
+    def mark_of(self, granted: int) -> int | None:
+        """The mark that covers ``ids[:granted]``. Never below the present one, whose id may have been recalled."""
+        return max(self.ids[granted - 1], self.mark or 0) if granted else self.mark
+
+    def heed(self, recalls: int, recalled: Collection[int]) -> None:
+        """Forget recalled ids that were not handed over; those that are granted are withdrawn by the next flush."""
+        self.recalls = recalls
+        withdrawn = [message for message in self.ids[self.handed : self.granted] if message in recalled]
+        kept = [n for n, message in enumerate(self.ids) if n < self.handed or message not in recalled]
+        self.phones = [self.phones[n] for n in kept]
+        self.ids = [self.ids[n] for n in kept]
+        self.granted -= len(withdrawn)
+        self.withdrawn += withdrawn
 
     @property
     def over(self) -> bool:
@@ -78,17 +97,36 @@ class LeaseUpdate:
     """One lease's part of a flush: outcomes, the next mark, and whether it is given back.
 
     ``backoff``: it is due again after so many seconds. ``reopens``: not before this instant (unix seconds).
+    ``withdrawn``: granted ids that were recalled and not handed over.
     """
 
     lease: Lease
     sent_ids: list[int]
     sent_at: list[float]
     stamps: list[Stamp]
+    withdrawn: list[int]
     granted: int
     mark: int | None
     release: bool
     backoff: float | None
     reopens: float | None
+
+
+class Held(NamedTuple):
+    """What the ledger says of a lease that is still this dispatcher's."""
+
+    recalls: int
+    high_water: int | None
+
+
+@dataclass(slots=True, frozen=True)
+class Recall:
+    """Messages of a lease were recalled: which of its ids, and what the flush that noticed it granted nevertheless."""
+
+    number: int
+    ids: frozenset[int]
+    granted: int
+    mark: int | None
 
 
 @dataclass(slots=True, frozen=True)
@@ -119,6 +157,7 @@ class Reply:
     received: float
     database_now: float
     kept: frozenset[int]
+    recalls: dict[int, Recall]
     mailings: dict[int, tuple[bool, float, str | None]]
     leases: list[Lease]
     breaker_open: bool

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 import psycopg
 
 from vestnik.dispatch.claiming import claim
-from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Reply, Stamp
+from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
+from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.mailings.finishing import finish
 from vestnik.models import MessageState
 from vestnik.models.connection import Connection, first_line, open_connection, run
@@ -83,15 +84,16 @@ class Recorder:
     def _exchange(self, request: Exchange) -> Reply:
         connection = self._connected()
         sent = time.monotonic()
-        kept, finished = self._flush(connection, request)
+        recalls: dict[int, Recall] = {}
+        kept, finished = self._flush(connection, request, recalls)
         mailings = self._look_at_mailings(connection, request.held, unseen=request.held - request.known)
         database_now, breaker_open, probe_in = self._gateway(connection, request)
         received = time.monotonic()
         for mailing in finished:
             finish(connection, mailing)
         reply = Reply(
-            sent=sent, received=received, database_now=database_now, kept=kept, mailings=mailings, leases=[],
-            breaker_open=breaker_open, probe_in=probe_in, probe_timeout=None, slots_in=None, next_due=None,
+            sent=sent, received=received, database_now=database_now, kept=kept, recalls=recalls, mailings=mailings,
+            leases=[], breaker_open=breaker_open, probe_in=probe_in, probe_timeout=None, slots_in=None, next_due=None,
         )  # fmt: skip
         if request.slots and self._max_rate:
             ((reply.slots_in,),) = run(connection, SQL, "grant_slots", slots=request.slots, rate=self._max_rate)
@@ -100,16 +102,24 @@ class Recorder:
 
     # -- flush
 
-    def _flush(self, connection: Connection, request: Exchange) -> tuple[frozenset[int], set[int]]:
-        """Write outcomes, marks and renewals in one transaction. Returns batches still held and mailings to look at."""
+    def _flush(
+        self, connection: Connection, request: Exchange, recalls: dict[int, Recall]
+    ) -> tuple[frozenset[int], set[int]]:
+        """Write outcomes, marks and renewals in one transaction. Returns batches still held and mailings to look at.
+
+        What was recalled since the last flush is put into ``recalls``.
+        """
         kept: frozenset[int] = frozenset()
         done: set[int] = set()
         if request.updates or request.refused:
             with connection.transaction():
-                kept = self._lock_held(connection, request.updates)
-                updates = [update for update in request.updates if update.lease.batch in kept]
+                held = self._lock_held(connection, request.updates)
+                kept = frozenset(held)
+                updates, news = heed_recalls(connection, [u for u in request.updates if u.lease.batch in kept], held)
+                recalls |= news
                 counts = self._stamp(connection, updates)
                 self._update_leases(connection, updates, counts)
+                withdraw_granted(connection, updates, recalls)
                 done = self._release(connection, [update for update in updates if update.release])
                 for mailing, (handed_over, reason) in request.refused.items():
                     values = {"mailing": mailing, "handed_over": handed_over, "reason": reason}
@@ -119,9 +129,9 @@ class Recorder:
             done |= self._settle_late(connection, lease, stamps)
         return kept, done
 
-    def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> frozenset[int]:
+    def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> dict[int, Held]:
         values = {"batches": [u.lease.batch for u in updates], "tokens": [u.lease.token for u in updates]}
-        return frozenset(row[0] for row in run(connection, SQL, "lock_held", **values))
+        return {batch: Held(*rest) for batch, *rest in run(connection, SQL, "lock_held", **values)}
 
     def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> _Counts:
         """Write the outcomes and count the rows that changed, by batch and state."""
@@ -177,6 +187,7 @@ class Recorder:
                 stamped=[sum(counts[update.lease.batch].values()) for update in updates],
                 again=column(MessageState.QUEUED), sent=column(MessageState.SENT),
                 failed=column(MessageState.FAILED), unknown=column(MessageState.UNKNOWN),
+                cancelled=column(MessageState.CANCELLED),
                 granted=[update.granted for update in updates],
                 from_mark=[update.lease.mark for update in updates],
                 to_mark=[update.mark for update in updates],

@@ -1,7 +1,7 @@
 """Columns, constraints and enums of the ledger; no behaviour."""
 
 from vestnik.models.account import AuditEntry, Login, Role, User
-from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client
+from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
@@ -40,6 +40,7 @@ __all__ = [
     "MessageState",
     "ReportSent",
     "Role",
+    "StoppedPhone",
     "User",
     "states_that_lead_to",
 ]

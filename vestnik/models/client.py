@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from vestnik.models.account import User
+
 #: Greatest and least phone numbers, as bigint: ``^7\d{10}$`` of the contract.
 LEAST_PHONE = 70_000_000_000
 GREATEST_PHONE = 79_999_999_999
@@ -32,4 +34,25 @@ class Client(models.Model):
             models.Index(fields=["tag", "id"], name="client_tag"),
             models.Index(fields=["mobile_operator_code", "id"], name="client_code"),
             models.Index(fields=["timezone", "id"], name="client_timezone"),
+        ]
+
+
+class StoppedPhone(models.Model):
+    """A phone that gets nothing, whether it belongs to a client or not: when, why and by whom it came to be here.
+
+    ``created_by_name`` stays when the account is gone.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    phone_number = models.BigIntegerField(unique=True)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_by_name = models.CharField(max_length=150)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(phone_number__range=(LEAST_PHONE, GREATEST_PHONE)), name="stopped_phone_range"
+            ),
         ]

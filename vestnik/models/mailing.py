@@ -18,6 +18,7 @@ class Mailing(models.Model):
     - ``prepared_at``: the whole audience has its messages. ``frozen_at``: every batch is done and the nine
       totals stand in ``totals``; until then they are the sums of the batches' counters.
     - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
+    - ``unknown_left``: so many unknown messages an operator decided to leave as they are.
     - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
     """
 
@@ -46,6 +47,7 @@ class Mailing(models.Model):
     prepared_at = models.DateTimeField(null=True)
     frozen_at = models.DateTimeField(null=True)
     totals = models.JSONField(null=True)
+    unknown_left = models.IntegerField(db_default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -87,6 +89,7 @@ class Batch(models.Model):
     (``not_before`` null or ``<= leased_at``). ``vestnik/models/sql/message_is_sending.sql`` is that expression.
 
     The counters name the messages of the batch in each state; they change only by rows that an UPDATE gave back.
+    ``recalls`` grows whenever messages of the batch are recalled (see ``vestnik/clients/sql/recall.sql``).
     ``retries``: how often the batch came back with something to try again (it decides the backoff).
     """
 
@@ -99,6 +102,7 @@ class Batch(models.Model):
     state = models.CharField(max_length=6, choices=BatchState.choices, db_default=BatchState.READY)
     attempt = models.IntegerField(db_default=0)
     retries = models.IntegerField(db_default=0)
+    recalls = models.IntegerField(db_default=0)
     lease_token = models.BigIntegerField(null=True)
     lease_holder = models.CharField(max_length=100, db_default="")
     leased_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ class Message(models.Model):
       ``answers``: answers that burn the retry budget (outages and 429 burn none).
     - ``in_doubt``: some attempt may have been delivered, and no definite answer came later.
     - ``not_before``: a ``Retry-After`` holds it back until then.
+    - ``recalled``: it must not be handed over (any more), and why: ``stop_list`` or ``client_deleted``.
     - ``code``, ``detail``: the last outcome's code and words (``0`` on success).
     """
 
@@ -29,6 +30,7 @@ class Message(models.Model):
     tries = models.SmallIntegerField(default=0)
     answers = models.SmallIntegerField(default=0)
     in_doubt = models.BooleanField(default=False)
+    recalled = models.TextField(null=True)
     code = models.TextField(null=True)
     detail = models.TextField(null=True)
 

@@ -3,8 +3,12 @@
 -- Keyset over the client's id, so a chunk costs the same at the end of the directory as at its beginning. Ids come from
 -- one sequence, in order, so a batch is a range of ids and no two batches of a mailing overlap. ON CONFLICT: a phone
 -- that already has its message in this mailing (it moved to another client meanwhile) gets no second one.
+--
+-- A phone on the stop list has its row like any other, cancelled from the start: one row per person of the audience, so
+-- the books say how many there were and why they got nothing.
 WITH picked AS MATERIALIZED (
-    SELECT id, phone_number
+    SELECT id, phone_number,
+           EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = c.phone_number) AS stopped
     FROM vestnik_client c
     WHERE id > %(after)s
       AND id <= %(limit)s
@@ -12,16 +16,20 @@ WITH picked AS MATERIALIZED (
     ORDER BY id
     LIMIT %(chunk)s
 ), inserted AS (
-    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at)
-    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now()
+    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, recalled, code, detail)
+    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN 6 ELSE 0 END,
+           CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
+           CASE WHEN stopped THEN %(stop_detail)s END
     FROM picked
     ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, state
 ), sliced AS (
-    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(batch)s AS slice FROM inserted
+    SELECT id, state, (row_number() OVER (ORDER BY id) - 1) / %(batch)s AS slice FROM inserted
 ), batched AS (
-    INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, queued)
-    SELECT %(mailing)s, min(id), max(id), now(), count(*) FROM sliced GROUP BY slice
-    RETURNING queued
+    INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, queued, cancelled, state)
+    SELECT %(mailing)s, min(id), max(id), now(), count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 6),
+           CASE WHEN bool_or(state = 0) THEN 'ready' ELSE 'done' END
+    FROM sliced GROUP BY slice
+    RETURNING queued + cancelled AS made
 )
-SELECT (SELECT max(id) FROM picked), (SELECT count(*) FROM picked), (SELECT coalesce(sum(queued), 0) FROM batched)
+SELECT (SELECT max(id) FROM picked), (SELECT count(*) FROM picked), (SELECT coalesce(sum(made), 0) FROM batched)

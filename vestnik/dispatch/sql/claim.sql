@@ -30,4 +30,4 @@ SET state = 'leased',
 FROM due
 WHERE b.id = due.id
 RETURNING b.id, b.mailing_id, b.first_id, b.last_id, b.attempt, b.retries, b.lease_token, b.leased_at,
-          b.timezone, due.send_window_from, due.send_window_to, due.end_time
+          b.recalls, b.timezone, due.send_window_from, due.send_window_to, due.end_time

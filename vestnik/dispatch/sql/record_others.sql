@@ -1,4 +1,5 @@
--- All other outcomes: refused, unknown, or to be tried again (state stays queued, the attempt is stamped).
+-- All other outcomes: refused, unknown, or to be tried again (state stays queued, the attempt is stamped). A message that
+-- was recalled while it was on the network is not tried again: cancelled, or unknown where it may have been delivered.
 -- The planner is kept from scanning as in record_sent.sql.
 WITH outcome AS MATERIALIZED (
     SELECT *, %(mailing)s::bigint AS mailing_id
@@ -10,9 +11,10 @@ WITH outcome AS MATERIALIZED (
     WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
-    SET state = o.state, attempt = o.attempt, tries = m.tries + 1, answers = m.answers + o.burns,
+    SET state = CASE WHEN o.state <> 0 OR m.recalled IS NULL THEN o.state WHEN o.in_doubt THEN 7 ELSE 6 END,
+        attempt = o.attempt, tries = m.tries + 1, answers = m.answers + o.burns,
         in_doubt = o.in_doubt, code = o.code, detail = o.detail,
-        not_before = CASE WHEN o.state = 0 AND o.retry_after IS NOT NULL
+        not_before = CASE WHEN o.state = 0 AND m.recalled IS NULL AND o.retry_after IS NOT NULL
                           THEN clock_timestamp() + make_interval(secs => o.retry_after) END
     FROM outcome o
     WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt

@@ -1,9 +1,10 @@
 -- Takes a lapsed lease over: its in-doubt rows (may have been handed over, no outcome of that attempt) are settled, then
 -- the batch is ready again, and its next lease has a new token, attempt and mark. At a gateway that knows a repeated id
--- they stay queued and leave again under the same id; otherwise they become unknown, for the operator to decide.
+-- they stay queued and leave again under the same id; otherwise (and where they were recalled) they become unknown, for
+-- the operator to decide.
 WITH settled AS (
     UPDATE vestnik_message m
-    SET state = CASE WHEN %(idempotent)s THEN 0 ELSE 7 END,
+    SET state = CASE WHEN %(idempotent)s AND m.recalled IS NULL THEN 0 ELSE 7 END,
         in_doubt = true,
         code = 'in_doubt',
         detail = 'the sender stopped after it may have been handed to the gateway'

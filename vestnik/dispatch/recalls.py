@@ -1,0 +1,66 @@
+"""What a dispatcher does about messages that were recalled while it holds their batch, or were never to be sent.
+
+The whole protocol stands in ``vestnik/clients/sql/recall.sql``; this is the holder's side of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from vestnik.clients.recall import ON_STOP_LIST
+from vestnik.dispatch.lease import Held, Lease, LeaseUpdate, Recall
+from vestnik.models.connection import Connection, run
+
+SQL = "vestnik.dispatch"
+
+
+def heed_recalls(
+    connection: Connection, updates: Sequence[LeaseUpdate], held: Mapping[int, Held]
+) -> tuple[list[LeaseUpdate], dict[int, Recall]]:
+    """Hold back the grants of batches with new recalls. Returns the updates as they are to be written, and the news.
+
+    A flush that is repeated because its answer was lost finds its own mark in the ledger: that grant stands.
+    """
+    heeded: list[LeaseUpdate] = []
+    recalls: dict[int, Recall] = {}
+    for update in updates:
+        lease, now = update.lease, held[update.lease.batch]
+        if now.recalls == lease.recalls:
+            heeded.append(update)
+            continue
+        granted = update if now.high_water == update.mark else replace(update, granted=0, mark=lease.mark)
+        recalls[lease.batch] = Recall(now.recalls, _recalled(connection, lease), granted.granted, granted.mark)
+        heeded.append(granted)
+    return heeded, recalls
+
+
+def withdraw_granted(connection: Connection, updates: Sequence[LeaseUpdate], recalls: Mapping[int, Recall]) -> None:
+    """Cancel what was granted, then recalled, and is not handed over: as told before, or with the lease given back.
+
+    With the lease nothing is in flight any more, so whatever is recalled and still queued was not handed over.
+    """
+    for update in updates:
+        lease = update.lease
+        ids = list(update.withdrawn)
+        if update.release and lease.batch in recalls:
+            ids += recalls[lease.batch].ids
+        if ids:
+            _withdraw(connection, lease.batch, lease.mailing, ids, granted=True)
+
+
+def withdraw_loaded(connection: Connection, batch: int, mailing: int, ids: Sequence[int]) -> None:
+    """Cancel what a claim found in its batch that is not to be sent. Call it in the claim's own transaction."""
+    _withdraw(connection, batch, mailing, ids, granted=False)
+
+
+def _recalled(connection: Connection, lease: Lease) -> frozenset[int]:
+    if not lease.ids:
+        return frozenset()
+    rows = run(connection, SQL, "recalled", mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
+    return frozenset(row[0] for row in rows)
+
+
+def _withdraw(connection: Connection, batch: int, mailing: int, ids: Sequence[int], *, granted: bool) -> None:
+    run(
+        connection, SQL, "withdraw",
+        batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=ON_STOP_LIST.code,
+    )  # fmt: skip

@@ -1,0 +1,22 @@
+-- Messages of a leased batch that its holder will not hand over: recalled, or on the stop list. Cancelled, or unknown where
+-- an earlier attempt may have been delivered. granted: they are covered by the high-water mark, so they count as sending.
+-- The holder must own the lease (the batch is locked), and none of them may have been handed over.
+WITH withdrawn AS (
+    UPDATE vestnik_message
+    SET state = CASE WHEN in_doubt THEN 7 ELSE 6 END,
+        recalled = coalesce(recalled, %(code)s),
+        code = CASE WHEN in_doubt THEN code ELSE coalesce(recalled, %(code)s) END,
+        detail = CASE WHEN in_doubt THEN detail ELSE 'not to be sent any more: on the stop list, or its client was deleted' END,
+        not_before = NULL
+    WHERE mailing_id = %(mailing)s AND id = ANY (%(ids)s::bigint[]) AND state = 0
+    RETURNING state
+), counted AS (
+    SELECT count(*) FILTER (WHERE state = 6) AS cancelled, count(*) FILTER (WHERE state = 7) AS unknown FROM withdrawn
+)
+UPDATE vestnik_batch b
+SET queued = b.queued - CASE WHEN %(granted)s THEN 0 ELSE c.cancelled + c.unknown END,
+    sending = b.sending - CASE WHEN %(granted)s THEN c.cancelled + c.unknown ELSE 0 END,
+    cancelled = b.cancelled + c.cancelled,
+    unknown = b.unknown + c.unknown
+FROM counted c
+WHERE b.id = %(batch)s

@@ -1,0 +1,27 @@
+-- Proves counters = rows for one mailing, in one statement and so in one snapshot: gives back each batch whose counters
+-- are not what its rows say, with both, in the order of MESSAGE_STATES; and one line without a batch when rows belong to
+-- none. Reads every row of the mailing: for a check by hand, never for a request.
+WITH counted AS (
+    SELECT b.id, b.first_id, b.state,
+           ARRAY[b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown] AS books,
+           ARRAY[r.queued, r.sending, r.sent, r.delivered, r.undelivered, r.failed, r.expired, r.cancelled, r.unknown] AS rows
+    FROM vestnik_batch b
+    CROSS JOIN LATERAL (
+        SELECT {columns}
+        FROM vestnik_message m
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
+    ) r
+    WHERE b.mailing_id = %(mailing)s
+), orphans AS (
+    SELECT count(*) AS rows
+    FROM vestnik_message m
+    WHERE m.mailing_id = %(mailing)s
+      AND NOT EXISTS (
+        SELECT FROM (
+            SELECT x.last_id FROM vestnik_batch x WHERE x.mailing_id = %(mailing)s AND x.first_id <= m.id
+            ORDER BY x.first_id DESC LIMIT 1
+        ) b WHERE m.id <= b.last_id)
+)
+SELECT id, state, books, rows FROM counted WHERE books <> rows
+UNION ALL
+SELECT NULL, NULL, NULL, ARRAY[o.rows] FROM orphans o WHERE o.rows > 0

@@ -1,0 +1,12 @@
+-- The frozen totals of a mailing beside the sums of its batches' counters; nothing where they agree, or are not frozen.
+SELECT m.totals, s.books
+FROM vestnik_mailing m
+CROSS JOIN LATERAL (
+    SELECT ARRAY[coalesce(sum(queued), 0), coalesce(sum(sending), 0), coalesce(sum(sent), 0),
+                 coalesce(sum(delivered), 0), coalesce(sum(undelivered), 0), coalesce(sum(failed), 0),
+                 coalesce(sum(expired), 0), coalesce(sum(cancelled), 0), coalesce(sum(unknown), 0)]::bigint[] AS books
+    FROM vestnik_batch b WHERE b.mailing_id = m.id
+) s
+WHERE m.id = %(mailing)s AND m.frozen_at IS NOT NULL
+  AND ARRAY(SELECT coalesce((m.totals->>word)::bigint, 0)
+            FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w (word, place) ORDER BY place) <> s.books
