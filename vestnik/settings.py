@@ -5,7 +5,9 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from vestnik import __version__
 from vestnik.environment import read_environment
+from vestnik.logs import logging_config
 
 ENVIRONMENT = read_environment()
 
@@ -29,8 +31,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "vestnik.api.middleware.RequestIdMiddleware",
+    "vestnik.api.middleware.SafetyHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vestnik.api.middleware.BodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 
@@ -47,7 +53,8 @@ DATABASES: dict[str, dict[str, Any]] = {
         "PASSWORD": _libpq.pop("password", ""),
         "HOST": _libpq.pop("host", ""),
         "PORT": _libpq.pop("port", ""),
-        "OPTIONS": {**_libpq, "application_name": "vestnik"},
+        # A server that does not answer must become a 503, not a request that hangs.
+        "OPTIONS": {"connect_timeout": "5", **_libpq, "application_name": "vestnik"},
         # One connection a process or thread, kept: a new one costs more than most requests.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -69,10 +76,72 @@ USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
+# Static files are served from where they are installed: nobody has to collect them first.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
 APPEND_SLASH = False
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+LOGGING = logging_config(ENVIRONMENT.log_format)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["vestnik.api.authentication.HeaderAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "vestnik.api.account.MayWrite"],
+    "DEFAULT_PARSER_CLASSES": ["vestnik.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "vestnik.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": ENVIRONMENT.num_proxies,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# Only its serializer of an account is used: no cookies, no sessions, none of its own tokens.
+REST_AUTH = {"USE_JWT": True, "SESSION_LOGIN": False, "TOKEN_MODEL": None}
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "AUTH_TOKEN_CLASSES": ("vestnik.accounts.tokens.LoginAccessToken",),
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Vestnik",
+    "DESCRIPTION": (
+        "Sends one text to every client of the directory that matches a filter, and accounts for every message.\n\n"
+        "Register or log in under *accounts*, then paste the `access` token into **Authorize**."
+    ),
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": True,
+        "tryItOutEnabled": True,
+        "validatorUrl": None,
+    },
+    "PATH_CONVERTER_OVERRIDES": {
+        "id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1},
+    },
+    "ENUM_NAME_OVERRIDES": {
+        "MailingState": "vestnik.models.MailingState",
+        "MessageState": "vestnik.models.MESSAGE_STATES",
+        "MessageStatus": "vestnik.models.MESSAGE_STATUSES",
+        "Role": "vestnik.models.Role",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "vestnik.api.schema.document_errors",
+        "vestnik.api.examples.fresh_dates",
+    ],
+    "TAGS": [
+        {"name": "accounts", "description": "Registration, logins, your own account."},
+        {"name": "clients", "description": "The directory."},
+        {"name": "mailings", "description": "One text for everybody who matches a filter."},
+        {"name": "statistics", "description": "The books of mailings, and what became of each message."},
+        {"name": "health", "description": "For the machines that watch this one."},
+    ],
 }

@@ -1,5 +1,48 @@
-"""The URL table."""
+"""The URL table: every path of the contract, in both slash forms, so that no POST is ever redirected."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
+from rest_framework.views import APIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from vestnik.api import auth, clients, docs, health, mailings, statistics
+from vestnik.api.converters import IdConverter
+
+register_converter(IdConverter, "id")
+
+handler400 = "vestnik.api.errors.bad_request"
+handler403 = "vestnik.api.errors.forbidden"
+handler404 = "vestnik.api.errors.not_found"
+handler500 = "vestnik.api.errors.server_error"
+
+#: Path as the contract writes it, view, name. The other slash form works too, but is not in the schema.
+ROUTES: list[tuple[str, type[APIView], str]] = [
+    ("auth/registration/", auth.RegistrationView, "registration"),
+    ("auth/login/", auth.LoginView, "login"),
+    ("auth/logout/", auth.LogoutView, "logout"),
+    ("auth/token/refresh/", auth.RefreshView, "token-refresh"),
+    ("auth/token/verify/", auth.VerifyView, "token-verify"),
+    ("auth/user/", auth.UserView, "user"),
+    ("auth/password/change/", auth.PasswordView, "password-change"),
+    ("client/", clients.ClientListView, "clients"),
+    ("client/<id:pk>", clients.ClientView, "client"),
+    ("sender/notifications", mailings.MailingListView, "mailings"),
+    ("sender/notifications/<id:pk>", mailings.MailingView, "mailing"),
+    ("sender/notifications/<id:pk>/pause", mailings.PauseView, "mailing-pause"),
+    ("sender/notifications/<id:pk>/resume", mailings.ResumeView, "mailing-resume"),
+    ("sender/notifications/<id:pk>/cancel", mailings.CancelView, "mailing-cancel"),
+    ("sender/notifications/statistics", statistics.StatisticsListView, "statistics"),
+    ("sender/notifications/<id:pk>/statistics", statistics.MailingStatisticsView, "mailing-statistics"),
+    ("sender/notifications/<id:pk>/messages", statistics.MessagesView, "messages"),
+    ("health/live", health.LiveView, "live"),
+    ("health/ready", health.ReadyView, "ready"),
+    ("docs/", docs.SwaggerView, "docs"),
+    ("redoc/", docs.RedocView, "redoc"),
+    ("schema/", docs.SchemaView, "schema"),
+]
+
+
+def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
+    other = route[:-1] if route.endswith("/") else f"{route}/"
+    return [path(route, view.as_view(), name=name), path(other, view.as_view(schema=None))]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [pattern for route in ROUTES for pattern in _both(*route)]

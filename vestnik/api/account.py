@@ -1,10 +1,19 @@
-"""Who asks, and what the role of an account allows."""
+"""Who asks, and what the role of an account allows.
+
+Django REST framework's views import this module (as the default permissions); so it must import none of them.
+"""
+
+from typing import TYPE_CHECKING
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from vestnik.models import Role, User
+from vestnik.accounts.tokens import LoginAccessToken
+from vestnik.errors import LoginEnded
+from vestnik.models import Login, Role, User
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 def actor_of(request: Request) -> User | None:
@@ -12,12 +21,29 @@ def actor_of(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def account_of(request: Request) -> User:
+    """The account that makes this request.
+
+    Raises:
+        LoginEnded: nobody is logged in.
+    """
+    user = actor_of(request)
+    if user is None:
+        raise LoginEnded("Log in first.")
+    return user
+
+
+def login_of(request: Request) -> Login | None:
+    """The login whose access token came with this request."""
+    return request.auth.login if isinstance(request.auth, LoginAccessToken) else None
+
+
 class MayWrite(BasePermission):
     """Viewers read; operators and administrators also write."""
 
     message = "Your account may only read."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Is the method allowed to the role?"""
         del view
         user = actor_of(request)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +16,6 @@ from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, sh
 from vestnik.mailings import actions
 from vestnik.mailings.creation import MailingFields, create_mailing, database_now, find_mailings, get_mailing
 from vestnik.mailings.edits import edit_mailing
-from vestnik.models import Mailing, User
 
 
 def _fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
@@ -128,48 +126,34 @@ class MailingView(APIView):
         return Response(MailingSerializer(mailing).data)
 
 
-class _ActionView(APIView):
-    """An action on one mailing; 409 where its state forbids it."""
-
-    serializer_class = serializers.Serializer
-
-    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
-        """Do it."""
-        raise NotImplementedError
-
-    def post(self, request: Request, pk: int) -> Response:
-        """Do it, and answer the mailing."""
-        return Response(MailingSerializer(self.act(mailing_id=pk, actor=actor_of(request))).data)
-
-
-@extend_schema(
-    operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer
-)
-class PauseView(_ActionView):
+class PauseView(APIView):
     """Stop sending; it can be resumed."""
 
-    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
-        """Pause."""
-        return actions.pause(mailing_id=mailing_id, actor=actor)
+    @extend_schema(
+        operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Stop sending; it can be resumed. 409 unless it runs."""
+        return Response(MailingSerializer(actions.pause(mailing_id=pk, actor=actor_of(request))).data)
 
 
-@extend_schema(
-    operation_id="mailing_resume", tags=["mailings"], summary="Resume", request=None, responses=MailingSerializer
-)
-class ResumeView(_ActionView):
+class ResumeView(APIView):
     """Go on where it was paused."""
 
-    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
-        """Resume."""
-        return actions.resume(mailing_id=mailing_id, actor=actor)
+    @extend_schema(
+        operation_id="mailing_resume", tags=["mailings"], summary="Resume", request=None, responses=MailingSerializer
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Go on where it was paused. 409 unless it is paused."""
+        return Response(MailingSerializer(actions.resume(mailing_id=pk, actor=actor_of(request))).data)
 
 
-@extend_schema(
-    operation_id="mailing_cancel", tags=["mailings"], summary="Cancel", request=None, responses=MailingSerializer
-)
-class CancelView(_ActionView):
-    """Stop for good: what is queued is never sent."""
+class CancelView(APIView):
+    """Stop for good."""
 
-    def act(self, *, mailing_id: int, actor: User | None) -> Mailing:
-        """Cancel."""
-        return actions.cancel(mailing_id=mailing_id, actor=actor)
+    @extend_schema(
+        operation_id="mailing_cancel", tags=["mailings"], summary="Cancel", request=None, responses=MailingSerializer
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Stop for good: what is queued is never sent. 409 when it is over."""
+        return Response(MailingSerializer(actions.cancel(mailing_id=pk, actor=actor_of(request))).data)

@@ -14,11 +14,9 @@ from rest_framework.views import APIView
 from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request, shown_as
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import find_mailings, get_mailing
-from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing, MailingState
+from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of, roll_up
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status
-
-_STATUSES = tuple(dict.fromkeys(STATUS_OF_STATE.values()))
 
 
 class MessageSerializer(serializers.Serializer[MessageRow]):
@@ -27,7 +25,7 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
     id = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     sent_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(choices=_STATUSES)
+    status = serializers.ChoiceField(choices=MESSAGE_STATUSES)
     state = serializers.ChoiceField(choices=MESSAGE_STATES)
     attempts = serializers.IntegerField()
     code = serializers.CharField(allow_null=True)
@@ -89,7 +87,7 @@ class StatisticsListView(APIView):
 
 
 _MESSAGE_PARAMETERS = [
-    OpenApiParameter("status", OpenApiTypes.STR, enum=_STATUSES, description="The roll-up."),
+    OpenApiParameter("status", OpenApiTypes.STR, enum=MESSAGE_STATUSES, description="The roll-up."),
     OpenApiParameter("state", OpenApiTypes.STR, enum=MESSAGE_STATES),
     OpenApiParameter("phone_number", OpenApiTypes.STR, description="The whole number, 11 digits."),
     *PAGE_PARAMETERS,
@@ -148,8 +146,8 @@ def _fetch(mailing_id: int, page: PageRequest, states: Collection[str] | None, p
 def _states(request: Request) -> frozenset[str] | None:
     """The states asked for by ``status`` and ``state``; None: all."""
     status, state = request.query_params.get("status"), request.query_params.get("state")
-    if status is not None and status not in _STATUSES:
-        raise InvalidInput({"status": [f"Say one of {', '.join(_STATUSES)}."]})
+    if status is not None and status not in MESSAGE_STATUSES:
+        raise InvalidInput({"status": [f"Say one of {', '.join(MESSAGE_STATUSES)}."]})
     if state is not None and state not in MESSAGE_STATES:
         raise InvalidInput({"state": [f"Say one of {', '.join(MESSAGE_STATES)}."]})
     if status is None and state is None:

@@ -74,6 +74,9 @@ STATUS_OF_STATE: dict[str, str] = {
     "unknown": "ERROR",
 }
 
+#: The four roll-ups, in the order of the books.
+MESSAGE_STATUSES: tuple[str, ...] = tuple(dict.fromkeys(STATUS_OF_STATE.values()))
+
 MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
     MailingState.SCHEDULED: frozenset({MailingState.RUNNING, MailingState.CANCELLED, MailingState.EXPIRED}),
     MailingState.RUNNING: frozenset(

@@ -1,0 +1,38 @@
+"""The cast of the REST tests: an operator, a viewer and somebody without a token."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    """Makes an account with a role, without the cost of hashing a password."""
+    from vestnik.models import User
+
+    def make(name: str, role: str, **fields: Any) -> Any:
+        return User.objects.create(username=name, role=role, **fields)
+
+    return make
+
+
+@pytest.fixture
+def anonymous(db: None) -> Any:
+    from rest_framework.test import APIClient
+
+    return APIClient()
+
+
+@pytest.fixture
+def operator(person: Callable[..., Any]) -> Any:
+    from tests.api.cast import as_user
+
+    return as_user(person("olga", "operator"))
+
+
+@pytest.fixture
+def viewer(person: Callable[..., Any]) -> Any:
+    from tests.api.cast import as_user
+
+    return as_user(person("vera", "viewer"))

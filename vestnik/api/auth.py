@@ -1,0 +1,313 @@
+"""REST of accounts: registration, logins and their tokens, and one's own account. Wired by hand (DEPENDENCIES)."""
+
+from typing import Any
+
+from dj_rest_auth.serializers import UserDetailsSerializer
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.accounts import logins
+from vestnik.accounts.logins import Tokens
+from vestnik.accounts.registration import change_password, create_account, save_account
+from vestnik.api.account import account_of, login_of
+from vestnik.api.fields import TextField
+from vestnik.errors import InvalidInput, Refused
+from vestnik.models import Role, User
+
+_PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only": True}
+
+
+class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
+    """An account, as dj-rest-auth shows it, and its role."""
+
+    class Meta(UserDetailsSerializer.Meta):  # type: ignore[misc]  # dj-rest-auth has no types
+        fields = (*UserDetailsSerializer.Meta.fields, "role")
+        read_only_fields = ("email", "role")
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        """Change one's own details.
+
+        Raises:
+            InvalidInput: the name is taken.
+        """
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        save_account(instance)
+        return instance
+
+
+class TokensSerializer(serializers.Serializer[Tokens]):
+    """Both tokens of a login, and whose they are."""
+
+    access = serializers.CharField(help_text="For `Authorization: Bearer …`.")
+    refresh = serializers.CharField(help_text="For `/auth/token/refresh/`, once.")
+    user = UserSerializer()
+
+
+class TokenPairSerializer(serializers.Serializer[Tokens]):
+    """Both tokens of a login."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class RegistrationSerializer(serializers.Serializer[Any]):
+    """A new account."""
+
+    username = TextField(min_length=1, max_length=150)
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    password1 = TextField(**_PASSWORD)
+    password2 = TextField(**_PASSWORD)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The password is typed twice."""
+        if attrs["password1"] != attrs["password2"]:
+            raise serializers.ValidationError({"password2": ["The two passwords differ."]})
+        return attrs
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    """A name or an e-mail, and the password."""
+
+    username = TextField(required=False, allow_blank=True, max_length=254)
+    email = TextField(required=False, allow_blank=True, max_length=254)
+    password = TextField(**_PASSWORD)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two must be there."""
+        if not attrs.get("username") and not attrs.get("email"):
+            raise serializers.ValidationError({"username": ["Give the username or the email."]})
+        return attrs
+
+
+class LogoutSerializer(serializers.Serializer[Any]):
+    """The refresh token, which need not be given."""
+
+    refresh = TextField(required=False, allow_null=True, allow_blank=True, max_length=4_000)
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token."""
+
+    refresh = TextField(max_length=4_000)
+
+
+class VerifySerializer(serializers.Serializer[Any]):
+    """An access or refresh token."""
+
+    token = TextField(max_length=4_000)
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    """The new password, twice."""
+
+    new_password1 = TextField(**_PASSWORD)
+    new_password2 = TextField(**_PASSWORD)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The password is typed twice."""
+        if attrs["new_password1"] != attrs["new_password2"]:
+            raise serializers.ValidationError({"new_password2": ["The two passwords differ."]})
+        return attrs
+
+
+class DetailSerializer(serializers.Serializer[Any]):
+    """A sentence."""
+
+    detail = serializers.CharField()
+
+
+class OpenView(APIView):
+    """A view that needs no login, and looks at no token: a stale one must not keep anybody from logging in."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+
+class RegistrationView(OpenView):
+    """Registration, where the installation is open for it."""
+
+    @extend_schema(
+        operation_id="auth_register",
+        tags=["accounts"],
+        summary="Register",
+        request=RegistrationSerializer,
+        responses={201: TokensSerializer},
+        examples=[
+            OpenApiExample(
+                "An operator",
+                {
+                    "username": "olga",
+                    "email": "olga@example.org",
+                    "password1": "a-long-Passphrase-7",
+                    "password2": "a-long-Passphrase-7",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Make an account with the role of an operator, and log it in."""
+        if not settings.ENVIRONMENT.registration_open:
+            raise Refused("Registration is closed: an administrator makes accounts.")
+        body = RegistrationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        user = create_account(
+            username=body.validated_data["username"],
+            email=body.validated_data.get("email", ""),
+            password=body.validated_data["password1"],
+            role=Role.OPERATOR,
+            password_field="password1",  # noqa: S106 - the name of a field
+        )
+        return Response(TokensSerializer(logins.log_in(user=user)).data, status=201)
+
+
+class LoginView(OpenView):
+    """Logging in."""
+
+    @extend_schema(
+        operation_id="auth_login",
+        tags=["accounts"],
+        summary="Log in",
+        request=LoginSerializer,
+        responses=TokensSerializer,
+        examples=[
+            OpenApiExample("By name", {"username": "olga", "password": "a-long-Passphrase-7"}, request_only=True),
+            OpenApiExample(
+                "By e-mail", {"email": "olga@example.org", "password": "a-long-Passphrase-7"}, request_only=True
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Log in by name or e-mail, without regard to case."""
+        body = LoginSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        user = logins.find_account(**body.validated_data)
+        if user is None:
+            raise InvalidInput({"non_field_errors": ["There is no account with this name and password."]})
+        return Response(TokensSerializer(logins.log_in(user=user)).data)
+
+
+class LogoutView(APIView):
+    """Logging out."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="auth_logout",
+        tags=["accounts"],
+        summary="Log out",
+        request=LogoutSerializer,
+        responses=DetailSerializer,
+        examples=[OpenApiExample("This login", {}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """End the login of the access token: neither of its tokens works afterwards."""
+        body = LogoutSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        login = login_of(request)
+        if login is not None:
+            logins.log_out(login=login, refresh_token=body.validated_data.get("refresh"))
+        return Response({"detail": "Successfully logged out."})
+
+
+class RefreshView(OpenView):
+    """Rotation."""
+
+    @extend_schema(
+        operation_id="auth_token_refresh",
+        tags=["accounts"],
+        summary="New tokens for a refresh token",
+        request=RefreshSerializer,
+        responses=TokenPairSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Use a refresh token up. One that was used before is refused, and its login ends."""
+        body = RefreshSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(TokenPairSerializer(logins.refresh(refresh_token=body.validated_data["refresh"])).data)
+
+
+class VerifyView(OpenView):
+    """Is a token good?"""
+
+    @extend_schema(
+        operation_id="auth_token_verify",
+        tags=["accounts"],
+        summary="Check a token",
+        request=VerifySerializer,
+        responses={200: {"type": "object", "additionalProperties": False}},
+    )
+    def post(self, request: Request) -> Response:
+        """200 if the access or refresh token is good, else 401."""
+        body = VerifySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        logins.check_token(token=body.validated_data["token"])
+        return Response({})
+
+
+class UserView(APIView):
+    """One's own account."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(operation_id="auth_user_read", tags=["accounts"], summary="Your account", responses=UserSerializer)
+    def get(self, request: Request) -> Response:
+        """Who you are."""
+        return Response(UserSerializer(account_of(request)).data)
+
+    @extend_schema(
+        operation_id="auth_user_replace",
+        tags=["accounts"],
+        summary="Replace your details",
+        request=UserSerializer,
+        responses=UserSerializer,
+        examples=[OpenApiExample("Names", {"username": "olga", "first_name": "Ольга"}, request_only=True)],
+    )
+    def put(self, request: Request) -> Response:
+        """Change your names; the e-mail and the role stay."""
+        return self._update(request, partial=False)
+
+    @extend_schema(
+        operation_id="auth_user_update",
+        tags=["accounts"],
+        summary="Change some of your details",
+        request=UserSerializer(partial=True),
+        responses=UserSerializer,
+        examples=[OpenApiExample("Names", {"first_name": "Ольга"}, request_only=True)],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change your names; the e-mail and the role stay."""
+        return self._update(request, partial=True)
+
+    def _update(self, request: Request, *, partial: bool) -> Response:
+        body = UserSerializer(account_of(request), data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        body.save()
+        return Response(body.data)
+
+
+class PasswordView(APIView):
+    """One's own password."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="auth_password_change",
+        tags=["accounts"],
+        summary="Change your password",
+        request=PasswordSerializer,
+        responses=DetailSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Change the password; all other logins of the account end."""
+        body = PasswordSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        password = body.validated_data["new_password1"]
+        change_password(user=account_of(request), password=password, kept=login_of(request))
+        return Response({"detail": "New password has been saved."})

@@ -1,0 +1,72 @@
+"""The pages that show the schema: everything on them comes from this host."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+
+from vestnik.api import schema  # noqa: F401 - the security scheme is known once its module is imported
+
+_REDOC_BUNDLE = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
+#: ReDoc fetches its maker's logo from there.
+_REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
+_EMPTY_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
+
+
+class _FormatSettings:
+    URL_FORMAT_OVERRIDE = "format"
+
+
+class _ByFormat(DefaultContentNegotiation):
+    """``?format=json`` works for the schema, as people type it."""
+
+    settings: Any = _FormatSettings
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema, as YAML or JSON."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    content_negotiation_class = _ByFormat
+
+
+class SwaggerView(SpectacularSwaggerSplitView):
+    """Swagger UI without any outside host and without an inline script."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+
+class RedocView(SpectacularRedocView):
+    """ReDoc without any outside host."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    template_name = "vestnik/redoc.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """The page, or with ``?script`` its script."""
+        if request.query_params.get("script") is None:
+            return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has none
+        return HttpResponse(
+            _redoc_script(), content_type="application/javascript", headers={"Cache-Control": "public, max-age=86400"}
+        )
+
+    @staticmethod
+    def _redoc_standalone() -> str:
+        return "?script="
+
+
+@cache
+def _redoc_script() -> bytes:
+    """ReDoc's bundle, with an empty image in the place of the logo it would fetch from outside."""
+    bundle = Path(str(finders.find(_REDOC_BUNDLE))).read_text(encoding="utf-8")
+    return bundle.replace(_REDOC_LOGO, _EMPTY_IMAGE).encode()

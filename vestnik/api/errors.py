@@ -1,0 +1,121 @@
+"""One error shape: ``{"field": ["…"]}`` for fields, ``{"detail": "…", "code": "…"}`` for the rest.
+
+This is the only place that turns errors into answers; the core raises :mod:`vestnik.errors` and knows no HTTP.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from vestnik.errors import EditedMeanwhile, InvalidInput, LoginEnded, NotFound, Refused, StateForbids, VestnikError
+
+#: The status of each branch of the error tree that a request can meet.
+STATUS_OF_ERROR: dict[type[VestnikError], int] = {
+    InvalidInput: 400,
+    LoginEnded: 401,
+    Refused: 403,
+    NotFound: 404,
+    StateForbids: 409,
+    EditedMeanwhile: 412,
+}
+#: Seconds after which a client should try again while the ledger is down.
+RETRY_AFTER = 5
+
+log = logging.getLogger(__name__)
+
+
+def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
+    """The answer to an error; None for a bug, which is logged with its traceback and becomes a bare 500.
+
+    Django REST framework's EXCEPTION_HANDLER.
+    """
+    if isinstance(error, InvalidInput):
+        return Response({name: list(texts) for name, texts in error.fields.items()}, status=400)
+    if isinstance(error, VestnikError):
+        return _answer_ours(error)
+    if isinstance(error, exceptions.APIException):
+        return _answer_framework(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("the ledger cannot be reached: %s", type(error.__cause__ or error).__name__)
+        return Response(
+            _problem("The database cannot be reached just now: try again.", "ledger_unavailable"),
+            status=503,
+            headers={"Retry-After": str(RETRY_AFTER)},
+        )
+    return _answer_django(error)
+
+
+def _answer_ours(error: VestnikError) -> Response | None:
+    for kind, status in STATUS_OF_ERROR.items():
+        if isinstance(error, kind):
+            headers = {"WWW-Authenticate": 'Bearer realm="api"'} if status == 401 else {}
+            return Response(_problem(str(error), error.code), status=status, headers=headers)
+    return None
+
+
+def _answer_framework(error: exceptions.APIException) -> Response:
+    headers: dict[str, str] = {}
+    if auth := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return Response(_body_of(error), status=error.status_code, headers=headers)
+
+
+def _body_of(error: exceptions.APIException) -> Any:
+    detail: Any = error.detail
+    if isinstance(error, exceptions.ValidationError):
+        return detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    if isinstance(detail, dict):  # simplejwt's answers to tokens carry more than they should tell
+        return _problem(str(detail.get("detail", "")), str(detail.get("code", error.default_code)))
+    return _problem(str(detail), str(getattr(detail, "code", error.default_code)))
+
+
+def _answer_django(error: Exception) -> Response | None:
+    if isinstance(error, Http404):
+        return Response(_problem("There is nothing here.", "not_found"), status=404)
+    if isinstance(error, PermissionDenied):
+        return Response(_problem("This is not allowed.", "permission_denied"), status=403)
+    if isinstance(error, RequestDataTooBig):
+        return Response(_problem("The body is too large.", "too_large"), status=413)
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
+        return Response(_problem("The request cannot be read.", "bad_request"), status=400)
+    return None
+
+
+def _problem(detail: str, code: str) -> dict[str, str]:
+    return {"detail": detail, "code": code}
+
+
+def plain_problem(detail: str, code: str, status: int) -> JsonResponse:
+    """The same shape where no view of the framework is involved."""
+    return JsonResponse(_problem(detail, code), status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def bad_request(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler400, e.g. for a host that is not in ALLOWED_HOSTS."""
+    del exception
+    return plain_problem("The request cannot be read, or names a host that is not served.", "bad_request", 400)
+
+
+def forbidden(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler403."""
+    del exception
+    return plain_problem("This is not allowed.", "permission_denied", 403)
+
+
+def not_found(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler404: no such path."""
+    del exception
+    return plain_problem("There is nothing here.", "not_found", 404)
+
+
+def server_error(_request: HttpRequest) -> JsonResponse:
+    """Django's handler500: a bug; the log has it under the request's id."""
+    return plain_problem("Something is broken here. The request id finds it in the log.", "error", 500)

@@ -1,0 +1,84 @@
+"""What every request passes: an id, a limit of size, headers of safety."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from vestnik.api.errors import plain_problem
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+#: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
+MOST_BYTES = 1_000_000
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+#: Swagger and ReDoc come from here alone: styles are inline, ReDoc's search runs in a worker made from a blob.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'"
+    " data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+log = logging.getLogger(__name__)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (or keeps a sane ``X-Request-ID``), for its log lines and its answer."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the id, and log one line that names no query and no body."""
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self._get_response(request)
+            if request.path.rstrip("/") not in _QUIET:
+                # The route, not the path: a path may hold what a stranger typed.
+                route = getattr(request.resolver_match, "route", "-")
+                took = (time.perf_counter() - began) * 1000
+                log.info("%s /%s %d in %.0f ms", request.method, route, response.status_code, took)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large, or of a size not told, before anything reads them."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 413 or 400, or go on."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()) or len(length) > 18:
+            return plain_problem("Content-Length is not a number.", "bad_request", 400)
+        if int(length) > MOST_BYTES:
+            return plain_problem(f"The body may have at most {MOST_BYTES:,} bytes.", "too_large", 413)
+        if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
+            # Without a length the body would be taken for an empty one, and a PATCH of nothing answered with 200.
+            return plain_problem("Say the length of the body in Content-Length.", "length_required", 400)
+        return self._get_response(request)
+
+
+class SafetyHeadersMiddleware:
+    """A content policy on every answer that has none; Django's own middlewares add nosniff, referrer and frames."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the policy of a page or of data."""
+        response = self._get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        response.setdefault("Content-Security-Policy", _PAGE_POLICY if is_page else _DATA_POLICY)
+        response.setdefault("Cache-Control", "no-store")
+        return response

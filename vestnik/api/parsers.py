@@ -1,0 +1,44 @@
+"""Reads JSON from strangers: everything that is not plain JSON is a 400 with a reason, never an accident."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+
+class StrictJSONParser(JSONParser):
+    """JSON in UTF-8 (RFC 8259) without NaN, repeated keys, integers of thousands of digits or endless nesting."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Read the body, whose size the middleware has limited.
+
+        Raises:
+            ParseError: it is not JSON of that kind.
+        """
+        del media_type, parser_context
+        try:
+            text = stream.read().decode("utf-8-sig")
+            return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not valid UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
+        except json.JSONDecodeError as error:
+            raise ParseError(f"JSON parse error: {error}.") from error
+        except ValueError as error:  # Python refuses integers of more than 4,300 digits
+            raise ParseError("The JSON holds a number with too many digits.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ParseError("A key stands twice in one object of the JSON.")
+    return found
+
+
+def _refuse_constant(_word: str) -> Any:
+    raise ParseError("NaN and Infinity are not JSON.")

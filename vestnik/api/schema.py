@@ -1,0 +1,106 @@
+"""The schema (OpenAPI): its security scheme, and every error answer documented once."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
+
+
+class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular has none
+    """The one security scheme: paste the access token."""
+
+    target_class = "vestnik.api.authentication.HeaderAuthentication"
+    name = "jwtHeaderAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Bearer, in the header."""
+        del auto_schema
+        return dict(build_bearer_security_scheme_object("Authorization", "Bearer", bearer_format="JWT"))
+
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["detail", "code"],
+    "properties": {
+        "detail": {"type": "string", "description": "What is wrong, for people."},
+        "code": {"type": "string", "description": "The same for machines."},
+    },
+}
+_FIELD_PROBLEMS = {
+    "description": "The fields that are wrong, with what is right; or a problem with the whole body.",
+    "anyOf": [
+        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        {"$ref": "#/components/schemas/Problem"},
+    ],
+}
+_ANSWERS = {
+    "400": ("What was sent is wrong.", "FieldProblems"),
+    "401": ("No good token came with the request.", "Problem"),
+    "403": ("The role of the account, or the installation, does not allow this.", "Problem"),
+    "404": ("There is no such thing, or it was deleted.", "Problem"),
+    "409": ("The state of the mailing forbids this.", "Problem"),
+    "412": ("Somebody else changed it meanwhile.", "Problem"),
+    "413": ("The body is too large.", "Problem"),
+    "415": ("The body is not JSON.", "Problem"),
+    "422": ("The idempotency key was used with another body.", "Problem"),
+    "429": ("Too many tries: wait as many seconds as Retry-After says.", "Problem"),
+    "503": ("The database cannot be reached just now.", "Problem"),
+}
+#: Operations that meet more than the rules below tell, by their ids.
+_MORE_ANSWERS: dict[str, tuple[str, ...]] = {
+    "auth_register": ("403",),
+    "auth_token_refresh": ("401",),
+    "auth_token_verify": ("401",),
+    "mailing_replace": ("409",),
+    "mailing_update": ("409",),
+    "mailing_pause": ("409",),
+    "mailing_resume": ("409",),
+    "mailing_cancel": ("409",),
+}
+_LINK = {
+    "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
+    "schema": {"type": "string"},
+}
+_REQUEST_ID = {"description": "Names this request in the log.", "schema": {"type": "string"}}
+
+
+def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A post-processing hook of the schema: the error answers and headers of every operation, from one table."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS)
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            for status in _statuses(path, method, operation):
+                operation["responses"].setdefault(status, _documented(status))
+            for status, response in operation["responses"].items():
+                headers = response.setdefault("headers", {})
+                headers["X-Request-ID"] = _REQUEST_ID
+                if status == "200" and _takes(operation, "cursor"):
+                    headers["Link"] = _LINK
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
+    statuses = {"503", *_MORE_ANSWERS.get(operation["operationId"], ())}
+    if any(operation.get("security", ())):
+        statuses.add("401")
+        if method != "get":
+            statuses.add("403")
+    if "requestBody" in operation:
+        statuses |= {"400", "413", "415"}
+    if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+        statuses.add("400")
+    if "{" in path:
+        statuses.add("404")
+    return statuses
+
+
+def _documented(status: str) -> dict[str, Any]:
+    description, schema = _ANSWERS[status]
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": description, "content": {"application/json": {"schema": reference}}}
+
+
+def _takes(operation: dict[str, Any], name: str) -> bool:
+    return any(parameter["name"] == name for parameter in operation.get("parameters", ()))
