@@ -9,6 +9,7 @@ import pytest
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
     """Makes an account with a role, without the cost of hashing a password."""
+    del db
     from vestnik.models import User
 
     def make(name: str, role: str, **fields: Any) -> Any:
@@ -19,6 +20,7 @@ def person(db: None) -> Callable[..., Any]:
 
 @pytest.fixture
 def anonymous(db: None) -> Any:
+    del db
     from rest_framework.test import APIClient
 
     return APIClient()
