@@ -9,10 +9,8 @@ from celery import Celery
 from django.conf import settings
 from kombu.entity import Queue
 
-#: Dispatchers listen here: solo-pool workers.
-DISPATCH_QUEUE = "dispatch"
-#: Sweeps, audiences and reports.
-WORK_QUEUE = "work"
+from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
+
 #: Seconds between beat's ticks: a safety net, the clock is in the ledger.
 BEAT_SECONDS = 10.0
 

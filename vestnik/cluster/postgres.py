@@ -15,11 +15,10 @@ from urllib.parse import quote
 
 import psycopg
 
+from vestnik.cluster.home import MOST_SOCKET_PATH
 from vestnik.cluster.processes import last_lines, wait_for
 from vestnik.errors import ClusterError
 
-#: Bytes of a socket's path (sun_path, unix(7)), of which PostgreSQL's file name takes some.
-MOST_SOCKET_PATH = 107
 _SOCKET_NAME = ".s.PGSQL.5432"
 _MEBI = 1024 * 1024
 
@@ -89,9 +88,28 @@ class Postgres:
         """
         if not wait_for(self.is_ready, seconds=seconds):
             raise ClusterError(f"PostgreSQL is not ready after {seconds:.0f} s; its log {log} ends:\n{last_lines(log)}")
+        self.make_database()
+
+    def make_database(self) -> None:
+        """Make the database ``vestnik`` if it is missing."""
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'vestnik'").fetchall():
                 connection.execute("CREATE DATABASE vestnik")
+
+    def clear_stale_locks(self) -> None:
+        """Remove the lock files of a server that was killed, when no server holds this data folder any more.
+
+        PostgreSQL itself only asks whether a process with that id exists: after a restart of the machine or of a
+        container that may be anybody, and it would never start again.
+
+        Raises:
+            ClusterError: a server that nobody looks after is still at work on this data.
+        """
+        pid_file = self.data / "postmaster.pid"
+        if not wait_for(lambda: not _serves(pid_file, self.data), seconds=10.0):
+            raise ClusterError(f"Another PostgreSQL is at work on {self.data}: stop it first.")
+        for file in (pid_file, self.sockets / _SOCKET_NAME, self.sockets / f"{_SOCKET_NAME}.lock"):
+            file.unlink(missing_ok=True)
 
     def _url(self, database: str) -> str:
         password, sockets = quote(self._password, safe=""), quote(str(self.sockets), safe="")
@@ -149,6 +167,16 @@ def _tuning() -> dict[str, str]:
         "log_min_messages": "warning",
         "log_checkpoints": "off",
     }
+
+
+def _serves(pid_file: Path, data: Path) -> bool:
+    """Is the process that ``postmaster.pid`` names a PostgreSQL on this data folder?"""
+    try:
+        pid = int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return False
+    return b"-D" in command and os.fsencode(data) in command
 
 
 def _quoted(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """Children that cannot outlive their parent, and how they are ended."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -33,12 +34,6 @@ def spawn(
         cwd: where it runs.
     """
     parent = os.getpid()
-
-    def tie_to_parent() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
     with log.open("ab") as output:
         return subprocess.Popen(
             list(command),
@@ -48,8 +43,20 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=tie_to_parent,  # noqa: PLW1509 - one prctl, and we have one thread
+            preexec_fn=lambda: tie_to(parent, death_signal),  # noqa: PLW1509 - one prctl, and we have one thread
         )
+
+
+def tie_to(parent: int, death_signal: signal.Signals) -> None:
+    """Have the kernel send this process ``death_signal`` when its parent dies; end at once if it did already.
+
+    Args:
+        parent: the process id that the parent has or had.
+        death_signal: what to get.
+    """
+    _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def stop(child: subprocess.Popen[bytes], *, by: signal.Signals, seconds: float) -> bool:
@@ -91,3 +98,32 @@ def last_lines(log: Path, count: int = 5) -> str:
     except OSError:
         return ""
     return "\n".join(lines[-count:])
+
+
+def started_at(pid: int) -> str:
+    """When a process began, in the kernel's ticks: with its id that names it for good; empty when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def end_survivors(children: Mapping[int, str], *, seconds: float) -> None:
+    """End processes of an earlier run, given by id and :func:`started_at`, and all that they started."""
+
+    def alive() -> list[int]:
+        return [pid for pid, began in children.items() if began and started_at(pid) == began]
+
+    for pid in alive():
+        _signal_group(pid, signal.SIGTERM)
+    if not wait_for(lambda: not alive(), seconds=seconds):
+        for pid in alive():
+            _signal_group(pid, signal.SIGKILL)
+        wait_for(lambda: not alive(), seconds=seconds)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

@@ -1,6 +1,7 @@
 """What ``celery -A vestnik.workers.app`` runs: the Celery app with our threads in each worker process.
 
-A dispatcher is a solo-pool worker on the queue ``dispatch``, the general worker a thread-pool worker on ``work``.
+A dispatcher is a solo-pool worker on the queue ``dispatch``, the general worker a thread-pool worker on ``work``; a
+small installation may have one thread-pool worker on both.
 Celery gives both their nudges and their signals; the work itself is done by threads that also work without a broker.
 """
 
@@ -16,7 +17,8 @@ from celery import bootsteps, signals
 django.setup()
 
 from vestnik import tasks  # noqa: E402 - tasks import the models, which need Django set up
-from vestnik.broker import DISPATCH_QUEUE, app  # noqa: E402
+from vestnik.broker import app  # noqa: E402
+from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
 from vestnik.workers.sending import Sending  # noqa: E402
 
@@ -38,13 +40,13 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
 
     def start(self, parent: Any) -> None:
         """Start the threads; they need no connection to the broker."""
-        sends = DISPATCH_QUEUE in parent.app.amqp.queues.consume_from
+        queues = parent.app.amqp.queues.consume_from
         label = f"{socket.gethostname()}:{os.getpid()}"
-        if sends:
+        if DISPATCH_QUEUE in queues:
             self._sending = Sending(f"dispatch {label}")
             tasks.on_nudge(self._sending.wake)
             self._sending.start()
-        self._keeper = Keeper(label, builds=not sends, on_wake=self._wake)
+        self._keeper = Keeper(label, builds=WORK_QUEUE in queues, on_wake=self._wake)
         self._keeper.start()
         signals.worker_shutting_down.connect(self._shutting_down)
         ready_file = os.environ.get("VESTNIK_READY_FILE")

@@ -1,0 +1,154 @@
+"""``vestnik``: the command line. Each command parses, calls and answers; what it does stands elsewhere.
+
+Django takes a second to load, so a command that needs it imports it itself; ``vestnik --help`` does not wait.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from vestnik.cluster.home import Home
+from vestnik.cluster.reported import reported
+from vestnik.errors import ClusterError
+
+_HOME = Path(".vestnik")
+
+
+def _home_option(function: click.decorators.FC) -> click.decorators.FC:
+    text = "the cluster's folder: data, logs, secrets  [default: .vestnik]"
+    return click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help=text)(function)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def vestnik() -> None:
+    """Vestnik sends one text to every client that matches a filter, and accounts for every single message."""
+
+
+@vestnik.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(0, 64), help="dispatchers")
+@click.option("--concurrency", type=click.IntRange(1, 10_000), help="requests in flight in each dispatcher")
+@_home_option
+def up(host: str, port: int, workers: int, concurrency: int | None, home: Path | None) -> None:
+    """Start everything and run until Ctrl-C: database, broker, web, workers, and a gateway to send to."""
+    from vestnik.cluster import up as running
+    from vestnik.cluster.plan import Options
+
+    options = Options(host=host, port=port, dispatchers=workers, concurrency=concurrency)
+    running.up(Home(home or _HOME), options)
+
+
+@vestnik.command()
+@_home_option
+def down(home: Path | None) -> None:
+    """Stop the cluster that runs on a home, and wait until it has ended."""
+    from vestnik.cluster import up as running
+
+    running.down(Home(home or _HOME))
+    click.echo("stopped")
+
+
+@vestnik.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
+def gateway(host: str, port: int) -> None:
+    """Run the simulator of the external gateway alone; it checks tokens made with SIMULATOR_SECRET."""
+    _become("vestnik.gateway.simulator", "--host", host, "--port", str(port))
+
+
+@vestnik.command()
+@_home_option
+def migrate(home: Path | None) -> None:
+    """Bring the ledger's tables up to date, and make the first administrator if there is none."""
+    _talk_to(home)
+    from vestnik.cluster.prepare import prepare
+
+    password = prepare()
+    if password:
+        click.echo(f"administrator  {os.environ.get('ADMIN_EMAIL') or 'admin'}, password {password} (shown this once)")
+
+
+@vestnik.command()
+@click.option("--username", prompt=True)
+@click.option("--email", default="", help="the daily report goes there")
+@click.password_option(envvar="ADMIN_PASSWORD")
+@_home_option
+def createadmin(username: str, email: str, password: str, home: Path | None) -> None:
+    """Make an administrator."""
+    _talk_to(home)
+    _load_django()
+    from vestnik.accounts.administrators import create_administrator
+
+    create_administrator(username=username, email=email, password=password)
+    click.echo(f"{username} is an administrator now.")
+
+
+@vestnik.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+def web(host: str, port: int, processes: int) -> None:
+    """Run the web server alone, with the environment as it is (containers)."""
+    _become("vestnik.cluster.web", "--host", host, "--port", str(port), "--workers", str(processes))
+
+
+@vestnik.command()
+@click.option("--queue", type=click.Choice(["dispatch", "work"]), help="default: both, in one process")
+def worker(queue: str | None) -> None:
+    """Run one worker alone, with the environment as it is (containers).
+
+    `--queue dispatch` is a dispatcher, which only sends: run as many as there are processors to use. `--queue work`
+    builds audiences and sends reports: run one or more. Without --queue one process does both, for a small machine.
+    """
+    from vestnik.cluster.plan import worker_options
+
+    queues = [queue] if queue else ["dispatch", "work"]
+    _become("celery", "-A", "vestnik.workers.app", "worker", *worker_options(*queues))
+
+
+@vestnik.command()
+@click.option("--schedule", type=click.Path(path_type=Path, dir_okay=False), default=Path("/tmp/vestnik-beat"))  # noqa: S108
+def beat(schedule: Path) -> None:
+    """Run Celery's beat alone, with the environment as it is (containers). There should be one."""
+    _become("celery", "-A", "vestnik.broker", "beat", "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Turn this process into another program of ours, which then gets the signals itself."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
+
+
+def _talk_to(home: Path | None) -> None:
+    """Take over the settings of the cluster that runs on a home; without --home, those of the environment win.
+
+    Raises:
+        ClusterError: no cluster runs there, and the environment names none.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
+    if home is None and os.environ.get("DATABASE_URL"):
+        return
+    chosen = Home(home or _HOME)
+    running = chosen.running()
+    if running is None:
+        raise ClusterError(f"No cluster runs on {chosen.folder}: start one with `vestnik up`, or set DATABASE_URL.")
+    os.environ.update(running.environment)
+
+
+def _load_django() -> None:
+    import django
+
+    django.setup()
+
+
+def main() -> None:
+    """The entry point: an error that we foresaw is one sentence on stderr and exit status 1."""
+    reported(vestnik)
+
+
+if __name__ == "__main__":
+    main()

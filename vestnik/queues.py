@@ -1,0 +1,6 @@
+"""The broker's queues. Who only needs their names need not load Django."""
+
+#: Dispatchers listen here: solo-pool workers.
+DISPATCH_QUEUE = "dispatch"
+#: Sweeps, audiences and reports.
+WORK_QUEUE = "work"
