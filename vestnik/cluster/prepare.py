@@ -12,7 +12,7 @@ from django.core.management import call_command
 from vestnik.cluster.reported import reported
 
 #: What the line with the generated password begins with.
-PASSWORD = "password "
+ANNOUNCED = "password "
 
 
 def prepare() -> str | None:
@@ -35,7 +35,7 @@ def main() -> None:
     """Prepare, and print the generated password to whoever started this."""
     password = prepare()
     if password:
-        sys.stdout.write(f"{PASSWORD}{password}\n")
+        sys.stdout.write(f"{ANNOUNCED}{password}\n")
 
 
 if __name__ == "__main__":
