@@ -9,11 +9,14 @@ from django.db import connection
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 
 
-@cache
 def is_known_zone(name: str) -> bool:
     """Is ``name`` an IANA time zone, spelt as IANA spells it, that Python and the database know?"""
-    if name in _NO_ZONES or name not in _python_zones():
-        return False
+    return name not in _NO_ZONES and name in _python_zones() and _database_knows(name)
+
+
+@cache
+def _database_knows(name: str) -> bool:
+    """Asked once for each zone of Python's: what strangers make up is not kept."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
         row = cursor.fetchone()
