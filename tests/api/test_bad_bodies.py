@@ -86,8 +86,15 @@ def test_a_charset_that_decompresses_or_is_unknown_does_no_harm(operator: APICli
 
 WRONG_CLIENTS = [
     ("phone_number", value)
-    for value in ("9111234567", "+79111234567", "89111234567", "7911123456", "791112345678", "7911123456a", "", " ")
-    + (
+    for value in (
+        "9111234567",
+        "+79111234567",
+        "89111234567",
+        "7911123456",
+        "791112345678",
+        "7911123456a",
+        "",
+        " ",
         None,
         True,
         1.5,
@@ -160,7 +167,7 @@ def _filters() -> list[Any]:
         {**both, "tag": ["a\x00b"]},
         {**both, "tag": ["\ud800"]},
         {**both, "tag": {"vip": 1}},
-        {**both, "tag": ["t%d" % number for number in range(1001)]},
+        {**both, "tag": [f"t{number}" for number in range(1001)]},
         {**both, "operator_code": 911},
         {**both, "operator_code": ["911"]},
         {**both, "operator_code": [True]},
@@ -179,9 +186,26 @@ WRONG_MAILINGS = [
     *[
         (field, value)
         for field in ("start_time", "end_time")
-        for value in ("", None, 5, 1e300, True, [], {}, "tomorrow", "2030-01-01", "2030-01-01T10:00:00", "12:00")
-        + ("2030-13-01T00:00:00Z", "2030-02-30T00:00:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00")
-        + ("2030-01-01T10:00:00+99:00", "2030-01-01T10:00:00\x00Z", "२०३०-01-01T10:00:00Z")
+        for value in (
+            "",
+            None,
+            5,
+            1e300,
+            True,
+            [],
+            {},
+            "tomorrow",
+            "2030-01-01",
+            "2030-01-01T10:00:00",
+            "12:00",
+            "2030-13-01T00:00:00Z",
+            "2030-02-30T00:00:00Z",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+14:00",
+            "2030-01-01T10:00:00+99:00",
+            "2030-01-01T10:00:00\x00Z",
+            "२०३०-01-01T10:00:00Z",
+        )
     ],
     ("end_time", "2020-01-01T00:00:00Z"),
 ]
