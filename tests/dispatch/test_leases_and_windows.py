@@ -1,6 +1,6 @@
 """A lease is taken only while the window of its batch's zone is open, and ends before it closes."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ import pytest
 
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
-from vestnik.dispatch.hours import ALWAYS, hours_of
+from vestnik.mailings.hours import ALWAYS
 from vestnik.dispatch.lease import Lease
 from vestnik.mailings.finishing import finish_settled, settle_ended
 from vestnik.mailings.windows import SendWindow
@@ -143,14 +143,6 @@ def test_a_later_end_lets_a_window_open_after_all(ledger: Any) -> None:
     ledger.execute("UPDATE vestnik_mailing SET end_time = end_time + interval '2 days'")
     ((due, end),) = ledger.execute("SELECT b.due_at, m.end_time FROM vestnik_batch b, vestnik_mailing m").fetchall()
     assert due < end
-
-
-def test_hours_on_the_night_the_clocks_change() -> None:
-    night = datetime.fromisoformat("2026-10-24T20:30:00+00:00")
-    end = night + timedelta(days=9)
-    hours = hours_of(timezone="Europe/Berlin", opens=time(22), closes=time(6), at=night, end=end)
-    assert datetime.fromtimestamp(hours.until, UTC).isoformat() == "2026-10-25T04:59:54+00:00"
-    assert datetime.fromtimestamp(hours.reopens or 0, UTC).isoformat() == "2026-10-25T21:00:00+00:00"
 
 
 def test_only_leases_whose_window_closes_are_drained() -> None:

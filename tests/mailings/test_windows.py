@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vestnik.mailings.windows import SendWindow, is_open, next_closing, next_opening, openings, zone_of
+from vestnik.mailings.windows import SendWindow, is_open, next_closing, next_opening, zone_of
 
 
 def window(opens: str, closes: str) -> SendWindow:
@@ -124,19 +124,6 @@ def test_answers_are_in_utc_whatever_the_question_was_in() -> None:
     asked = datetime(2026, 11, 24, 4, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
     answer = next_opening(DAY, ZoneInfo("Europe/Moscow"), asked)
     assert (answer, answer.tzinfo) == (utc("2026-11-24T06:00"), UTC)
-
-
-def test_openings_between_two_instants_are_cut_to_them() -> None:
-    found = list(openings(DAY, ZoneInfo("Europe/Berlin"), utc("2026-10-24T18:00"), utc("2026-10-26T09:00")))
-    assert found == [
-        (utc("2026-10-24T18:00"), utc("2026-10-24T19:00")),
-        (utc("2026-10-25T08:00"), utc("2026-10-25T20:00")),
-        (utc("2026-10-26T08:00"), utc("2026-10-26T09:00")),
-    ]
-
-
-def test_there_is_no_opening_between_two_that_are_both_in_the_same_night() -> None:
-    assert not list(openings(DAY, ZoneInfo("Europe/Moscow"), utc("2026-11-24T18:00"), utc("2026-11-25T06:00")))
 
 
 def test_a_window_from_a_time_to_the_same_time_says_nothing() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from psycopg.rows import TupleRow
 
-from vestnik.dispatch.hours import Hours, hours_of
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
+from vestnik.mailings.hours import Hours, hours_of
 from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"

@@ -15,6 +15,7 @@ from vestnik.dispatch.pacing import Pacer
 from vestnik.dispatch.recorder import Recorder
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateway.transport import Transport
+from vestnik.mailings.hours import LAST_SECOND
 from vestnik.models import MessageState
 
 #: Seconds between flushes, at most; a flush renews the leases and reads back states and clock.
@@ -23,8 +24,7 @@ FLUSH_SECONDS = 0.25
 LEAST_FLUSH_SECONDS = 0.02
 #: Nothing is handed over on a renewal older than this: a pause, an end, a lost lease or a slow ledger stop it.
 FRESH_SECONDS = 0.5
-#: No request starts in the last second before a mailing's end.
-LAST_SECOND = 1.0
+_LAST_SECOND = LAST_SECOND.total_seconds()
 #: Seconds that an idle dispatcher sleeps at most; NOTIFY and nudges wake it before.
 IDLE_SECONDS = 5.0
 #: Messages handed over of one mailing before the next has its turn.
@@ -202,7 +202,7 @@ class Dispatcher:
         if self._breaker_open and lease is not self._probe:
             return False
         latest = self._clock.latest(now)
-        if not mailing.running or latest >= mailing.end - LAST_SECOND:
+        if not mailing.running or latest >= mailing.end - _LAST_SECOND:
             self._holdings.drain(mailing.id)
             return False
         if latest >= lease.until:

@@ -18,14 +18,13 @@ from typing import Any, NamedTuple
 import pycurl
 
 from vestnik.errors import SettingError
+from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.outcome import Outcome, classify_answer, classify_failure
 
 #: Bytes: a longer answer is garbage.
 MOST_ANSWER = 65_536
 #: Seconds after which an idle connection is not used again: common servers close theirs after 5.
 IDLE_CONNECTION = 4
-#: Seconds for name, connection and TLS together, at most.
-CONNECT_SECONDS = 5.0
 #: Descriptors that a process needs beside one for each request.
 _OTHER_DESCRIPTORS = 256
 

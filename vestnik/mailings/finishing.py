@@ -1,16 +1,15 @@
 """Mailings end: what was not sent gets its final state, and the books are frozen."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
+from vestnik.mailings.hours import LAST_SECOND
 from vestnik.mailings.windows import SendWindow, is_open, zone_of
 from vestnik.models import MailingState, MessageState
 from vestnik.models.connection import Connection, run
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.mailings"
-#: No request starts in the last second before a mailing's end.
-LAST_SECOND = timedelta(seconds=1)
 #: What a message says that was not sent: state, code, words.
 _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
 _CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed when the mailing's end time came")

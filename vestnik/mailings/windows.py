@@ -12,7 +12,6 @@ what a clock skips in spring or shows twice in autumn needs no rules of its own 
 Pure functions; all instants are aware, and answers are in UTC.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -66,15 +65,6 @@ def next_opening(window: SendWindow, zone: ZoneInfo, instant: datetime) -> datet
 def next_closing(window: SendWindow, zone: ZoneInfo, instant: datetime) -> datetime:
     """The first instant from ``instant`` on at which the window is closed: ``instant`` itself when it is closed now."""
     return _first(window, zone, instant, is_open=False)
-
-
-def openings(window: SendWindow, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The stretches (opening, closing) of the window between ``start`` and ``end``, both ends cut to these."""
-    opens = next_opening(window, zone, start)
-    while opens < end:
-        closes = next_closing(window, zone, opens)
-        yield opens, min(closes, end)
-        opens = next_opening(window, zone, closes)
 
 
 def _first(window: SendWindow, zone: ZoneInfo, instant: datetime, *, is_open: bool) -> datetime:
