@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from rest_framework.views import APIView
 
-from vestnik.api import auth, clients, docs, health, mailings, statistics
+from vestnik.api import auth, clients, docs, health, mailings, preview, statistics
 from vestnik.api.converters import IdConverter
 
 register_converter(IdConverter, "id")
@@ -25,6 +25,7 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("client/", clients.ClientListView, "clients"),
     ("client/<id:pk>", clients.ClientView, "client"),
     ("sender/notifications", mailings.MailingListView, "mailings"),
+    ("sender/notifications/preview", preview.PreviewView, "mailing-preview"),
     ("sender/notifications/<id:pk>", mailings.MailingView, "mailing"),
     ("sender/notifications/<id:pk>/pause", mailings.PauseView, "mailing-pause"),
     ("sender/notifications/<id:pk>/resume", mailings.ResumeView, "mailing-resume"),

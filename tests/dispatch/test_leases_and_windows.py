@@ -1,6 +1,6 @@
 """A lease is taken only while the window of its batch's zone is open, and ends before it closes."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,9 +8,9 @@ import pytest
 
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
-from vestnik.mailings.hours import ALWAYS
 from vestnik.dispatch.lease import Lease
 from vestnik.mailings.finishing import finish_settled, settle_ended
+from vestnik.mailings.hours import ALWAYS
 from vestnik.mailings.windows import SendWindow
 
 OPEN_ZONE, CLOSED_ZONE, LOST_ZONE = "Etc/GMT-1", "Etc/GMT-9", "Europe/Atlantis"

@@ -18,7 +18,8 @@ from vestnik.mailings.creation import MailingFields, create_mailing, database_no
 from vestnik.mailings.edits import edit_mailing
 
 
-def _fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
+def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
+    """What a checked body says; a mailing without a start begins at ``start_time``."""
     return MailingFields(
         name=data.get("name", ""),
         message_text=data["message_text"],
@@ -76,7 +77,7 @@ class MailingListView(APIView):
         """Create a mailing; it starts by itself at its start time (now, when that is absent)."""
         body = MailingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        mailing = create_mailing(fields=_fields(body.validated_data, database_now()), actor=actor_of(request))
+        mailing = create_mailing(fields=mailing_fields(body.validated_data, database_now()), actor=actor_of(request))
         return Response(MailingSerializer(mailing).data, status=201)
 
 

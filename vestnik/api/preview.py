@@ -1,0 +1,98 @@
+"""REST of the preview: a mailing's audience before it is made."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.examples import MAILING_EXAMPLES
+from vestnik.api.mailing_body import MailingSerializer
+from vestnik.api.mailings import mailing_fields
+from vestnik.audience.preview import Preview, preview_mailing
+from vestnik.mailings.creation import database_now
+
+#: Why messages will not leave in time, as the answer says it.
+_WINDOW, _SPEED = "window", "speed"
+
+
+class _OperatorCount(serializers.Serializer[dict[str, Any]]):
+    operator_code = serializers.CharField(help_text="Three digits.")
+    count = serializers.IntegerField()
+
+
+class _ZoneCount(serializers.Serializer[dict[str, Any]]):
+    timezone = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class _UnfitCount(_ZoneCount):
+    reason = serializers.ChoiceField(choices=[_WINDOW, _SPEED])
+
+
+class _Reasons(serializers.Serializer[dict[str, Any]]):
+    window = serializers.IntegerField(help_text="Their send window does not open before the end. Exact.")
+    speed = serializers.IntegerField(
+        allow_null=True, help_text="Left over by GATEWAY_MAX_RATE. An estimate; null where there is no limit to go by."
+    )
+
+
+class _WillNotFit(serializers.Serializer[dict[str, Any]]):
+    total = serializers.IntegerField()
+    by_reason = _Reasons()
+    by_timezone = _UnfitCount(many=True)
+
+
+class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a mailing would be, if it was made now."""
+
+    total = serializers.IntegerField(help_text="Clients that it would go to.")
+    stopped = serializers.IntegerField(help_text="Clients that match but are on the stop list; not in the total.")
+    by_operator_code = _OperatorCount(many=True)
+    by_timezone = _ZoneCount(many=True)
+    will_not_fit = _WillNotFit(help_text="How many of the total would expire, and why.")
+
+
+class PreviewView(APIView):
+    """A mailing that is not made."""
+
+    @extend_schema(
+        operation_id="mailing_preview",
+        tags=["mailings"],
+        summary="Preview a mailing",
+        request=MailingSerializer,
+        responses=PreviewSerializer,
+        examples=MAILING_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Say how many clients a mailing would go to, and how many would not be sent it in time; saves nothing."""
+        body = MailingSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        now = database_now()
+        fields = mailing_fields(body.validated_data, now)
+        preview = preview_mailing(fields=fields, now=now, max_rate=settings.ENVIRONMENT.gateway_max_rate)
+        return Response(PreviewSerializer(_as_json(preview)).data)
+
+
+def _as_json(preview: Preview) -> dict[str, Any]:
+    reasons = {_WINDOW: preview.outside_window, _SPEED: preview.too_slow}
+    return {
+        "total": preview.total,
+        "stopped": preview.stopped,
+        "by_operator_code": [
+            {"operator_code": f"{code:03d}", "count": count} for code, count in sorted(preview.by_operator_code.items())
+        ],
+        "by_timezone": [{"timezone": zone, "count": count} for zone, count in sorted(preview.by_timezone.items())],
+        "will_not_fit": {
+            "total": preview.will_not_fit,
+            "by_reason": {reason: None if zones is None else sum(zones.values()) for reason, zones in reasons.items()},
+            "by_timezone": [
+                {"timezone": zone, "count": count, "reason": reason}
+                for reason, zones in reasons.items()
+                for zone, count in sorted((zones or {}).items())
+            ],
+        },
+    }
