@@ -41,7 +41,7 @@ def walk(client: APIClient, path: str, rel: str = "next") -> list[list[str]]:
 def test_next_walks_through_everything_once(ten: APIClient):
     pages = walk(ten, "/client/?page_size=3")
     assert [len(page) for page in pages] == [3, 3, 3, 1]
-    assert sum(pages, []) == [f"t{n}" for n in range(10)]
+    assert [tag for page in pages for tag in page] == [f"t{n}" for n in range(10)]
 
 
 def test_a_page_that_holds_all_has_no_links(ten: APIClient):
@@ -72,7 +72,7 @@ def test_rows_that_are_deleted_or_added_meanwhile_shift_no_page(ten: APIClient):
     url = links(ten.get("/client/?page_size=3"))["next"]
     Client.objects.filter(tag__in=("t0", "t1", "t2", "t4")).delete()
     Client.objects.create(phone_number=79120000000, mobile_operator_code=912, tag="new", timezone="UTC")
-    assert sum(walk(ten, url), []) == ["t3", "t5", "t6", "t7", "t8", "t9", "new"]
+    assert [tag for page in walk(ten, url) for tag in page] == ["t3", "t5", "t6", "t7", "t8", "t9", "new"]
 
 
 def test_a_cursor_beyond_the_end_is_an_empty_page_and_leads_nowhere(ten: APIClient):
