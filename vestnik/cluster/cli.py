@@ -72,6 +72,22 @@ def migrate(home: Path | None) -> None:
 
 
 @vestnik.command()
+@click.option("--clients", default=20_000, show_default=True, type=click.IntRange(1, 9_000_000))
+@click.option("--seed", default=1, show_default=True, help="another seed is another sample")
+@_home_option
+def sample(clients: int, seed: int, home: Path | None) -> None:
+    """Load a sample directory: clients over real Russian numbering. Those that are there already stay."""
+    _talk_to(home)
+    _load_django()
+    from vestnik.clients.sample import load_sample
+    from vestnik.models.connection import open_connection
+
+    with open_connection("sample", statement_timeout=1_800) as connection:
+        loaded = load_sample(connection, clients=clients, seed=seed)
+    click.echo(f"{loaded.added:,} clients added, {loaded.present:,} were there already")
+
+
+@vestnik.command()
 @click.option("--username", prompt=True)
 @click.option("--email", default="", help="the daily report goes there")
 @click.password_option(envvar="ADMIN_PASSWORD")
