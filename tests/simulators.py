@@ -15,14 +15,19 @@ from vestnik.gateway.simulator.token import make_token
 
 
 @contextmanager
-def running_simulator(folder: Path, *options: str) -> Iterator[SimulatorClient]:
-    """A simulator on a free port, for as long as the block lasts; its output is a log in ``folder``."""
+def running_simulator(folder: Path, *options: str, tls: Path | None = None) -> Iterator[SimulatorClient]:
+    """A simulator on a free port, for as long as the block lasts; its output is a log in ``folder``.
+
+    ``tls``: a certificate, with its key in ``key.pem`` beside it.
+    """
     secret = secrets.token_urlsafe(32)
     log = folder / "simulator.out"
     command = [sys.executable, "-m", "vestnik.gateway.simulator", "--port", "0", *options]
+    if tls is not None:
+        command += ["--cert", str(tls), "--key", str(tls.with_name("key.pem"))]
     process = spawn(command, env={**os.environ, "SIMULATOR_SECRET": secret}, log=log)
     try:
-        yield SimulatorClient(_ready_url(process, log), make_token(secret))
+        yield SimulatorClient(_ready_url(process, log), make_token(secret), tls)
     finally:
         stop(process, by=signal.SIGTERM, seconds=5)
 

@@ -178,7 +178,7 @@ _FAILURES = {
     7: "connect", 45: "connect",
     28: "timeout",
     16: "reset", 18: "reset", 52: "reset", 55: "reset", 56: "reset", 65: "reset", 81: "reset", 92: "reset",
-    1: "garbage", 8: "garbage", 23: "garbage", 27: "garbage", 61: "garbage", 63: "garbage",
+    1: "garbage", 8: "garbage", 23: "garbage", 27: "garbage", 61: "garbage", 63: "garbage", 100: "garbage",
     35: "tls", 51: "tls", 53: "tls", 54: "tls", 58: "tls", 59: "tls", 60: "tls", 64: "tls", 66: "tls", 77: "tls",
     80: "tls", 82: "tls", 83: "tls", 90: "tls", 91: "tls", 98: "tls",
 }  # fmt: skip

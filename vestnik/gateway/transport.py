@@ -5,36 +5,19 @@ reused, no header is parsed in Python, and a usual answer costs a comparison of 
 """
 
 import os
-import resource
 import select
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pycurl
 
-from vestnik.errors import SettingError
+from vestnik.gateway.handles import allow_descriptors, handle_options
 from vestnik.gateway.limits import CONNECT_SECONDS
+from vestnik.gateway.liveness import Liveness
 from vestnik.gateway.outcome import Outcome, classify_answer, classify_failure
-
-#: Bytes: a longer answer is garbage.
-MOST_ANSWER = 65_536
-#: Seconds after which an idle connection is not used again: common servers close theirs after 5.
-IDLE_CONNECTION = 4
-#: Descriptors that a process needs beside one for each request.
-_OTHER_DESCRIPTORS = 256
-
-#: Where distributions keep the trusted certificates: Debian and Alpine, Red Hat, SUSE, macOS and BSD.
-_AUTHORITIES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-)
 
 _READ, _WRITE, _ERROR = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
 #: What libcurl wants to know of a socket (CURL_POLL_IN, OUT, INOUT), as epoll says it.
@@ -52,11 +35,12 @@ class Answer(NamedTuple):
 class _Slot:
     """One easy handle and what belongs to the request that it carries."""
 
-    __slots__ = ("chunks", "curl", "message_id", "started", "timeout_ms")
+    __slots__ = ("body", "chunks", "curl", "message_id", "started", "timeout_ms")
 
     def __init__(self) -> None:
         self.curl: Any = pycurl.Curl()
         self.curl.slot = self
+        self.body = b""
         self.chunks: list[bytes] = []
         self.message_id = 0
         self.started = 0.0
@@ -68,7 +52,7 @@ class Transport:
 
     Belongs to one thread; only :meth:`wake` may be called from others. A message handed over is written to the
     network at most once: libcurl would repeat a POST by itself when a reused connection closes, so bodies come
-    from a function that cannot rewind.
+    from a function that cannot rewind; and a kept connection that the gateway has closed is not written to.
 
     Args:
         url: the gateway's base, without a slash at the end.
@@ -92,7 +76,7 @@ class Transport:
         connect_timeout: float = CONNECT_SECONDS,
         verify_file: str | None = None,
     ) -> None:
-        _allow_descriptors(concurrency)
+        allow_descriptors(concurrency)
         self._base = f"{url}/send/".encode()
         self._timeout = timeout
         self._concurrency = concurrency
@@ -107,10 +91,11 @@ class Transport:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
         self._add: Callable[[Any], None] = self._multi.add_handle
-        configure = _configuration(token, connect_timeout, verify_file)
+        self._liveness = Liveness()
         self._slots = [_Slot() for _ in range(concurrency)]
+        options = handle_options(token, connect_timeout, verify_file)
         for slot in self._slots:
-            configure(slot)
+            _configure(slot, options, self._liveness)
         self._idle = self._slots.copy()
 
     @property
@@ -137,7 +122,7 @@ class Transport:
         """
         slot = self._idle.pop()
         curl = slot.curl
-        body = b'{"id":%d,"phone":%d,"text":%b}' % (message_id, phone, text_json)
+        body = slot.body = b'{"id":%d,"phone":%d,"text":%b}' % (message_id, phone, text_json)
         slot.message_id = message_id
         curl.setopt(pycurl.URL, b"%b%d" % (self._base, message_id))
         curl.setopt(pycurl.POSTFIELDSIZE, len(body))
@@ -233,6 +218,7 @@ class Transport:
         answers = []
         for curl in done:
             slot = curl.slot
+            self._liveness.remember(curl)
             body = b"".join(slot.chunks)
             status = curl.getinfo(pycurl.RESPONSE_CODE)
             outcome = _outcome(curl, status, body)
@@ -240,10 +226,24 @@ class Transport:
             self._release(slot)
         for curl, number, words in failed:
             slot = curl.slot
+            if number == pycurl.E_ABORTED_BY_CALLBACK and self._try_again(slot, now):
+                continue
             outcome = classify_failure(number, words, curl.getinfo(pycurl.REQUEST_SIZE))
             answers.append(Answer(slot.message_id, outcome, now - slot.started))
             self._release(slot)
         return answers
+
+    def _try_again(self, slot: _Slot, now: float) -> bool:
+        """The kept connection was gone and nothing was written to it: take another, in what is left of the time."""
+        left = slot.timeout_ms - int((now - slot.started) * 1_000)
+        if left <= 0:
+            return False
+        self._multi.remove_handle(slot.curl)
+        slot.timeout_ms = left
+        slot.curl.setopt(pycurl.TIMEOUT_MS, left)
+        slot.curl.setopt(pycurl.READFUNCTION, BytesIO(slot.body).read)
+        self._add(slot.curl)
+        return True
 
     def _release(self, slot: _Slot) -> None:
         slot.chunks.clear()
@@ -257,56 +257,9 @@ def _outcome(curl: Any, status: int, body: bytes) -> Outcome:
     return classify_answer(status, body, str(seconds) if seconds > 0 else None, time.time())
 
 
-def _allow_descriptors(concurrency: int) -> None:
-    needed = concurrency + _OTHER_DESCRIPTORS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < needed:
-        raise SettingError(
-            "GATEWAY_CONCURRENCY",
-            f"is {concurrency}, but this process may open only {hard} files: set it lower or `ulimit -Hn` to {needed}.",
-        )
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-
-
-def _authorities() -> str | None:
-    """The machine's trusted certificates: the libcurl of a wheel does not know where a distribution keeps them."""
-    default = ssl.get_default_verify_paths().cafile
-    return next((path for path in (default, *_AUTHORITIES) if path and Path(path).is_file()), None)
-
-
-def _configuration(token: str, connect_timeout: float, verify_file: str | None) -> Callable[[_Slot], None]:
-    """A function that sets on a handle what is the same for every request."""
-    headers = [
-        f"Authorization: Bearer {token}",
-        "Content-Type: application/json",
-        "Accept: application/json",
-        "Expect:",
-    ]
-    options = {
-        pycurl.POST: 1,
-        pycurl.HTTPHEADER: headers,
-        pycurl.USERAGENT: "vestnik",
-        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # HTTP/2 has resends of its own (REFUSED_STREAM)
-        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-        pycurl.FOLLOWLOCATION: 0,
-        pycurl.PROXY: "",  # not even one that the environment names
-        pycurl.NOSIGNAL: 1,
-        pycurl.TCP_NODELAY: 1,
-        pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_timeout * 1_000)),
-        pycurl.MAXAGE_CONN: IDLE_CONNECTION,
-        pycurl.MAXFILESIZE: MOST_ANSWER,
-        pycurl.SSL_VERIFYPEER: 1,
-        pycurl.SSL_VERIFYHOST: 2,
-    }
-    authorities = verify_file or _authorities()
-    if authorities:
-        options[pycurl.CAINFO] = authorities
-
-    def configure(slot: _Slot) -> None:
-        for option, value in options.items():
-            slot.curl.setopt(option, value)
-        # A C method as the callback: None means "all taken", and no Python frame is made.
-        slot.curl.setopt(pycurl.WRITEFUNCTION, slot.chunks.append)
-
-    return configure
+def _configure(slot: _Slot, options: dict[int, Any], liveness: Liveness) -> None:
+    for option, value in options.items():
+        slot.curl.setopt(option, value)
+    # A C method as the callback: None means "all taken", and no Python frame is made.
+    slot.curl.setopt(pycurl.WRITEFUNCTION, slot.chunks.append)
+    slot.curl.setopt(pycurl.PREREQFUNCTION, liveness.check)

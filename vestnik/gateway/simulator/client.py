@@ -1,9 +1,11 @@
 """What a test, a demonstration or the chaos suite asks a simulator for, over its control endpoints."""
 
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from vestnik.errors import InvalidInput
@@ -14,18 +16,24 @@ _TIMEOUT = 30.0
 
 
 class SimulatorClient:
-    """Steers one simulator. ``base_url`` is the gateway's for messages, ``token`` one that it accepts.
+    """Steers one simulator.
+
+    Args:
+        base_url: the gateway's for messages.
+        token: one that it accepts.
+        certificate: the one to trust, where it serves HTTPS.
 
     Raises:
         InvalidInput: the simulator refused what it was asked.
         OSError: it cannot be reached.
     """
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, certificate: Path | None = None) -> None:
         self.base_url = base_url
         self.token = token
+        tls = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=certificate))
         # Not by a proxy that the environment names.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), tls)
 
     def totals(self) -> dict[str, Any]:
         """What it received and answered, in sum."""

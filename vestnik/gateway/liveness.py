@@ -1,0 +1,48 @@
+"""Has the gateway closed a kept connection? Asked just before it is used again.
+
+libcurl looks at a kept connection at most once a second (curl/curl pull request 22169, in 8.23): a request that goes
+into one that the gateway has closed meanwhile fails after it was written, and nobody could say whether it arrived.
+"""
+
+import ctypes
+from typing import Any
+
+import pycurl
+
+#: poll(2) on Linux. Whatever arrives while nothing is asked (an end, a reset, TLS's close_notify, a 408) says goodbye.
+_POLLIN, _POLLRDHUP = 0x1, 0x2000
+#: Holds the interpreter's lock over a call that does not block: giving it up would cost more than the call.
+_poll = ctypes.PyDLL(None).poll
+
+
+class _PollFd(ctypes.Structure):
+    _fields_ = (("fd", ctypes.c_int), ("events", ctypes.c_short), ("revents", ctypes.c_short))
+
+
+class Liveness:
+    """The kept connections by their addresses, and a look at one of them (0.6 µs). One thread.
+
+    A connection is known once its first request is done, so only connections that are used again are looked at.
+    """
+
+    def __init__(self) -> None:
+        self._descriptors: dict[tuple[str, int], int] = {}
+        self._asked = _PollFd(0, _POLLIN | _POLLRDHUP, 0)
+        self._pointer = ctypes.byref(self._asked)
+
+    def remember(self, curl: Any) -> None:
+        """Call it for each request that is done: learns a connection that was made for it."""
+        if curl.getinfo(pycurl.NUM_CONNECTS):
+            address = (curl.getinfo(pycurl.PRIMARY_IP), curl.getinfo(pycurl.LOCAL_PORT))
+            self._descriptors[address] = curl.getinfo(pycurl.ACTIVESOCKET)
+
+    def check(self, remote_ip: str, _local_ip: str, _remote_port: int, local_port: int) -> int:
+        """Libcurl's question before it writes a request (CURLOPT_PREREQFUNCTION); refuses a connection that is gone."""
+        descriptor = self._descriptors.get((remote_ip, local_port))
+        if descriptor is None:
+            return int(pycurl.PREREQFUNC_OK)
+        self._asked.fd = descriptor
+        if not _poll(self._pointer, 1, 0):
+            return int(pycurl.PREREQFUNC_OK)
+        del self._descriptors[remote_ip, local_port]
+        return int(pycurl.PREREQFUNC_ABORT)
