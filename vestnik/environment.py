@@ -58,7 +58,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         broker_url=_url(env, "BROKER_URL", ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")),
         secret_key=_secret_key(env),
         gateway_url=_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
-        gateway_token=env.get("GATEWAY_TOKEN", ""),
+        gateway_token=_token(env),
         gateway_is_simulator=simulator,
         gateway_idempotent=_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
         gateway_max_rate=_optional(env, "GATEWAY_MAX_RATE", lambda name: _number(env, name, 0, 1, 1_000_000)),
@@ -98,6 +98,16 @@ def _secret_key(env: Mapping[str, str]) -> str:
             "SECRET_KEY",
             "needs at least 32 random characters, e.g. from "
             '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.',
+        )
+    return value
+
+
+def _token(env: Mapping[str, str]) -> str:
+    """It goes into a header as it stands: a line break in it would become a header of its own."""
+    value = env.get("GATEWAY_TOKEN", "").strip()
+    if any(not "!" <= char <= "~" for char in value):
+        raise SettingError(
+            "GATEWAY_TOKEN", "has a space or an odd character inside: give the token alone, on one line."
         )
     return value
 

@@ -25,7 +25,7 @@ MOST_BODY = 1_048_576
 _INT64 = 2**63
 #: Closing with this is a reset (RST), not an end (FIN): socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
-#: Seconds between half an answer and the reset, so that the half arrives.
+#: Seconds between the last bytes and the end of the connection, so that they arrive.
 _MID_ANSWER = 0.02
 #: The connection's own fault, beside those of the shares.
 CLOSE_ON_REUSE = "close_on_reuse"
@@ -185,7 +185,7 @@ class Connection(asyncio.Protocol):
             return
         if fault == CLOSE_ON_REUSE:
             self._settle(fault)
-            self._transport.close()
+            self._end()
             return
         answer = answers.OK if fault is None else answers.fault_answer(fault, behaviour)
         if fault == "drip":
@@ -196,7 +196,12 @@ class Connection(asyncio.Protocol):
         if fault == "reset_mid":
             self._later = asyncio.get_running_loop().call_later(_MID_ANSWER, self.abort)
         elif behaviour.connections == "close_after_answer":
-            self._transport.close()
+            self._end()
+
+    def _end(self) -> None:
+        """Close without a word of HTTP. Over TLS asyncio would wait for the client's consent: other servers do not."""
+        self._transport.close()
+        asyncio.get_running_loop().call_later(_MID_ANSWER, self._transport.abort)
 
     def _drip(self, answer: bytes, position: int, pause: float) -> None:
         self._write(answer[position : position + 1])
