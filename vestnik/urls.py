@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from rest_framework.views import APIView
 
-from vestnik.api import auth, clients, docs, health, mailings, preview, statistics
+from vestnik.api import auth, clients, docs, health, mailings, preview, statistics, stop_list, unknown
 from vestnik.api.converters import IdConverter
 
 register_converter(IdConverter, "id")
@@ -24,12 +24,14 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("auth/password/change/", auth.PasswordView, "password-change"),
     ("client/", clients.ClientListView, "clients"),
     ("client/<id:pk>", clients.ClientView, "client"),
+    ("client/stop-list", stop_list.StopListView, "stop-list"),
     ("sender/notifications", mailings.MailingListView, "mailings"),
     ("sender/notifications/preview", preview.PreviewView, "mailing-preview"),
     ("sender/notifications/<id:pk>", mailings.MailingView, "mailing"),
     ("sender/notifications/<id:pk>/pause", mailings.PauseView, "mailing-pause"),
     ("sender/notifications/<id:pk>/resume", mailings.ResumeView, "mailing-resume"),
     ("sender/notifications/<id:pk>/cancel", mailings.CancelView, "mailing-cancel"),
+    ("sender/notifications/<id:pk>/unknown", unknown.UnknownView, "mailing-unknown"),
     ("sender/notifications/statistics", statistics.StatisticsListView, "statistics"),
     ("sender/notifications/<id:pk>/statistics", statistics.MailingStatisticsView, "mailing-statistics"),
     ("sender/notifications/<id:pk>/messages", statistics.MessagesView, "messages"),

@@ -3,98 +3,22 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import close_old_connections, connections
 
-from vestnik.audience.build import build_audiences
+from tests.stepping import FIRST, THROTTLED, TIMEOUT, Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.recall import STOP_LIST_LOCK
 from vestnik.clients.stop_list import allow_phones, stop_phones
-from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
+from vestnik.dispatch.dispatcher import DispatchSettings
 from vestnik.dispatch.recovery import recover_lapsed
-from vestnik.dispatch.sweep import sweep
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
-from vestnik.gateway.transport import Answer
+from vestnik.gateway.outcome import Outcome
 from vestnik.mailings.actions import pause
-from vestnik.mailings.creation import MailingFields, create_mailing, database_now
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.models.connection import Connection, open_connection
 from vestnik.statistics.check import check_books
-
-FIRST = 79110000000
-THROTTLED = Outcome(kind=Kind.THROTTLED, code="http_429", detail="slowly", answered=True)
-TIMEOUT = Outcome(kind=Kind.AMBIGUOUS, code="timeout", detail="no answer", transport_failure=True)
-
-
-class Gateway:
-    """Stands where the libcurl transport stands: requests stay in flight until the test answers them."""
-
-    def __init__(self, concurrency: int) -> None:
-        self.phones: list[int] = []
-        self.pending: list[int] = []
-        self._answers: list[Answer] = []
-        self._concurrency = concurrency
-
-    @property
-    def in_flight(self) -> int:
-        return len(self.pending) + len(self._answers)
-
-    @property
-    def free(self) -> int:
-        return self._concurrency - self.in_flight
-
-    def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
-        del text_json, timeout
-        self.phones.append(phone)
-        self.pending.append(message_id)
-
-    def answer(self, outcome: Outcome = SUCCESS) -> None:
-        self._answers += [Answer(message, outcome, 0.0) for message in self.pending]
-        self.pending = []
-
-    def poll(self, wait: float) -> list[Answer]:
-        del wait
-        answers, self._answers = self._answers, []
-        return answers
-
-    def wake(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Stepped:
-    """A real dispatcher on the real ledger, one step at a time: each exchange is waited for."""
-
-    def __init__(self, concurrency: int = 1, *, idempotent: bool = True) -> None:
-        self.gateway = Gateway(concurrency)
-        settings = DispatchSettings(
-            name="test",
-            gateway_url="http://127.0.0.1:9",
-            gateway_token="",
-            concurrency=concurrency,
-            timeout=30,
-            idempotent=idempotent,
-            max_rate=None,
-        )
-        self.dispatcher = Dispatcher(settings, self.gateway)  # type: ignore[arg-type]
-
-    def step(self, times: int = 3) -> None:
-        for _ in range(times):
-            self.dispatcher._woken = True
-            self.dispatcher._exchanged_at = 0.0
-            self.dispatcher.step()
-            if self.dispatcher._exchange is not None:
-                self.dispatcher._exchange.exception(timeout=10)
-
-    def until_empty(self) -> None:
-        for _ in range(300):
-            self.gateway.answer()
-            self.step(1)
 
 
 @pytest.fixture
@@ -103,40 +27,6 @@ def dispatcher(ledger: Connection) -> Iterator[Stepped]:
     stepped = Stepped()
     yield stepped
     stepped.dispatcher.close()
-
-
-def clients(count: int) -> list[Client]:
-    return Client.objects.bulk_create(
-        Client(phone_number=FIRST + n, mobile_operator_code=911, tag="vip", timezone="Europe/Moscow")
-        for n in range(count)
-    )
-
-
-def mailing(*, hours: float = 1) -> Mailing:
-    now = database_now()
-    fields = MailingFields(
-        name="", message_text="Hello", filter_tags=["vip"], filter_codes=None,
-        start_time=now, end_time=now + timedelta(hours=hours),
-    )  # fmt: skip
-    return create_mailing(fields=fields, actor=None)
-
-
-def begin(ledger: Connection, count: int = 10) -> Mailing:
-    clients(count)
-    made = mailing()
-    tick(ledger)
-    return made
-
-
-def tick(ledger: Connection) -> None:
-    sweep(ledger, idempotent=True, stopped=lambda: False)
-    build_audiences(ledger, stopped=lambda: False)
-    sweep(ledger, idempotent=True, stopped=lambda: False)
-
-
-def states(ledger: Connection) -> dict[int, tuple[int, Any]]:
-    rows = ledger.execute("SELECT phone, state, code FROM vestnik_message ORDER BY phone").fetchall()
-    return {phone - FIRST: (state, code) for phone, state, code in rows}
 
 
 def test_a_stopped_phone_of_the_audience_has_its_row_cancelled_from_the_start(ledger: Connection) -> None:

@@ -56,6 +56,8 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "mailing_pause": ("409",),
     "mailing_resume": ("409",),
     "mailing_cancel": ("409",),
+    "mailing_unknown": ("409",),
+    "stop_list_remove": ("404",),
 }
 _LINK = {
     "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',

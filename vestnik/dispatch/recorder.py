@@ -210,7 +210,7 @@ class Recorder:
             # Locked before, in the order in which a flush locks: settling sees whether the books are frozen by now.
             run(connection, SQL, "lock_to_settle_late", batch=lease.batch)
             run(
-                connection, SQL, "settle_late", batch=lease.batch, mailing=lease.mailing,
+                connection, SQL, "settle_late", batch=lease.batch, mailing=lease.mailing, attempt=lease.attempt,
                 ids=[stamp.message_id for stamp in stamps],
                 states=[int(stamp.state) for stamp in stamps],
                 codes=[stamp.outcome.code for stamp in stamps],

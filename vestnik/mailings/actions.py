@@ -10,7 +10,7 @@ from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
-from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState, User
+from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState, User, states_that_lead_to
 
 
 def pause(*, mailing_id: int, actor: User | None) -> Mailing:
@@ -89,7 +89,7 @@ def _act(
         rows = find_mailings().filter(id=mailing_id, state__in=allowed, frozen_at=None)
         if not rows.update(version=F("version") + 1, **changes):
             mailing.refresh_from_db()
-            words = " or ".join(allowed)
+            words = " or ".join(allowed if action != "cancel" else states_that_lead_to(MailingState.CANCELLED))
             raise StateForbids(f"The mailing is {mailing.state}: only a {words} one can be {_DONE[action]}.")
         _note(action, mailing_id, actor)
     mailing.refresh_from_db()

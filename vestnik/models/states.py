@@ -4,6 +4,7 @@ Mailing::
 
     scheduled -> running <-> paused -> completed | expired | cancelled
     scheduled -> cancelled | expired
+    completed | expired -> running, before its end, by an operator's recorded resend of unknown messages only
 
 Message: ``queued -> sending -> sent -> delivered | undelivered``, or ``failed``, ``expired``, ``cancelled``,
 ``unknown``. ``sending`` is never stored: it is derived from the batch (see :mod:`vestnik.models.batch`).
@@ -85,8 +86,9 @@ MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
     MailingState.PAUSED: frozenset(
         {MailingState.RUNNING, MailingState.COMPLETED, MailingState.EXPIRED, MailingState.CANCELLED}
     ),
-    MailingState.COMPLETED: frozenset(),
-    MailingState.EXPIRED: frozenset(),
+    # Only vestnik.mailings.unknown does this: over early, with messages that an operator decides to send again.
+    MailingState.COMPLETED: frozenset({MailingState.RUNNING}),
+    MailingState.EXPIRED: frozenset({MailingState.RUNNING}),
     MailingState.CANCELLED: frozenset(),
 }
 

@@ -1,7 +1,8 @@
 -- A dispatcher that lost its lease may still hold definite answers. They settle rows that are unknown or in doubt; a
--- queued row is left to whoever leases its batch now. Counters move by the rows that changed.
+-- queued row is left to whoever leases its batch now. Counters move by the rows that changed. A refusal settles a row only
+-- where that attempt was its last: a later one may have been delivered, and then it has to stay unknown.
 WITH batch AS (
-    SELECT id, state FROM vestnik_batch WHERE id = %(batch)s FOR NO KEY UPDATE
+    SELECT id, state, attempt FROM vestnik_batch WHERE id = %(batch)s FOR NO KEY UPDATE
 ), answered AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::smallint[], %(codes)s::text[], %(details)s::text[], %(at)s::float8[])
         AS a (id, state, code, detail, at)
@@ -9,6 +10,7 @@ WITH batch AS (
     SELECT m.id, m.state
     FROM vestnik_message m JOIN answered a ON a.id = m.id CROSS JOIN batch
     WHERE m.mailing_id = %(mailing)s
+      AND (a.state = 1 OR CASE m.state WHEN 7 THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
       AND (m.state = 7 OR (m.state = 0 AND m.in_doubt AND batch.state = 'ready'))
     FOR NO KEY UPDATE OF m
 ), settled AS (

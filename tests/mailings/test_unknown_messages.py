@@ -1,0 +1,220 @@
+"""An operator leaves unknown messages, or sends them again: on record, before the end, and with books that balance."""
+
+from typing import Any
+
+import pytest
+
+from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, states, tick
+from vestnik.clients.directory import delete_client
+from vestnik.clients.stop_list import stop_phones
+from vestnik.dispatch.lease import Stamp
+from vestnik.dispatch.recovery import recover_lapsed
+from vestnik.errors import StateForbids
+from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.mailings.actions import cancel, pause
+from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
+from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
+from vestnik.models.connection import Connection
+from vestnik.statistics.check import check_books
+
+
+def until_unknown(ledger: Connection, count: int = 5) -> Mailing:
+    """A mailing at a gateway that does not know repeated ids, all of whose requests timed out."""
+    made = begin(ledger, count)
+    stepped = Stepped(concurrency=64, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(TIMEOUT)
+    stepped.step(4)
+    stepped.dispatcher.close()
+    made.refresh_from_db()
+    assert {state for state, _ in states(ledger).values()} == {7}
+    return made
+
+
+def send_all(ledger: Connection, outcome: Outcome = SUCCESS) -> list[int]:
+    """Send what is queued; returns the phones that were handed over."""
+    stepped = Stepped(concurrency=64, idempotent=False)
+    for _ in range(6):
+        stepped.gateway.answer(outcome)
+        stepped.step(1)
+    tick(ledger)
+    stepped.dispatcher.close()
+    return sorted(stepped.gateway.phones)
+
+
+def test_unknown_messages_of_a_completed_mailing_are_sent_again_by_decision(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    assert made.state == "completed"
+    decided = resend_unknown(mailing_id=made.id, actor=None)
+    assert (decided.resent, decided.left, decided.mailing.state) == (5, 0, "running")
+    assert decided.mailing.frozen_at is None
+    assert check_books(ledger) == []
+    assert send_all(ledger) == [FIRST + n for n in range(5)]
+    made.refresh_from_db()
+    assert (made.state, made.totals["sent"]) == ("completed", 5)
+    assert check_books(ledger) == []
+    entry = AuditEntry.objects.get(action="mailing.unknown.resend")
+    assert (entry.object_id, entry.details) == (made.id, {"unknown": 5})
+
+
+def test_what_is_sent_again_without_an_answer_is_unknown_again(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    resend_unknown(mailing_id=made.id, actor=None)
+    send_all(ledger, TIMEOUT)
+    assert {state for state, _ in states(ledger).values()} == {7}
+    assert check_books(ledger) == []
+
+
+@pytest.mark.parametrize("end", ["cancelled", "ended"])
+def test_what_was_queued_again_never_ends_as_cancelled_or_expired(ledger: Connection, end: str) -> None:
+    made = until_unknown(ledger)
+    resend_unknown(mailing_id=made.id, actor=None)
+    if end == "cancelled":
+        cancel(mailing_id=made.id, actor=None)
+    else:
+        ledger.execute("UPDATE vestnik_mailing SET start_time = now() - interval '2 h', end_time = now()")
+    tick(ledger)
+    assert {state for state, _ in states(ledger).values()} == {7}
+    assert check_books(ledger) == []
+
+
+def test_the_budget_of_answers_starts_anew(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    ledger.execute("UPDATE vestnik_message SET answers = 10")
+    resend_unknown(mailing_id=made.id, actor=None)
+    assert ledger.execute("SELECT DISTINCT answers, in_doubt FROM vestnik_message").fetchall() == [(0, True)]
+
+
+def test_a_paused_mailing_stays_paused(ledger: Connection) -> None:
+    made = begin(ledger, 300)
+    stepped = Stepped(concurrency=10, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(TIMEOUT)
+    pause(mailing_id=made.id, actor=None)
+    stepped.step(4)
+    unknown = count_unknown(made.id)
+    assert unknown
+    decided = resend_unknown(mailing_id=made.id, actor=None)
+    assert (decided.resent, decided.mailing.state) == (unknown, "paused")
+    assert check_books(ledger) == []
+    stepped.dispatcher.close()
+
+
+def test_unknown_messages_of_a_batch_that_is_leased_wait_for_its_next_lease(ledger: Connection) -> None:
+    made = begin(ledger, 20)
+    stepped = Stepped(concurrency=4, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(TIMEOUT)
+    stepped.step()
+    assert Batch.objects.get().state == "leased"
+    handed = len(stepped.gateway.phones)
+    assert resend_unknown(mailing_id=made.id, actor=None).resent == 4
+    assert check_books(ledger) == []
+    for _ in range(60):
+        stepped.gateway.answer()
+        stepped.step(1)
+        assert check_books(ledger) == []
+    tick(ledger)
+    assert handed < 20
+    assert sorted(stepped.gateway.phones) == sorted([*range(FIRST, FIRST + 20), *stepped.gateway.phones[:4]])
+    made.refresh_from_db()
+    assert (made.state, made.totals["sent"]) == ("completed", 20)
+    stepped.dispatcher.close()
+
+
+def test_nobody_who_opted_out_is_sent_anything_again(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    stop_phones(phones=[FIRST], reason="", actor=None)
+    decided = resend_unknown(mailing_id=made.id, actor=None)
+    assert (decided.resent, decided.left) == (4, 1)
+    assert send_all(ledger) == [FIRST + n for n in range(1, 5)]
+
+
+def test_a_client_deleted_while_its_message_was_in_flight_is_not_sent_to_again(ledger: Connection) -> None:
+    made = begin(ledger, 2)
+    stepped = Stepped(concurrency=2, idempotent=False)
+    stepped.step()
+    delete_client(client=Client.objects.get(phone_number=FIRST), actor=None)
+    stepped.gateway.answer(TIMEOUT)
+    stepped.step(4)
+    stepped.dispatcher.close()
+    decided = resend_unknown(mailing_id=made.id, actor=None)
+    assert (decided.resent, decided.left) == (1, 1)
+
+
+@pytest.mark.parametrize("decide", [resend_unknown, leave_unknown])
+def test_after_the_end_there_is_nothing_to_decide(ledger: Connection, decide: Any) -> None:
+    made = until_unknown(ledger)
+    ledger.execute("UPDATE vestnik_mailing SET start_time = now() - interval '2 h', end_time = now()")
+    with pytest.raises(StateForbids, match="end has passed"):
+        decide(mailing_id=made.id, actor=None)
+    assert {state for state, _ in states(ledger).values()} == {7}
+
+
+@pytest.mark.parametrize("decide", [resend_unknown, leave_unknown])
+def test_a_cancelled_mailing_is_never_sent_again(ledger: Connection, decide: Any) -> None:
+    made = begin(ledger)
+    cancel(mailing_id=made.id, actor=None)
+    with pytest.raises(StateForbids, match="running, paused, completed or expired"):
+        decide(mailing_id=made.id, actor=None)
+
+
+def test_leaving_them_is_on_record_and_changes_no_message(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    decided = leave_unknown(mailing_id=made.id, actor=None)
+    assert (decided.resent, decided.left, decided.mailing.unknown_left) == (0, 5, 5)
+    assert AuditEntry.objects.get(action="mailing.unknown.leave").details == {"unknown": 5}
+    assert {state for state, _ in states(ledger).values()} == {7}
+    assert check_books(ledger) == []
+
+
+def test_a_second_resend_finds_nothing(ledger: Connection) -> None:
+    made = until_unknown(ledger)
+    resend_unknown(mailing_id=made.id, actor=None)
+    assert resend_unknown(mailing_id=made.id, actor=None).resent == 0
+    assert AuditEntry.objects.filter(action="mailing.unknown.resend").count() == 1
+    assert check_books(ledger) == []
+
+
+def late(stepped: Stepped, outcome: Outcome, state: MessageState) -> None:
+    """The first holder comes back with a definite answer to its first message."""
+    lease = next(iter(stepped.dispatcher._holdings))
+    stamp = Stamp(lease.ids[0], state, in_doubt=False, burns=True, outcome=outcome, at=1.0)
+    with stepped.connection() as connection:
+        stepped.dispatcher._recorder._settle_late(connection, lease, [stamp])
+
+
+def in_doubt(ledger: Connection) -> tuple[Mailing, Stepped]:
+    """A mailing of two, whose first sender died with both handed over: both are unknown, and its books are frozen."""
+    made = begin(ledger, 2)
+    dead = Stepped(concurrency=2, idempotent=False)
+    dead.step()
+    ledger.execute("UPDATE vestnik_batch SET lease_expires_at = now() - interval '1 s'")
+    recover_lapsed(ledger, idempotent=False, stopped=lambda: False)
+    tick(ledger)
+    return made, dead
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(SUCCESS, MessageState.SENT), (REFUSED, MessageState.FAILED)])
+def test_a_late_definite_answer_settles_an_unknown_message_also_in_frozen_books(
+    ledger: Connection, outcome: Outcome, state: MessageState
+) -> None:
+    made, dead = in_doubt(ledger)
+    late(dead, outcome, state)
+    made.refresh_from_db()
+    assert states(ledger)[0][0] == state
+    assert (made.totals["unknown"], made.totals[state.label]) == (1, 1)
+    assert check_books(ledger) == []
+    dead.dispatcher.close()
+
+
+def test_a_late_refusal_does_not_settle_what_a_later_attempt_may_have_delivered(ledger: Connection) -> None:
+    made, dead = in_doubt(ledger)
+    resend_unknown(mailing_id=made.id, actor=None)
+    send_all(ledger, TIMEOUT)
+    late(dead, REFUSED, MessageState.FAILED)
+    assert states(ledger)[0][0] == MessageState.UNKNOWN
+    late(dead, SUCCESS, MessageState.SENT)
+    assert states(ledger)[0][0] == MessageState.SENT
+    assert check_books(ledger) == []
+    dead.dispatcher.close()

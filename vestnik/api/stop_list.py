@@ -1,0 +1,143 @@
+"""REST of the stop list: phones that get nothing, with when, why and by whom."""
+
+import re
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.account import actor_of
+from vestnik.api.fields import PhoneField, TextField
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
+from vestnik.errors import InvalidInput
+from vestnik.models import StoppedPhone
+
+#: Phones in one request.
+MOST_PHONES = 10_000
+
+
+class StoppedPhoneSerializer(serializers.Serializer[StoppedPhone]):
+    """An entry of the stop list. ``created_by`` is the name of the account."""
+
+    id = serializers.IntegerField(read_only=True)
+    phone_number = PhoneField()
+    reason = TextField(max_length=200, required=False, allow_blank=True, default="")
+    created_at = serializers.DateTimeField(read_only=True)
+    created_by = serializers.CharField(read_only=True, source="created_by_name")
+
+
+class StopSerializer(serializers.Serializer[Any]):
+    """One phone or many, and why."""
+
+    phone_number = PhoneField(required=False)
+    phone_numbers = serializers.ListField(child=PhoneField(), required=False, min_length=1, max_length=MOST_PHONES)
+    reason = TextField(max_length=200, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of the two must be there."""
+        if ("phone_number" in attrs) == ("phone_numbers" in attrs):
+            raise serializers.ValidationError({"phone_number": ["Give either phone_number or phone_numbers."]})
+        return attrs
+
+
+class StoppedSerializer(serializers.Serializer[Stopped]):
+    """What came of stopping many phones. ``cancelled``: queued messages that are not sent any more."""
+
+    added = serializers.IntegerField()
+    known = serializers.IntegerField()
+    cancelled = serializers.IntegerField(source="recalled.cancelled")
+
+
+_ANSWER = PolymorphicProxySerializer(
+    component_name="StopAnswer", serializers=[StoppedPhoneSerializer, StoppedSerializer], resource_type_field_name=None
+)
+_EXAMPLES = [
+    OpenApiExample("One phone", {"phone_number": "79111234567", "reason": "asked us to stop"}, request_only=True),
+    OpenApiExample(
+        "Many phones", {"phone_numbers": ["79111234567", "79211234567"], "reason": "complaints"}, request_only=True
+    ),
+]
+
+
+class StopListView(APIView):
+    """The stop list."""
+
+    @extend_schema(
+        operation_id="stop_list",
+        tags=["clients"],
+        summary="List the phones that get nothing",
+        parameters=[
+            OpenApiParameter("phone_number", OpenApiTypes.STR, description="The first digits of the phone number."),
+            *PAGE_PARAMETERS,
+        ],
+        responses=StoppedPhoneSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """One page of entries, the oldest first."""
+        page = page_request(request)
+        prefix = request.query_params.get("phone_number", "")
+        if not re.fullmatch("[0-9]{0,11}", prefix):
+            raise InvalidInput({"phone_number": ["Give the first digits of a phone number, at most 11."]})
+        shown, headers = cut(request, page, fetch_page(find_stopped(phone_prefix=prefix), page))
+        return Response(shown_as(StoppedPhoneSerializer, shown), headers=headers)
+
+    @extend_schema(
+        operation_id="stop_list_add",
+        tags=["clients"],
+        summary="Stop one phone or many",
+        request=StopSerializer,
+        responses={201: _ANSWER, 200: _ANSWER},
+        examples=_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Put phones on the list and cancel what is queued for them. 201: something is new; 200: all were there."""
+        body = StopSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        one = body.validated_data.get("phone_number")
+        phones = body.validated_data["phone_numbers"] if one is None else [one]
+        stopped = stop_phones(phones=phones, reason=body.validated_data["reason"], actor=actor_of(request))
+        status = 201 if stopped.added else 200
+        if one is None:
+            return Response(StoppedSerializer(stopped).data, status=status)
+        return Response(StoppedPhoneSerializer(get_stopped(phone=one)).data, status=status)
+
+    @extend_schema(
+        operation_id="stop_list_remove",
+        tags=["clients"],
+        summary="Take phones off the list",
+        parameters=[
+            OpenApiParameter(
+                "phone_number", OpenApiTypes.STR, many=True, description="The whole number; several may be given."
+            )
+        ],
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> Response:
+        """Take phones off the list, named in the query or in a body as of POST. What was cancelled stays so."""
+        allow_phones(phones=_named(request), actor=actor_of(request))
+        return Response(status=204)
+
+
+def _named(request: Request) -> list[int]:
+    """The phones that a DELETE names.
+
+    Raises:
+        InvalidInput: one of the query's is no phone number, or neither the query nor the body names any.
+        ValidationError: the body is wrong.
+    """
+    numbers = request.query_params.getlist("phone_number")
+    if numbers:
+        if not all(re.fullmatch("7[0-9]{10}", number) for number in numbers):
+            raise InvalidInput({"phone_number": ["Give 11 digits that begin with 7."]})
+        return [int(number) for number in numbers]
+    if not request.data:
+        raise InvalidInput({"phone_number": ["Say which phones: ?phone_number=79111234567, or in the body."]})
+    body = StopSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    one = body.validated_data.get("phone_number")
+    return list(body.validated_data["phone_numbers"]) if one is None else [one]

@@ -1,0 +1,30 @@
+-- The unknown messages of one batch are queued again, by an operator's decision. Runs under the batch's lock (taken by
+-- the statement before) and the stop list's shared advisory lock, so a phone cannot enter the list unseen.
+--
+-- - in_doubt stays: should no definite answer come, the message ends as unknown, never as expired, cancelled or failed.
+-- - attempt = the batch's: in a batch that is leased just now the row is not *sending*, for its holder does not have it.
+--   It stays queued when the lease is given back, and the next one loads it.
+-- - answers = 0: the budget of definite answers starts anew.
+-- - Who is on the stop list, or was deleted from the directory, is left unknown.
+WITH batch AS MATERIALIZED (
+    SELECT * FROM vestnik_batch WHERE id = %(batch)s
+), again AS (
+    UPDATE vestnik_message m
+    SET state = 0, attempt = batch.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
+    FROM batch
+    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = 7
+      AND m.recalled IS DISTINCT FROM 'client_deleted'
+      AND NOT EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = m.phone)
+    RETURNING m.id
+), counted AS (
+    SELECT count(*) AS rows FROM again
+)
+UPDATE vestnik_batch b
+SET queued = b.queued + c.rows,
+    unknown = b.unknown - c.rows,
+    state = CASE WHEN b.state = 'done' AND c.rows > 0 THEN 'ready' ELSE b.state END,
+    retries = CASE WHEN b.state = 'done' THEN 0 ELSE b.retries END,
+    due_at = CASE WHEN b.state = 'done' THEN clock_timestamp() ELSE b.due_at END
+FROM counted c
+WHERE b.id = %(batch)s
+RETURNING c.rows, b.unknown

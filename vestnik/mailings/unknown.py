@@ -1,0 +1,116 @@
+"""What an operator decides about messages whose outcome cannot be known: leave them, or send them again, on record.
+
+Only before the mailing's end, and not when it was cancelled: afterwards nothing more may be sent, so there is nothing
+to decide.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+
+from vestnik.accounts.audit import record
+from vestnik.clients.recall import STOP_LIST_LOCK
+from vestnik.errors import StateForbids
+from vestnik.mailings.creation import database_now, find_mailings, get_mailing
+from vestnik.mailings.wake import wake_all
+from vestnik.models import Batch, Mailing, MailingState, User
+from vestnik.sqlfiles import sql
+
+SQL = "vestnik.mailings"
+#: In these something may still be sent. A mailing that is over early runs again by an operator's recorded resend.
+DECIDABLE = (MailingState.RUNNING, MailingState.PAUSED, MailingState.COMPLETED, MailingState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What came of a decision: messages queued again, messages that stay unknown, and the mailing afterwards."""
+
+    resent: int
+    left: int
+    mailing: Mailing
+
+
+def leave_unknown(*, mailing_id: int, actor: User | None) -> Decided:
+    """Leave the unknown messages as they are, on record; nobody is asked about them again.
+
+    Raises:
+        NotFound: there is no such mailing.
+        StateForbids: its end has passed, or its state forbids it.
+    """
+    with transaction.atomic():
+        mailing = get_mailing(mailing_id=mailing_id)
+        check_decidable(mailing)
+        count = count_unknown(mailing_id)
+        find_mailings().filter(id=mailing_id).update(unknown_left=count, version=F("version") + 1)
+        _note("leave", mailing_id, actor, count)
+    return Decided(resent=0, left=count, mailing=get_mailing(mailing_id=mailing_id))
+
+
+def resend_unknown(*, mailing_id: int, actor: User | None) -> Decided:
+    """Queue the unknown messages again, but those of stopped phones and of deleted clients.
+
+    One transaction a batch; interrupted, it can be repeated and goes on. A mailing that was completed runs again.
+
+    Raises:
+        NotFound: there is no such mailing.
+        StateForbids: its end has passed, or its state forbids it.
+    """
+    check_decidable(get_mailing(mailing_id=mailing_id))
+    count = count_unknown(mailing_id)
+    resent, after, noted = 0, 0, False
+    while (step := _resend_next(mailing_id, after, None if noted else count, actor)) is not None:
+        after, again = step
+        resent, noted = resent + again, noted or again > 0
+    return Decided(resent=resent, left=count_unknown(mailing_id), mailing=get_mailing(mailing_id=mailing_id))
+
+
+def count_unknown(mailing_id: int) -> int:
+    """How many messages of a mailing are unknown, by its counters."""
+    total = Batch.objects.filter(mailing_id=mailing_id).aggregate(total=Sum("unknown"))["total"]
+    return int(total or 0)
+
+
+def check_decidable(mailing: Mailing) -> None:
+    """Hold the rule for decisions about unknown messages.
+
+    Raises:
+        StateForbids: with the states that allow one.
+    """
+    if mailing.state not in DECIDABLE:
+        words = ", ".join(DECIDABLE[:-1])
+        raise StateForbids(
+            f"The mailing is {mailing.state}: unknown messages can be decided about only while it is"
+            f" {words} or {DECIDABLE[-1]}, and before its end."
+        )
+    if mailing.end_time <= database_now():
+        raise StateForbids("The mailing's end has passed: its unknown messages stay unknown.")
+
+
+def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | None) -> tuple[int, int] | None:
+    """Queue the unknown messages of the next batch again. Returns (batch, messages), None when there is no other.
+
+    The order of locks is that of everybody: stop list, batch, mailing. ``count`` is given until the decision is noted.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
+        cursor.execute(sql(SQL, "next_unknown_batch"), {"mailing": mailing_id, "after": after})
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        batch = int(row[0])
+        cursor.execute(sql(SQL, "resend_unknown"), {"mailing": mailing_id, "batch": batch})
+        (again, _left) = cursor.fetchone() or (0, 0)
+        if again:
+            cursor.execute(sql(SQL, "reopen"), {"mailing": mailing_id})
+            if cursor.fetchone() is None:
+                raise StateForbids("The mailing ended or was cancelled meanwhile: nothing more is sent again.")
+            if count is not None:
+                _note("resend", mailing_id, actor, count)
+            wake_all("mailing")
+    return batch, int(again)
+
+
+def _note(decision: str, mailing_id: int, actor: User | None, count: int) -> None:
+    action = f"mailing.unknown.{decision}"
+    record(actor=actor, action=action, object_type="mailing", object_id=mailing_id, details={"unknown": count})
