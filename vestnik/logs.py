@@ -24,7 +24,7 @@ def logging_config(log_format: str) -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     last = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -40,11 +40,17 @@ def logging_config(log_format: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # What a client did wrong is in its answer and in our own line for the request.
-            "django.request": {"level": "ERROR"},
-            "django.security": {"level": "ERROR"},
+            # What a client did wrong is in its answer, and in our own line for the request.
+            "django.request": {"level": "ERROR", "filters": ["bugs"]},
+            "django.security": {"level": "CRITICAL"},
         },
+        "filters": {"bugs": {"()": "django.utils.log.CallbackFilter", "callback": is_a_bug}},
     }
+
+
+def is_a_bug(record: logging.LogRecord) -> bool:
+    """Does the line tell of an exception that nobody expected? A mere 503 was told of before, with its request's id."""
+    return record.exc_info is not None
 
 
 def hide_phones(_logger: logging.Logger, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,0 +1,61 @@
+"""Log lines name their request, and show no phone number."""
+
+import json
+import logging
+from io import StringIO
+from typing import Any
+
+import pytest
+import structlog
+
+from vestnik.logs import is_a_bug, logging_config
+
+
+def line_of(log_format: str, record: logging.LogRecord) -> str:
+    """What the configured formatter makes of a record."""
+    options = logging_config(log_format)["formatters"]["line"]
+    factory = options.pop("()")
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(factory(**options))
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        handler.emit(record)
+    return stream.getvalue()
+
+
+def record(text: str, *values: Any, exc_info: Any = None) -> logging.LogRecord:
+    return logging.LogRecord("vestnik.test", logging.INFO, "here", 1, text, values, exc_info)
+
+
+def a_failure() -> Any:
+    try:
+        raise ValueError("no route to 79111234567")
+    except ValueError as error:
+        return (type(error), error, error.__traceback__)
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_a_line_names_its_request_and_masks_phones(log_format: str):
+    line = line_of(log_format, record("sent to %s and +7 (926) 123-45-67", 79111234567))
+    assert "r-1" in line
+    assert "vestnik.test" in line
+    assert "9111234567" not in line
+    assert "123-45" not in line
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_a_traceback_is_whole_but_for_phones(log_format: str):
+    line = line_of(log_format, record("failed", exc_info=a_failure()))
+    assert "a_failure" in line
+    assert "no route to 7911***4567" in line
+
+
+def test_json_is_one_object_a_line():
+    found = json.loads(line_of("json", record("привет %d", 1)))
+    assert (found["event"], found["level"], found["request_id"]) == ("привет 1", "info", "r-1")
+
+
+def test_only_unexpected_exceptions_pass_as_bugs():
+    assert is_a_bug(record("failed", exc_info=a_failure()))
+    assert not is_a_bug(record("Service Unavailable"))
