@@ -29,7 +29,7 @@ def record(text: str, *values: Any, exc_info: Any = None) -> logging.LogRecord:
 
 def a_failure() -> Any:
     try:
-        raise ValueError("no route to 79111234567")
+        int("no route to 79111234567")
     except ValueError as error:
         return (type(error), error, error.__traceback__)
 
