@@ -47,6 +47,19 @@ def spawn(
         )
 
 
+def piped(command: Sequence[str]) -> "subprocess.Popen[str]":
+    """Start a child as :func:`spawn` does, with our environment, and read what it prints as it prints it."""
+    parent = os.getpid()
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: tie_to(parent, signal.SIGTERM),  # noqa: PLW1509 - as above
+    )
+
+
 def tie_to(parent: int, death_signal: signal.Signals) -> None:
     """Have the kernel send this process ``death_signal`` when its parent dies; end at once if it did already.
 

@@ -131,8 +131,9 @@ def _clear_after_crash(home: Home) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # who read us may be gone; what runs must be stopped all the same
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 class _Signals:

@@ -1,0 +1,85 @@
+"""A small client of our own REST API and of the simulator's control endpoints, over HTTP as anybody would use them."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from vestnik.errors import ClusterError
+
+#: Seconds that an answer may take.
+TIMEOUT = 30.0
+
+
+class Rest:
+    """One base URL, and after :meth:`log_in` a user; a token that ran out is replaced by another login."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = ""
+        self._credentials: dict[str, str] = {}
+
+    def register(self, *, username: str, password: str) -> None:
+        """Make an account.
+
+        Raises:
+            ClusterError: the server refused, or did not answer.
+        """
+        self.post("/auth/registration/", {"username": username, "password1": password, "password2": password})
+
+    def log_in(self, *, username: str, password: str) -> None:
+        """Log in; calls carry the access token from now on.
+
+        Raises:
+            ClusterError: the server refused, or did not answer.
+        """
+        self._credentials = {"username": username, "password": password}
+        self._token = ""
+        self._token = self.post("/auth/login/", self._credentials)["access"]
+
+    def get(self, path: str) -> Any:
+        """What a GET of ``path`` answers.
+
+        Raises:
+            ClusterError: the server refused, or did not answer.
+        """
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: Any) -> Any:
+        """What a POST of ``body`` to ``path`` answers.
+
+        Raises:
+            ClusterError: the server refused, or did not answer.
+        """
+        return self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: Any) -> Any:
+        try:
+            return self._once(method, path, body)
+        except urllib.error.HTTPError as error:
+            if error.code == 401 and self._token:
+                self.log_in(**self._credentials)
+                return self._call_again(method, path, body)
+            raise _refused(method, path, error) from error
+        except OSError as error:
+            raise ClusterError(f"{self._url} does not answer ({error}).") from error
+
+    def _call_again(self, method: str, path: str, body: Any) -> Any:
+        try:
+            return self._once(method, path, body)
+        except urllib.error.HTTPError as error:
+            raise _refused(method, path, error) from error
+
+    def _once(self, method: str, path: str, body: Any) -> Any:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + path, data=content, headers=headers, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - our own http URL
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+def _refused(method: str, path: str, error: urllib.error.HTTPError) -> ClusterError:
+    return ClusterError(f"{method} {path} was refused with {error.code}: {error.read(500).decode(errors='replace')}")
