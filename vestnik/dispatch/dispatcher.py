@@ -171,6 +171,8 @@ class Dispatcher:
             due = self._exchanged_at + LEAST_FLUSH_SECONDS
         elif len(self._holdings):
             due = self._exchanged_at + FLUSH_SECONDS
+        elif self._stopping:
+            due = now
         else:
             due = min(self._claim_at, now + IDLE_SECONDS)
         wait = max(0.0, due - now)

@@ -1,0 +1,69 @@
+"""The parts of a cluster that send, in threads of this process, against a real simulator and ledger."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from vestnik.cluster.processes import wait_for
+from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
+from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.workers.keeper import Keeper
+
+
+class _Sender(threading.Thread):
+    """Runs a dispatcher and keeps what it fell over."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        super().__init__(daemon=True)
+        self._dispatcher = dispatcher
+        self.fault: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._dispatcher.run()
+        except BaseException as fault:  # noqa: BLE001 - the test's thread raises it
+            self.fault = fault
+
+
+@contextmanager
+def sending(
+    simulator: SimulatorClient, *, concurrency: int = 64, max_rate: int | None = None, idempotent: bool = True
+) -> Iterator[Dispatcher]:
+    """A dispatcher with its keeper, and a keeper that builds audiences, as long as the block lasts.
+
+    Like two worker processes: one sends and sweeps, one builds and sweeps.
+    """
+    dispatcher = Dispatcher(
+        DispatchSettings(
+            name="test", gateway_url=simulator.base_url, gateway_token=simulator.token, concurrency=concurrency,
+            timeout=10.0, idempotent=idempotent, max_rate=max_rate,
+        )
+    )  # fmt: skip
+    sender = _Sender(dispatcher)
+    keepers = [
+        Keeper("sends", builds=False, on_wake=dispatcher.wake), Keeper("builds", builds=True, on_wake=lambda: None),
+    ]  # fmt: skip
+    threads: list[threading.Thread] = [sender, *keepers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.stop()
+        for keeper in keepers:
+            keeper.stop()
+        for thread in threads:
+            thread.join(20)
+    assert not any(thread.is_alive() for thread in threads), "a thread did not stop"
+    if sender.fault is not None:
+        raise sender.fault
+
+
+def until(condition: Callable[[], Any], *, seconds: float = 60.0) -> None:
+    """Wait for ``condition``.
+
+    Raises:
+        AssertionError: it did not come true in time.
+    """
+    assert wait_for(lambda: bool(condition()), seconds=seconds), "what was waited for did not happen"
