@@ -1,6 +1,7 @@
 """REST of the directory of clients."""
 
 import re
+from functools import partial
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 from vestnik.api.account import actor_of
 from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.clients.directory import (
     ClientFields,
     create_client,
@@ -20,6 +22,7 @@ from vestnik.clients.directory import (
     derived_code,
     find_clients,
     get_client,
+    lock_client,
     update_client,
 )
 from vestnik.clients.zones import is_known_zone
@@ -99,7 +102,7 @@ class ClientListView(APIView):
         body = ClientSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         client = create_client(fields=_fields(body.validated_data))
-        return Response(ClientSerializer(client).data, status=201)
+        return Response(ClientSerializer(client).data, status=201, headers=tagged(client))
 
 
 class ClientView(APIView):
@@ -108,10 +111,12 @@ class ClientView(APIView):
     @extend_schema(operation_id="client_read", tags=["clients"], summary="One client", responses=ClientSerializer)
     def get(self, _request: Request, pk: int) -> Response:
         """One client."""
-        return Response(ClientSerializer(get_client(client_id=pk)).data)
+        client = get_client(client_id=pk)
+        return Response(ClientSerializer(client).data, headers=tagged(client))
 
     @extend_schema(
         operation_id="client_replace",
+        parameters=[IF_MATCH],
         tags=["clients"],
         summary="Replace a client",
         request=ClientSerializer,
@@ -120,10 +125,11 @@ class ClientView(APIView):
     )
     def put(self, request: Request, pk: int) -> Response:
         """Replace all fields."""
-        return self._update(request, pk, partial=False)
+        return self._update(request, pk, some=False)
 
     @extend_schema(
         operation_id="client_update",
+        parameters=[IF_MATCH],
         tags=["clients"],
         summary="Change some fields of a client",
         request=ClientSerializer(partial=True),
@@ -132,20 +138,28 @@ class ClientView(APIView):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Change some fields."""
-        return self._update(request, pk, partial=True)
+        return self._update(request, pk, some=True)
 
-    @extend_schema(operation_id="client_delete", tags=["clients"], summary="Delete a client", responses={204: None})
+    @extend_schema(
+        operation_id="client_delete",
+        tags=["clients"],
+        summary="Delete a client",
+        parameters=[IF_MATCH],
+        responses={204: None},
+    )
     def delete(self, request: Request, pk: int) -> Response:
         """Remove the client; what is queued for its phone is cancelled, and its messages stay in the books."""
-        delete_client(client=get_client(client_id=pk), actor=actor_of(request))
+        with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
+            delete_client(client=client, actor=actor_of(request))
         return Response(status=204)
 
-    def _update(self, request: Request, pk: int, *, partial: bool) -> Response:
-        client = get_client(client_id=pk)
-        body = ClientSerializer(data=request.data, partial=partial)
+    def _update(self, request: Request, pk: int, *, some: bool) -> Response:
+        get_client(client_id=pk)
+        body = ClientSerializer(data=request.data, partial=some)
         body.is_valid(raise_exception=True)
-        updated = update_client(client=client, fields=_fields(body.validated_data, client))
-        return Response(ClientSerializer(updated).data)
+        with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
+            updated = update_client(client=client, fields=_fields(body.validated_data, client))
+        return Response(ClientSerializer(updated).data, headers=tagged(updated))
 
 
 def _filters(request: Request) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """REST of mailings."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -13,9 +15,18 @@ from vestnik.api.account import actor_of
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.mailings import actions
-from vestnik.mailings.creation import MailingFields, create_mailing, database_now, find_mailings, get_mailing
+from vestnik.mailings.creation import (
+    MailingFields,
+    create_mailing,
+    database_now,
+    find_mailings,
+    get_mailing,
+    lock_mailing,
+)
 from vestnik.mailings.edits import edit_mailing
+from vestnik.models import Mailing
 
 
 def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
@@ -49,6 +60,14 @@ def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
     return change
 
 
+def _as_it_was_read(request: Request, mailing_id: int) -> AbstractContextManager[Mailing]:
+    return as_it_was_read(request, partial(lock_mailing, mailing_id=mailing_id))
+
+
+def _shown(mailing: Mailing, status: int = 200) -> Response:
+    return Response(MailingSerializer(mailing).data, status=status, headers=tagged(mailing))
+
+
 class MailingListView(APIView):
     """All mailings."""
 
@@ -78,7 +97,7 @@ class MailingListView(APIView):
         body = MailingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         mailing = create_mailing(fields=mailing_fields(body.validated_data, database_now()), actor=actor_of(request))
-        return Response(MailingSerializer(mailing).data, status=201)
+        return _shown(mailing, status=201)
 
 
 class MailingView(APIView):
@@ -87,10 +106,11 @@ class MailingView(APIView):
     @extend_schema(operation_id="mailing_read", tags=["mailings"], summary="One mailing", responses=MailingSerializer)
     def get(self, _request: Request, pk: int) -> Response:
         """One mailing."""
-        return Response(MailingSerializer(get_mailing(mailing_id=pk)).data)
+        return _shown(get_mailing(mailing_id=pk))
 
     @extend_schema(
         operation_id="mailing_replace",
+        parameters=[IF_MATCH],
         tags=["mailings"],
         summary="Replace a mailing",
         request=MailingSerializer,
@@ -99,10 +119,11 @@ class MailingView(APIView):
     )
     def put(self, request: Request, pk: int) -> Response:
         """Before the start anything; later only `end_time`; 409 where the state forbids."""
-        return self._edit(request, pk, partial=False)
+        return self._edit(request, pk, some=False)
 
     @extend_schema(
         operation_id="mailing_update",
+        parameters=[IF_MATCH],
         tags=["mailings"],
         summary="Change some fields of a mailing",
         request=MailingSerializer(partial=True),
@@ -111,50 +132,79 @@ class MailingView(APIView):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Before the start anything; later only `end_time`; 409 where the state forbids."""
-        return self._edit(request, pk, partial=True)
+        return self._edit(request, pk, some=True)
 
-    @extend_schema(operation_id="mailing_delete", tags=["mailings"], summary="Delete a mailing", responses={204: None})
+    @extend_schema(
+        operation_id="mailing_delete",
+        tags=["mailings"],
+        summary="Delete a mailing",
+        parameters=[IF_MATCH],
+        responses={204: None},
+    )
     def delete(self, request: Request, pk: int) -> Response:
         """Cancel it if it is not over, and hide it."""
-        actions.delete(mailing_id=pk, actor=actor_of(request))
+        with _as_it_was_read(request, pk):
+            actions.delete(mailing_id=pk, actor=actor_of(request))
         return Response(status=204)
 
-    def _edit(self, request: Request, pk: int, *, partial: bool) -> Response:
+    def _edit(self, request: Request, pk: int, *, some: bool) -> Response:
         get_mailing(mailing_id=pk)
-        body = MailingSerializer(data=request.data, partial=partial)
+        body = MailingSerializer(data=request.data, partial=some)
         body.is_valid(raise_exception=True)
-        mailing = edit_mailing(mailing_id=pk, change=_change(body.validated_data), actor=actor_of(request))
-        return Response(MailingSerializer(mailing).data)
+        with _as_it_was_read(request, pk):
+            mailing = edit_mailing(mailing_id=pk, change=_change(body.validated_data), actor=actor_of(request))
+        return _shown(mailing)
 
 
 class PauseView(APIView):
     """Stop sending; it can be resumed."""
 
     @extend_schema(
-        operation_id="mailing_pause", tags=["mailings"], summary="Pause", request=None, responses=MailingSerializer
+        operation_id="mailing_pause",
+        tags=["mailings"],
+        summary="Pause",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
         """Stop sending; it can be resumed. 409 unless it runs."""
-        return Response(MailingSerializer(actions.pause(mailing_id=pk, actor=actor_of(request))).data)
+        with _as_it_was_read(request, pk):
+            mailing = actions.pause(mailing_id=pk, actor=actor_of(request))
+        return _shown(mailing)
 
 
 class ResumeView(APIView):
     """Go on where it was paused."""
 
     @extend_schema(
-        operation_id="mailing_resume", tags=["mailings"], summary="Resume", request=None, responses=MailingSerializer
+        operation_id="mailing_resume",
+        tags=["mailings"],
+        summary="Resume",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
         """Go on where it was paused. 409 unless it is paused."""
-        return Response(MailingSerializer(actions.resume(mailing_id=pk, actor=actor_of(request))).data)
+        with _as_it_was_read(request, pk):
+            mailing = actions.resume(mailing_id=pk, actor=actor_of(request))
+        return _shown(mailing)
 
 
 class CancelView(APIView):
     """Stop for good."""
 
     @extend_schema(
-        operation_id="mailing_cancel", tags=["mailings"], summary="Cancel", request=None, responses=MailingSerializer
+        operation_id="mailing_cancel",
+        tags=["mailings"],
+        summary="Cancel",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
         """Stop for good: what is queued is never sent. 409 when it is over."""
-        return Response(MailingSerializer(actions.cancel(mailing_id=pk, actor=actor_of(request))).data)
+        with _as_it_was_read(request, pk):
+            mailing = actions.cancel(mailing_id=pk, actor=actor_of(request))
+        return _shown(mailing)

@@ -59,10 +59,13 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "mailing_unknown": ("409",),
     "stop_list_remove": ("404",),
 }
+#: Operations that answer with an ETag, beside those that take If-Match.
+_TAGGED = frozenset({"client_create", "client_read", "mailing_create", "mailing_read"})
 _LINK = {
     "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
     "schema": {"type": "string"},
 }
+_ETAG = {"description": "What was read, for `If-Match`.", "schema": {"type": "string"}}
 _REQUEST_ID = {"description": "Names this request in the log.", "schema": {"type": "string"}}
 
 
@@ -79,6 +82,8 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 headers["X-Request-ID"] = _REQUEST_ID
                 if status == "200" and _takes(operation, "cursor"):
                     headers["Link"] = _LINK
+                if status in ("200", "201") and _is_tagged(operation):
+                    headers["ETag"] = _ETAG
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
 
@@ -95,6 +100,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
         statuses.add("400")
     if "{" in path:
         statuses.add("404")
+    if _takes(operation, "If-Match"):
+        statuses.add("412")
     return statuses
 
 
@@ -106,3 +113,7 @@ def _documented(status: str) -> dict[str, Any]:
 
 def _takes(operation: dict[str, Any], name: str) -> bool:
     return any(parameter["name"] == name for parameter in operation.get("parameters", ()))
+
+
+def _is_tagged(operation: dict[str, Any]) -> bool:
+    return _takes(operation, "If-Match") or operation["operationId"] in _TAGGED

@@ -73,6 +73,18 @@ def get_client(*, client_id: int) -> Client:
     return client
 
 
+def lock_client(*, client_id: int) -> Client:
+    """The client with this id, as nobody else can change it until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    client = Client.objects.select_for_update().filter(id=client_id).first()
+    if client is None:
+        raise NotFound("There is no client with this id.")
+    return client
+
+
 def find_clients(
     *, tag: str | None = None, operator_code: int | None = None, timezone: str | None = None, phone_prefix: str = ""
 ) -> QuerySet[Client]:

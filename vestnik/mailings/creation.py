@@ -102,3 +102,16 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     if mailing is None:
         raise NotFound("There is no mailing with this id.")
     return mailing
+
+
+def lock_mailing(*, mailing_id: int) -> Mailing:
+    """The mailing with this id, as nobody else can change it until the transaction ends.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    # NO KEY: the batches of an audience that is being built go on referring to it.
+    mailing = find_mailings().select_for_update(no_key=True).filter(id=mailing_id).first()
+    if mailing is None:
+        raise NotFound("There is no mailing with this id.")
+    return mailing

@@ -1,0 +1,66 @@
+"""Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` edits only that (RFC 9110, 13.1.1)."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from vestnik.errors import EditedMeanwhile
+from vestnik.models import Client, Mailing
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of what was read: 412 if somebody else has changed it since.",
+)
+_STRONG_TAG = re.compile(r'(W/)?"([^"]*)"')
+
+RowT = TypeVar("RowT", Client, Mailing)
+
+
+def etag(row: Client | Mailing) -> str:
+    """A strong tag: another one after any change that a reader can see."""
+    if isinstance(row, Mailing):
+        return f'"{row.version}"'
+    shown = json.dumps([row.id, row.phone_number, row.mobile_operator_code, row.tag, row.timezone])
+    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
+
+
+def tagged(row: Client | Mailing) -> dict[str, str]:
+    """The header of an answer that shows ``row``."""
+    return {"ETag": etag(row)}
+
+
+@contextmanager
+def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]:
+    """A transaction that holds the row which the request is about, if it is as the request wants it.
+
+    Args:
+        request: with or without ``If-Match``; without, any row will do.
+        lock: fetches the row and locks it.
+
+    Raises:
+        NotFound: from ``lock``.
+        EditedMeanwhile: the row is not what ``If-Match`` names.
+    """
+    with transaction.atomic():
+        row = lock()
+        wanted = request.headers.get("If-Match")
+        if wanted is not None and not _matches(wanted, etag(row)):
+            raise EditedMeanwhile("Somebody else has changed it since it was read: read it again.")
+        yield row
+
+
+def _matches(wanted: str, tag: str) -> bool:
+    """Weak tags never match: they do not promise that all is the same."""
+    if wanted.strip() == "*":
+        return True
+    return any(not weak and f'"{value}"' == tag for weak, value in _STRONG_TAG.findall(wanted))
