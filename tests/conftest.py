@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.clusters import Cluster, running_cluster
 from tests.simulators import running_simulator
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
@@ -107,6 +108,13 @@ def simulator(simulator_process: SimulatorClient) -> Iterator[SimulatorClient]:
     simulator_process.reset()
     yield simulator_process
     simulator_process.reset()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A whole cluster, as ``vestnik up`` starts it, for the session: tests use it, and break nothing in it."""
+    with running_cluster(tmp_path_factory.mktemp("cluster") / "home") as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

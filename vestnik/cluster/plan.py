@@ -4,8 +4,6 @@ import os
 import signal
 import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +11,7 @@ from typing import Any
 
 from vestnik.cluster.home import Home
 from vestnik.cluster.postgres import Postgres
+from vestnik.cluster.rest import answers
 from vestnik.cluster.supervisor import Part
 from vestnik.cluster.valkey import Valkey
 from vestnik.environment import Environment, read_environment
@@ -118,7 +117,7 @@ class Plan:
         command = _python("vestnik.gateway.simulator", "--host", "127.0.0.1", "--port", str(self._gateway_port))
         env = {**self.env, "SIMULATOR_SECRET": self._secrets.simulator_secret}
         about = f"{url} (simulator; its books: {url}/control/totals)"
-        return [self._part("gateway", command, ready=partial(_answers, f"{url}/control/totals"), env=env, about=about)]
+        return [self._part("gateway", command, ready=partial(answers, f"{url}/control/totals"), env=env, about=about)]
 
     def services(self) -> list[Part]:
         """Web, beat, dispatchers and the general worker."""
@@ -129,7 +128,7 @@ class Plan:
         command = _python("vestnik.cluster.web", "--host", options.host, "--port", str(self.port))
         where = "127.0.0.1" if options.host == "0.0.0.0" else "[::1]" if options.host == "::" else options.host  # noqa: S104
         where = f"[{where}]" if ":" in where and not where.startswith("[") else where
-        ready = partial(_answers, f"http://{where}:{self.port}/health/live")
+        ready = partial(answers, f"http://{where}:{self.port}/health/live")
         return self._part("web", command, ready=ready, stop_seconds=3.0)
 
     def _beat(self) -> Part:
@@ -254,12 +253,3 @@ def _python(module: str, *arguments: str) -> list[str]:
 
 def _celery(app: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "celery", "-A", app, *arguments]
-
-
-def _answers(url: str) -> bool:
-    """Does the URL answer with 200?"""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http URL
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False

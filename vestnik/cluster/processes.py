@@ -47,11 +47,12 @@ def spawn(
         )
 
 
-def piped(command: Sequence[str]) -> "subprocess.Popen[str]":
-    """Start a child as :func:`spawn` does, with our environment, and read what it prints as it prints it."""
+def piped(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Start a child as :func:`spawn` does, and read what it prints as it prints it (default: our environment)."""
     parent = os.getpid()
     return subprocess.Popen(
         list(command),
+        env=None if env is None else dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,6 +9,8 @@ from vestnik.errors import ClusterError
 
 #: Seconds that an answer may take.
 TIMEOUT = 30.0
+#: What we ask is on this machine: a proxy that the environment names is not asked.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Rest:
@@ -76,9 +78,18 @@ class Rest:
             headers["Authorization"] = f"Bearer {self._token}"
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._url + path, data=content, headers=headers, method=method)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - our own http URL
+        with DIRECT.open(request, timeout=TIMEOUT) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+
+def answers(url: str) -> bool:
+    """Does the URL answer with 200?"""
+    try:
+        with DIRECT.open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _refused(method: str, path: str, error: urllib.error.HTTPError) -> ClusterError:

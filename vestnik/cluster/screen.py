@@ -39,7 +39,7 @@ class Pace:
     """Messages a second, over the last seconds and over all."""
 
     began: float = field(default_factory=time.monotonic)
-    points: list[tuple[float, int]] = field(default_factory=list)
+    points: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
 
     def note(self, done: int) -> float:
         """Take a count in; the rate over the last three seconds."""
@@ -66,7 +66,7 @@ class Screen:
             TimeElapsedColumn(),
             expand=True,
         )
-        self._task = self._progress.add_task("sending", total=None, rate=0.0)
+        self._task = self._progress.add_task("sending", start=False, total=None, rate=0.0)
 
     def note(self, text: str, style: str = "dim") -> None:
         """A line that is not a step: what the cluster says of itself."""
@@ -78,6 +78,7 @@ class Screen:
 
     def __enter__(self) -> Self:
         self._pace = Pace()
+        self._progress.start_task(self._task)
         if self.console.is_terminal:
             self._live = Live(console=self.console, refresh_per_second=8)
             self._live.__enter__()

@@ -1,0 +1,182 @@
+"""``vestnik up`` starts a whole cluster, keeps it running, and leaves nothing behind, however it ends."""
+
+import os
+import signal
+import socket
+import stat
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.clusters import STOP_SECONDS, Cluster, alive, run, running_cluster
+from vestnik.cluster.processes import wait_for
+from vestnik.cluster.rest import answers
+
+
+def test_it_says_each_part_and_then_where_it_serves(cluster: Cluster) -> None:
+    names = [line.split()[0] for line in cluster.lines]
+    parts = ["postgresql", "valkey", "gateway", "migrations", "web", "beat", "dispatcher-1", "dispatcher-2", "worker"]
+    assert names == [*parts, "administrator", "ready"]
+    assert cluster.lines[-1].endswith("TEST GATEWAY: nothing is delivered")
+    assert answers(f"{cluster.url}/health/ready")
+    assert cluster.logged_in().get("/auth/user/")["role"] == "administrator"
+
+
+def test_secrets_are_for_their_owner_only(cluster: Cluster) -> None:
+    def mode(name: str) -> int:
+        return stat.S_IMODE((cluster.home.folder / name).stat().st_mode)
+
+    assert [mode("."), mode("secrets.json"), mode("cluster.json"), mode("run")] == [0o700, 0o600, 0o600, 0o700]
+    assert not any(cluster.password in log.read_text(errors="replace") for log in cluster.home.logs.iterdir())
+
+
+def test_no_secret_stands_in_a_command_line(cluster: Cluster) -> None:
+    secrets = cluster.home.secrets()
+    lines = "\n".join(cluster.members())
+    assert not any(secret in lines for secret in (secrets.postgres_password, secrets.valkey_password))
+
+
+def test_a_second_cluster_on_the_same_home_says_so_and_leaves(cluster: Cluster) -> None:
+    second = run("up", "--port", "0", "--home", str(cluster.home.folder))
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "runs on" in second.stderr
+    assert str(cluster.process.pid) in second.stderr
+    assert answers(f"{cluster.url}/health/ready")
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run("up", "--port", port, "--home", str(tmp_path / "home"))
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert f"Port {port}" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("GATEWAY_TIMEOUT", "soon"), ("TIME_ZONE", "Mars/Base"), ("SECRET_KEY", "short"), ("DATABASE_URL", "mysql://x/y")],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    refused = run("up", "--port", "0", "--home", str(tmp_path / "home"), env={name: value})
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert refused.stderr.startswith(name)
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_commands_for_a_home_without_a_cluster_say_so(tmp_path: Path) -> None:
+    for command in (["down"], ["sample"], ["migrate"]):
+        refused = run(*command, "--home", str(tmp_path))
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("No cluster runs on")
+
+
+def test_the_sample_is_loaded_once_however_often_it_is_asked_for(cluster: Cluster) -> None:
+    home = str(cluster.home.folder)
+    first = run("sample", "--clients", "300", "--seed", "7", "--home", home)
+    again = run("sample", "--clients", "500", "--seed", "7", "--home", home)
+    assert first.stdout == "300 clients added, 0 were there already\n"
+    assert again.stdout == "200 clients added, 300 were there already\n"
+
+
+def send_one(cluster: Cluster) -> None:
+    """A mailing to one client goes out."""
+    rest = cluster.logged_in()
+    body = {"phone_number": "79111234567", "tag": "one", "timezone": "Europe/Moscow"}
+    rest.post("/client/", body)
+    end = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    wanted = {"message_text": "one", "filter": {"tag": ["one"], "operator_code": None}, "end_time": end}
+    mailing = rest.post("/sender/notifications", wanted)["id"]
+    path = f"/sender/notifications/{mailing}/statistics"
+    assert wait_for(lambda: rest.get(path)[0]["by_state"]["sent"] == 1, seconds=20), rest.get(path)
+
+
+def test_children_that_are_killed_come_back(tmp_path: Path) -> None:
+    """Each in turn, PostgreSQL and a worker of the web server among them; afterwards a mailing still goes out."""
+    with running_cluster(tmp_path / "home", "--workers", "1") as cluster:
+        victims = [("-m", "celery", "dispatcher-1"), ("bin/postgres", "-D"), ("valkey-server",), ("celery", "beat")]
+        for words in victims:
+            victim = cluster.member(*words)
+            victim.kill()
+            assert wait_for(lambda v=victim: not alive({"": v}), seconds=5)
+        web = cluster.member("vestnik.cluster.web")
+        web.children()[0].kill()
+        for name in ("dispatcher-1", "postgresql", "valkey", "beat"):
+            assert wait_for(lambda n=name: f"{n} is back" in cluster.lines, seconds=30), cluster.text
+        assert wait_for(lambda: len(web.children()) >= 2 and answers(f"{cluster.url}/health/ready"), seconds=20)
+        send_one(cluster)
+        assert cluster.stop() < STOP_SECONDS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything_in_time(tmp_path: Path, number: signal.Signals) -> None:
+    with running_cluster(tmp_path / "home") as cluster:
+        members = cluster.members()
+        assert len(members) >= 9
+        assert cluster.stop(number) < STOP_SECONDS
+        assert cluster.process.returncode == 0
+        assert alive(members) == []
+        assert "killed" not in cluster.text
+        assert not (cluster.home.folder / "cluster.json").exists()
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_start_works(tmp_path: Path) -> None:
+    with running_cluster(tmp_path / "home") as cluster:
+        members, password = cluster.members(), cluster.password
+        cluster.process.kill()
+        cluster.process.wait()
+        assert wait_for(lambda: not alive(members), seconds=STOP_SECONDS), alive(members)
+    with running_cluster(tmp_path / "home") as again:
+        assert "administrator" not in again.text
+        assert again.logged_in(password=password).get("/client/") == []
+        down = run("down", "--home", str(tmp_path / "home"))
+        assert (down.returncode, down.stdout) == (0, "stopped\n")
+        assert again.process.wait(5) == 0
+
+
+def test_a_start_right_after_a_kill_waits_for_what_was_left(tmp_path: Path) -> None:
+    with running_cluster(tmp_path / "home") as cluster:
+        members = cluster.members()
+        cluster.process.kill()
+        cluster.process.wait()
+        with running_cluster(tmp_path / "home") as again:
+            assert alive(members) == []
+            assert answers(f"{again.url}/health/ready")
+
+
+def test_a_path_with_spaces_and_a_long_one(tmp_path: Path) -> None:
+    home = tmp_path / "a home, with spaces" / ("long " * 20).strip()
+    with running_cluster(home) as cluster:
+        sockets = cluster.home.sockets()
+        assert home not in sockets.parents
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+        assert answers(f"{cluster.url}/health/ready")
+        assert cluster.stop() < STOP_SECONDS
+    assert not sockets.exists()
+
+
+def test_a_signal_during_the_start_stops_it(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "home")
+    assert wait_for(lambda: "valkey " in cluster.text, seconds=30)
+    members = cluster.members()
+    assert cluster.stop() < STOP_SECONDS
+    assert wait_for(lambda: not alive(members), seconds=1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_an_ordinary_user_runs_it_too() -> None:
+    """The user may read what root's interpreter and code stand in (a capability), and is ordinary in all else."""
+    nobody, reads = 65_534, "+dac_read_search"
+    user = (f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", f"--inh-caps=-all,{reads}")
+    become = ("setpriv", *user, f"--ambient-caps=-all,{reads}", f"--bounding-set=-all,{reads}")
+    with tempfile.TemporaryDirectory(prefix="vestnik-") as folder:
+        os.chown(folder, nobody, nobody)
+        with running_cluster(Path(folder, "home"), env={"HOME": folder}, prefix=become) as cluster:
+            members = cluster.members()
+            assert {process.uids().effective for process in members.values()} == {nobody}
+            assert cluster.stop() < STOP_SECONDS
+            assert alive(members) == []

@@ -1,0 +1,148 @@
+"""Starts real clusters for tests: ``vestnik up`` in processes of its own, on a home and a port of its own."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from vestnik.cluster.home import Home
+from vestnik.cluster.processes import piped, wait_for
+from vestnik.cluster.rest import Rest
+from vestnik.gateway.simulator.client import SimulatorClient
+
+#: Settings of the test session, which a cluster of its own must not inherit.
+SETTINGS = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "GATEWAY_URL",
+    "GATEWAY_TOKEN",
+    "SECRET_KEY",
+    "VESTNIK_SIMULATOR",
+    "PUBLIC_URL",
+)
+START_SECONDS, STOP_SECONDS = 60.0, 15.0
+
+
+class Cluster:
+    """One ``vestnik up``, from its start until :meth:`stop`."""
+
+    def __init__(self, home: Path, *options: str, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()):
+        self.home = Home(home)
+        self.lines: list[str] = []
+        command = [*prefix, *vestnik("up", "--port", "0", "--home", str(home), *options)]
+        self.process = piped(command, env=environment(env))
+        threading.Thread(target=self._read, daemon=True).start()
+
+    @property
+    def text(self) -> str:
+        """What it printed."""
+        return "\n".join(self.lines)
+
+    @property
+    def url(self) -> str:
+        """Where the REST API is."""
+        return self.matched(r"^ready (http\S+)")
+
+    @property
+    def gateway(self) -> SimulatorClient:
+        """Its gateway simulator."""
+        return SimulatorClient(self.matched(r"^gateway +ready in \S+ s +(http\S+)"), "")
+
+    @property
+    def password(self) -> str:
+        """The first administrator's."""
+        return self.matched(r"^administrator +\S+, password (\S+)")
+
+    def wait_ready(self) -> "Cluster":
+        """Wait for the ready line."""
+        ended = wait_for(lambda: "\nready " in self.text or self.process.poll() is not None, seconds=START_SECONDS)
+        assert ended and self.process.poll() is None, self.text  # noqa: PT018 - one question: is it ready?
+        return self
+
+    def matched(self, pattern: str) -> str:
+        """The first group of a pattern in the output."""
+        found = re.search(pattern, self.text, re.MULTILINE)
+        assert found, self.text
+        return found.group(1)
+
+    def logged_in(self, username: str = "admin", password: str = "") -> Rest:
+        """A client of its REST API."""
+        rest = Rest(self.url)
+        rest.log_in(username=username, password=password or self.password)
+        return rest
+
+    def members(self) -> dict[str, psutil.Process]:
+        """Its processes, without those that have ended, by id and command line."""
+        found = {}
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one, too
+                found[f"{child.pid} {' '.join(child.cmdline())}"] = child
+        return found
+
+    def member(self, *words: str) -> psutil.Process:
+        """The first process with all of these words in its command line."""
+        return next(child for line, child in self.members().items() if all(word in line for word in words))
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> float:
+        """Ask it to stop; the seconds that it took."""
+        began = time.monotonic()
+        self.process.send_signal(by)
+        self.process.wait(2 * STOP_SECONDS)
+        return time.monotonic() - began
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            self.lines.append(line.rstrip("\n"))
+
+
+def vestnik(*arguments: str) -> list[str]:
+    """The command line of a command of ours."""
+    return [sys.executable, "-m", "vestnik.cluster.cli", *arguments]
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This session's environment without its own settings, and more."""
+    root = str(Path(__file__).parents[1])
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return {**kept, "PYTHONPATH": root, **(more or {})}
+
+
+def run(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run a command of ours to its end."""
+    return subprocess.run(
+        vestnik(*arguments), env=environment(env), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def alive(processes: Mapping[str, psutil.Process]) -> list[str]:
+    """Those that run still; zombies do not."""
+
+    def runs(process: psutil.Process) -> bool:
+        try:
+            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return [line for line, process in processes.items() if runs(process)]
+
+
+@contextmanager
+def running_cluster(
+    home: Path, *options: str, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()
+) -> Iterator[Cluster]:
+    """A cluster that is ready, for as long as the block lasts, unless the block stops it itself."""
+    cluster = Cluster(home, *options, env=env, prefix=prefix)
+    try:
+        yield cluster.wait_ready()
+    finally:
+        if cluster.process.poll() is None:
+            cluster.stop()
