@@ -11,6 +11,7 @@ command line into one sentence and an exit status.
     ├── NotFound              there is no such thing, or it was deleted                (404)
     ├── StateForbids          the mailing's state does not allow the action            (409)
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
+    ├── KeyReused             an idempotency key came with another body before         (422)
     └── ClusterError          the embedded cluster cannot start or be reached
 """
 
@@ -71,6 +72,12 @@ class EditedMeanwhile(VestnikError):
     """Somebody else changed the row after it was read; read it again and repeat the edit."""
 
     code = "edited_meanwhile"
+
+
+class KeyReused(VestnikError):
+    """The idempotency key came with another body before."""
+
+    code = "idempotency_key_reused"
 
 
 class ClusterError(VestnikError):

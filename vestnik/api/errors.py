@@ -13,7 +13,16 @@ from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from vestnik.errors import EditedMeanwhile, InvalidInput, LoginEnded, NotFound, Refused, StateForbids, VestnikError
+from vestnik.errors import (
+    EditedMeanwhile,
+    InvalidInput,
+    KeyReused,
+    LoginEnded,
+    NotFound,
+    Refused,
+    StateForbids,
+    VestnikError,
+)
 
 #: The status of each branch of the error tree that a request can meet.
 STATUS_OF_ERROR: dict[type[VestnikError], int] = {
@@ -23,6 +32,7 @@ STATUS_OF_ERROR: dict[type[VestnikError], int] = {
     NotFound: 404,
     StateForbids: 409,
     EditedMeanwhile: 412,
+    KeyReused: 422,
 }
 #: Seconds after which a client should try again while the ledger is down.
 RETRY_AFTER = 5

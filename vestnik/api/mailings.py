@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from vestnik.api.account import actor_of
+from vestnik.api.account import account_of, actor_of
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
-from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
+from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
 from vestnik.mailings import actions
 from vestnik.mailings.creation import (
     MailingFields,
@@ -26,6 +26,7 @@ from vestnik.mailings.creation import (
     lock_mailing,
 )
 from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.once import once
 from vestnik.models import Mailing
 
 
@@ -68,6 +69,11 @@ def _shown(mailing: Mailing, status: int = 200) -> Response:
     return Response(MailingSerializer(mailing).data, status=status, headers=tagged(mailing))
 
 
+def _created(answer: dict[str, Any], is_repetition: bool = False) -> Response:
+    headers = {**answer["headers"], **({"Idempotency-Replayed": "true"} if is_repetition else {})}
+    return Response(answer["body"], status=201, headers=headers)
+
+
 class MailingListView(APIView):
     """All mailings."""
 
@@ -91,13 +97,22 @@ class MailingListView(APIView):
         request=MailingSerializer,
         responses={201: MailingSerializer},
         examples=MAILING_EXAMPLES,
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         """Create a mailing; it starts by itself at its start time (now, when that is absent)."""
         body = MailingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        mailing = create_mailing(fields=mailing_fields(body.validated_data, database_now()), actor=actor_of(request))
-        return _shown(mailing, status=201)
+
+        def make() -> dict[str, Any]:
+            fields = mailing_fields(body.validated_data, database_now())
+            mailing = create_mailing(fields=fields, actor=actor_of(request))
+            return {"body": MailingSerializer(mailing).data, "headers": tagged(mailing)}
+
+        key = idempotency_key(request)
+        if key is None:
+            return _created(make())
+        return _created(*once(user=account_of(request), key=key, body=request.data, make=make))
 
 
 class MailingView(APIView):

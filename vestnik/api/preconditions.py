@@ -1,4 +1,8 @@
-"""Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` edits only that (RFC 9110, 13.1.1)."""
+"""Headers that say on which condition something is done.
+
+Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` edits only that (RFC 9110, 13.1.1).
+One who cannot know whether he was heard: ``Idempotency-Key`` does it only if it was not done before.
+"""
 
 import hashlib
 import json
@@ -12,7 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from vestnik.errors import EditedMeanwhile
+from vestnik.errors import EditedMeanwhile, InvalidInput
 from vestnik.models import Client, Mailing
 
 IF_MATCH = OpenApiParameter(
@@ -21,6 +25,13 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The `ETag` of what was read: 412 if somebody else has changed it since.",
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="Chosen by you, another one for each mailing: a repetition within 24 hours answers the first result.",
+)
+_KEY = re.compile("[!-~]{1,255}")
 _STRONG_TAG = re.compile(r'(W/)?"([^"]*)"')
 
 RowT = TypeVar("RowT", Client, Mailing)
@@ -57,6 +68,18 @@ def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]
         if wanted is not None and not _matches(wanted, etag(row)):
             raise EditedMeanwhile("Somebody else has changed it since it was read: read it again.")
         yield row
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The key that came with the request, if one did.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidInput({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
+    return key
 
 
 def _matches(wanted: str, tag: str) -> bool:

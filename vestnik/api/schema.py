@@ -102,6 +102,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
         statuses.add("404")
     if _takes(operation, "If-Match"):
         statuses.add("412")
+    if _takes(operation, "Idempotency-Key"):
+        statuses.add("422")
     return statuses
 
 

@@ -5,6 +5,7 @@ from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPh
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
+from vestnik.models.remembered import RememberedRequest
 from vestnik.models.states import (
     LIVE_STATES,
     MAILING_TRANSITIONS,
@@ -40,6 +41,7 @@ __all__ = [
     "MailingState",
     "Message",
     "MessageState",
+    "RememberedRequest",
     "ReportSent",
     "Role",
     "StoppedPhone",

@@ -1,0 +1,109 @@
+"""One who cannot know whether he was heard says it again, and makes one mailing."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.api.cast import as_user, mailing_body
+
+LIST = "/sender/notifications"
+
+
+def post(client: APIClient, body: dict[str, Any], key: str) -> Any:
+    return client.post(LIST, body, HTTP_IDEMPOTENCY_KEY=key)
+
+
+def mailings() -> int:
+    from vestnik.models import Mailing
+
+    return Mailing.objects.count()
+
+
+def test_the_same_key_and_body_answer_the_first_result(operator: APIClient):
+    body = mailing_body()
+    first = post(operator, body, "k-1")
+    operator.patch(f"{LIST}/{first.json()['id']}", {"name": "Edited meanwhile"})
+    again = post(operator, dict(reversed(body.items())), "k-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert "Idempotency-Replayed" not in first
+    assert again["Idempotency-Replayed"] == "true"
+    assert mailings() == 1
+
+
+def test_the_same_key_with_another_body_is_a_422(operator: APIClient):
+    post(operator, mailing_body(), "k-1")
+    answer = post(operator, mailing_body(message_text="Other"), "k-1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert mailings() == 1
+
+
+def test_another_key_or_none_makes_another_mailing(operator: APIClient):
+    body = mailing_body()
+    assert len({post(operator, body, key).json()["id"] for key in ("k-1", "k-2")}) == 2
+    assert len({operator.post(LIST, body).json()["id"] for _ in range(2)}) == 2
+
+
+def test_a_key_belongs_to_the_user_who_chose_it(operator: APIClient, person: Callable[..., Any]):
+    body = mailing_body()
+    other = as_user(person("oleg", "operator"))
+    assert post(operator, body, "k-1").json()["id"] != post(other, body, "k-1").json()["id"]
+
+
+def test_a_refused_request_is_not_remembered(operator: APIClient):
+    assert post(operator, mailing_body(end_time="2020-01-01T00:00:00Z"), "k-1").status_code == 400
+    assert post(operator, mailing_body(message_text=""), "k-1").status_code == 400
+    assert post(operator, mailing_body(), "k-1").status_code == 201
+
+
+def test_after_24_hours_a_key_is_as_good_as_new_and_its_row_is_gone(operator: APIClient):
+    from datetime import timedelta
+
+    from vestnik.models import RememberedRequest
+
+    body = mailing_body()
+    first = post(operator, body, "k-1")
+    post(operator, body, "k-2")
+    hour = timedelta(hours=1)
+    for row in RememberedRequest.objects.all():
+        RememberedRequest.objects.filter(id=row.id).update(created_at=row.created_at - 23 * hour)
+    assert post(operator, body, "k-1").json() == first.json()
+    for row in RememberedRequest.objects.all():
+        RememberedRequest.objects.filter(id=row.id).update(created_at=row.created_at - 2 * hour)
+    assert post(operator, body, "k-1").json()["id"] != first.json()["id"]
+    assert [row.key for row in RememberedRequest.objects.all()] == ["k-1"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "ключ", "x" * 256, "a\x7f"])
+def test_a_key_that_is_none_is_a_400(operator: APIClient, key: str):
+    answer = post(operator, mailing_body(), key.encode().decode("latin-1"))
+    assert (answer.status_code, list(answer.json())) == (400, ["Idempotency-Key"])
+
+
+def test_of_simultaneous_requests_one_makes_the_mailing_and_all_get_it(ledger: Any):
+    from django.db import connection
+
+    from vestnik.models import User
+
+    del ledger
+    user = User.objects.create(username="olga", role="operator")
+    clients = [as_user(user) for _ in range(8)]
+    body, together = mailing_body(), Barrier(8)
+
+    def once(client: APIClient) -> tuple[int, int]:
+        together.wait()
+        try:
+            answer = post(client, body, "k-1")
+            return answer.status_code, answer.json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = set(threads.map(once, clients))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 201
+    assert mailings() == 1

@@ -1,0 +1,65 @@
+"""Done once, however often it is asked for: the ``Idempotency-Key`` of those who cannot know whether they were heard.
+
+The first request with a key writes a row in the same transaction as what it makes. Others with that key wait on the
+row's unique index until that transaction has ended: then they answer what it answered, or, if it failed, do it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from vestnik.errors import KeyReused
+from vestnik.models import RememberedRequest, User
+from vestnik.sqlfiles import sql
+
+#: How long an answer is remembered.
+REMEMBERED = timedelta(hours=24)
+#: Old rows that one request sweeps away: more than it adds, so that they never pile up.
+_SWEPT = 20
+
+
+def once(*, user: User, key: str, body: Any, make: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
+    """What ``make`` gives, or gave when the user asked for it with this key in the last 24 hours.
+
+    Args:
+        user: whose key it is; others may have the same one.
+        key: chosen by the user, for one request and its repetitions.
+        body: what was asked for, as JSON; the order of its keys means nothing.
+        make: does it, and gives the answer as JSON; what it raises leaves nothing behind.
+
+    Returns:
+        The answer, and whether it is a repetition.
+
+    Raises:
+        KeyReused: the key came with another body before.
+    """
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    with transaction.atomic():
+        _forget_old(user, key)
+        if not _claim(user, key, digest):
+            first = RememberedRequest.objects.get(user=user, key=key)
+            if first.body_digest != digest:
+                raise KeyReused("This Idempotency-Key was used with another body: take a new one.")
+            return first.answer or {}, True
+        answer = make()
+        RememberedRequest.objects.filter(user=user, key=key).update(answer=answer)
+    return answer, False
+
+
+def _claim(user: User, key: str, digest: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql("vestnik.mailings", "remember_request"), {"user": user.id, "key": key, "digest": digest})
+        return cursor.fetchone() is not None
+
+
+def _forget_old(user: User, key: str) -> None:
+    old = RememberedRequest.objects.filter(created_at__lt=Now() - REMEMBERED)
+    old.filter(user=user, key=key).delete()
+    # Those that another request is sweeping are left to it.
+    swept = old.select_for_update(skip_locked=True).order_by("created_at").values_list("id", flat=True)[:_SWEPT]
+    RememberedRequest.objects.filter(id__in=list(swept)).delete()
