@@ -17,7 +17,8 @@ BEAT_SECONDS = 10.0
 app = Celery("vestnik", broker=settings.ENVIRONMENT.broker_url, include=["vestnik.tasks"])
 app.conf.update(
     task_ignore_result=True,
-    task_queues=[Queue(DISPATCH_QUEUE), Queue(WORK_QUEUE)],
+    # Without keys of their own both would be bound to the default's, and RabbitMQ would deliver to both.
+    task_queues=[Queue(name, routing_key=name) for name in (DISPATCH_QUEUE, WORK_QUEUE)],
     task_default_queue=WORK_QUEUE,
     task_routes={"vestnik.dispatch": {"queue": DISPATCH_QUEUE}},
     # A nudge that waited this long has nothing to say any more.
