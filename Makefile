@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test lint format lock clean setup
+.PHONY: help demo up down test chaos lint format lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ down: $(VENV)/runtime ## stop a cluster that runs
 
 test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
 	$(BIN)/python -m pytest
+
+chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
+	$(BIN)/python -m chaos $(CHAOS)
 
 lint: $(VENV)/dev ## ruff, strict types, layers
 	$(BIN)/ruff check .

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from chaos.gateway import running_simulator
 from tests.clusters import Cluster, running_cluster
-from tests.simulators import running_simulator
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
 from vestnik.gateway.simulator.client import SimulatorClient

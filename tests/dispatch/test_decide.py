@@ -2,7 +2,7 @@
 
 import pytest
 
-from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Verdict, backoff, decide
+from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Verdict, backoff, decide, was_cut
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.models import MessageState
 
@@ -96,3 +96,26 @@ def test_refusals_and_throttling_are_answers_and_do_not_open_it() -> None:
     for _ in range(1_000):
         assert watch.observe(REFUSED) is None
         assert watch.observe(THROTTLED) is None
+
+
+NO_ANSWER = Outcome(kind=Kind.AMBIGUOUS, code="timeout", detail="", transport_failure=True)
+NO_CONNECTION = Outcome(kind=Kind.NOT_SENT, code="timeout", detail="", transport_failure=True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "latency", "cut"),
+    [
+        (NO_ANSWER, 1.2, True),
+        (NO_ANSWER, 29.9, True),
+        (NO_ANSWER, 29.999, False),
+        (NO_ANSWER, 30.1, False),
+        (NO_CONNECTION, 1.2, True),
+        (NO_CONNECTION, 5.0, False),
+        (NOT_SENT, 0.001, False),
+        (SERVER_ERROR, 0.001, False),
+    ],
+)
+def test_a_request_that_the_mailings_end_cut_says_nothing_of_the_gateway(
+    outcome: Outcome, latency: float, cut: bool
+) -> None:
+    assert was_cut(outcome, latency, timeout=30.0) is cut

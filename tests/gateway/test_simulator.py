@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.simulators import running_simulator
+from chaos.gateway import running_simulator
 from vestnik.errors import InvalidInput, SettingError
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.simulator.token import Verifier, make_token
@@ -200,7 +200,10 @@ def test_a_fault_can_be_a_connection_that_breaks(http: httpx.Client, simulator: 
         send(http)
     totals = simulator.totals()
     assert totals["requests"] == totals["by_answer"][fault] == 1
-    assert totals["whole"] == totals["distinct"] == (0 if fault == "drop" else 1)
+    receipts = 0 if fault == "drop" else 1
+    assert totals["whole"] == totals["distinct"] == receipts
+    (row,) = simulator.ids()
+    assert (row["receipts"], row["faults"]) == (receipts, {fault: 1})
 
 
 def test_a_request_that_hangs_gets_no_answer_until_the_reset_cuts_it(

@@ -7,6 +7,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
+from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.outcome import Kind, Outcome
 from vestnik.models import MessageState
 
@@ -14,6 +15,8 @@ from vestnik.models import MessageState
 ANSWER_BUDGET = 10
 #: Seconds: the first backoff, and the longest.
 LEAST_BACKOFF, MOST_BACKOFF = 0.5, 10.0
+#: Seconds by which a timeout of the usual length may seem shorter than it is.
+_CUT_MARGIN = 0.05
 #: Transport failures in a row that open the breaker.
 FAILURES_IN_A_ROW = 20
 #: 5xx among the last answers that open the breaker.
@@ -61,6 +64,18 @@ def backoff(retries: int, *, chance: float | None = None) -> float:
     whole = min(MOST_BACKOFF, LEAST_BACKOFF * 2.0 ** min(retries, 20))
     jitter = random.random() if chance is None else chance  # noqa: S311 - spreads load, guards nothing
     return whole * (0.5 + 0.5 * jitter)
+
+
+def was_cut(outcome: Outcome, latency: float, *, timeout: float) -> bool:
+    """Did we end this request before its time, because its mailing or window ended? That says nothing of the gateway.
+
+    Args:
+        outcome: what came of it.
+        latency: seconds since it was handed over.
+        timeout: seconds that a request may usually take.
+    """
+    usual = timeout if outcome.kind is Kind.AMBIGUOUS else min(timeout, CONNECT_SECONDS)
+    return outcome.code == "timeout" and latency < usual - _CUT_MARGIN
 
 
 class BreakerWatch:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from vestnik.dispatch.clock import DatabaseClock
-from vestnik.dispatch.decide import BreakerWatch, backoff, decide
+from vestnik.dispatch.decide import BreakerWatch, backoff, decide, was_cut
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, MailingView, Reply, Stamp
 from vestnik.dispatch.pacing import Pacer
@@ -242,9 +242,10 @@ class Dispatcher:
             self._probe_reason = f"the probe failed with: {outcome.code}"
 
     def _take_other(self, lease: Lease, message: int, outcome: Outcome, at: float, latency: float) -> None:
-        reason = self._watch.observe(outcome)
-        if reason and not self._breaker_open:
-            self._breaker_reason = reason
+        if not was_cut(outcome, latency, timeout=self._settings.timeout):
+            reason = self._watch.observe(outcome)
+            if reason and not self._breaker_open:
+                self._breaker_reason = reason
         if outcome.kind is Kind.UNAUTHORIZED:
             handed_over = at - latency
             words = f"the gateway refused our token ({outcome.code}): check GATEWAY_TOKEN, then resume"

@@ -59,6 +59,11 @@ def fault_answer(fault: str, behaviour: Behaviour) -> bytes | None:
     return _FIXED.get(fault)
 
 
+def closing(data: bytes) -> bytes:
+    """The same answer, which says that the connection ends with it."""
+    return data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+
+
 def _retry_after(behaviour: Behaviour) -> str:
     if behaviour.retry_after is None:
         return ""

@@ -35,11 +35,13 @@ class Connection(asyncio.Protocol):
     """Serves the requests of one client, one after the other.
 
     ``pending``: an answer is owed. ``controls``: it asked for control, so faults of the socket spare it.
+    ``last``: it ends, with notice, after its next answer.
     """
 
     def __init__(self, gateway: "Gateway") -> None:
         self.pending = False
         self.controls = False
+        self.last = False
         self._gateway = gateway
         self._counts = gateway.counts
         self._transport: asyncio.Transport
@@ -100,7 +102,7 @@ class Connection(asyncio.Protocol):
         counts.connections += not self._served
         self._fault = None if self._gateway.plain else self._gateway.dice.fault()
         if self._fault == DROP:
-            self._finish_with_nothing()
+            self._drop(part)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
@@ -158,7 +160,7 @@ class Connection(asyncio.Protocol):
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
         self.pending = True
         self._received_at = started_at
-        if self._gateway.plain:
+        if self._gateway.plain and not self.last:
             counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
             self._write(answers.OK)
             self._settle("ok")
@@ -191,9 +193,11 @@ class Connection(asyncio.Protocol):
         if fault == "drip":
             self._drip(answer or b"", 0, behaviour.drip_ms / 1_000)
             return
-        self._write(answer or b"")
+        self._write(answers.closing(answer or b"") if self.last else answer or b"")
         self._settle(fault or "ok")
-        if fault == "reset_mid":
+        if self.last:
+            self._end()
+        elif fault == "reset_mid":
             self._later = asyncio.get_running_loop().call_later(_MID_ANSWER, self.abort)
         elif behaviour.connections == "close_after_answer":
             self._end()
@@ -216,10 +220,15 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def _finish_with_nothing(self) -> None:
-        if self.pending:
-            self._settle(self._fault or "gone")
-        else:
-            self._counts.by_answer[self._fault or "gone"] += 1
+        self._settle(self._fault or "gone")
+        self.abort()
+
+    def _drop(self, target: bytes) -> None:
+        """Nothing was received, but tests may know whose request it would have been."""
+        self._counts.by_answer[DROP] += 1
+        identifier = target.rpartition(b"/")[2]
+        if identifier.isdigit():
+            self._counts.fail(int(identifier), DROP)
         self.abort()
 
     def _settle(self, name: str) -> None:

@@ -3,8 +3,8 @@
 - ``POST /control/faults``: sets the whole behaviour (:class:`~vestnik.gateway.simulator.behaviour.Behaviour`); fields
   that are not named go back to their defaults, ``{}`` is a well-behaved gateway. An unknown field is a 400.
 - ``GET /control/faults``: the behaviour that holds.
-- ``POST /control/refuse`` ``{"seconds": 3}``: closes the listening socket and every connection to ``/send``, so that
-  connections are refused; opens it again on the same port after so many seconds.
+- ``POST /control/refuse`` ``{"seconds": 3}``: closes the listening socket, so that connections are refused; those that
+  are open end with their next answer. Opens it again on the same port after so many seconds.
 - ``GET /control/totals``: ``requests`` that began to arrive, those that arrived ``whole``, ``distinct`` ids with a good
   token and body, ids received more than once (``repeated``), ids answered with 200 and code 0 (``accepted``), ids that
   were taken (``delivered``), how often in all (``deliveries``; the same unless ``idempotent`` is false), ``first_at``
@@ -13,7 +13,7 @@
   ``not_allowed``, or ``gone`` (the client left first).
 - ``GET /control/ids?after=0&limit=10000``: ``{"ids": [{"id", "receipts", "accepted", "delivered", "first_at",
   "last_at", "faults": {fault: times}}], "next": last id or null}``, by ascending id; the times are those at which the
-  first and the last request for the id began to arrive.
+  first and the last request for the id began to arrive. An id whose only requests were dropped has no receipts.
 - ``POST /control/reset``: forgets all counts, goes back to good behaviour, cuts requests that hang, opens the socket.
 """
 

@@ -74,6 +74,7 @@ class Counts:
 
     def fail(self, message: int, fault: str) -> None:
         """It was answered with a fault, or with nothing."""
+        self._page(message)
         self._faults.setdefault(message, Counter())[fault] += 1
 
     def totals(self) -> dict[str, Any]:
@@ -101,7 +102,7 @@ class Counts:
             page = self._pages[number]
             for index, receipts in enumerate(page.receipts):
                 message = (number << _PAGE_BITS) + index
-                if receipts and message >= start:
+                if (receipts or message in self._faults) and message >= start:
                     yield self._row(message, page, index)
 
     def _row(self, message: int, page: _Page, index: int) -> dict[str, Any]:

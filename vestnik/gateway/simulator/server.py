@@ -75,7 +75,7 @@ class Gateway:
             self._reopen()
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for so long, and close those that sent messages."""
+        """Refuse connections for so long; those that are open end with their next answer, so that none is in doubt."""
         loop = asyncio.get_running_loop()
         loop.call_later(_LAST_WORD, self._start_refusing)
         if self._reopening is not None:
@@ -86,9 +86,8 @@ class Gateway:
         if self._reopening is None:
             return
         self._close_socket()
-        for connection in list(self.connections):
-            if not connection.controls:
-                connection.abort()
+        for connection in self.connections:
+            connection.last = not connection.controls
 
     def _reopen(self) -> None:
         if self._reopening is not None:

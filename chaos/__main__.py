@@ -1,0 +1,124 @@
+"""``python -m chaos``: plays the scenarios and prints the table; exit status 1 when a promise was broken."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
+
+from chaos.scenarios import ALL, DISK, IDEMPOTENT, STRICT, TLS, Scenario
+from chaos.stage import Result
+from chaos.theatre import theatre
+
+#: Seconds that the whole may take: no scenario begins after that.
+BOUND = 870.0
+
+
+def main() -> int:
+    """Play; the exit status."""
+    options = _options()
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3))
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    console.print(f"seed {seed} (the same seed breaks in the same order)")
+    chosen = [scenario for scenario in ALL if _is_chosen(scenario, options)]
+    results: list[Result] = []
+    began = time.monotonic()
+    with _folder(options.keep) as folder:
+        for where in (IDEMPOTENT, STRICT, TLS, DISK):
+            here = [scenario for scenario in chosen if where in scenario.where and _fits(where, options)]
+            if not here:
+                continue
+            with theatre(folder / where, where, seed=seed, short=options.short) as stage:
+                for scenario in here:
+                    if time.monotonic() - began > BOUND:
+                        console.print(f"[red]no time left for: {scenario.name}[/red]")
+                        continue
+                    stage.messages = max(500, int(options.messages * scenario.share))
+                    result = stage.result(scenario.name, scenario.play(stage))
+                    results.append(result)
+                    _say(console, result)
+    console.print(_table(results))
+    console.print(f"{time.monotonic() - began:.0f} s, seed {seed}")
+    return 1 if any(result.verdict.problems for result in results) or not results else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="reproduces the order and the moments of the faults")
+    parser.add_argument("--messages", type=int, default=None, help="of the largest mailings  [100000; short: 6000]")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="part of a scenario's name; repeat")
+    parser.add_argument("--gateway", choices=(IDEMPOTENT, STRICT), help="only this kind")
+    parser.add_argument("--short", action="store_true", help="at most 90 s: what matters most")
+    parser.add_argument("--keep", type=Path, help="keep homes and logs in this folder")
+    options = parser.parse_args()
+    options.messages = options.messages or (6_000 if options.short else 100_000)
+    return options
+
+
+def _is_chosen(scenario: Scenario, options: argparse.Namespace) -> bool:
+    if options.only:
+        return any(part.lower() in scenario.name.lower() for part in options.only)
+    return scenario.short or not options.short
+
+
+def _fits(where: str, options: argparse.Namespace) -> bool:
+    """The short form plays where most can go wrong."""
+    if options.gateway:
+        return bool(where == options.gateway)
+    if where == DISK and os.geteuid() != 0:
+        sys.stdout.write("not root: the disk is not filled\n")
+        return False
+    return where == STRICT or not options.short or bool(options.only)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _say(console: Console, result: Result) -> None:
+    """One line as soon as it is known."""
+    verdict = "; ".join(result.verdict.problems) or "ok"
+    console.print(f"{result.name} ({result.gateway}): {verdict} [{result.seconds:.0f} s]", markup=False)
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table(title="chaos")
+    for name in ("fault", "gateway"):
+        table.add_column(name)
+    for name in ("messages", "injected", "lost", "sent twice", "again", "unknown", "samples", "books", "recovered"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    for result in results:
+        verdict = result.verdict
+        figures = (result.messages, result.times, verdict.lost, verdict.twice, verdict.again, verdict.unknown)
+        table.add_row(
+            result.name,
+            result.gateway,
+            *(f"{figure:,}" for figure in (*figures, result.samples)),
+            result.books,
+            "never" if result.recovery is None else f"{max(0.0, result.recovery):.1f} s",
+            "[red]" + "; ".join(verdict.problems) + "[/red]" if verdict.problems else "[green]ok[/green]",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(str(error))

@@ -1,0 +1,193 @@
+"""One mailing under one fault: begin, break, recover, judge."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from chaos.books import Sampler
+from chaos.cluster import Cluster
+from chaos.ledger import Ledger
+from chaos.rest import Rest, Unavailable
+from chaos.verify import FAILED, Allowed, Verdict, verify
+from vestnik.gateway.simulator.client import SimulatorClient
+
+#: Seconds after the fault's end in which the mailing must complete by itself, and how long we look on.
+RECOVERY, PATIENCE = 30.0, 90.0
+#: The most ids that one process may have in doubt (the dispatcher's window; a test holds the two together).
+WINDOW = 4_096
+#: Requests in flight in each dispatcher.
+CONCURRENCY = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injected:
+    """What a scenario did, and what it excuses.
+
+    ``deaths``: processes that died, or were taken for dead, with requests in flight: a window each may be in doubt.
+    ``cut``: requests that may have been cut on their way, before the gateway had read them.
+    ``forbids``: figures that must be 0: ``again``, ``unknown``, ``failed``, ``answers`` (burnt retry budget).
+    ``ended``: time.monotonic() of the fault's end; None: now. ``problems``: what the scenario itself saw.
+    """
+
+    times: int
+    deaths: int = 0
+    cut: int = 0
+    forbids: frozenset[str] = frozenset()
+    state: str = "completed"
+    ended: float | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """A row of the table."""
+
+    name: str
+    gateway: str
+    messages: int
+    times: int
+    verdict: Verdict
+    samples: int
+    books: str
+    recovery: float | None
+    seconds: float
+
+
+class Stage:
+    """A running cluster and its gateway, and the mailing that is being sent on it.
+
+    Args:
+        messages: of the next mailing.
+        short: scenarios break less.
+    """
+
+    def __init__(
+        self, cluster: Cluster, gateway: SimulatorClient, *, idempotent: bool, seed: int, messages: int, short: bool
+    ) -> None:
+        self.cluster = cluster
+        self.gateway = gateway
+        self.idempotent = idempotent
+        self.short = short
+        self.messages = messages
+        self.random = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self.seed = seed
+        self.ledger = Ledger(cluster.database_url)
+        self.rest = Rest(cluster.web_url, cluster.password)
+        self.mailing = 0
+        #: Where the gateway is broken from the start: mends it.
+        self.mend: Callable[[], None] = lambda: None
+        self._sampler: Sampler | None = None
+        self._began = 0.0
+
+    def times(self, usual: int, short: int) -> int:
+        """How often to break."""
+        return short if self.short else usual
+
+    def seconds(self, usual: float, short: float) -> float:
+        """How long to break."""
+        return short if self.short else usual
+
+    # -- the mailing
+
+    def begin(self, *, pace: float, ends_in: float = 900.0, flows: bool = True) -> None:
+        """Start a mailing that takes about ``pace`` seconds, and where it ``flows``, wait for its first messages."""
+        self._began = time.monotonic()
+        self.gateway.reset()
+        self.behave(pace=pace)
+        tag = f"chaos-{time.monotonic_ns()}"
+        self.ledger.add_clients(tag, self.messages)
+        self.mailing = self.rest.create_mailing(tag, seconds=ends_in)
+        self._sampler = Sampler(Rest(self.cluster.web_url, self.cluster.password), self.mailing)
+        self._sampler.start()
+        if flows:
+            started = self.cluster.until(lambda: self.ledger.progress(self.mailing) > 0, seconds=30)
+            assert started, "the mailing did not start"
+
+    @property
+    def room(self) -> int:
+        """Requests that may be in flight at once."""
+        return len(self.cluster.dispatchers) * CONCURRENCY
+
+    def behave(self, *, pace: float | None = None, **faults: object) -> None:
+        """Set the gateway's behaviour; ``pace``: seconds that the whole mailing would take at its latency."""
+        if pace is not None:
+            mean = min(1_000.0, pace * self.room * 1_000 / self.messages)
+            faults["latency"] = {"kind": "uniform", "low_ms": mean / 2, "high_ms": mean * 1.5}
+        self.gateway.faults(seed=self.seed, **faults)
+
+    # -- the end
+
+    def result(self, name: str, injected: Injected) -> Result:
+        """Let the gateway behave, wait for the end, and judge."""
+        self.gateway.faults()
+        ended = injected.ended or time.monotonic()
+        over = self.cluster.until(lambda: self.ledger.is_over(self.mailing), seconds=PATIENCE)
+        recovery = time.monotonic() - ended if over else None
+        verdict = self._judge(injected, recovery)
+        sampler = self._stop_sampling()
+        differences = self.ledger.differences(self.mailing)
+        wrong = list(dict.fromkeys(sampler.wrong))
+        verdict.problems += wrong[:3] + differences[:3]
+        return Result(
+            name=name, gateway="idempotent" if self.idempotent else "strict", messages=self.messages,
+            times=injected.times, verdict=verdict, samples=sampler.samples,
+            books="balance" if not wrong and not differences else "WRONG",
+            recovery=recovery, seconds=time.monotonic() - self._began,
+        )  # fmt: skip
+
+    def _stop_sampling(self) -> Sampler:
+        assert self._sampler is not None
+        self._sampler.stop()
+        self._sampler.sample()
+        return self._sampler
+
+    def _judge(self, injected: Injected, recovery: float | None) -> Verdict:
+        allowed = Allowed(idempotent=self.idempotent, in_doubt=injected.deaths * WINDOW + injected.cut)
+        messages = list(self.ledger.messages(self.mailing))
+        received = {row["id"]: row for row in self.gateway.ids()}
+        verdict = verify(messages, received, self.messages, allowed)
+        figures = {
+            "again": verdict.again,
+            "unknown": verdict.unknown,
+            "failed": verdict.by_state.get(FAILED, 0),
+            "answers": sum(message.answers for message in messages),
+        }
+        verdict.problems += [f"{figures[name]} {name}, must be 0" for name in sorted(injected.forbids) if figures[name]]
+        verdict.problems += injected.problems
+        verdict.problems += self._late(received.values())
+        state = self.ledger.state(self.mailing)
+        if state != injected.state:
+            verdict.problems.append(f"the mailing is {state}, not {injected.state}")
+        if recovery is None or recovery > RECOVERY:
+            verdict.problems.append(f"not over {RECOVERY:.0f} s after the fault")
+        if self.cluster.surprises:
+            verdict.problems.append("; ".join(self.cluster.surprises))
+            self.cluster.surprises.clear()
+        return verdict
+
+    def _late(self, received: object) -> list[str]:
+        """Requests that started after the mailing's end, by the gateway's own log."""
+        end = self.ledger.ends_at(self.mailing)
+        late = [row for row in received if row["last_at"] > end]  # type: ignore[attr-defined]
+        return [f"{len(late)} requests after the end"] if late else []
+
+    # -- helpers of scenarios
+
+    def database_answers(self) -> bool:
+        """Is the ledger there?"""
+        try:
+            self.ledger.query("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def api_answers(self) -> bool:
+        """Is the API there?"""
+        try:
+            self.rest.statistics(self.mailing)
+        except Unavailable:
+            return False
+        return True
