@@ -12,6 +12,7 @@ command line into one sentence and an exit status.
     ├── StateForbids          the mailing's state does not allow the action            (409)
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
     ├── KeyReused             an idempotency key came with another body before         (422)
+    ├── TooManyTries          somebody tries too often; ``wait`` says how long to wait  (429)
     └── ClusterError          the embedded cluster cannot start or be reached
 """
 
@@ -78,6 +79,16 @@ class KeyReused(VestnikError):
     """The idempotency key came with another body before."""
 
     code = "idempotency_key_reused"
+
+
+class TooManyTries(VestnikError):
+    """Somebody tries too often. ``wait``: seconds after which the next try is looked at."""
+
+    code = "throttled"
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"Too many tries: wait {wait} seconds.")
+        self.wait = wait
 
 
 class ClusterError(VestnikError):

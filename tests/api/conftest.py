@@ -6,6 +6,12 @@ from typing import Any
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _cheap_hashes(settings: Any) -> None:
+    """Argon2 is asked for in tests of accounts; here it would only cost minutes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
     """Makes an account with a role, without the cost of hashing a password."""

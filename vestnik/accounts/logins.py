@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 
 from vestnik.accounts.tokens import LOGIN_CLAIM, LoginAccessToken, LoginRefreshToken
+from vestnik.accounts.tries import LOGINS_OF_ACCOUNT, LOGINS_OF_ADDRESS, give_back, place_of, take_try
 from vestnik.errors import LoginEnded
 from vestnik.models import Login, User
 
@@ -25,21 +26,42 @@ class Tokens:
     user: User
 
 
-def find_account(*, username: str = "", email: str = "", password: str) -> User | None:
+def find_account(*, username: str = "", email: str = "", password: str, address: str | None = None) -> User | None:
     """The active account with this password and this name, without regard to case.
 
     An e-mail given as the name is taken as one, since people type it there. An account that is not there costs as much
     time as one that is, so that answers do not tell which names are taken.
+
+    Args:
+        username: or an e-mail.
+        email: comes first, if both are given.
+        password: as it was typed.
+        address: where the question comes from; failures are counted for it, if it is known.
+
+    Raises:
+        TooManyTries: too many passwords were wrong for this account or from this address.
     """
-    user = account_by("email", email) if email else None
-    if username:
-        user = account_by("username", username)
-        if user is None and "@" in username:
-            user = account_by("email", username)
+    user = _named(username, email)
+    limits = {LOGINS_OF_ACCOUNT: f"account {user.id}" if user else f"name {(email or username).lower()}"}
+    if address is not None:
+        limits[LOGINS_OF_ADDRESS] = place_of(address)
+    for limit, who in limits.items():
+        take_try(limit, who)
     if user is None:
         make_password(password)
         return None
-    return user if user.check_password(password) and user.is_active else None
+    if not (user.check_password(password) and user.is_active):
+        return None
+    for limit, who in limits.items():
+        give_back(limit, who)
+    return user
+
+
+def _named(username: str, email: str) -> User | None:
+    if email:
+        return account_by("email", email)
+    user = account_by("username", username)
+    return account_by("email", username) if user is None and "@" in username else user
 
 
 def account_by(field: str, value: str) -> User | None:

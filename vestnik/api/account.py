@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from vestnik.accounts.tokens import LoginAccessToken
 from vestnik.errors import LoginEnded
@@ -31,6 +32,11 @@ def account_of(request: Request) -> User:
     if user is None:
         raise LoginEnded("Log in first.")
     return user
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from; ``X-Forwarded-For`` counts only as far as NUM_PROXIES says it can be trusted."""
+    return BaseThrottle().get_ident(request)
 
 
 def login_of(request: Request) -> Login | None:

@@ -1,125 +1,30 @@
 """REST of accounts: registration, logins and their tokens, and one's own account. Wired by hand (DEPENDENCIES)."""
 
-from typing import Any
-
-from dj_rest_auth.serializers import UserDetailsSerializer
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.accounts import logins
-from vestnik.accounts.logins import Tokens
-from vestnik.accounts.registration import change_password, create_account, save_account
-from vestnik.api.account import account_of, login_of
-from vestnik.api.fields import TextField
+from vestnik.accounts.registration import change_password, create_account
+from vestnik.accounts.tries import REGISTRATIONS_OF_ADDRESS, place_of, take_try
+from vestnik.api.account import account_of, address_of, login_of
+from vestnik.api.auth_bodies import (
+    DetailSerializer,
+    LoginSerializer,
+    LogoutSerializer,
+    PasswordSerializer,
+    RefreshSerializer,
+    RegistrationSerializer,
+    TokenPairSerializer,
+    TokensSerializer,
+    UserSerializer,
+    VerifySerializer,
+)
 from vestnik.errors import InvalidInput, Refused
-from vestnik.models import Role, User
-
-_PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only": True}
-
-
-class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
-    """An account, as dj-rest-auth shows it, and its role."""
-
-    class Meta(UserDetailsSerializer.Meta):  # type: ignore[misc]  # dj-rest-auth has no types
-        fields = (*UserDetailsSerializer.Meta.fields, "role")
-        read_only_fields = ("email", "role")
-
-    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        """Change one's own details.
-
-        Raises:
-            InvalidInput: the name is taken.
-        """
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        save_account(instance)
-        return instance
-
-
-class TokensSerializer(serializers.Serializer[Tokens]):
-    """Both tokens of a login, and whose they are."""
-
-    access = serializers.CharField(help_text="For `Authorization: Bearer …`.")
-    refresh = serializers.CharField(help_text="For `/auth/token/refresh/`, once.")
-    user = UserSerializer()
-
-
-class TokenPairSerializer(serializers.Serializer[Tokens]):
-    """Both tokens of a login."""
-
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-
-
-class RegistrationSerializer(serializers.Serializer[Any]):
-    """A new account."""
-
-    username = TextField(min_length=1, max_length=150)
-    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
-    password1 = TextField(**_PASSWORD)
-    password2 = TextField(**_PASSWORD)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The password is typed twice."""
-        if attrs["password1"] != attrs["password2"]:
-            raise serializers.ValidationError({"password2": ["The two passwords differ."]})
-        return attrs
-
-
-class LoginSerializer(serializers.Serializer[Any]):
-    """A name or an e-mail, and the password."""
-
-    username = TextField(required=False, allow_blank=True, max_length=254)
-    email = TextField(required=False, allow_blank=True, max_length=254)
-    password = TextField(**_PASSWORD)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the two must be there."""
-        if not attrs.get("username") and not attrs.get("email"):
-            raise serializers.ValidationError({"username": ["Give the username or the email."]})
-        return attrs
-
-
-class LogoutSerializer(serializers.Serializer[Any]):
-    """The refresh token, which need not be given."""
-
-    refresh = TextField(required=False, allow_null=True, allow_blank=True, max_length=4_000)
-
-
-class RefreshSerializer(serializers.Serializer[Any]):
-    """A refresh token."""
-
-    refresh = TextField(max_length=4_000)
-
-
-class VerifySerializer(serializers.Serializer[Any]):
-    """An access or refresh token."""
-
-    token = TextField(max_length=4_000)
-
-
-class PasswordSerializer(serializers.Serializer[Any]):
-    """The new password, twice."""
-
-    new_password1 = TextField(**_PASSWORD)
-    new_password2 = TextField(**_PASSWORD)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The password is typed twice."""
-        if attrs["new_password1"] != attrs["new_password2"]:
-            raise serializers.ValidationError({"new_password2": ["The two passwords differ."]})
-        return attrs
-
-
-class DetailSerializer(serializers.Serializer[Any]):
-    """A sentence."""
-
-    detail = serializers.CharField()
+from vestnik.models import Role
 
 
 class OpenView(APIView):
@@ -157,6 +62,7 @@ class RegistrationView(OpenView):
             raise Refused("Registration is closed: an administrator makes accounts.")
         body = RegistrationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
+        take_try(REGISTRATIONS_OF_ADDRESS, place_of(address_of(request)))
         user = create_account(
             username=body.validated_data["username"],
             email=body.validated_data.get("email", ""),
@@ -187,7 +93,7 @@ class LoginView(OpenView):
         """Log in by name or e-mail, without regard to case."""
         body = LoginSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        user = logins.find_account(**body.validated_data)
+        user = logins.find_account(**body.validated_data, address=address_of(request))
         if user is None:
             raise InvalidInput({"non_field_errors": ["There is no account with this name and password."]})
         return Response(TokensSerializer(logins.log_in(user=user)).data)

@@ -21,6 +21,7 @@ from vestnik.errors import (
     NotFound,
     Refused,
     StateForbids,
+    TooManyTries,
     VestnikError,
 )
 
@@ -33,6 +34,7 @@ STATUS_OF_ERROR: dict[type[VestnikError], int] = {
     StateForbids: 409,
     EditedMeanwhile: 412,
     KeyReused: 422,
+    TooManyTries: 429,
 }
 #: Seconds after which a client should try again while the ledger is down.
 RETRY_AFTER = 5
@@ -65,6 +67,8 @@ def _answer_ours(error: VestnikError) -> Response | None:
     for kind, status in STATUS_OF_ERROR.items():
         if isinstance(error, kind):
             headers = {"WWW-Authenticate": 'Bearer realm="api"'} if status == 401 else {}
+            if isinstance(error, TooManyTries):
+                headers["Retry-After"] = str(error.wait)
             return Response(_problem(str(error), error.code), status=status, headers=headers)
     return None
 

@@ -48,7 +48,8 @@ _ANSWERS = {
 }
 #: Operations that meet more than the rules below tell, by their ids.
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
-    "auth_register": ("403",),
+    "auth_register": ("403", "429"),
+    "auth_login": ("429",),
     "auth_token_refresh": ("401",),
     "auth_token_verify": ("401",),
     "mailing_replace": ("409",),

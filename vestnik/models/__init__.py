@@ -19,6 +19,7 @@ from vestnik.models.states import (
     MessageState,
     states_that_lead_to,
 )
+from vestnik.models.tries import Tries
 
 __all__ = [
     "GREATEST_PHONE",
@@ -45,6 +46,7 @@ __all__ = [
     "ReportSent",
     "Role",
     "StoppedPhone",
+    "Tries",
     "User",
     "states_that_lead_to",
 ]

@@ -1,0 +1,119 @@
+"""Passwords cannot be guessed for long, and accounts not be made by the thousand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.api.cast import PASSWORD
+from vestnik.accounts.tries import LOGINS_OF_ACCOUNT, LOGINS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, place_of
+
+
+@pytest.fixture
+def olga(person: Callable[..., Any]) -> Any:
+    user = person("olga", "operator", email="olga@example.org")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def login(client: APIClient, password: str, address: str = "192.0.2.1", **who: str) -> Any:
+    return client.post("/auth/login/", {**(who or {"username": "olga"}), "password": password}, REMOTE_ADDR=address)
+
+
+def test_an_account_is_guarded_against_guessing_from_many_addresses_by_any_of_its_names(
+    anonymous: APIClient, olga: Any
+):
+    del olga
+    names = [
+        {"username": "olga"},
+        {"username": "OLGA"},
+        {"email": "olga@example.org"},
+        {"username": "Olga@example.org"},
+    ]
+    for number in range(LOGINS_OF_ACCOUNT.most):
+        assert login(anonymous, "wrong", f"192.0.2.{number}", **names[number % 4]).status_code == 400
+    refused = login(anonymous, PASSWORD, "192.0.2.200")
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert 0 < int(refused["Retry-After"]) <= LOGINS_OF_ACCOUNT.stretch.total_seconds()
+
+
+def test_after_the_wait_the_right_password_gets_in(anonymous: APIClient, olga: Any):
+    from vestnik.models import Tries
+
+    del olga
+    for _ in range(LOGINS_OF_ACCOUNT.most + 5):
+        login(anonymous, "wrong")
+    for row in Tries.objects.all():
+        Tries.objects.filter(pk=row.pk).update(began_at=row.began_at - LOGINS_OF_ACCOUNT.stretch)
+    assert login(anonymous, PASSWORD).status_code == 200
+
+
+def test_logins_that_succeed_are_not_limited(anonymous: APIClient, olga: Any):
+    del olga
+    for _ in range(LOGINS_OF_ACCOUNT.most * 2):
+        assert login(anonymous, PASSWORD).status_code == 200
+
+
+def test_one_account_does_not_lock_another(anonymous: APIClient, olga: Any, person: Callable[..., Any]):
+    del olga
+    other = person("oleg", "operator")
+    other.set_password(PASSWORD)
+    other.save()
+    for _ in range(LOGINS_OF_ACCOUNT.most + 1):
+        login(anonymous, "wrong")
+    assert login(anonymous, PASSWORD, username="oleg").status_code == 200
+
+
+def test_an_address_is_guarded_against_trying_many_names(anonymous: APIClient, olga: Any):
+    del olga
+    for number in range(LOGINS_OF_ADDRESS.most):
+        assert login(anonymous, "wrong", username=f"name{number}").status_code == 400
+    assert login(anonymous, PASSWORD).status_code == 429
+    assert login(anonymous, PASSWORD, "198.51.100.7").status_code == 200
+
+
+def test_a_forged_forwarded_address_gains_nothing(anonymous: APIClient):
+    for number in range(LOGINS_OF_ADDRESS.most + 1):
+        body = {"username": f"name{number}", "password": "wrong"}
+        answer = anonymous.post("/auth/login/", body, HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    assert answer.status_code == 429
+
+
+def test_registrations_of_one_address_are_limited(anonymous: APIClient):
+    def register(number: int, address: str) -> int:
+        body = {"username": f"name{number}", "password1": PASSWORD, "password2": PASSWORD}
+        return anonymous.post("/auth/registration/", body, REMOTE_ADDR=address).status_code
+
+    made = [register(number, "192.0.2.1") for number in range(REGISTRATIONS_OF_ADDRESS.most + 1)]
+    assert made == [201] * REGISTRATIONS_OF_ADDRESS.most + [429]
+    assert register(1000, "192.0.2.2") == 201
+
+
+def test_old_tries_are_swept_away_and_keep_no_names(anonymous: APIClient, olga: Any):
+    from vestnik.models import Tries
+
+    del olga
+    login(anonymous, "wrong")
+    assert Tries.objects.count() == 2
+    assert not any("olga" in row.bucket or "192.0.2" in row.bucket for row in Tries.objects.all())
+    for row in Tries.objects.all():
+        Tries.objects.filter(pk=row.pk).update(began_at=row.began_at - timedelta(days=2))
+    login(anonymous, "wrong", "192.0.2.9", username="nobody")
+    assert Tries.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_a_household_of_ipv6_is_one_place(address: str, place: str):
+    assert place_of(address) == place
