@@ -83,3 +83,27 @@ def test_a_cursor_beyond_the_end_is_an_empty_page_and_leads_nowhere(ten: APIClie
 def test_an_empty_directory_is_an_empty_array(operator: APIClient):
     for path in ("/client/", "/sender/notifications", "/sender/notifications/statistics"):
         assert operator.get(path).json() == []
+
+
+def test_the_newest_come_first_where_it_is_asked_for(ten: APIClient):
+    pages = walk(ten, "/client/?page_size=4&ordering=-id")
+    assert pages == [["t9", "t8", "t7", "t6"], ["t5", "t4", "t3", "t2"], ["t1", "t0"]]
+    second = ten.get(links(ten.get("/client/?page_size=4&ordering=-id"))["next"])
+    first = ten.get(links(second)["prev"])
+    assert tags(first) == pages[0]
+    assert "prev" not in links(first)
+    assert tags(ten.get(links(first)["next"])) == pages[1]
+
+
+def test_rows_added_while_somebody_reads_the_newest_shift_no_page(ten: APIClient):
+    from vestnik.models import Client
+
+    url = links(ten.get("/client/?page_size=3&ordering=-id"))["next"]
+    Client.objects.create(phone_number=79120000000, mobile_operator_code=912, tag="new", timezone="UTC")
+    assert tags(ten.get(url)) == ["t6", "t5", "t4"]
+
+
+def test_an_order_that_there_is_not_is_a_400(ten: APIClient):
+    for path in ("/client/", "/sender/notifications", "/sender/notifications/statistics"):
+        answer = ten.get(path, {"ordering": "phone_number"})
+        assert (answer.status_code, list(answer.json())) == (400, ["ordering"])

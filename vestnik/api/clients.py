@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.clients.directory import (
     ClientFields,
@@ -78,13 +78,13 @@ class ClientListView(APIView):
             OpenApiParameter("mobile_operator_code", OpenApiTypes.STR, description="Exactly this code, e.g. 911."),
             OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
             OpenApiParameter("phone_number", OpenApiTypes.STR, description="The first digits of the phone number."),
-            *PAGE_PARAMETERS,
+            *ORDERED_PAGE_PARAMETERS,
         ],
         responses=ClientSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of clients, ascending by id."""
-        page = page_request(request)
+        """One page of clients."""
+        page = page_request(request, orderable=True)
         rows = find_clients(**_filters(request))
         shown, headers = cut(request, page, fetch_page(rows, page))
         return Response(shown_as(ClientSerializer, shown), headers=headers)

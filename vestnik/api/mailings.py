@@ -14,14 +14,14 @@ from rest_framework.views import APIView
 from vestnik.api.account import account_of, actor_of
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
+from vestnik.api.pages import cut, fetch_page, page_request, shown_as
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
 from vestnik.mailings import actions
 from vestnik.mailings.creation import (
     MailingFields,
     create_mailing,
     database_now,
-    find_mailings,
     get_mailing,
     lock_mailing,
 )
@@ -81,13 +81,13 @@ class MailingListView(APIView):
         operation_id="mailing_list",
         tags=["mailings"],
         summary="List mailings",
-        parameters=PAGE_PARAMETERS,
+        parameters=MAILING_PARAMETERS,
         responses=MailingSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """One page of mailings, ascending by id."""
-        page = page_request(request)
-        shown, headers = cut(request, page, fetch_page(find_mailings(), page))
+        page = page_request(request, orderable=True)
+        shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         return Response(shown_as(MailingSerializer, shown), headers=headers)
 
     @extend_schema(

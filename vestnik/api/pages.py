@@ -20,6 +20,11 @@ PAGE_PARAMETERS = [
     OpenApiParameter("page_size", OpenApiTypes.INT, description=f"Rows of a page, 1 to {MOST_PAGE_SIZE:,}."),
     OpenApiParameter("cursor", OpenApiTypes.STR, description="From the `Link` header's `next` or `prev`."),
 ]
+#: For lists that may also be shown from the newest on.
+ORDERED_PAGE_PARAMETERS = [
+    OpenApiParameter("ordering", OpenApiTypes.STR, enum=("id", "-id"), description="`-id`: the newest first."),
+    *PAGE_PARAMETERS,
+]
 
 
 class _Row(Protocol):
@@ -33,12 +38,13 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``."""
+    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``, in the order of the list."""
 
     size: int
     cursor: int
     backwards: bool
     first: bool
+    descending: bool = False
 
     @property
     def most(self) -> int:
@@ -46,8 +52,8 @@ class PageRequest:
         return self.size + 1
 
 
-def page_request(request: Request) -> PageRequest:
-    """Read ``page_size`` and ``cursor``.
+def page_request(request: Request, *, orderable: bool = False) -> PageRequest:
+    """Read ``page_size`` and ``cursor``, and ``ordering`` where the list can be ordered.
 
     Raises:
         InvalidInput: one of them is wrong.
@@ -55,20 +61,26 @@ def page_request(request: Request) -> PageRequest:
     size = request.query_params.get("page_size", str(PAGE_SIZE))
     if not re.fullmatch("[0-9]{1,9}", size) or not 1 <= int(size) <= MOST_PAGE_SIZE:
         raise InvalidInput({"page_size": [f"Give a whole number from 1 to {MOST_PAGE_SIZE}."]})
+    ordering = request.query_params.get("ordering", "id") if orderable else "id"
+    if ordering not in ("id", "-id"):
+        raise InvalidInput({"ordering": ["Say id or -id."]})
+    descending = ordering == "-id"
     cursor = request.query_params.get("cursor")
     if cursor is None:
-        return PageRequest(int(size), -1, backwards=False, first=True)
+        return PageRequest(int(size), -1, backwards=False, first=True, descending=descending)
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise InvalidInput({"cursor": ["Take it from the Link header of another page."]})
-    return PageRequest(int(size), int(match[2]), backwards=match[1] == "before", first=False)
+    return PageRequest(int(size), int(match[2]), backwards=match[1] == "before", first=False, descending=descending)
 
 
 def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
-    """The rows of a query set that the page shows, and one more where there are more; ascending by id."""
-    if page.backwards:
-        return list(rows.filter(pk__lt=page.cursor).order_by("-pk")[: page.most])[::-1]
-    return list(rows.filter(pk__gt=page.cursor).order_by("pk")[: page.most])
+    """The rows of a query set that the page shows, in its order, and one more where there are more."""
+    upwards = page.backwards == page.descending
+    if not page.first:
+        rows = rows.filter(pk__gt=page.cursor) if upwards else rows.filter(pk__lt=page.cursor)
+    found = list(rows.order_by("pk" if upwards else "-pk")[: page.most])
+    return found[::-1] if page.backwards else found
 
 
 def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[Any], dict[str, str]]:
@@ -77,7 +89,7 @@ def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[
     Args:
         request: whose URL the links are made of.
         page: what was asked for.
-        rows: ascending by ``id``, one more than the page shows where there are more.
+        rows: in the order of the list, one more than the page shows where there are more.
     """
     more = len(rows) > page.size
     shown = list(rows[1:] if more and page.backwards else rows[: page.size])

@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request, shown_as
 from vestnik.errors import InvalidInput
-from vestnik.mailings.creation import find_mailings, get_mailing
+from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of, roll_up
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status
@@ -75,13 +76,13 @@ class StatisticsListView(APIView):
         operation_id="statistics_list",
         tags=["statistics"],
         summary="The books of all mailings",
-        parameters=PAGE_PARAMETERS,
+        parameters=MAILING_PARAMETERS,
         responses=StatisticsSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One object per mailing, ascending by id."""
-        page = page_request(request)
-        shown, headers = cut(request, page, fetch_page(find_mailings(), page))
+        """One object per mailing."""
+        page = page_request(request, orderable=True)
+        shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         books = books_of(shown)
         return Response([_statistics(mailing, books[mailing.id]) for mailing in shown], headers=headers)
 

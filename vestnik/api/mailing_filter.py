@@ -1,0 +1,56 @@
+"""Which mailings a list shows: by state, and by when they start."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from vestnik.api.fields import InstantField
+from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
+from vestnik.errors import InvalidInput
+from vestnik.mailings.creation import find_mailings
+from vestnik.models import Mailing, MailingState
+
+MAILING_PARAMETERS = [
+    OpenApiParameter(
+        "state", OpenApiTypes.STR, many=True, enum=MailingState.values, description="Repeated: one of these states."
+    ),
+    OpenApiParameter("starts_from", OpenApiTypes.DATETIME, description="Start times from this one on."),
+    OpenApiParameter("starts_before", OpenApiTypes.DATETIME, description="Start times before this one."),
+    *ORDERED_PAGE_PARAMETERS,
+]
+
+
+def chosen_mailings(request: Request) -> QuerySet[Mailing]:
+    """The mailings that match all that the query names.
+
+    Raises:
+        InvalidInput: a part of it is wrong.
+    """
+    mailings = find_mailings()
+    states = request.query_params.getlist("state")
+    if not set(states) <= set(MailingState.values):
+        raise InvalidInput({"state": [f"Say one of {', '.join(MailingState.values)}."]})
+    if states:
+        mailings = mailings.filter(state__in=states)
+    starts_from, starts_before = (_instant(request, name) for name in ("starts_from", "starts_before"))
+    if starts_from is not None:
+        mailings = mailings.filter(start_time__gte=starts_from)
+    if starts_before is not None:
+        mailings = mailings.filter(start_time__lt=starts_before)
+    return mailings
+
+
+def _instant(request: Request, name: str) -> datetime | None:
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    try:
+        # A plus that was not escaped has become a space.
+        return InstantField().to_internal_value(value.replace(" ", "+"))
+    except serializers.ValidationError as error:
+        details = error.detail if isinstance(error.detail, list) else []
+        raise InvalidInput({name: [str(text) for text in details]}) from error
