@@ -180,3 +180,26 @@ def test_an_ordinary_user_runs_it_too() -> None:
             assert {process.uids().effective for process in members.values()} == {nobody}
             assert cluster.stop() < STOP_SECONDS
             assert alive(members) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user needs none of this")
+def test_root_without_user_namespaces_runs_it_as_nobody_and_opens_no_folder(tmp_path: Path) -> None:
+    """A machine that bars namespaces is one whose ``unshare`` fails. The home moves between both kinds of machine."""
+    barred = tmp_path / "bin"
+    barred.mkdir()
+    (barred / "unshare").write_text("#!/bin/sh\nexit 1\n")
+    (barred / "unshare").chmod(0o755)
+    env = {"PATH": f"{barred}:{os.environ['PATH']}"}
+    home = tmp_path / "closed" / "home"
+    home.parent.mkdir(mode=0o700)
+    with running_cluster(home) as allowed:
+        password = allowed.password
+    for settings in (env, None):
+        with running_cluster(home, env=settings) as cluster:
+            members = cluster.members()
+            assert cluster.member("bin/postgres").uids().effective == 65_534
+            assert cluster.logged_in(password=password).get("/client/") == []
+            assert stat.S_IMODE(home.parent.stat().st_mode) == stat.S_IMODE(home.stat().st_mode) == 0o700
+            cluster.process.kill()
+            cluster.process.wait()
+            assert wait_for(lambda m=members: not alive(m), seconds=STOP_SECONDS), alive(members)

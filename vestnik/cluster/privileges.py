@@ -1,0 +1,56 @@
+"""PostgreSQL refuses to run as root. This runs it as somebody else, and changes nothing outside its data folder."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from vestnik.errors import ClusterError
+
+#: In a user namespace root is somebody else, and the files stay root's.
+_NAMESPACE = ("unshare", "-U", "--map-user=1", "--map-group=1")
+#: ``nobody``: owns the data where namespaces are barred.
+_NOBODY = 65_534
+#: The one capability that lets ``nobody`` reach his data below folders that are root's alone.
+_REACH = "-all,+dac_override"
+
+
+def not_as_root(data: Path) -> tuple[str, ...]:
+    """What to put before a command that works on ``data`` and must not be root's; nothing if we are not root.
+
+    Raises:
+        ClusterError: this machine allows no way.
+    """
+    if os.geteuid() != 0:
+        return ()
+    owner = data.stat().st_uid if data.exists() else 0
+    if owner == 0 and _works(_NAMESPACE):
+        return _NAMESPACE
+    user = owner or _NOBODY
+    # A change of user clears the signal that the parent's death sends: it is set again.
+    prefix = (
+        "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+        f"--inh-caps={_REACH}", f"--ambient-caps={_REACH}", "--pdeathsig=keep",
+    )  # fmt: skip
+    if not _works(prefix):
+        raise ClusterError(
+            "PostgreSQL does not run as root, and this machine bars user namespaces and a change of user: "
+            "start Vestnik as an ordinary user, or set DATABASE_URL."
+        )
+    if owner == 0 and data.exists():
+        _give(data, user)
+    return prefix
+
+
+@cache
+def _works(prefix: tuple[str, ...]) -> bool:
+    if shutil.which(prefix[0]) is None:
+        return False
+    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+
+
+def _give(data: Path, user: int) -> None:
+    for folder, folders, files in os.walk(data):
+        for name in (".", *folders, *files):
+            os.chown(Path(folder, name), user, user, follow_symlinks=False)
