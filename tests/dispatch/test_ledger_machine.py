@@ -1,0 +1,300 @@
+"""Model checking of the ledger: whatever happens in whatever order, the promises of DESIGN, section 1, hold.
+
+The dispatchers, the audience, the sweeps and PostgreSQL are real; only the gateway stands at the border and says what
+it took. Time passes by moving due times and expiries, never by waiting.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.dispatch.fake_gateway import (
+    BROKEN,
+    NOT_SENT,
+    REFUSED,
+    SUCCESS,
+    THROTTLED,
+    TIMEOUT,
+    UNAUTHORIZED,
+    FakeGateway,
+    SteppedDispatcher,
+)
+from vestnik.audience.build import build_audiences
+from vestnik.dispatch.sweep import sweep
+from vestnik.errors import StateForbids
+from vestnik.mailings import actions
+from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
+from vestnik.models.connection import Connection
+from vestnik.sqlfiles import sql
+from vestnik.statistics.books import books_of
+
+CLIENTS = 40
+#: What the gateway may say, and whether it takes the message when it says so.
+ANSWERS = {
+    "success": (SUCCESS, True),
+    "refused": (REFUSED, False),
+    "throttled": (THROTTLED, False),
+    "not sent": (NOT_SENT, False),
+    "timeout, taken": (TIMEOUT, True),
+    "timeout, not taken": (TIMEOUT, False),
+    "500, taken": (BROKEN, True),
+    "500, not taken": (BROKEN, False),
+    "401": (UNAUTHORIZED, False),
+}
+_COUNT_ROWS = """
+SELECT b.id, b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown,
+       count(*) FILTER (WHERE m.state = 0 AND NOT coalesce({sending}, false)), count(*) FILTER (WHERE {sending}),
+       count(*) FILTER (WHERE m.state = 1), count(*) FILTER (WHERE m.state = 2), count(*) FILTER (WHERE m.state = 3),
+       count(*) FILTER (WHERE m.state = 4), count(*) FILTER (WHERE m.state = 5), count(*) FILTER (WHERE m.state = 6),
+       count(*) FILTER (WHERE m.state = 7)
+FROM vestnik_batch b
+JOIN vestnik_message m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id
+GROUP BY b.id
+"""
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Two dispatchers, a few mailings, and everything that can happen to them."""
+
+    connection: Connection
+    idempotent: bool
+
+    @initialize()
+    def empty(self) -> None:
+        self.gateway = FakeGateway()
+        self.names = iter(range(10_000))
+        self.crashed: list[str] = []
+        self.mailings: list[int] = []
+        self.seen_states: dict[int, int] = {}
+        self.seen_mailing: dict[int, str] = {}
+        self._reset()
+        self.workers = [self._worker(), self._worker()]
+        self.create("t0")
+        self.create("t1")
+        self.work()
+
+    def _reset(self) -> None:
+        execute = self.connection.execute
+        execute("TRUNCATE vestnik_batch, vestnik_message, vestnik_mailing, vestnik_client CASCADE")
+        execute("UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0")
+        execute(
+            "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
+            " SELECT 79110000000 + n, 911, 't' || n %% 2, 'Europe/Moscow' FROM generate_series(1, %s) n",
+            [CLIENTS],
+        )
+
+    def _worker(self) -> SteppedDispatcher:
+        return SteppedDispatcher(self.gateway, name=f"worker {next(self.names)}", idempotent=self.idempotent)
+
+    # -- what operators do
+
+    @precondition(lambda self: len(self.mailings) < 4)
+    @rule(tag=st.sampled_from(["t0", "t1", None]))
+    def create(self, tag: str | None) -> None:
+        rows = self.connection.execute(
+            "INSERT INTO vestnik_mailing (name, message_text, filter_tags, start_time, end_time, state, pause_reason,"
+            " version, created_at, audience_cursor)"
+            " VALUES ('', 'text', %s, now(), now() + interval '1 hour', 'scheduled', '', 1, now(), 0) RETURNING id",
+            [None if tag is None else [tag]],
+        ).fetchall()
+        self.mailings.append(rows[0][0])
+
+    @precondition(lambda self: bool(self.mailings))
+    @rule(data=st.data(), act=st.sampled_from([actions.pause, actions.resume, actions.resume, actions.cancel]))
+    def act(self, data: st.DataObject, act: Callable[..., Any]) -> None:
+        try:
+            act(mailing_id=data.draw(st.sampled_from(self.mailings)), actor=None)
+        except StateForbids:
+            return
+
+    @precondition(lambda self: bool(self.mailings))
+    @rule(data=st.data())
+    def end_passes(self, data: st.DataObject) -> None:
+        """An edit moved the end to this moment, or time has come to it."""
+        mailing = data.draw(st.sampled_from(self.mailings))
+        self.connection.execute(
+            "UPDATE vestnik_mailing SET start_time = least(start_time, now() - interval '2 s'),"
+            " end_time = now() - interval '1 s', version = version + 1 WHERE id = %s AND frozen_at IS NULL",
+            [mailing],
+        )
+
+    @rule(number=st.integers(1, CLIENTS))
+    def client_is_deleted(self, number: int) -> None:
+        self.connection.execute("DELETE FROM vestnik_client WHERE phone_number = %s", [79110000000 + number])
+
+    # -- what workers do
+
+    @rule()
+    def work(self) -> None:
+        """What is due starts, audiences are built, both workers lease and hand over."""
+        self.sweeps()
+        build_audiences(self.connection, stopped=lambda: False)
+        for worker in self.workers:
+            worker.step(3)
+
+    @rule()
+    def sweeps(self) -> None:
+        sweep(self.connection, idempotent=self.idempotent, stopped=lambda: False)
+
+    @rule(which=st.integers(0, 1), times=st.integers(1, 3))
+    def step(self, which: int, times: int) -> None:
+        self.workers[which].step(times)
+
+    @rule(
+        which=st.integers(0, 1),
+        answer=st.sampled_from(list(ANSWERS)),
+        count=st.integers(1, 15),
+        recorded=st.booleans(),
+    )
+    def gateway_answers(self, which: int, answer: str, count: int, recorded: bool) -> None:
+        outcome, taken = ANSWERS[answer]
+        self.workers[which].transport.answer(outcome, taken=taken, count=count)
+        if recorded:
+            self.workers[which].step()
+
+    # -- what goes wrong
+
+    @rule(which=st.integers(0, 1), taken=st.booleans())
+    def worker_is_killed(self, which: int, taken: bool) -> None:
+        """Its requests are in the air: the gateway may take them, or not."""
+        worker = self.workers[which]
+        worker.transport.answer(TIMEOUT, taken=taken)
+        worker.crash()
+        self.crashed.append(worker.name)
+        self.workers[which] = self._worker()
+
+    @rule()
+    def leases_of_the_dead_lapse(self) -> None:
+        self._lapse(self.crashed)
+        self.sweeps()
+
+    @rule(which=st.integers(0, 1))
+    def worker_was_stopped_past_its_leases(self, which: int) -> None:
+        """SIGSTOP, takeover, SIGCONT: the fenced worker wakes up and does not know yet."""
+        self._lapse([self.workers[which].name])
+        sweep(self.connection, idempotent=self.idempotent, stopped=lambda: False)
+
+    def _lapse(self, holders: list[str]) -> None:
+        self.connection.execute(
+            "UPDATE vestnik_batch SET lease_expires_at = now() - interval '1 s'"
+            " WHERE state = 'leased' AND lease_holder = ANY (%s)",
+            [holders],
+        )
+
+    @rule()
+    def backoff_passes(self) -> None:
+        self.connection.execute("UPDATE vestnik_batch SET due_at = now() WHERE state = 'ready' AND due_at > now()")
+        self.connection.execute("UPDATE vestnik_gatewaystate SET probe_at = now() WHERE probe_at > now()")
+
+    # -- what must hold, always
+
+    @invariant()
+    def counters_are_rows(self) -> None:
+        statement = _COUNT_ROWS.format(sending=sql("vestnik.models", "message_is_sending").split("\n", 1)[1])
+        for row in self.connection.execute(statement.encode()).fetchall():
+            assert row[1:10] == row[10:], f"batch {row[0]}: counters {row[1:10]}, rows {row[10:]}"
+
+    @invariant()
+    def books_add_up_to_the_rows(self) -> None:
+        from vestnik.models import Mailing
+
+        rows = dict(self.connection.execute("SELECT mailing_id, count(*) FROM vestnik_message GROUP BY 1").fetchall())
+        for mailing, books in books_of(Mailing.objects.filter(id__in=self.mailings)).items():
+            assert sum(books.values()) == rows.get(mailing, 0)
+
+    @invariant()
+    def states_follow_the_tables(self) -> None:
+        for id_, state in self.connection.execute("SELECT id, state FROM vestnik_message").fetchall():
+            was = self.seen_states.get(id_, 0)
+            assert was == state or MessageState(state) in MESSAGE_TRANSITIONS[MessageState(was)]
+            self.seen_states[id_] = state
+        for id_, state in self.connection.execute("SELECT id, state FROM vestnik_mailing").fetchall():
+            assert _reachable(self.seen_mailing.get(id_, "scheduled"), state)
+            self.seen_mailing[id_] = state
+
+    @invariant()
+    def nobody_gets_it_twice(self) -> None:
+        if not self.idempotent:
+            assert all(count <= 1 for count in self.gateway.received.values())
+
+    @invariant()
+    def no_final_word_contradicts_the_gateway(self) -> None:
+        rows = self.connection.execute("SELECT id, state FROM vestnik_message WHERE state <> 0").fetchall()
+        for id_, state in rows:
+            taken = self.gateway.taken.get(id_, 0)
+            if state == MessageState.SENT:
+                assert taken >= 1, "sent, but the gateway never took it"
+            if state in (MessageState.EXPIRED, MessageState.CANCELLED, MessageState.FAILED):
+                assert taken == 0, f"{MessageState(state).label}, but the gateway took it"
+
+    def teardown(self) -> None:
+        """Left alone with a healthy gateway, everything comes to its end by itself, and nobody was lost."""
+        if not hasattr(self, "workers"):
+            return
+        try:
+            self._come_to_an_end()
+        finally:
+            for worker in self.workers:
+                worker.dispatcher.close()
+
+    def _come_to_an_end(self) -> None:
+        for mailing in self.mailings:
+            try:
+                actions.resume(mailing_id=mailing, actor=None)
+            except StateForbids:
+                continue
+        for _ in range(60):
+            self._lapse(self.crashed)
+            self.backoff_passes()
+            sweep(self.connection, idempotent=self.idempotent, stopped=lambda: False)
+            build_audiences(self.connection, stopped=lambda: False)
+            for worker in self.workers:
+                worker.step()
+                worker.transport.answer(SUCCESS, taken=True)
+            if not self.connection.execute("SELECT FROM vestnik_mailing WHERE frozen_at IS NULL").fetchall():
+                break
+        unfinished = self.connection.execute(
+            "SELECT m.id, m.state, b.id, b.state, b.queued, b.sending FROM vestnik_mailing m"
+            " LEFT JOIN vestnik_batch b ON b.mailing_id = m.id AND b.state <> 'done' WHERE m.frozen_at IS NULL"
+        ).fetchall()
+        assert not unfinished, unfinished
+        self.counters_are_rows()
+        self.books_add_up_to_the_rows()
+        self.states_follow_the_tables()
+        self.nobody_gets_it_twice()
+        self.no_final_word_contradicts_the_gateway()
+
+
+def _reachable(was: str, state: str) -> bool:
+    """Between two looks a mailing may have taken several steps."""
+    reached, frontier = {MailingState(was)}, [MailingState(was)]
+    while frontier:
+        for following in MAILING_TRANSITIONS[frontier.pop()] - reached:
+            reached.add(following)
+            frontier.append(following)
+    return MailingState(state) in reached
+
+
+@pytest.mark.parametrize("idempotent", [False, True], ids=["gateway that may repeat", "idempotent gateway"])
+def test_the_promises_hold_whatever_happens(ledger: Connection, idempotent: bool) -> None:
+    machine = type("Machine", (LedgerMachine,), {"connection": ledger, "idempotent": idempotent})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.generate, Phase.shrink],
+            database=None,
+        ),
+    )
+
+
+def test_the_nine_words_are_the_ones_the_books_use() -> None:
+    stored = {state.label for state in MessageState}
+    assert set(MESSAGE_STATES) == stored | {"sending"}
