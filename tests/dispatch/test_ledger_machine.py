@@ -4,19 +4,26 @@ The dispatchers, the audience, the sweeps and PostgreSQL are real; only the gate
 it took. Time passes by moving due times and expiries, never by waiting.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.dispatch.fake_gateway import (
     BROKEN,
     NOT_SENT,
     REFUSED,
-    SUCCESS,
     THROTTLED,
     TIMEOUT,
     UNAUTHORIZED,
@@ -26,6 +33,7 @@ from tests.dispatch.fake_gateway import (
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
+from vestnik.gateway.outcome import SUCCESS
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
 from vestnik.models.connection import Connection
@@ -285,8 +293,8 @@ def test_the_promises_hold_whatever_happens(ledger: Connection, idempotent: bool
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
+            max_examples=int(os.environ.get("VESTNIK_MODEL_EXAMPLES", "15")),
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.explicit, Phase.generate, Phase.shrink],

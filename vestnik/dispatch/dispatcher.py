@@ -219,8 +219,13 @@ class Dispatcher:
         first = lease.handed
         for index in range(first, first + count):
             message = lease.ids[index]
+            former = self._owners.get(message)
             self._owners[message] = lease
-            self._transport.hand_over(message, lease.phones[index], mailing.text_json, timeout)
+            if former is None:
+                self._transport.hand_over(message, lease.phones[index], mailing.text_json, timeout)
+            else:
+                # Still in the air from a lease of ours that was lost: its answer counts for this one.
+                former.in_flight -= 1
         lease.handed += count
         lease.in_flight += count
         self._pacer.spend(count)
