@@ -21,6 +21,8 @@ from vestnik.gateway.simulator.client import SimulatorClient
 
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
+#: Tests in this process never cut the power; those that kill processes start a cluster of their own, with fsync on.
+_NOT_DURABLE = ("-c", "fsync=off", "-c", "full_page_writes=off")
 _WHOLE_PHONE = re.compile(r"(?<!\d)7\d{10}(?!\d)")
 
 
@@ -33,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     postgres = Postgres(data=_folder / "data", sockets=_folder, password=secrets.token_urlsafe(8))
     postgres.initialise()
     log = _folder / "postgres.log"
-    _server = spawn(postgres.command(), env=os.environ, log=log, death_signal=signal.SIGINT)
+    _server = spawn([*postgres.command(), *_NOT_DURABLE], env=os.environ, log=log, death_signal=signal.SIGINT)
     postgres.wait_ready(seconds=60, log=log)
     os.environ.update(
         DATABASE_URL=postgres.url,
