@@ -17,9 +17,13 @@ UNAUTHORIZED = Outcome(kind=Kind.UNAUTHORIZED, code="http_401", detail="token", 
 
 
 class FakeGateway:
-    """Remembers for each id how often it was handed over and how often it was taken for delivery."""
+    """Remembers for each id how often it was handed over and how often it was taken for delivery.
 
-    def __init__(self) -> None:
+    An idempotent one does not refuse what it took before.
+    """
+
+    def __init__(self, *, idempotent: bool = False) -> None:
+        self.idempotent = idempotent
         self.received: dict[int, int] = defaultdict(int)
         self.taken: dict[int, int] = defaultdict(int)
         self.started_at: dict[int, list[float]] = defaultdict(list)
@@ -54,6 +58,9 @@ class FakeTransport:
         count = len(self.pending) if count is None else count
         answered, self.pending = self.pending[:count], self.pending[count:]
         for message_id, started in answered:
+            if self.gateway.idempotent and outcome is REFUSED and self.gateway.taken[message_id]:
+                self._answers.append(Answer(message_id, SUCCESS, time.monotonic() - started))
+                continue
             self.gateway.taken[message_id] += int(taken)
             if outcome.kind in (Kind.NOT_SENT, Kind.THROTTLED, Kind.UNAUTHORIZED):
                 self.gateway.received[message_id] -= 1  # it did not arrive, or was turned away at the door

@@ -73,7 +73,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        self.gateway = FakeGateway()
+        self.gateway = FakeGateway(idempotent=self.idempotent)
         self.names = iter(range(10_000))
         self.crashed: list[str] = []
         self.mailings: list[int] = []
@@ -250,12 +250,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 worker.dispatcher.close()
 
     def _come_to_an_end(self) -> None:
-        for mailing in self.mailings:
-            try:
-                actions.resume(mailing_id=mailing, actor=None)
-            except StateForbids:
-                continue
         for _ in range(60):
+            self._resume_all()  # each time: a 401 of a while ago may pause once more
             self._lapse(self.crashed)
             self.backoff_passes()
             sweep(self.connection, idempotent=self.idempotent, stopped=lambda: False)
@@ -275,6 +271,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.states_follow_the_tables()
         self.nobody_gets_it_twice()
         self.no_final_word_contradicts_the_gateway()
+
+    def _resume_all(self) -> None:
+        for mailing in self.mailings:
+            try:
+                actions.resume(mailing_id=mailing, actor=None)
+            except StateForbids:
+                continue
 
 
 def _reachable(was: str, state: str) -> bool:
