@@ -1,6 +1,7 @@
 """``vestnik demo``: the whole main job before your eyes, over the REST API as anybody would do it."""
 
 import contextlib
+import os
 import secrets
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 
 from vestnik.cluster.home import Home, Running
 from vestnik.cluster.processes import piped
-from vestnik.cluster.rest import Rest
+from vestnik.cluster.rest import Rest, answers
 from vestnik.cluster.screen import Comparison, Screen
 from vestnik.errors import ClusterError
 
@@ -49,8 +50,6 @@ def run(demo: Demo) -> bool:
     screen = Screen()
     screen.console.print("\nVestnik: one text to everybody who matches, every message accounted for\n", style="bold")
     with _cluster(demo, screen) as (running, child):
-        if not running.simulated:
-            raise ClusterError("GATEWAY_URL names an outside gateway, and the sample's numbers may be real: unset it.")
         _load(demo, screen)
         balanced = _send(demo, running, screen)
         if not demo.leave:
@@ -62,6 +61,8 @@ def run(demo: Demo) -> bool:
 def _cluster(demo: Demo, screen: Screen) -> Iterator[tuple[Running, "subprocess.Popen[str] | None"]]:
     """The cluster of the home: the one that runs, or one that is started now and stopped at the end."""
     running = demo.home.running()
+    if os.environ.get("GATEWAY_URL") if running is None else not running.simulated:
+        raise ClusterError("GATEWAY_URL names an outside gateway, and the sample's numbers may be real: unset it.")
     if running is not None and running.ready:
         screen.step(f"Using the cluster that runs on {demo.home.folder} ({running.url})")
         yield running, None
@@ -132,6 +133,7 @@ def _send(demo: Demo, running: Running, screen: Screen) -> bool:
         ("all mailings", f"{running.url}/sender/notifications/statistics"),
         ("the gateway's books", f"{running.gateway_url}/control/totals"),
         ("logs", str(demo.home.logs)),
+        *([("console", f"{running.url}/console/")] if answers(f"{running.url}/console/") else []),
     ])  # fmt: skip
     return balanced
 
