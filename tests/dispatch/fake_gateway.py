@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 
 from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
-from vestnik.gateway.outcome import Kind, Outcome
+from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateway.transport import Answer
 
 REFUSED = Outcome(kind=Kind.REFUSED, code="17", detail="no such subscriber", answered=True)
