@@ -68,6 +68,14 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(tmp_path: Path, name: str
     assert not (tmp_path / "home" / "postgres").exists()
 
 
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+def test_a_service_alone_with_a_wrong_setting_is_one_sentence(service: str) -> None:
+    refused = run(service, env={"DATABASE_URL": ""})
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert refused.stderr.startswith("DATABASE_URL is not set")
+
+
 def test_commands_for_a_home_without_a_cluster_say_so(tmp_path: Path) -> None:
     for command in (["down"], ["sample"], ["migrate"]):
         refused = run(*command, "--home", str(tmp_path))

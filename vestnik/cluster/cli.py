@@ -11,6 +11,7 @@ import click
 
 from vestnik.cluster.home import Home
 from vestnik.cluster.reported import reported
+from vestnik.environment import read_environment
 from vestnik.errors import ClusterError
 
 _HOME = Path(".vestnik")
@@ -123,6 +124,7 @@ def createadmin(username: str, email: str, password: str, home: Path | None) -> 
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
 def web(host: str, port: int, processes: int) -> None:
     """Run the web server alone, with the environment as it is (containers)."""
+    read_environment()
     _become("vestnik.cluster.web", "--host", host, "--port", str(port), "--workers", str(processes))
 
 
@@ -136,6 +138,7 @@ def worker(queue: str | None) -> None:
     """
     from vestnik.cluster.plan import worker_options
 
+    read_environment()
     queues = [queue] if queue else ["dispatch", "work"]
     _become("celery", "-A", "vestnik.workers.app", "worker", *worker_options(*queues))
 
@@ -144,6 +147,7 @@ def worker(queue: str | None) -> None:
 @click.option("--schedule", type=click.Path(path_type=Path, dir_okay=False), default=Path("/tmp/vestnik-beat"))  # noqa: S108
 def beat(schedule: Path) -> None:
     """Run Celery's beat alone, with the environment as it is (containers). There should be one."""
+    read_environment()
     _become("celery", "-A", "vestnik.broker", "beat", "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
 
 
