@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test chaos lint format lock clean setup
+.PHONY: help demo up down test chaos lint format schema lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ lint: $(VENV)/dev ## ruff, strict types, layers
 format: $(VENV)/dev ## let ruff write the code as it should stand
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schema: $(VENV)/dev ## write docs/openapi.json anew after a change of the API
+	@set -a; . ./tests/lint.env; $(BIN)/python -m vestnik.api.openapi_file > docs/openapi.json.new
+	@mv docs/openapi.json.new docs/openapi.json
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,24 @@ def examples(schema: dict[str, Any], method: str, path: str) -> list[Any]:
 
 def test_the_schema_is_made_without_a_warning():
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_the_committed_schema_is_what_the_code_says(db: None):
+    del db
+    from vestnik.api.openapi_file import committed_schema
+
+    committed = (Path(__file__).parents[2] / "docs/openapi.json").read_text(encoding="utf-8")
+    assert committed == committed_schema(), "the API has changed: say `make schema`, and look at the difference"
+
+
+def test_answers_leave_nothing_out_and_bodies_ask_for_nothing_that_is_only_read(schema: dict[str, Any]):
+    schemas = schema["components"]["schemas"]
+    assert schema["openapi"].startswith("3.1")
+    assert "mobile_operator_code" in schemas["Client"]["required"]
+    assert "mobile_operator_code" not in schemas["ClientRequest"]["required"]
+    for name, found in schemas.items():
+        if name.endswith("Request"):
+            assert not any(field.get("readOnly") for field in found["properties"].values()), name
 
 
 def test_the_schema_lists_every_path_of_the_contract_once(schema: dict[str, Any]):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dj_rest_auth.serializers import UserDetailsSerializer
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from rest_framework import serializers
 
 from vestnik.accounts.logins import Tokens
@@ -16,9 +17,14 @@ _PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only
 class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
     """An account, as dj-rest-auth shows it, and its role."""
 
+    username = TextField(min_length=1, max_length=150, validators=[UnicodeUsernameValidator()])
+    email = serializers.CharField(read_only=True, help_text="Empty: there is none.")
+    first_name = TextField(required=False, allow_blank=True, max_length=150)
+    last_name = TextField(required=False, allow_blank=True, max_length=150)
+
     class Meta(UserDetailsSerializer.Meta):  # type: ignore[misc]  # dj-rest-auth has no types
         fields = (*UserDetailsSerializer.Meta.fields, "role")
-        read_only_fields = ("email", "role")
+        read_only_fields = ("role",)
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         """Change one's own details.
@@ -27,7 +33,7 @@ class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-au
             InvalidInput: the name is taken.
         """
         for name, value in validated_data.items():
-            setattr(instance, name, value)
+            setattr(instance, name, User.normalize_username(value) if name == "username" else value)
         save_account(instance)
         return instance
 

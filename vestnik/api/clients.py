@@ -75,9 +75,15 @@ class ClientListView(APIView):
         summary="List clients",
         parameters=[
             OpenApiParameter("tag", OpenApiTypes.STR, description="Exactly this tag."),
-            OpenApiParameter("mobile_operator_code", OpenApiTypes.STR, description="Exactly this code, e.g. 911."),
+            OpenApiParameter(
+                "mobile_operator_code", {"type": "string", "pattern": "^[0-9]{3}$"}, description="Exactly this code."
+            ),
             OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
-            OpenApiParameter("phone_number", OpenApiTypes.STR, description="The first digits of the phone number."),
+            OpenApiParameter(
+                "phone_number",
+                {"type": "string", "pattern": "^[0-9]{0,11}$"},
+                description="The first digits of the phone number.",
+            ),
             *ORDERED_PAGE_PARAMETERS,
         ],
         responses=ClientSerializer(many=True),

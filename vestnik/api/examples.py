@@ -38,9 +38,9 @@ MAILING_EXAMPLES = [
 MAILING_PATCH_EXAMPLES = [OpenApiExample("A later end", {"end_time": _NEXT_WEEK}, request_only=True)]
 
 
-def fresh_dates(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A post-processing hook of the schema: times of the examples are counted from now."""
-    now = datetime.now(tz=UTC).replace(microsecond=0)
+def fresh_dates(result: dict[str, Any], *, generator: Any, **_: Any) -> dict[str, Any]:
+    """A post-processing hook of the schema: times of the examples are counted from now (or the generator's ``now``)."""
+    now: datetime = getattr(generator, "now", None) or datetime.now(tz=UTC).replace(microsecond=0)
     text = json.dumps(result, default=str)  # Django's lazy words of validators become words
     for word, days in ((_NOW, 0), (_TOMORROW, 1), (_NEXT_WEEK, 7)):
         text = text.replace(f'"{word}"', f'"{(now + timedelta(days=days)).isoformat()}"')

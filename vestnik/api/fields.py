@@ -58,7 +58,6 @@ class InstantField(serializers.DateTimeField):
         return instant.astimezone(UTC)
 
 
-@extend_schema_field({"oneOf": [{"type": "string", "pattern": "^[0-9]{3}$"}, {"type": "integer", "maximum": 999}]})
 class OperatorCodeField(serializers.Field[int, Any, str, Any]):
     """Three digits: read from a string or a number, answered as a string."""
 

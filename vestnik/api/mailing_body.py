@@ -22,15 +22,13 @@ _FILTER_SCHEMA = {
     "description": "Both keys are ANDed, values within one ORed, null: not filtered by it.",
     "properties": {
         "tag": {
-            "type": "array",
-            "nullable": True,
+            "type": ["array", "null"],
             "minItems": 1,
             "maxItems": MOST_VALUES,
             "items": {"type": "string", "minLength": 1, "maxLength": 64},
         },
         "operator_code": {
-            "type": "array",
-            "nullable": True,
+            "type": ["array", "null"],
             "minItems": 1,
             "maxItems": MOST_VALUES,
             "items": {"type": "integer", "minimum": 0, "maximum": 999},

@@ -17,8 +17,16 @@ PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000
 _CURSOR = re.compile(r"(after|before)-([0-9]{1,18})")
 
 PAGE_PARAMETERS = [
-    OpenApiParameter("page_size", OpenApiTypes.INT, description=f"Rows of a page, 1 to {MOST_PAGE_SIZE:,}."),
-    OpenApiParameter("cursor", OpenApiTypes.STR, description="From the `Link` header's `next` or `prev`."),
+    OpenApiParameter(
+        "page_size",
+        {"type": "integer", "minimum": 1, "maximum": MOST_PAGE_SIZE, "default": PAGE_SIZE},
+        description="Rows of a page.",
+    ),
+    OpenApiParameter(
+        "cursor",
+        {"type": "string", "pattern": f"^{_CURSOR.pattern}$"},
+        description="From the `Link` header's `next` or `prev`.",
+    ),
 ]
 #: For lists that may also be shown from the newest on.
 ORDERED_PAGE_PARAMETERS = [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 
@@ -18,6 +18,20 @@ class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return dict(build_bearer_security_scheme_object("Authorization", "Bearer", bearer_format="JWT"))
 
 
+class OperatorCodeScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it has no types
+    """An operator code is read from a string or a number, and answered as a string."""
+
+    target_class = "vestnik.api.fields.OperatorCodeField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Three digits."""
+        del auto_schema
+        digits: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{3}$"}
+        if direction == "response":
+            return digits
+        return {"oneOf": [digits, {"type": "integer", "minimum": 0, "maximum": 999}]}
+
+
 _PROBLEM = {
     "type": "object",
     "required": ["detail", "code"],
@@ -26,10 +40,15 @@ _PROBLEM = {
         "code": {"type": "string", "description": "The same for machines."},
     },
 }
+_WORDS = {"type": "array", "items": {"type": "string"}}
 _FIELD_PROBLEMS = {
     "description": "The fields that are wrong, with what is right; or a problem with the whole body.",
     "anyOf": [
-        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        {
+            "type": "object",
+            "description": "In a list: by the number of the element.",
+            "additionalProperties": {"anyOf": [_WORDS, {"type": "object", "additionalProperties": _WORDS}]},
+        },
         {"$ref": "#/components/schemas/Problem"},
     ],
 }
@@ -62,31 +81,45 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
 }
 #: Operations that answer with an ETag, beside those that take If-Match.
 _TAGGED = frozenset({"client_create", "client_read", "mailing_create", "mailing_read"})
-_LINK = {
-    "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
-    "schema": {"type": "string"},
+_HEADERS = {
+    "Link": {
+        "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
+        "schema": {"type": "string"},
+    },
+    "ETag": {"description": "What was read, for `If-Match`.", "schema": {"type": "string"}},
+    "RequestId": {"description": "Names this request in the log.", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
-_ETAG = {"description": "What was read, for `If-Match`.", "schema": {"type": "string"}}
-_REQUEST_ID = {"description": "Names this request in the log.", "schema": {"type": "string"}}
 
 
 def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A post-processing hook of the schema: the error answers and headers of every operation, from one table."""
-    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    components = result.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name, schema in schemas.items():
+        if "properties" in schema and not name.endswith("Request"):
+            schema["required"] = sorted(schema["properties"])  # an answer leaves nothing out
     schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS)
+    components["headers"] = _HEADERS
+    components["responses"] = {_name(status): _documented(status) for status in _ANSWERS}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            for status in _statuses(path, method, operation):
-                operation["responses"].setdefault(status, _documented(status))
             for status, response in operation["responses"].items():
-                headers = response.setdefault("headers", {})
-                headers["X-Request-ID"] = _REQUEST_ID
-                if status == "200" and _takes(operation, "cursor"):
-                    headers["Link"] = _LINK
-                if status in ("200", "201") and _is_tagged(operation):
-                    headers["ETag"] = _ETAG
+                response["headers"] = {**response.get("headers", {}), **_headers(status, operation)}
+            for status in _statuses(path, method, operation):
+                reference = {"$ref": f"#/components/responses/{_name(status)}"}
+                operation["responses"].setdefault(status, reference)
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
+
+
+def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
+    headers = {"X-Request-ID": "RequestId"}
+    if status == "200" and _takes(operation, "cursor"):
+        headers["Link"] = "Link"
+    if status in ("200", "201") and (_takes(operation, "If-Match") or operation["operationId"] in _TAGGED):
+        headers["ETag"] = "ETag"
+    return {name: {"$ref": f"#/components/headers/{component}"} for name, component in headers.items()}
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
@@ -108,15 +141,18 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
     return statuses
 
 
+def _name(status: str) -> str:
+    return f"Problem{status}"
+
+
 def _documented(status: str) -> dict[str, Any]:
     description, schema = _ANSWERS[status]
-    reference = {"$ref": f"#/components/schemas/{schema}"}
-    return {"description": description, "content": {"application/json": {"schema": reference}}}
+    headers = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status in ("429", "503"):
+        headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": description, "headers": headers, "content": content}
 
 
 def _takes(operation: dict[str, Any], name: str) -> bool:
     return any(parameter["name"] == name for parameter in operation.get("parameters", ()))
-
-
-def _is_tagged(operation: dict[str, Any]) -> bool:
-    return _takes(operation, "If-Match") or operation["operationId"] in _TAGGED

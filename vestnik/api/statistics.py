@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,6 +40,17 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
         return int(self.context["mailing_id"])
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "required": list(MESSAGE_STATES),
+        "properties": {state: {"type": "integer", "minimum": 0} for state in MESSAGE_STATES},
+    }
+)
+class ByStateField(serializers.DictField):
+    """A count for each of the nine states."""
+
+
 class StatisticsSerializer(serializers.Serializer[Any]):
     """The books of a mailing; the four roll-ups always add up to the total."""
 
@@ -54,7 +65,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     processing_count = serializers.IntegerField()
     complete_count = serializers.IntegerField()
     error_count = serializers.IntegerField()
-    by_state = serializers.DictField(child=serializers.IntegerField())
+    by_state = ByStateField()
 
 
 class DetailedStatisticsSerializer(StatisticsSerializer):
@@ -90,7 +101,7 @@ class StatisticsListView(APIView):
 _MESSAGE_PARAMETERS = [
     OpenApiParameter("status", OpenApiTypes.STR, enum=MESSAGE_STATUSES, description="The roll-up."),
     OpenApiParameter("state", OpenApiTypes.STR, enum=MESSAGE_STATES),
-    OpenApiParameter("phone_number", OpenApiTypes.STR, description="The whole number, 11 digits."),
+    OpenApiParameter("phone_number", {"type": "string", "pattern": "^7[0-9]{10}$"}, description="The whole number."),
     *PAGE_PARAMETERS,
 ]
 
