@@ -41,13 +41,17 @@ _PROBLEM = {
     },
 }
 _WORDS = {"type": "array", "items": {"type": "string"}}
+_ELEMENT_PROBLEMS = {
+    "type": "object",
+    "description": "What is wrong with the elements of a list, by their number.",
+    "additionalProperties": _WORDS,
+}
 _FIELD_PROBLEMS = {
     "description": "The fields that are wrong, with what is right; or a problem with the whole body.",
     "anyOf": [
         {
             "type": "object",
-            "description": "In a list: by the number of the element.",
-            "additionalProperties": {"anyOf": [_WORDS, {"type": "object", "additionalProperties": _WORDS}]},
+            "additionalProperties": {"anyOf": [_WORDS, {"$ref": "#/components/schemas/ElementProblems"}]},
         },
         {"$ref": "#/components/schemas/Problem"},
     ],
@@ -99,7 +103,7 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Request"):
             schema["required"] = sorted(schema["properties"])  # an answer leaves nothing out
-    schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS)
+    schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS, ElementProblems=_ELEMENT_PROBLEMS)
     components["headers"] = _HEADERS
     components["responses"] = {_name(status): _documented(status) for status in _ANSWERS}
     for path, operations in result["paths"].items():
