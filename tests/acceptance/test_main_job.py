@@ -51,7 +51,9 @@ class User:
 
     def statistics(self, mailing: dict[str, Any]) -> dict[str, Any]:
         """A mailing's books and messages."""
-        answer: list[dict[str, Any]] = self.http.get(f"/sender/notifications/{mailing['id']}/statistics").json()
+        answer: list[dict[str, Any]] = self.http.get(
+            f"/sender/notifications/{mailing['id']}/statistics", params={"page_size": 10_000}
+        ).json()
         return answer[0]
 
     def over(self, mailing: dict[str, Any], seconds: float = 15.0) -> dict[str, Any]:
