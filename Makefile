@@ -39,9 +39,10 @@ format: $(VENV)/dev ## let ruff write the code as it should stand
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/dev ## write docs/openapi.json anew after a change of the API
+schema: $(VENV)/dev ## write docs/openapi.json and docs/access.md anew after a change of the API
 	@set -a; . ./tests/lint.env; $(BIN)/python -m vestnik.api.openapi_file > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
+	@WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_access.py
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock
