@@ -100,6 +100,8 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
 
     with open_connection("sample", statement_timeout=1_800) as connection:
         loaded = load_sample(connection, clients=clients, seed=seed)
+    if not read_environment().gateway_is_simulator:
+        click.echo("GATEWAY_URL is an outside gateway, and these numbers may be real people's: send nothing.", err=True)
     click.echo(f"{loaded.added:,} clients added, {loaded.present:,} were there already")
 
 
