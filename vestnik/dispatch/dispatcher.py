@@ -375,7 +375,7 @@ class Dispatcher:
                 lease.granted += update.granted if recall is None else recall.granted
                 lease.mark = update.mark if recall is None else recall.mark
                 if recall is not None:
-                    lease.heed(recall.number, recall.ids)
+                    lease.heed(recall.number, recall.kept)
         self._in_exchange = []
         for lease in [lease for lease in self._holdings if lease.lost and lease.in_flight == 0]:
             self._orphans.append((lease, _definite(lease)))

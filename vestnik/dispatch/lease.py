@@ -61,11 +61,11 @@ class Lease:
         """The mark that covers ``ids[:granted]``. Never below the present one, whose id may have been recalled."""
         return max(self.ids[granted - 1], self.mark or 0) if granted else self.mark
 
-    def heed(self, recalls: int, recalled: Collection[int]) -> None:
+    def heed(self, recalls: int, still_to_send: Collection[int]) -> None:
         """Forget recalled ids that were not handed over; those that are granted are withdrawn by the next flush."""
         self.recalls = recalls
-        withdrawn = [message for message in self.ids[self.handed : self.granted] if message in recalled]
-        kept = [n for n, message in enumerate(self.ids) if n < self.handed or message not in recalled]
+        withdrawn = [message for message in self.ids[self.handed : self.granted] if message not in still_to_send]
+        kept = [n for n, message in enumerate(self.ids) if n < self.handed or message in still_to_send]
         self.phones = [self.phones[n] for n in kept]
         self.ids = [self.ids[n] for n in kept]
         self.granted -= len(withdrawn)
@@ -121,10 +121,10 @@ class Held(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class Recall:
-    """Messages of a lease were recalled: which of its ids, and what the flush that noticed it granted nevertheless."""
+    """Messages of a lease were recalled: what is still to be sent, and what the flush that noticed it granted."""
 
     number: int
-    ids: frozenset[int]
+    kept: frozenset[int]
     granted: int
     mark: int | None
 

@@ -28,7 +28,7 @@ def heed_recalls(
             heeded.append(update)
             continue
         granted = update if now.high_water == update.mark else replace(update, granted=0, mark=lease.mark)
-        recalls[lease.batch] = Recall(now.recalls, _recalled(connection, lease), granted.granted, granted.mark)
+        recalls[lease.batch] = Recall(now.recalls, _still_to_send(connection, lease), granted.granted, granted.mark)
         heeded.append(granted)
     return heeded, recalls
 
@@ -36,13 +36,14 @@ def heed_recalls(
 def withdraw_granted(connection: Connection, updates: Sequence[LeaseUpdate], recalls: Mapping[int, Recall]) -> None:
     """Cancel what was granted, then recalled, and is not handed over: as told before, or with the lease given back.
 
-    With the lease nothing is in flight any more, so whatever is recalled and still queued was not handed over.
+    With the lease given back nothing is handed over any more, so what was not handed over until now never will be.
     """
     for update in updates:
         lease = update.lease
         ids = list(update.withdrawn)
         if update.release and lease.batch in recalls:
-            ids += recalls[lease.batch].ids
+            kept = recalls[lease.batch].kept
+            ids += [message for message in lease.ids[lease.handed : lease.granted] if message not in kept]
         if ids:
             _withdraw(connection, lease.batch, lease.mailing, ids, granted=True)
 
@@ -52,10 +53,10 @@ def withdraw_loaded(connection: Connection, batch: int, mailing: int, ids: Seque
     _withdraw(connection, batch, mailing, ids, granted=False)
 
 
-def _recalled(connection: Connection, lease: Lease) -> frozenset[int]:
+def _still_to_send(connection: Connection, lease: Lease) -> frozenset[int]:
     if not lease.ids:
         return frozenset()
-    rows = run(connection, SQL, "recalled", mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
+    rows = run(connection, SQL, "still_to_send", mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
     return frozenset(row[0] for row in rows)
 
 

@@ -50,9 +50,11 @@ def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         rows = connection.execute(statement.encode(), {"mailing": mailing}).fetchall()
         totals = run(connection, SQL, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
-    for batch, _state, books, counted in rows:
+    for batch, state, books, counted in rows:
         if batch is None:
             yield Difference(mailing, None, f"{counted[0]} messages belong to no batch")
+        elif books == counted:
+            yield Difference(mailing, batch, f"{state}, but nothing of it is queued")
         else:
             yield Difference(mailing, batch, _sentence(books, counted))
     for frozen, summed in totals:

@@ -12,7 +12,7 @@
 --    it unknown, load.sql does not load it.
 -- 3. Either way the batch's number of recalls grows. The holder reads that number, under the batch's lock, at the start
 --    of each flush (lock_held.sql). When it grew, the flush grants no id of the batch, for it might be one that was
---    cancelled here, and the holder is told which ids were recalled before it hands over anything more.
+--    cancelled here, and the holder is told which ids are still to be sent before it hands over anything more.
 --
 -- A flush every 250 ms, and no hand-over on one older than 500 ms: half a second after a recall has returned nothing of
 -- these phones is handed over.

@@ -1,6 +1,6 @@
 -- Proves counters = rows for one mailing, in one statement and so in one snapshot: gives back each batch whose counters
--- are not what its rows say, with both, in the order of MESSAGE_STATES; and one line without a batch when rows belong to
--- none. Reads every row of the mailing: for a check by hand, never for a request.
+-- are not what its rows say, with both, in the order of MESSAGE_STATES; each that is ready with nothing to send (it would
+-- never be done); and one line without a batch when rows belong to none. Reads every row of the mailing: for a check by hand, never for a request.
 WITH counted AS (
     SELECT b.id, b.first_id, b.state,
            ARRAY[b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown] AS books,
@@ -22,6 +22,6 @@ WITH counted AS (
             ORDER BY x.first_id DESC LIMIT 1
         ) b WHERE m.id <= b.last_id)
 )
-SELECT id, state, books, rows FROM counted WHERE books <> rows
+SELECT id, state, books, rows FROM counted WHERE books <> rows OR (state = 'ready' AND rows[1] = 0)
 UNION ALL
 SELECT NULL, NULL, NULL, ARRAY[o.rows] FROM orphans o WHERE o.rows > 0

@@ -1,0 +1,25 @@
+-- Writes into the counters what the rows say, where they differ; and a batch with nothing queued is done, one with
+-- something queued is due. The holder of a leased batch is told that its rows changed, as by a recall, and grants
+-- nothing before it has read which of its messages are still to be sent.
+WITH counted AS (
+    SELECT b.id, r.*
+    FROM vestnik_batch b
+    CROSS JOIN LATERAL (
+        SELECT {columns}
+        FROM vestnik_message m
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
+    ) r
+    WHERE b.mailing_id = %(mailing)s
+)
+UPDATE vestnik_batch b
+SET queued = c.queued, sending = c.sending, sent = c.sent, delivered = c.delivered, undelivered = c.undelivered,
+    failed = c.failed, expired = c.expired, cancelled = c.cancelled, unknown = c.unknown,
+    state = CASE WHEN b.state = 'leased' THEN 'leased' WHEN c.queued > 0 THEN 'ready' ELSE 'done' END,
+    recalls = b.recalls + 1,
+    due_at = CASE WHEN b.state = 'done' AND c.queued > 0 THEN clock_timestamp() ELSE b.due_at END
+FROM counted c
+WHERE b.id = c.id
+  AND ((b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown)
+       <> (c.queued, c.sending, c.sent, c.delivered, c.undelivered, c.failed, c.expired, c.cancelled, c.unknown)
+       OR (b.state = 'ready' AND c.queued = 0) OR (b.state = 'leased' AND %(adopted)s))
+RETURNING b.id
