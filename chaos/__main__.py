@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,11 +15,12 @@ from rich.table import Table
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
 
 from chaos.scenarios import ALL, DISK, IDEMPOTENT, STRICT, TLS, Scenario
-from chaos.stage import Result
+from chaos.stage import Result, Stage
 from chaos.theatre import theatre
+from chaos.verify import Verdict
 
 #: Seconds that the whole may take: no scenario begins after that.
-BOUND = 870.0
+BOUND = 840.0
 
 
 def main() -> int:
@@ -40,15 +40,32 @@ def main() -> int:
             with theatre(folder / where, where, seed=seed, short=options.short) as stage:
                 for scenario in here:
                     if time.monotonic() - began > BOUND:
-                        console.print(f"[red]no time left for: {scenario.name}[/red]")
+                        results.append(_unplayed(scenario, where, "no time was left"))
                         continue
                     stage.messages = max(500, int(options.messages * scenario.share))
-                    result = stage.result(scenario.name, scenario.play(stage))
-                    results.append(result)
-                    _say(console, result)
+                    results.append(_play(console, stage, scenario, where))
     console.print(_table(results))
     console.print(f"{time.monotonic() - began:.0f} s, seed {seed}")
     return 1 if any(result.verdict.problems for result in results) or not results else 0
+
+
+def _play(console: Console, stage: Stage, scenario: Scenario, where: str) -> Result:
+    """Play one scenario; where the suite itself falls over, that is a broken promise, too."""
+    try:
+        result = stage.result(scenario.name, scenario.play(stage))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are still to be played
+        console.print_exception()
+        result = _unplayed(scenario, where, f"the suite fell over: {error!r}")
+    verdict = "; ".join(result.verdict.problems) or "ok"
+    console.print(f"{result.name} ({result.gateway}): {verdict} [{result.seconds:.0f} s]", markup=False)
+    return result
+
+
+def _unplayed(scenario: Scenario, where: str, why: str) -> Result:
+    return Result(
+        name=scenario.name, gateway=where, messages=0, times=0, verdict=Verdict(problems=[why]), samples=0, books="?",
+        recovery=None, seconds=0.0,
+    )  # fmt: skip
 
 
 def _options() -> argparse.Namespace:
@@ -90,12 +107,6 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _say(console: Console, result: Result) -> None:
-    """One line as soon as it is known."""
-    verdict = "; ".join(result.verdict.problems) or "ok"
-    console.print(f"{result.name} ({result.gateway}): {verdict} [{result.seconds:.0f} s]", markup=False)
-
-
 def _table(results: list[Result]) -> Table:
     table = Table(title="chaos")
     for name in ("fault", "gateway"):
@@ -118,7 +129,4 @@ def _table(results: list[Result]) -> Table:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.CalledProcessError as error:
-        sys.exit(str(error))
+    sys.exit(main())

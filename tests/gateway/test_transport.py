@@ -267,6 +267,24 @@ def test_plain_http_at_a_tls_port_and_tls_at_a_plain_one_are_no_success(
     assert (tls.kind, tls.code) == (Kind.NOT_SENT, "tls")
 
 
+def test_a_gateway_that_stops_listening_answers_what_it_has_and_nothing_is_in_doubt(
+    simulator: SimulatorClient,
+) -> None:
+    simulator.faults(latency={"kind": "fixed", "ms": 300})
+    with transport(simulator.base_url, token=simulator.token) as made:
+        for message in range(FIRST, FIRST + 4):
+            made.hand_over(message, PHONE, TEXT, 5)
+        assert eventually(lambda: not made.poll(0.01) and simulator.totals()["in_flight"] == 4)
+        simulator.refuse(1.5)
+        answers: list[Answer] = []
+        while len(answers) < 4:
+            answers += made.poll(1)
+        assert {answer.outcome for answer in answers} == {SUCCESS}
+        (refused,) = send(made, first=FIRST + 4)
+        assert (refused.outcome.kind, refused.outcome.code) == (Kind.NOT_SENT, "connect")
+        assert eventually(lambda: send(made, first=FIRST + 4)[0].outcome is SUCCESS)
+
+
 # -- nobody knows
 
 
