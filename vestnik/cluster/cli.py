@@ -9,17 +9,11 @@ from pathlib import Path
 
 import click
 
+from vestnik.cluster.commands import doctor, mailing, stop_list
 from vestnik.cluster.home import Home
 from vestnik.cluster.reported import reported
+from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
-from vestnik.errors import ClusterError
-
-_HOME = Path(".vestnik")
-
-
-def _home_option(function: click.decorators.FC) -> click.decorators.FC:
-    text = "the cluster's folder: data, logs, secrets  [default: .vestnik]"
-    return click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=None, help=text)(function)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,23 +26,23 @@ def vestnik() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(0, 64), help="dispatchers")
 @click.option("--concurrency", type=click.IntRange(1, 10_000), help="requests in flight in each dispatcher")
-@_home_option
+@home_option
 def up(host: str, port: int, workers: int, concurrency: int | None, home: Path | None) -> None:
     """Start everything and run until Ctrl-C: database, broker, web, workers, and a gateway to send to."""
     from vestnik.cluster import up as running
     from vestnik.cluster.plan import Options
 
     options = Options(host=host, port=port, dispatchers=workers, concurrency=concurrency)
-    running.up(Home(home or _HOME), options)
+    running.up(Home(home or DEFAULT_HOME), options)
 
 
 @vestnik.command()
-@_home_option
+@home_option
 def down(home: Path | None) -> None:
     """Stop the cluster that runs on a home, and wait until it has ended."""
     from vestnik.cluster import up as running
 
-    running.down(Home(home or _HOME))
+    running.down(Home(home or DEFAULT_HOME))
     click.echo("stopped")
 
 
@@ -57,12 +51,12 @@ def down(home: Path | None) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--clients", default=20_000, show_default=True, type=click.IntRange(1, 9_000_000))
 @click.option("--exit", "leave", is_flag=True, help="end when all is shown: status 0 only if the books are right")
-@_home_option
+@home_option
 def demo(host: str, port: int, clients: int, leave: bool, home: Path | None) -> None:
     """Show the whole main job: a cluster, a directory, a mailing, its progress, and the books."""
     from vestnik.cluster import demo as showing
 
-    asked = showing.Demo(home=Home(home or _HOME), host=host, port=port, clients=clients, leave=leave)
+    asked = showing.Demo(home=Home(home or DEFAULT_HOME), host=host, port=port, clients=clients, leave=leave)
     if not showing.run(asked):
         sys.exit(1)
 
@@ -76,10 +70,10 @@ def gateway(host: str, port: int) -> None:
 
 
 @vestnik.command()
-@_home_option
+@home_option
 def migrate(home: Path | None) -> None:
     """Bring the ledger's tables up to date, and make the first administrator if there is none."""
-    _talk_to(home)
+    talk_to(home)
     from vestnik.cluster.prepare import prepare
 
     password = prepare()
@@ -90,11 +84,10 @@ def migrate(home: Path | None) -> None:
 @vestnik.command()
 @click.option("--clients", default=20_000, show_default=True, type=click.IntRange(1, 9_000_000))
 @click.option("--seed", default=1, show_default=True, help="another seed is another sample")
-@_home_option
+@home_option
 def sample(clients: int, seed: int, home: Path | None) -> None:
     """Load a sample directory: clients over real Russian numbering. Those that are there already stay."""
-    _talk_to(home)
-    _load_django()
+    talk_to(home)
     from vestnik.clients.sample import load_sample
     from vestnik.models.connection import open_connection
 
@@ -109,11 +102,10 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
 @click.option("--username", prompt=True)
 @click.option("--email", default="", help="the daily report goes there")
 @click.password_option(envvar="ADMIN_PASSWORD")
-@_home_option
+@home_option
 def createadmin(username: str, email: str, password: str, home: Path | None) -> None:
     """Make an administrator."""
-    _talk_to(home)
-    _load_django()
+    talk_to(home)
     from vestnik.accounts.administrators import create_administrator
 
     create_administrator(username=username, email=email, password=password)
@@ -160,26 +152,8 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-def _talk_to(home: Path | None) -> None:
-    """Take over the settings of the cluster that runs on a home; without --home, those of the environment win.
-
-    Raises:
-        ClusterError: no cluster runs there, and the environment names none.
-    """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
-    if home is None and os.environ.get("DATABASE_URL"):
-        return
-    chosen = Home(home or _HOME)
-    running = chosen.running()
-    if running is None:
-        raise ClusterError(f"No cluster runs on {chosen.folder}: start one with `vestnik up`, or set DATABASE_URL.")
-    os.environ.update(running.environment)
-
-
-def _load_django() -> None:
-    import django
-
-    django.setup()
+for _command in (mailing, stop_list, doctor):
+    vestnik.add_command(_command)
 
 
 def main() -> None:
