@@ -65,13 +65,13 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         gateway_concurrency=_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
         gateway_timeout=float(_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
         allowed_hosts=tuple(
-            h.strip() for h in env.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h.strip()
+            h.strip() for h in (env.get("ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]").split(",") if h.strip()
         ),
         public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
         time_zone=_zone(env),
         registration_open=_choice(env, "REGISTRATION", ("open", "closed")) == "open",
         email_url=env.get("EMAIL_URL", ""),
-        email_from=env.get("EMAIL_FROM", "Vestnik <vestnik@localhost>"),
+        email_from=env.get("EMAIL_FROM") or "Vestnik <vestnik@localhost>",
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),

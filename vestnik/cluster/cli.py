@@ -12,6 +12,7 @@ import click
 from vestnik.cluster.commands import doctor, mailing, stop_list
 from vestnik.cluster.home import Home
 from vestnik.cluster.reported import reported
+from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
 
@@ -156,9 +157,24 @@ for _command in (mailing, stop_list, doctor):
     vestnik.add_command(_command)
 
 
+@vestnik.command(name="secrets")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+def make_secret_files(folder: Path) -> None:
+    """Make the secrets that a cluster of containers shares, where they are missing (SECRETS_DIR)."""
+    made = make_secrets(folder)
+    click.echo(f"made: {', '.join(made)}" if made else "all secrets are there already")
+
+
 def main() -> None:
     """The entry point: an error that we foresaw is one sentence on stderr and exit status 1."""
-    reported(vestnik)
+    reported(_run)
+
+
+def _run() -> None:
+    making_them = sys.argv[1:2] == ["secrets"]
+    if not making_them:
+        os.environ.update(with_secrets(os.environ))
+    vestnik()
 
 
 if __name__ == "__main__":
