@@ -145,6 +145,20 @@ def test_a_recalled_message_in_flight_counts_by_its_answer(ledger: Connection, d
     assert check_books(ledger) == []
 
 
+def test_a_flush_that_would_grant_recalled_messages_grants_nothing(ledger: Connection, dispatcher: Stepped) -> None:
+    """The holder asks for more of its batch, not knowing yet that some of it was recalled."""
+    begin(ledger, 4)
+    dispatcher.step()
+    dispatcher.gateway.answer()
+    dispatcher.step(2)
+    stop_phones(phones=[FIRST + 1, FIRST + 2], reason="", actor=None)
+    for _ in range(8):
+        dispatcher.step(1)
+        assert check_books(ledger) == []
+        dispatcher.gateway.answer()
+    assert dispatcher.gateway.phones == [FIRST, FIRST + 3]
+
+
 @pytest.mark.parametrize(("outcome", "state"), [(THROTTLED, 6), (TIMEOUT, 7)])
 def test_a_recalled_message_is_not_tried_again(
     ledger: Connection, dispatcher: Stepped, outcome: Outcome, state: int
@@ -190,6 +204,7 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
     recorder = dispatcher.dispatcher._recorder
     real = recorder._exchange
     lost: list[int] = []
+    wrong: list[Any] = []
 
     def losing(request: Any) -> Any:
         reply = real(request)
@@ -197,13 +212,15 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
             lost.append(1)
             stop_phones(phones=[FIRST, FIRST + 1], reason="", actor=None)
             connections.close_all()
-            return real(request)
+            reply = real(request)
+            wrong.extend(check_books(ledger))
         return reply
 
     monkeypatch.setattr(recorder, "_exchange", losing)
     dispatcher.step()
     dispatcher.until_empty()
     assert lost
+    assert wrong == []
     assert set(dispatcher.gateway.phones) == {FIRST + n for n in range(2, 10)}
     assert [state for state, _ in states(ledger).values()] == [6, 6] + [1] * 8
     assert check_books(ledger) == []
