@@ -1,8 +1,8 @@
 """The Celery app: broker, queues, beat's schedule. Anybody may send a nudge; workers are in ``vestnik.workers``.
 
 PostgreSQL is the only truth: a message of the broker carries at most an id, may be lost, doubled or late, and nothing
-breaks. So results are off, acknowledgement is early, nothing is retried, and a broker that is down costs a publisher
-at most a second.
+breaks. So results are off, acknowledgement is early, nothing is retried, and nudges are published by a thread that no
+request waits for (vestnik.mailings.wake).
 """
 
 from celery import Celery

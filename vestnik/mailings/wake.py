@@ -1,6 +1,7 @@
 """Tells the cluster that something became due: by NOTIFY (what counts), and by a Celery nudge (best effort)."""
 
 import logging
+import threading
 
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
@@ -21,13 +22,37 @@ def wake_all(kind: str) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
-    transaction.on_commit(nudge, robust=True)
+    transaction.on_commit(_nudger.nudge, robust=True)
 
 
-def nudge() -> None:
-    """Send the Celery nudges. Lost ones cost nothing: NOTIFY, due times and beat's tick do the same."""
-    try:
-        app.send_task("vestnik.sweep", retry=False)
-        app.send_task("vestnik.dispatch", retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("the broker did not take a nudge, the ledger's clock does without: %s", error)
+class _Nudger:
+    """Sends Celery nudges from a thread of its own: a broker that hangs holds up no request.
+
+    Nudges that come while one is being sent are one. Lost ones cost nothing: NOTIFY, due times and beat's tick do the
+    same.
+    """
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def nudge(self) -> None:
+        """Ask for a nudge and return at once."""
+        self._wanted.set()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():  # also after a fork
+                self._thread = threading.Thread(target=self._run, name="nudger", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            try:
+                app.send_task("vestnik.sweep", retry=False)
+                app.send_task("vestnik.dispatch", retry=False)
+            except (OperationalError, OSError) as error:
+                log.warning("the broker did not take a nudge, the ledger's clock does without: %s", error)
+
+
+_nudger = _Nudger()
