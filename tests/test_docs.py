@@ -35,3 +35,13 @@ def test_both_readmes_have_the_same_sections_and_the_same_commands() -> None:
     headings = re.compile(r"^(#+) ", re.MULTILINE)
     assert headings.findall(_CODE.sub("", english)) == headings.findall(_CODE.sub("", russian))
     assert set(re.findall(r"\]\((docs/[^)]+)\)", english)) == set(re.findall(r"\]\((docs/[^)]+)\)", russian))
+
+
+def test_every_promise_names_code_and_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8").partition("\n## ")[2]
+    code = re.findall(r"`(vestnik/[^`]+)`", text)
+    tests = re.findall(r"`([a-z_]+/test_[a-z_]+\.py)::(test_\w+)`", text)
+    assert len(tests) > 20
+    assert [path for path in code if not (ROOT / path).exists()] == []
+    read = {file: (ROOT / "tests" / file).read_text(encoding="utf-8") for file, _ in tests}
+    assert [name for file, name in tests if f"def {name}(" not in read[file]] == []
