@@ -70,7 +70,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
         time_zone=_zone(env),
         registration_open=_choice(env, "REGISTRATION", ("open", "closed")) == "open",
-        email_url=env.get("EMAIL_URL", ""),
+        email_url=_email_url(env),
         email_from=env.get("EMAIL_FROM") or "Vestnik <vestnik@localhost>",
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
@@ -88,6 +88,21 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], default: s
         raise SettingError(name, f"is not a URL ({error}): it should start with {schemes[0]}://.") from error
     if scheme not in schemes:
         raise SettingError(name, f"should start with one of {', '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+def _email_url(env: Mapping[str, str]) -> str:
+    """Its password must not be shown, so a wrong one is described, never repeated."""
+    value = env.get("EMAIL_URL", "")
+    if not value:
+        return ""
+    _url(env, "EMAIL_URL", ("smtp+tls", "smtp+ssl", "smtp"))
+    try:
+        good = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingError("EMAIL_URL", "names no host or a wrong port: say e.g. smtp+tls://user:password@host:587.")
     return value
 
 

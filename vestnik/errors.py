@@ -13,6 +13,7 @@ command line into one sentence and an exit status.
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
     ├── KeyReused             an idempotency key came with another body before         (422)
     ├── TooManyTries          somebody tries too often; ``wait`` says how long to wait  (429)
+    ├── NotMailed             the mail server did not take a letter; it is tried again
     └── ClusterError          the embedded cluster cannot start or be reached
 """
 
@@ -89,6 +90,12 @@ class TooManyTries(VestnikError):
     def __init__(self, *, wait: int) -> None:
         super().__init__(f"Too many tries: wait {wait} seconds.")
         self.wait = wait
+
+
+class NotMailed(VestnikError):
+    """The mail server did not take a letter. The message is one line without secrets."""
+
+    code = "not_mailed"
 
 
 class ClusterError(VestnikError):

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
+from django.db import close_old_connections
 
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.models.connection import open_connection
+from vestnik.reports.sending import send_due_reports
 
 _wakers: list[Callable[[], None]] = []
 
@@ -30,3 +32,13 @@ def sweep_and_build() -> None:
     with open_connection("sweep") as connection:
         sweep(connection, idempotent=settings.ENVIRONMENT.gateway_idempotent, stopped=lambda: False)
         build_audiences(connection, stopped=lambda: False)
+
+
+@shared_task(name="vestnik.send_reports")
+def send_reports() -> None:
+    """Send the daily reports that are due and not sent yet."""
+    close_old_connections()
+    try:
+        send_due_reports()
+    finally:
+        close_old_connections()

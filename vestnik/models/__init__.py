@@ -1,6 +1,6 @@
 """Columns, constraints and enums of the ledger; no behaviour."""
 
-from vestnik.models.account import AuditEntry, Login, Role, User
+from vestnik.models.account import AuditEntry, Language, Login, Role, User
 from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.mailing import Batch, Mailing
@@ -37,6 +37,7 @@ __all__ = [
     "Breaker",
     "Client",
     "GatewayState",
+    "Language",
     "Login",
     "Mailing",
     "MailingState",

@@ -16,16 +16,28 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "reads only"
 
 
+class Language(models.TextChoices):
+    """The languages that Vestnik writes to people in."""
+
+    ENGLISH = "en", "English"
+    RUSSIAN = "ru", "русский"
+
+
 class User(AbstractUser):
-    """An account. Names and e-mails are unique without regard to case; an e-mail may be absent (empty)."""
+    """An account. ``language``: that it is written to in.
+
+    Names and e-mails are unique without regard to case; an e-mail may be absent (empty).
+    """
 
     role = models.CharField(max_length=13, choices=Role.choices, default=Role.OPERATOR)
+    language = models.CharField(max_length=2, choices=Language.choices, default=Language.ENGLISH, db_default="en")
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique", condition=~models.Q(email="")),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(language__in=Language.values), name="user_language_known"),
         ]
 
 

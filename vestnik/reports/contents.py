@@ -1,0 +1,139 @@
+"""What stands in a report: the mailings that ended and those that run, with their books and what needs a decision."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from vestnik.mailings.creation import database_now
+from vestnik.mailings.unknown import DECIDABLE
+from vestnik.models import Mailing, MailingState, MessageState
+from vestnik.reports.due import Stretch
+from vestnik.sqlfiles import sql
+from vestnik.statistics.books import Books, books_of, roll_up
+
+SQL = "vestnik.reports"
+#: The codes of one mailing that are listed, the most frequent first.
+MOST_CODES = 20
+_NO_SUCCESS = (
+    MessageState.UNDELIVERED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.CANCELLED,
+    MessageState.UNKNOWN,
+)
+_BY_AN_OPERATOR = "by an operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCount:
+    """So many messages of one mailing ended in ``state`` with the gateway's or our own ``code`` (empty: none)."""
+
+    state: str
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One mailing in a report.
+
+    ``undecided``: unknown messages that an operator may still decide about. ``refused``: why the gateway's 401 or 403
+    paused it; empty: it did not.
+    """
+
+    mailing: Mailing
+    books: Books
+    roll_up: dict[str, int]
+    errors: list[ErrorCount]
+    undecided: int
+    refused: str
+
+    @property
+    def needs_a_decision(self) -> bool:
+        """Does somebody have to act?"""
+        return bool(self.undecided or self.refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a report says, before it is put into words. ``messages``: how many the ended mailings have in all."""
+
+    stretch: Stretch
+    ended: list[Account]
+    running: list[Account]
+    messages: int
+    test_gateway: bool
+    public_url: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Was there no mailing at all?"""
+        return not self.ended and not self.running
+
+    @property
+    def to_decide(self) -> list[Account]:
+        """The mailings that wait for somebody."""
+        return [account for account in (*self.ended, *self.running) if account.needs_a_decision]
+
+
+def contents_of(stretch: Stretch) -> Contents:
+    """Read what the report of a stretch says. Deleted mailings are in it, too: the accounts are whole.
+
+    The books of what runs, and what waits for a decision, are those of now.
+    """
+    every = Mailing.objects.all()
+    ended = every.filter(finished_at__gt=stretch.covers_from, finished_at__lte=stretch.covers_until)
+    running = every.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED), finished_at=None)
+    now = database_now()
+    accounts = _accounts(ended.order_by("finished_at", "id"), now)
+    return Contents(
+        stretch=stretch,
+        ended=accounts,
+        running=_accounts(running.order_by("start_time", "id"), now),
+        messages=sum(account.roll_up["total_count"] for account in accounts),
+        test_gateway=settings.ENVIRONMENT.gateway_is_simulator,
+        public_url=settings.ENVIRONMENT.public_url,
+    )
+
+
+def settled(until: datetime) -> bool:
+    """Can no mailing end any more with a time up to ``until``?"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "settled"), {"until": until})
+        return bool((cursor.fetchone() or (True,))[0])
+
+
+def _accounts(mailings: "QuerySet[Mailing]", now: datetime) -> list[Account]:
+    found = list(mailings)
+    books = books_of(found)
+    return [_account(mailing, books[mailing.id], now) for mailing in found]
+
+
+def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
+    decidable = mailing.state in DECIDABLE and mailing.end_time > now and mailing.hidden_at is None
+    refused = mailing.state == MailingState.PAUSED and mailing.pause_reason != _BY_AN_OPERATOR
+    return Account(
+        mailing=mailing,
+        books=books,
+        roll_up=roll_up(books),
+        errors=_errors(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
+        undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
+        refused=mailing.pause_reason if refused else "",
+    )
+
+
+def _errors(mailing_id: int) -> list[ErrorCount]:
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {
+            "mailing": mailing_id,
+            "states": [int(state) for state in _NO_SUCCESS],
+            "most": MOST_CODES,
+        }
+        cursor.execute(sql(SQL, "errors_by_code"), values)
+        rows: Iterable[tuple[int, str, int]] = cursor.fetchall()
+    return [ErrorCount(state=str(MessageState(state).label), code=code, count=count) for state, code, count in rows]
