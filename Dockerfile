@@ -4,10 +4,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 RUN python -m venv /opt/vestnik
 WORKDIR /src
 COPY requirements.lock ./
-# Every hash is checked. The certificate authority of a proxy may be given as a secret named ca.
+# Every hash is checked; dj-rest-auth alone comes as source (pure Python). The certificate authority of a proxy may be
+# given as a secret named ca.
 RUN --mount=type=secret,id=ca,required=false \
     if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi; \
-    /opt/vestnik/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+    /opt/vestnik/bin/pip install --require-hashes --only-binary :all: --no-binary dj-rest-auth -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY vestnik ./vestnik
 # The hatchling of the lock file builds it, without a network. The embedded cluster's binaries (60 MB) are not needed
