@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test chaos lint format schema lock clean setup
+.PHONY: help demo up down test chaos fuzz lint format schema lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
 
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
+
+fuzz: $(VENV)/dev ## fuzz the REST API by its schema, as each role and as nobody, for an hour or so (FUZZ="--examples 50 --only viewer")
+	$(BIN)/python -m tests.fuzz.campaign $(FUZZ)
 
 lint: $(VENV)/dev ## ruff, strict types, layers
 	$(BIN)/ruff check .

@@ -90,7 +90,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["vestnik.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_METADATA_CLASS": "vestnik.api.metadata.MethodsMetadata",
     "EXCEPTION_HANDLER": "vestnik.api.errors.answer",
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": ENVIRONMENT.num_proxies,

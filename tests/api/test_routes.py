@@ -84,6 +84,13 @@ def test_an_unknown_path_a_wrong_method_and_a_wrong_accept_are_json(operator: AP
         assert set(answer.json()) == {"detail", "code"}
 
 
+def test_options_answers_the_methods_that_allow_names(operator: APIClient, anonymous: APIClient):
+    answer = operator.options("/client/")
+    assert (answer.status_code, answer["Allow"]) == (200, "GET, POST, HEAD, OPTIONS")
+    assert answer.json() == {"methods": ["GET", "POST", "HEAD", "OPTIONS"]}
+    assert anonymous.options("/client/").status_code == 401
+
+
 def test_a_host_that_is_not_served_is_json(anonymous: APIClient):
     answer = anonymous.get("/client/", HTTP_HOST="evil.example")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")

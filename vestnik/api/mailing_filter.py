@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from vestnik.api.fields import InstantField
+from vestnik.api.fields import INSTANT_SCHEMA, InstantField
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import find_mailings
@@ -18,8 +18,8 @@ MAILING_PARAMETERS = [
     OpenApiParameter(
         "state", OpenApiTypes.STR, many=True, enum=MailingState.values, description="Repeated: one of these states."
     ),
-    OpenApiParameter("starts_from", OpenApiTypes.DATETIME, description="Start times from this one on."),
-    OpenApiParameter("starts_before", OpenApiTypes.DATETIME, description="Start times before this one."),
+    OpenApiParameter("starts_from", INSTANT_SCHEMA, description="Start times from this one on."),
+    OpenApiParameter("starts_before", INSTANT_SCHEMA, description="Start times before this one."),
     *ORDERED_PAGE_PARAMETERS,
 ]
 

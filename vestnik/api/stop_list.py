@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -72,7 +71,11 @@ class StopListView(APIView):
         tags=["clients"],
         summary="List the phones that get nothing",
         parameters=[
-            OpenApiParameter("phone_number", OpenApiTypes.STR, description="The first digits of the phone number."),
+            OpenApiParameter(
+                "phone_number",
+                {"type": "string", "pattern": "^[0-9]{0,11}$"},
+                description="The first digits of the phone number.",
+            ),
             *PAGE_PARAMETERS,
         ],
         responses=StoppedPhoneSerializer(many=True),
@@ -112,7 +115,9 @@ class StopListView(APIView):
         summary="Take phones off the list",
         parameters=[
             OpenApiParameter(
-                "phone_number", OpenApiTypes.STR, many=True, description="The whole number; several may be given."
+                "phone_number",
+                {"type": "array", "items": {"type": "string", "pattern": "^7[0-9]{10}$"}},
+                description="The whole number; several may be given.",
             )
         ],
         responses={204: None},

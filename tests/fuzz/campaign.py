@@ -1,0 +1,93 @@
+"""Fuzzes the REST API of a cluster of its own by its schema, as each role and as nobody.
+
+``python -m tests.fuzz.campaign`` is the long form (``make fuzz``).
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.clusters import Cluster, environment, running_cluster
+
+ROOT = Path(__file__).parents[2]
+ROLES = ("administrator", "operator", "viewer")
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one run found."""
+
+    role: str
+    status: int
+    cases: int
+    operations: int
+    seconds: float
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """One line for people."""
+        verdict = "nothing found" if self.status == 0 else "FAILED"
+        return f"{self.role}: {self.cases} cases, {self.operations} operations, {self.seconds:.0f} s, {verdict}"
+
+
+def fuzz(cluster: Cluster, *, role: str, examples: int, options: tuple[str, ...] = ()) -> Found:
+    """Run schemathesis over the whole schema as one role, with an account made for this run.
+
+    Args:
+        cluster: whose API is asked.
+        role: one of ROLES, or ANONYMOUS.
+        examples: at most so many for each operation and phase.
+        options: more of schemathesis' own.
+    """
+    running = cluster.home.running()
+    assert running is not None
+    variables = {**running.environment, "DJANGO_SETTINGS_MODULE": "vestnik.settings", "FUZZ_ROLE": role}
+    config = Path(__file__).with_name("schemathesis.toml")
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
+    command = [*program, "run", f"{cluster.url}/schema/", "--max-examples", str(examples), "--no-color", *options]
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, env=environment(variables), capture_output=True, text=True, check=False)
+    text = done.stdout + done.stderr
+    return Found(
+        role=role,
+        status=done.returncode,
+        cases=_number(r"^\s+(\d+) generated", text),
+        operations=_number(r"^\s+Tested: (\d+)", text),
+        seconds=time.monotonic() - began,
+        text=text,
+    )
+
+
+def _number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text, re.MULTILINE)
+    return int(found.group(1)) if found else 0
+
+
+def main() -> int:
+    """Fuzz as everybody, one after the other; the status is 0 if nothing was found."""
+    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
+    parser.add_argument("--examples", type=int, default=2_000, help="for each operation and phase")
+    parser.add_argument("--only", choices=(*ROLES, ANONYMOUS), action="append", help="as this role only; repeatable")
+    options = parser.parse_args()
+    failed = False
+    with (
+        tempfile.TemporaryDirectory(prefix="vestnik-fuzz-") as folder,
+        running_cluster(Path(folder) / "home") as cluster,
+    ):
+        for role in options.only or (*ROLES, ANONYMOUS):
+            found = fuzz(cluster, role=role, examples=options.examples)
+            failed = failed or found.status != 0
+            sys.stdout.write(f"{found.text if found.status else ''}{found.sentence}\n")
+            sys.stdout.flush()
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
