@@ -26,7 +26,7 @@ CONCURRENCY = 128
 class Injected:
     """What a scenario did, and what it excuses.
 
-    ``deaths``: processes that died, or were taken for dead, with requests in flight: a window each may be in doubt.
+    ``deaths``: processes that died, or were taken for dead, with requests in flight: each leaves some in doubt.
     ``cut``: requests that may have been cut on their way, before the gateway had read them.
     ``forbids``: figures that must be 0: ``again``, ``unknown``, ``failed``, ``answers`` (burnt retry budget).
     ``ended``: time.monotonic() of the fault's end; None: now. ``problems``: what the scenario itself saw.
@@ -81,6 +81,7 @@ class Stage:
         self.mend: Callable[[], None] = lambda: None
         self._sampler: Sampler | None = None
         self._began = 0.0
+        self._doubt = 0
 
     def times(self, usual: int, short: int) -> int:
         """How often to break."""
@@ -95,6 +96,9 @@ class Stage:
     def begin(self, *, pace: float, ends_in: float = 900.0, flows: bool = True) -> None:
         """Start a mailing that takes about ``pace`` seconds, and where it ``flows``, wait for its first messages."""
         self._began = time.monotonic()
+        # Two rounds of its connections and a second's worth of messages: far below the promised window.
+        flow = self.messages / pace / len(self.cluster.dispatchers)
+        self._doubt = min(WINDOW, 2 * CONCURRENCY + int(flow))
         self.gateway.reset()
         self.behave(pace=pace)
         tag = f"chaos-{time.monotonic_ns()}"
@@ -145,7 +149,7 @@ class Stage:
         return self._sampler
 
     def _judge(self, injected: Injected, recovery: float | None) -> Verdict:
-        allowed = Allowed(idempotent=self.idempotent, in_doubt=injected.deaths * WINDOW + injected.cut)
+        allowed = Allowed(idempotent=self.idempotent, in_doubt=injected.deaths * self._doubt + injected.cut)
         messages = list(self.ledger.messages(self.mailing))
         received = {row["id"]: row for row in self.gateway.ids()}
         verdict = verify(messages, received, self.messages, allowed)

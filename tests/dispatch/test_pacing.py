@@ -2,7 +2,7 @@
 
 import pytest
 
-from vestnik.dispatch.pacing import Pacer
+from vestnik.dispatch.pacing import Pacer, smoothed_rate
 
 
 def test_without_a_limit_everything_may_leave_at_once() -> None:
@@ -56,3 +56,20 @@ def test_a_hundred_messages_take_a_second_at_a_rate_of_a_hundred() -> None:
         left += leaving
         now += 0.001
     assert now == pytest.approx(1.0, abs=0.02)
+
+
+def test_bursts_of_a_slow_gateway_are_not_taken_for_speed() -> None:
+    """400 messages/s: 128 at once, every 320 ms, looked at every 20 ms. What is granted ahead follows the estimate."""
+    rate, seen = 0.0, []
+    for flush in range(500):
+        rate = smoothed_rate(rate, handed=128 if flush % 16 == 0 else 0, seconds=0.02)
+        seen.append(rate)
+    assert max(seen) < 2 * 400
+    assert abs(sum(seen[100:]) / 400 - 400) < 20
+
+
+def test_the_rate_follows_a_fast_gateway_within_a_second() -> None:
+    rate = 0.0
+    for _ in range(50):
+        rate = smoothed_rate(rate, handed=200, seconds=0.02)
+    assert 8_000 < rate <= 10_000

@@ -11,7 +11,7 @@ from vestnik.dispatch.clock import DatabaseClock
 from vestnik.dispatch.decide import BreakerWatch, backoff, decide, was_cut
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, MailingView, Reply, Stamp
-from vestnik.dispatch.pacing import Pacer
+from vestnik.dispatch.pacing import Pacer, smoothed_rate
 from vestnik.dispatch.recorder import Recorder
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateway.transport import Transport
@@ -301,7 +301,7 @@ class Dispatcher:
         regular = since >= FLUSH_SECONDS and (len(self._holdings) or now >= self._claim_at or self._woken)
         if not regular and not (since >= LEAST_FLUSH_SECONDS and self._wants_exchange(now)):
             return
-        self._rate = 0.5 * self._rate + 0.5 * self._handed_since / max(since, 0.001)
+        self._rate = smoothed_rate(self._rate, handed=self._handed_since, seconds=since)
         self._handed_since = 0
         self._exchanged_at = now
         request = self._request(now)

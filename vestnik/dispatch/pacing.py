@@ -1,9 +1,12 @@
-"""The rate limit inside one process: slots granted by the ledger, spent one by one at their time."""
+"""How fast one process hands over: slots of the rate limit, granted by the ledger and spent at their time."""
 
+import math
 from collections import deque
 
 #: Seconds worth of messages in one grant, at most: the limit holds in every short stretch of time, over all processes.
 GRANT_SECONDS = 0.1
+#: Seconds over which the rate is estimated.
+RATE_SECONDS = 0.5
 
 
 class Pacer:
@@ -60,3 +63,19 @@ class Pacer:
     def wait(self, now: float) -> float:
         """Seconds until the next slot; infinity when none is held."""
         return max(0.0, self._slots[0][0] - now) if self._slots else float("inf")
+
+
+def smoothed_rate(rate: float, *, handed: int, seconds: float) -> float:
+    """Messages per second, from an estimate and what was handed over since it was made.
+
+    A slow gateway answers in bursts, and flushes come as close as 20 ms: one of them says little. Too high an estimate
+    grants ids far ahead of the network, and each of them is in doubt if the process dies (a dispatcher of 400
+    messages/s left 994 behind, now about 400).
+
+    Args:
+        rate: the estimate before.
+        handed: messages handed over since then.
+        seconds: how long that was.
+    """
+    weight = 1.0 - math.exp(-seconds / RATE_SECONDS)
+    return rate + weight * (handed / max(seconds, 0.001) - rate)
