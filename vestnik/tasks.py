@@ -12,11 +12,24 @@ from vestnik.models.connection import open_connection
 from vestnik.reports.sending import send_due_reports
 
 _wakers: list[Callable[[], None]] = []
+_import_wakers: list[Callable[[], None]] = []
 
 
 def on_nudge(wake: Callable[[], None]) -> None:
     """Have ``wake`` called by every nudge that reaches this process."""
     _wakers.append(wake)
+
+
+def on_import(wake: Callable[[], None]) -> None:
+    """Have ``wake`` called when a nudge says that clients are to be imported."""
+    _import_wakers.append(wake)
+
+
+@shared_task(name="vestnik.import_clients")
+def import_clients() -> None:
+    """Wake the importing thread of this worker."""
+    for wake in _import_wakers:
+        wake()
 
 
 @shared_task(name="vestnik.dispatch")

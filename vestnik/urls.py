@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from rest_framework.views import APIView
 
-from vestnik.api import auth, clients, docs, health, mailings, preview, statistics, stop_list, unknown
+from vestnik.api import auth, clients, docs, health, imports, mailings, preview, statistics, stop_list, unknown
 from vestnik.api.converters import IdConverter
 
 register_converter(IdConverter, "id")
@@ -24,6 +24,10 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("auth/password/change/", auth.PasswordView, "password-change"),
     ("client/", clients.ClientListView, "clients"),
     ("client/<id:pk>", clients.ClientView, "client"),
+    ("client/import", imports.ImportView, "client-import"),
+    ("client/import/<id:pk>", imports.ImportJobView, "client-import-job"),
+    ("client/import/<id:pk>/refused", imports.RefusedView, "client-import-refused"),
+    ("client/export", imports.ExportView, "client-export"),
     ("client/stop-list", stop_list.StopListView, "stop-list"),
     ("sender/notifications", mailings.MailingListView, "mailings"),
     ("sender/notifications/preview", preview.PreviewView, "mailing-preview"),

@@ -35,6 +35,20 @@ _EXAMPLE = OpenApiExample(
     request_only=True,
 )
 
+#: The filters of the list, and of the export.
+CLIENT_FILTERS = [
+    OpenApiParameter("tag", OpenApiTypes.STR, description="Exactly this tag."),
+    OpenApiParameter(
+        "mobile_operator_code", {"type": "string", "pattern": "^[0-9]{3}$"}, description="Exactly this code."
+    ),
+    OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
+    OpenApiParameter(
+        "phone_number",
+        {"type": "string", "pattern": "^[0-9]{0,11}$"},
+        description="The first digits of the phone number.",
+    ),
+]
+
 
 class ClientSerializer(serializers.Serializer[Client]):
     """A client of the contract. ``mobile_operator_code`` is derived from the phone when it is absent."""
@@ -73,25 +87,13 @@ class ClientListView(APIView):
         operation_id="client_list",
         tags=["clients"],
         summary="List clients",
-        parameters=[
-            OpenApiParameter("tag", OpenApiTypes.STR, description="Exactly this tag."),
-            OpenApiParameter(
-                "mobile_operator_code", {"type": "string", "pattern": "^[0-9]{3}$"}, description="Exactly this code."
-            ),
-            OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
-            OpenApiParameter(
-                "phone_number",
-                {"type": "string", "pattern": "^[0-9]{0,11}$"},
-                description="The first digits of the phone number.",
-            ),
-            *ORDERED_PAGE_PARAMETERS,
-        ],
+        parameters=[*CLIENT_FILTERS, *ORDERED_PAGE_PARAMETERS],
         responses=ClientSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """One page of clients."""
         page = page_request(request, orderable=True)
-        rows = find_clients(**_filters(request))
+        rows = find_clients(**client_filters(request))
         shown, headers = cut(request, page, fetch_page(rows, page))
         return Response(shown_as(ClientSerializer, shown), headers=headers)
 
@@ -168,8 +170,8 @@ class ClientView(APIView):
         return Response(ClientSerializer(updated).data, headers=tagged(updated))
 
 
-def _filters(request: Request) -> dict[str, Any]:
-    """The filters of the list.
+def client_filters(request: Request) -> dict[str, Any]:
+    """What a query says of :data:`CLIENT_FILTERS`.
 
     Raises:
         InvalidInput: one of them is wrong.

@@ -10,11 +10,14 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from vestnik.api.errors import plain_problem
+from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 #: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
 MOST_BYTES = 1_000_000
+#: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
+FILES = {"/client/import": MOST_IMPORT_BYTES + 2**20}
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
@@ -61,8 +64,9 @@ class BodyLimitMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
             return plain_problem("Content-Length is not a number.", "bad_request", 400)
-        if int(length) > MOST_BYTES:
-            return plain_problem(f"The body may have at most {MOST_BYTES:,} bytes.", "too_large", 413)
+        most = FILES.get(request.path_info.rstrip("/"), MOST_BYTES)
+        if int(length) > most:
+            return plain_problem(f"The body may have at most {most:,} bytes.", "too_large", 413)
         if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
             # Without a length the body would be taken for an empty one, and a PATCH of nothing answered with 200.
             return plain_problem("Say the length of the body in Content-Length.", "length_required", 400)

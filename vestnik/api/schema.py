@@ -64,7 +64,7 @@ _ANSWERS = {
     "409": ("The state of the mailing forbids this.", "Problem"),
     "412": ("Somebody else changed it meanwhile.", "Problem"),
     "413": ("The body is too large.", "Problem"),
-    "415": ("The body is not JSON.", "Problem"),
+    "415": ("The body is of another kind than this takes.", "Problem"),
     "422": ("The idempotency key was used with another body.", "Problem"),
     "429": ("Too many tries: wait as many seconds as Retry-After says.", "Problem"),
     "503": ("The database cannot be reached just now.", "Problem"),
@@ -82,6 +82,7 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "mailing_cancel": ("409",),
     "mailing_unknown": ("409",),
     "stop_list_remove": ("404",),
+    "client_import": ("429",),
 }
 #: Operations that answer with an ETag, beside those that take If-Match.
 _TAGGED = frozenset({"client_create", "client_read", "mailing_create", "mailing_read"})

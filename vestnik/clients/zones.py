@@ -15,6 +15,15 @@ def is_known_zone(name: str) -> bool:
 
 
 @cache
+def known_zones() -> frozenset[str]:
+    """All zones of :func:`is_known_zone`, asked for once; for those who look at many names."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        names = frozenset(name for (name,) in cursor.fetchall())
+    return (names & _python_zones()) - _NO_ZONES
+
+
+@cache
 def _database_knows(name: str) -> bool:
     """Asked once for each zone of Python's: what strangers make up is not kept."""
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from vestnik.models.account import AuditEntry, Language, Login, Role, User
 from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
+from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
 from vestnik.models.remembered import RememberedRequest
@@ -37,12 +38,18 @@ __all__ = [
     "Breaker",
     "Client",
     "GatewayState",
+    "ImportJob",
+    "ImportMode",
+    "ImportPiece",
+    "ImportRefusal",
+    "ImportState",
     "Language",
     "Login",
     "Mailing",
     "MailingState",
     "Message",
     "MessageState",
+    "OnError",
     "RememberedRequest",
     "ReportSent",
     "Role",

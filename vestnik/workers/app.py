@@ -19,6 +19,7 @@ django.setup()
 from vestnik import tasks  # noqa: E402 - tasks import the models, which need Django set up
 from vestnik.broker import app  # noqa: E402
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
+from vestnik.workers.importing import Importing  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
 from vestnik.workers.sending import Sending  # noqa: E402
 
@@ -36,6 +37,7 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self._sending: Sending | None = None
+        self._importing: Importing | None = None
         self._keeper: Keeper | None = None
 
     def start(self, parent: Any) -> None:
@@ -46,6 +48,10 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
             self._sending = Sending(f"dispatch {label}")
             tasks.on_nudge(self._sending.wake)
             self._sending.start()
+        if WORK_QUEUE in queues:
+            self._importing = Importing()
+            tasks.on_import(self._importing.wake)
+            self._importing.start()
         self._keeper = Keeper(label, builds=WORK_QUEUE in queues, on_wake=self._wake)
         self._keeper.start()
         signals.worker_shutting_down.connect(self._shutting_down)
@@ -56,18 +62,19 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
     def _wake(self) -> None:
         if self._sending is not None:
             self._sending.wake()
+        if self._importing is not None:
+            self._importing.wake()
 
     def _shutting_down(self, **_: Any) -> None:
         """SIGTERM arrived: drain at once, while Celery finishes what it has in hand."""
-        if self._sending is not None:
-            self._sending.stop()
-        if self._keeper is not None:
-            self._keeper.stop()
+        for thread in (self._sending, self._importing, self._keeper):
+            if thread is not None:
+                thread.stop()
 
     def stop(self, _parent: Any) -> None:
         """Wait, bounded, until everything in flight has its outcome and the leases are given back."""
         self._shutting_down()
-        for thread in (self._sending, self._keeper):
+        for thread in (self._sending, self._importing, self._keeper):
             if thread is not None:
                 thread.join(STOP_SECONDS)
 

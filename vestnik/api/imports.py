@@ -1,0 +1,216 @@
+"""REST of import and export of clients."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import IO, Any
+
+from django.http import StreamingHttpResponse
+from django.utils.translation.trans_real import parse_accept_lang_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.api.account import actor_of
+from vestnik.api.clients import CLIENT_FILTERS, client_filters
+from vestnik.clients.directory import find_clients
+from vestnik.clients.export import export_lines
+from vestnik.clients.imports.jobs import add_job, get_job
+from vestnik.clients.imports.refused import refused_lines
+from vestnik.errors import InvalidInput
+from vestnik.models import ImportJob, ImportMode, ImportState, OnError
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Bytes of a body that are kept in memory; the rest goes to disk. And bytes read at once.
+_IN_MEMORY, _PIECE = 2**20, 2**16
+
+
+class _FileParser(BaseParser):
+    """A file as the body, streamed to disk."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Write the body to a temporary file.
+
+        Raises:
+            ParseError: it ended too early.
+            UnsupportedMediaType: it is packed in another way than gzip.
+        """
+        request = (parser_context or {})["request"]
+        packing = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if packing not in ("identity", "gzip", "x-gzip", ""):
+            raise UnsupportedMediaType(media_type or "", detail="Content-Encoding may be gzip, or none.")
+        file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the view closes it
+        while piece := stream.read(_PIECE):
+            file.write(piece)
+        if file.tell() != int(request.META.get("CONTENT_LENGTH") or 0):
+            raise ParseError("The body is shorter than Content-Length says.")
+        return {"file": file}
+
+
+class CsvParser(_FileParser):
+    """CSV."""
+
+    media_type = "text/csv"
+
+
+class WorkbookParser(_FileParser):
+    """XLSX."""
+
+    media_type = XLSX_TYPE
+
+
+class GzipParser(_FileParser):
+    """CSV in gzip."""
+
+    media_type = "application/gzip"
+
+
+class ImportOptionsSerializer(serializers.Serializer[Any]):
+    """What an import shall do with phones that are there or not, and with rows that are wrong."""
+
+    mode = serializers.ChoiceField(choices=ImportMode.choices, default=ImportMode.UPSERT)
+    on_error = serializers.ChoiceField(choices=OnError.choices, default=OnError.SKIP)
+
+
+class ImportFormSerializer(ImportOptionsSerializer):
+    """The same as a form, with the file."""
+
+    file = serializers.FileField()
+
+
+class ImportJobSerializer(serializers.Serializer[ImportJob]):
+    """An import and how far it is. ``error`` says why it failed; then nothing was imported."""
+
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=ImportState.choices)
+    mode = serializers.ChoiceField(choices=ImportMode.choices)
+    on_error = serializers.ChoiceField(choices=OnError.choices)
+    rows = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    error = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    created_by = serializers.CharField(source="created_by_name")
+
+
+class ImportView(APIView):
+    """Imports of clients."""
+
+    parser_classes = (CsvParser, WorkbookParser, GzipParser, MultiPartParser)
+
+    @extend_schema(
+        operation_id="client_import",
+        tags=["clients"],
+        summary="Import clients from CSV or XLSX",
+        parameters=[
+            OpenApiParameter("mode", enum=ImportMode.values, default="upsert", description="What to do with clients."),
+            OpenApiParameter(
+                "on_error", enum=OnError.values, default="skip", description="What to do when rows are refused."
+            ),
+        ],
+        request={
+            "text/csv": OpenApiTypes.BINARY,
+            XLSX_TYPE: OpenApiTypes.BINARY,
+            "application/gzip": OpenApiTypes.BINARY,
+            "multipart/form-data": ImportFormSerializer,
+        },
+        responses={202: ImportJobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Keep the file and answer at once; workers import it. `GET /client/import/{id}` says how far it is."""
+        data: Mapping[str, Any] = request.data  # type: ignore[assignment]  # these parsers give no lists
+        file = data.get("file")
+        if file is None or isinstance(file, str):
+            raise InvalidInput({"file": ["Send a CSV or XLSX file as the body, or in the field file of a form."]})
+        given = {name: data.get(name, request.query_params.get(name)) for name in ("mode", "on_error")}
+        options = ImportOptionsSerializer(data={name: value for name, value in given.items() if value is not None})
+        options.is_valid(raise_exception=True)
+        with file:
+            source = getattr(file, "file", file)
+            job = add_job(
+                file=source,
+                mode=ImportMode(options.validated_data["mode"]),
+                on_error=OnError(options.validated_data["on_error"]),
+                actor=actor_of(request),
+            )
+        return Response(
+            ImportJobSerializer(job).data, status=202, headers={"Location": f"{request.path.rstrip('/')}/{job.id}"}
+        )
+
+
+class ImportJobView(APIView):
+    """One import."""
+
+    @extend_schema(
+        operation_id="client_import_read", tags=["clients"], summary="One import", responses=ImportJobSerializer
+    )
+    def get(self, _request: Request, pk: int) -> Response:
+        """How far an import is, and what it did."""
+        return Response(ImportJobSerializer(get_job(job_id=pk)).data)
+
+
+class _CsvView(APIView):
+    """Answers with CSV, and with JSON when something is wrong, whatever is accepted."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Errors are JSON."""
+        del request, force
+        return JSONRenderer(), "application/json"
+
+
+class RefusedView(_CsvView):
+    """What an import refused."""
+
+    @extend_schema(
+        operation_id="client_import_refused",
+        tags=["clients"],
+        summary="The refused rows of an import",
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """CSV: line, reason and cells of each refused row; in English, or in Russian by Accept-Language."""
+        job = get_job(job_id=pk)
+        return _csv(refused_lines(job=job, language=_language(request)), f"refused-{job.id}.csv")
+
+
+class ExportView(_CsvView):
+    """The directory as a file."""
+
+    @extend_schema(
+        operation_id="client_export",
+        tags=["clients"],
+        summary="Export clients as CSV",
+        parameters=CLIENT_FILTERS,
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """All clients that match, streamed; an import takes the file back unchanged."""
+        return _csv(export_lines(find_clients(**client_filters(request))), "clients.csv")
+
+
+def _csv(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
+    # The first block now: a ledger that is down is a 503 as long as no header has left.
+    first = next(lines)
+    return StreamingHttpResponse(
+        chain([first], lines),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _language(request: Request) -> str:
+    for wanted, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+        if wanted.split("-")[0] in ("en", "ru"):
+            return str(wanted.split("-")[0])
+    return "en"

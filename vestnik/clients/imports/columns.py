@@ -1,0 +1,65 @@
+"""Which column of a file is what: headers in English or Russian, as people write them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vestnik.clients.imports.limits import MOST_COLUMNS, FileProblem
+
+#: Names of each column, in lower case, with single spaces. The first is what an export writes.
+NAMES = {
+    "phone": ("phone number", "phone", "mobile", "телефон", "номер телефона", "номер", "мобильный телефон"),
+    "code": (
+        "mobile operator code", "operator code", "code", "код оператора", "код мобильного оператора", "код",
+    ),
+    "tag": ("tag", "тег", "тэг", "метка"),
+    "zone": ("timezone", "time zone", "часовой пояс", "таймзона", "временная зона"),
+}  # fmt: skip
+_FIELDS = {name: field for field, names in NAMES.items() for name in names}
+_SPACES = re.compile(r"[\s_\-\xa0]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where each field stands (None: the file has no such column), and how many columns there are."""
+
+    phone: int
+    code: int | None
+    tag: int | None
+    zone: int | None
+    count: int
+
+
+def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
+    """Read the first row of a file. Columns of other names are left alone.
+
+    Args:
+        header: its cells.
+        needs_all: a tag and a time zone must be there, too (clients are added).
+
+    Raises:
+        FileProblem: a column is missing or stands there twice, or there are too many of them.
+    """
+    if len(header) > MOST_COLUMNS:
+        raise FileProblem(f"The file has more than {MOST_COLUMNS} columns.")
+    places: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        field = field_of(cell)
+        if field is not None and places.setdefault(field, place) != place:
+            raise FileProblem(f"The column {NAMES[field][0].replace(' ', '_')} stands in the file twice.")
+    for field in ("phone", "tag", "zone") if needs_all else ("phone",):
+        if field not in places:
+            wanted = NAMES[field][0].replace(" ", "_")
+            raise FileProblem(f"The first row must name the columns, and {wanted} is missing among them.")
+    return Columns(
+        phone=places["phone"],
+        code=places.get("code"),
+        tag=places.get("tag"),
+        zone=places.get("zone"),
+        count=len(header),
+    )
+
+
+def field_of(cell: object) -> str | None:
+    """What a column of this name holds."""
+    return _FIELDS.get(_SPACES.sub(" ", str(cell)).strip().casefold())

@@ -1,0 +1,225 @@
+"""Import jobs: a file is kept in the ledger at once, and imported by whoever comes first, once.
+
+A session that works on a job holds its advisory lock, which ends with the session: so a job whose worker died is
+free at once, and nothing of it is half done, for all it does to the directory is one transaction.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import psycopg
+from django.db import connection as django_connection
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from vestnik.accounts.audit import SYSTEM
+from vestnik.broker import app
+from vestnik.clients.imports.limits import MOST_BYTES, FileProblem
+from vestnik.clients.imports.reading import check
+from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
+from vestnik.errors import NotFound, TooManyTries
+from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, User
+from vestnik.models.connection import Connection, open_connection, run
+
+#: Bytes of a file in one row of the ledger.
+PIECE = 1 << 20
+#: First half of the advisory lock of a job, and the lock of those that change the directory: one import at a time does.
+JOB_LOCK, APPLY_LOCK = 0x56494D, 0x56494D4150
+#: Workers that may die of a job before it is given up.
+MOST_ATTEMPTS = 3
+#: Jobs that may wait at a time: their files fill the ledger.
+MOST_WAITING = 20
+#: Seconds that one statement of an import may take.
+STATEMENT_TIMEOUT = 1_800.0
+
+log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The process is asked to end."""
+
+
+class _Raced(Exception):
+    """Somebody changed the same clients meanwhile."""
+
+
+def add_job(*, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None) -> ImportJob:
+    """Keep a file in the ledger and have it imported.
+
+    Args:
+        file: CSV, gzip of CSV, or XLSX; can be sought in.
+        mode: create, update or upsert.
+        on_error: skip or abort.
+        actor: who imports; None for the command line.
+
+    Raises:
+        FileProblem: it is seen at once that the file cannot be imported.
+        TooManyTries: too many others wait.
+    """
+    if file.seek(0, 2) > MOST_BYTES:
+        raise FileProblem(f"The file may have at most {MOST_BYTES:,} bytes.")
+    check(file, needs_all=mode != ImportMode.UPDATE)
+    if ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count() >= MOST_WAITING:
+        raise TooManyTries(wait=60)
+    name = SYSTEM if actor is None else actor.get_username()
+    with transaction.atomic():
+        job = ImportJob.objects.create(mode=mode, on_error=on_error, created_by=actor, created_by_name=name)
+        file.seek(0)
+        for number, data in enumerate(iter(lambda: file.read(PIECE), b"")):
+            ImportPiece.objects.create(job=job, number=number, data=data)
+        job.bytes, job.state = file.tell(), ImportState.WAITING
+        job.save(update_fields=["bytes", "state"])
+        _wake()
+    return job
+
+
+def _wake() -> None:
+    """Tell the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
+    with django_connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('vestnik', 'import')")
+    transaction.on_commit(_nudge, robust=True)
+
+
+def _nudge() -> None:
+    try:
+        app.send_task("vestnik.import_clients", retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("the broker did not take a nudge, the ledger does without: %s", error)
+
+
+def get_job(*, job_id: int) -> ImportJob:
+    """The import with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    job = ImportJob.objects.filter(id=job_id).first()
+    if job is None:
+        raise NotFound("There is no import with this id.")
+    return job
+
+
+def refusals(*, job: ImportJob) -> Iterator[ImportRefusal]:
+    """The refused rows of an import, in the order of the file, a few thousand in memory at a time."""
+    return ImportRefusal.objects.filter(job=job).order_by("line").iterator(chunk_size=2_000)
+
+
+def run_jobs(*, stopped: Callable[[], bool]) -> int:
+    """Import whatever waits, the oldest first, and jobs whose worker died. Returns how many jobs it worked on."""
+    done = 0
+    with open_connection("imports") as watch:
+        run(watch, SQL, "forget")
+        for (job,) in run(watch, SQL, "open_jobs"):
+            if stopped():
+                break
+            done += run_job(watch, job, stopped=stopped)
+    return done
+
+
+def run_job(
+    watch: Connection, job: int, *, stopped: Callable[[], bool], progress: Callable[[int], None] = lambda _: None
+) -> bool:
+    """Import one job. False: another session works on it, or it is over.
+
+    Args:
+        watch: an autocommit connection; it holds the job's lock and writes down how far the job is.
+        job: its id.
+        stopped: asked every 5,000 rows; true gives the job back as it was.
+        progress: told the rows read so far.
+    """
+    with _locked(watch, job) as alone:
+        taken = run(watch, SQL, "take", job=job) if alone else []
+        if not taken:
+            return False
+        mode, on_error, attempts = taken[0]
+        try:
+            if attempts > MOST_ATTEMPTS:
+                raise FileProblem(f"{MOST_ATTEMPTS} tries to import the file broke off.")  # noqa: TRY301
+            _import(watch, job, mode=mode, on_error=on_error, report=_reporter(watch, job, stopped, progress))
+        except _Stopped:
+            run(watch, SQL, "give_back", job=job)
+        except FileProblem as problem:
+            _fail(watch, job, problem.reason)
+        except (_Raced, psycopg.errors.DeadlockDetected):
+            log.info("import %d: the directory changed meanwhile, it begins again", job)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            log.exception("import %d broke off: %s", job, type(error).__name__)
+    return True
+
+
+def _import(watch: Connection, job: int, *, mode: str, on_error: str, report: Callable[[int], None]) -> None:
+    """Everything in one transaction: whatever dies before its commit leaves nothing."""
+    with tempfile.TemporaryFile() as file:
+        _fetch(watch, job, file)
+        with open_connection("import", statement_timeout=STATEMENT_TIMEOUT) as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
+            counts = stage(connection, file, mode=mode, report=report)
+            keep_refused(connection, job)
+            aborted = bool(counts.refused) and on_error == OnError.ABORT
+            if not aborted and not apply(connection, counts):
+                raise _Raced
+            _finish(connection, job, counts, aborted=aborted)
+        if counts.created + counts.updated and not aborted:
+            # Until now the planner did not know how the directory looks.
+            watch.execute("ANALYZE vestnik_client")
+    log.info("import %d: %d rows, %d refused%s", job, counts.rows, counts.refused, ", aborted" if aborted else "")
+
+
+def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) -> None:
+    error = f"{counts.refused:,} rows are refused, so nothing was imported." if aborted else ""
+    run(
+        connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE, error=error,
+        rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
+        updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
+    )  # fmt: skip
+    _close(connection, job)
+
+
+def _fail(watch: Connection, job: int, reason: str) -> None:
+    with watch.transaction():
+        run(
+            watch, SQL, "finish", job=job, state=ImportState.FAILED, error=reason,
+            rows=0, refused=0, created=0, updated=0, unchanged=0,
+        )  # fmt: skip
+        _close(watch, job)
+    log.info("import %d failed", job)
+
+
+def _close(connection: Connection, job: int) -> None:
+    run(connection, SQL, "note", job=job)
+    connection.execute("DELETE FROM vestnik_importpiece WHERE job_id = %s", [job])
+
+
+@contextmanager
+def _locked(watch: Connection, job: int) -> Iterator[bool]:
+    ((alone,),) = watch.execute("SELECT pg_try_advisory_lock(%s, %s)", [JOB_LOCK, job % 2**31]).fetchall()
+    try:
+        yield alone
+    finally:
+        if alone and not watch.broken and not watch.closed:
+            watch.execute("SELECT pg_advisory_unlock(%s, %s)", [JOB_LOCK, job % 2**31])
+
+
+def _reporter(
+    watch: Connection, job: int, stopped: Callable[[], bool], progress: Callable[[int], None]
+) -> Callable[[int], None]:
+    def report(rows: int) -> None:
+        if stopped():
+            raise _Stopped
+        watch.execute("UPDATE vestnik_importjob SET rows = %s WHERE id = %s AND state = 'running'", [rows, job])
+        progress(rows)
+
+    return report
+
+
+def _fetch(watch: Connection, job: int, file: IO[bytes]) -> None:
+    number = 0
+    query = "SELECT data FROM vestnik_importpiece WHERE job_id = %s AND number = %s"
+    while rows := watch.cursor(binary=True).execute(query, [job, number]).fetchall():
+        file.write(rows[0][0])
+        number += 1

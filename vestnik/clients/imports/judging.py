@@ -1,0 +1,127 @@
+"""One row of a file: a client, or a reason why it is none. The rules are those of REST."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from vestnik.clients.imports.columns import Columns
+from vestnik.clients.imports.phones import phone_of
+
+#: What a spreadsheet would run as a formula, were it not for the apostrophe that an export puts before it.
+GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+_SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eEеЕ]\+?[0-9]+")
+
+
+class Judged(NamedTuple):
+    """A row: its fields (None: left as they are, or derived), or the reason why it is refused, a word of REASONS."""
+
+    phone: int | None
+    code: int | None
+    tag: str | None
+    zone: str | None
+    reason: str | None
+
+
+#: Why a row is refused: the word in the ledger, in English, in Russian.
+REASONS = {
+    "phone_missing": ("the phone number is missing", "нет номера телефона"),
+    "phone_wrong": ("this is no phone number of +7", "это не номер телефона +7"),
+    "phone_rounded": (
+        "the spreadsheet has rounded the phone number (7,9E+10): format the column as text",
+        "таблица округлила номер (7,9E+10): задайте столбцу текстовый формат",
+    ),
+    "code_wrong": ("the operator code is not three digits, such as 911", "код оператора — не три цифры, например 911"),
+    "tag_missing": ("the tag is missing", "нет тега"),
+    "tag_long": ("the tag is longer than 64 characters", "тег длиннее 64 символов"),
+    "tag_wrong": ("the tag holds characters that are no text", "в теге есть символы, которые не являются текстом"),
+    "zone_missing": ("the time zone is missing", "нет часового пояса"),
+    "zone_unknown": (
+        "this is no IANA time zone, such as Europe/Moscow",
+        "это не часовой пояс IANA, например Europe/Moscow",
+    ),
+    "too_many_cells": ("the row has more cells than the first row", "в строке больше ячеек, чем в первой"),
+    "duplicate": (
+        "the phone number stands in the file before, in line {line}",
+        "номер уже есть в файле, в строке {line}",
+    ),
+    "exists": ("a client with this phone number exists already", "клиент с этим номером уже есть"),
+    "absent": ("there is no client with this phone number", "клиента с этим номером нет"),
+}  # fmt: skip
+
+
+def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> Callable[[Sequence[object]], Judged]:
+    """The function that judges the rows of one file.
+
+    Args:
+        columns: where what stands.
+        zones: the time zones that Python and the database know.
+        needs_all: a tag and a zone must be there (clients are added); else an empty cell leaves what is.
+    """
+    at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
+
+    def cell(cells: Sequence[object], place: int | None) -> object:
+        return cells[place] if place is not None and place < len(cells) else None
+
+    def judge(cells: Sequence[object]) -> Judged:
+        if len(cells) > count and any(_text(extra) for extra in cells[count:]):
+            return _refused("too_many_cells")
+        phone = _text(cell(cells, at_phone))
+        number = phone_of(phone) if phone else None
+        if number is None:
+            return _refused(_why_no_phone(phone))
+        code = _code(cell(cells, at_code))
+        if code == _WRONG:
+            return _refused("code_wrong")
+        tag, zone = _tag(cell(cells, at_tag)), _text(cell(cells, at_zone)) or None
+        reason = _tag_problem(tag, needs_all=needs_all)
+        if reason is None and zone not in zones:
+            reason = "zone_unknown" if zone else "zone_missing" if needs_all else None
+        return Judged(number, code, tag, zone, None) if reason is None else _refused(reason)
+
+    return judge
+
+
+_WRONG = -1
+
+
+def _refused(reason: str) -> Judged:
+    return Judged(None, None, None, None, reason)
+
+
+def _why_no_phone(phone: str) -> str:
+    if not phone:
+        return "phone_missing"
+    return "phone_rounded" if _SCIENTIFIC.fullmatch(phone) else "phone_wrong"
+
+
+def _text(value: object) -> str:
+    """A cell as text; workbooks give whole numbers as floats, too."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _code(value: object) -> int | None:
+    """The operator code: as in REST a number, or three digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value) if 0 <= value <= 999 and value == int(value) else _WRONG
+    text = _text(value)
+    if not text:
+        return None
+    return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else _WRONG
+
+
+def _tag(value: object) -> str | None:
+    """The tag as it was typed; without the apostrophe that an export puts before a formula."""
+    text = value if isinstance(value, str) else _text(value)
+    return (text[1:] if text[:1] == "'" and GUARDED.match(text) else text) or None
+
+
+def _tag_problem(tag: str | None, *, needs_all: bool) -> str | None:
+    if tag is None or tag.isspace():
+        return "tag_missing" if needs_all or tag else None
+    if len(tag) > 64:
+        return "tag_long"
+    return "tag_wrong" if "\x00" in tag or any("\ud800" <= char <= "\udfff" for char in tag) else None

@@ -1,0 +1,132 @@
+"""What a file is, by its first bytes, and the same file unpacked, never beyond the limits."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from vestnik.clients.imports.limits import MOST_SHARED, FileProblem, check_unpacked
+
+CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
+#: Bytes read at once.
+PIECE = 256 * 1024
+_MAGIC = {b"PK\x03\x04": XLSX, b"\x1f\x8b": GZIP}
+_FOREIGN = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "a workbook of Excel 97 to 2003: save it as .xlsx",
+    b"\xff\xfe": "text in UTF-16: save it as CSV UTF-8",
+    b"\xfe\xff": "text in UTF-16: save it as CSV UTF-8",
+    b"{": "JSON",
+    b"<": "XML or HTML",
+}
+#: Control characters that no text has: all but tab, line feed and carriage return.
+_CONTROLS = bytes(set(range(32)) - {9, 10, 13})
+
+
+def kind_of(head: bytes) -> str:
+    """``csv``, ``xlsx`` or ``gzip``.
+
+    Raises:
+        FileProblem: it is empty, or none of them.
+    """
+    if not head.strip():
+        raise FileProblem("The file is empty.")
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    for magic, what in _FOREIGN.items():
+        if head.startswith(magic):
+            raise FileProblem(f"The file is no table but {what}.")
+    refuse_binary(head)
+    return CSV
+
+
+def refuse_binary(piece: bytes) -> None:
+    """Look for what no text has.
+
+    Raises:
+        FileProblem: there are control characters.
+    """
+    if len(piece.translate(None, _CONTROLS)) != len(piece):
+        raise FileProblem("The file is neither text nor a workbook: it holds control characters.")
+
+
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """The file from its beginning, unpacked if it is gzip, a piece at a time.
+
+    Raises:
+        FileProblem: it is damaged, or unpacks to more than the limits.
+    """
+    file.seek(0)
+    head = file.read(2)
+    file.seek(0)
+    raw = iter(lambda: file.read(PIECE), b"")
+    yield from _unpacked(raw) if head == b"\x1f\x8b" else raw
+
+
+def _unpacked(raw: Iterator[bytes]) -> Iterator[bytes]:
+    stream = zlib.decompressobj(wbits=31)
+    packed = unpacked = 0
+    for piece in raw:
+        packed += len(piece)
+        while piece:
+            try:
+                part = stream.decompress(piece, PIECE)
+            except zlib.error as error:
+                raise FileProblem("The gzip file is damaged.") from error
+            unpacked += len(part)
+            check_unpacked(unpacked, packed)
+            yield part
+            piece = stream.unconsumed_tail  # noqa: PLW2901 - what the limit of a piece left over
+            if stream.eof and stream.unused_data:  # gzip files may be joined
+                piece, stream = stream.unused_data, zlib.decompressobj(wbits=31)  # noqa: PLW2901
+    if not stream.eof:
+        raise FileProblem("The gzip file is cut off.")
+
+
+class PieceReader(io.RawIOBase):
+    """Pieces as a file, so that Python's own decoder can read it."""
+
+    def __init__(self, source: Iterator[bytes]) -> None:
+        self._source, self._rest = source, b""
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]  # typeshed names a private type
+        """Fill the buffer with what comes next."""
+        while not self._rest:
+            piece = next(self._source, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+
+def check_workbook(file: IO[bytes]) -> None:
+    """Look at what a workbook unpacks to; Python's zipfile unpacks no more than the directory of the file says.
+
+    Raises:
+        FileProblem: it is damaged, no workbook, or too large.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise FileProblem("The workbook is damaged.") from error
+    if not any(entry.filename == "xl/workbook.xml" for entry in entries):
+        raise FileProblem("The file is a ZIP archive, but no workbook (.xlsx).")
+    for entry in entries:
+        if entry.flag_bits & 1:
+            raise FileProblem("The workbook is encrypted.")
+        check_unpacked(entry.file_size, max(1, entry.compress_size))
+        if not entry.filename.startswith("xl/worksheets/") and entry.file_size > MOST_SHARED:
+            raise FileProblem(f"The workbook holds more than {MOST_SHARED:,} bytes of texts: save it as CSV.")
+    check_unpacked(sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries))

@@ -1,0 +1,48 @@
+"""The refused rows of an import as CSV, for the author of the file: where, why, and what stood there."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from vestnik.clients.imports.jobs import refusals
+from vestnik.clients.imports.judging import REASONS
+from vestnik.models import ImportJob, ImportRefusal
+
+_HEADERS = {
+    "en": ("line", "reason", "phone_number", "mobile_operator_code", "tag", "timezone"),
+    "ru": ("строка", "причина", "телефон", "код оператора", "тег", "часовой пояс"),
+}
+#: How a cell begins that a spreadsheet would run as a formula.
+_FORMULA = tuple("=+-@\t\r\n'＝＋－＠")
+#: Characters handed on at once.
+_BLOCK = 65_536
+
+
+def refused_lines(*, job: ImportJob, language: str) -> Iterator[bytes]:
+    """CSV in UTF-8 with a byte order mark, a block at a time.
+
+    Args:
+        job: the import.
+        language: of the headers and the reasons: ``en`` or ``ru``.
+    """
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text)
+    writer.writerow(_HEADERS[language])
+    for refusal in refusals(job=job):
+        writer.writerow([refusal.line, reason_of(refusal, language), *map(_harmless, refusal.cells)])
+        if text.tell() >= _BLOCK:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+def reason_of(refusal: ImportRefusal, language: str) -> str:
+    """Why a row was refused, in words."""
+    return REASONS[refusal.reason][language == "ru"].format(line=refusal.other_line)
+
+
+def _harmless(cell: str | None) -> str:
+    text = cell or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,90 @@
+"""Imports of clients: the jobs, their files as long as they are needed, and the rows that were refused."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from vestnik.models.account import User
+
+
+class ImportMode(models.TextChoices):
+    """What an import does with phones that are in the directory, and with those that are not."""
+
+    CREATE = "create", "adds clients; refuses those there are"
+    UPDATE = "update", "changes clients; refuses those there are not"
+    UPSERT = "upsert", "adds or changes"
+
+
+class OnError(models.TextChoices):
+    """What becomes of an import that has refused rows."""
+
+    SKIP = "skip", "the other rows are imported"
+    ABORT = "abort", "nothing is imported"
+
+
+class ImportState(models.TextChoices):
+    """Where a job is. A worker that dies leaves it running, and the next one takes it over."""
+
+    RECEIVING = "receiving", "its file is being kept"
+    WAITING = "waiting", "for a worker"
+    RUNNING = "running", "being imported"
+    DONE = "done", "imported"
+    FAILED = "failed", "nothing was imported; the error says why"
+
+
+class ImportJob(models.Model):
+    """One import. All that it does to the directory is one transaction, the one that makes it done."""
+
+    id = models.BigAutoField(primary_key=True)
+    state = models.CharField(max_length=9, choices=ImportState.choices, default=ImportState.RECEIVING)
+    mode = models.CharField(max_length=6, choices=ImportMode.choices)
+    on_error = models.CharField(max_length=5, choices=OnError.choices)
+    bytes = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    error = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_by_name = models.CharField(max_length=150)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            # Only a few jobs are not over at a time: workers look for them at every wake.
+            models.Index(
+                fields=["id"], name="import_open", condition=models.Q(state__in=("receiving", "waiting", "running"))
+            ),
+            models.Index(fields=["created_at"], name="import_age"),
+        ]
+
+
+class ImportPiece(models.Model):
+    """A piece of a job's file, kept in the ledger: many machines share no folder. Gone when the job is over."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, db_index=False)
+    number = models.IntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["job", "number"], name="import_piece_once"),
+        ]
+
+
+class ImportRefusal(models.Model):
+    """A row that was refused: where it stands in the file, why (a word of the importer's table), and its cells."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, db_index=False)
+    line = models.BigIntegerField()
+    reason = models.CharField(max_length=32)
+    other_line = models.BigIntegerField(null=True)
+    cells = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "line"], name="import_refusal_line")]
