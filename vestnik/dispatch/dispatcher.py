@@ -3,20 +3,17 @@
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
-import orjson
-
+from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
-from vestnik.dispatch.decide import BreakerWatch, backoff, decide, was_cut
+from vestnik.dispatch.flight import Flight, definite
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, MailingView, Reply, Stamp
 from vestnik.dispatch.pacing import Pacer, smoothed_rate
 from vestnik.dispatch.recorder import Recorder
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
+from vestnik.dispatch.settings import DispatchSettings
 from vestnik.gateway.transport import Transport
 from vestnik.mailings.hours import LAST_SECOND
-from vestnik.models import MessageState
 
 #: Seconds between flushes, at most; a flush renews the leases and reads back states and clock.
 FLUSH_SECONDS = 0.25
@@ -39,19 +36,6 @@ MOST_LEASES = 64
 DRAIN_SECONDS = 9.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchSettings:
-    """What a dispatcher must know. Durations are seconds, the rate messages per second over the whole cluster."""
-
-    name: str
-    gateway_url: str
-    gateway_token: str
-    concurrency: int
-    timeout: float
-    idempotent: bool
-    max_rate: int | None
 
 
 class Dispatcher:
@@ -77,11 +61,10 @@ class Dispatcher:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._holdings = Holdings(self._window)
         self._pacer = Pacer(settings.max_rate)
-        self._watch = BreakerWatch()
+        self._breaker = Breaker()
+        self._flight = Flight(self._breaker, idempotent=settings.idempotent, timeout=settings.timeout)
         self._clock = DatabaseClock()
-        self._owners: dict[int, Lease] = {}
         self._orphans: list[tuple[Lease, list[Stamp]]] = []
-        self._refused: dict[int, tuple[float, str]] = {}
 
         self._stopping = False
         self._stop_by = float("inf")
@@ -94,13 +77,6 @@ class Dispatcher:
         self._claim_at = 0.0
         self._rate = 0.0
         self._handed_since = 0
-
-        self._breaker_open = False
-        self._breaker_reason: str | None = None
-        self._probe: Lease | None = None
-        self._probe_timeout = 0.0
-        self._probe_answered: bool | None = None
-        self._probe_reason = ""
 
     def wake(self) -> None:
         """Something may be due: look now instead of at the next due time."""
@@ -131,7 +107,8 @@ class Dispatcher:
         self._hand_over(now)
         self._begin_exchange(now)
         for answer in self._transport.poll(self._wait(time.monotonic())):
-            self._take(answer.message_id, answer.outcome, answer.latency)
+            at = self._clock.earliest(time.monotonic())
+            self._flight.lands(answer.message_id, answer.outcome, latency=answer.latency, at=at)
 
     def close(self) -> None:
         """Drop everything at once; leases still held lapse. An exchange under way is waited for."""
@@ -201,7 +178,7 @@ class Dispatcher:
                 return
 
     def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
-        if self._breaker_open and lease is not self._probe:
+        if not self._breaker.allows(lease):
             return False
         latest = self._clock.latest(now)
         if not mailing.running or latest >= mailing.end - _LAST_SECOND:
@@ -213,59 +190,20 @@ class Dispatcher:
         return True
 
     def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
-        timeout = min(self._settings.timeout, mailing.end - self._clock.latest(now))
-        if lease is self._probe:
-            timeout = min(timeout, self._probe_timeout)
+        timeout = self._breaker.timeout_of(lease, min(self._settings.timeout, mailing.end - self._clock.latest(now)))
         first = lease.handed
         for index in range(first, first + count):
             message = lease.ids[index]
-            former = self._owners.get(message)
-            self._owners[message] = lease
-            if former is None:
+            if self._flight.takes_off(message, lease):
                 self._transport.hand_over(message, lease.phones[index], mailing.text_json, timeout)
-            else:
-                # Still in the air from a lease of ours that was lost: its answer counts for this one.
-                former.in_flight -= 1
         lease.handed += count
-        lease.in_flight += count
         self._pacer.spend(count)
-
-    # -- outcomes
-
-    def _take(self, message: int, outcome: Outcome, latency: float) -> None:
-        lease = self._owners.pop(message)
-        lease.in_flight -= 1
-        at = self._clock.earliest(time.monotonic())
-        if outcome is SUCCESS:
-            self._watch.succeeded()
-            lease.sent_ids.append(message)
-            lease.sent_at.append(at)
-        else:
-            self._take_other(lease, message, outcome, at, latency)
-        if lease is self._probe and self._probe_answered is None:
-            self._probe_answered = not (outcome.transport_failure or outcome.server_error)
-            self._probe_reason = f"the probe failed with: {outcome.code}"
-
-    def _take_other(self, lease: Lease, message: int, outcome: Outcome, at: float, latency: float) -> None:
-        if not was_cut(outcome, latency, timeout=self._settings.timeout):
-            reason = self._watch.observe(outcome)
-            if reason and not self._breaker_open:
-                self._breaker_reason = reason
-        if outcome.kind is Kind.UNAUTHORIZED:
-            handed_over = at - latency
-            words = f"the gateway refused our token ({outcome.code}): check GATEWAY_TOKEN, then resume"
-            self._refused[lease.mailing] = max(self._refused.get(lease.mailing, (0.0, "")), (handed_over, words))
-        answers, in_doubt = lease.doubtful.get(message, (0, False))
-        verdict = decide(outcome, idempotent=self._settings.idempotent, in_doubt=in_doubt, answers=answers)
-        if verdict.state is MessageState.QUEUED:
-            lease.retry = True
-        lease.stamps.append(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 
     # -- exchanges with the ledger
 
     def _wants_exchange(self, now: float) -> bool:
         """Is there something to tell or to ask before the next regular flush?"""
-        if self._breaker_reason or self._refused or self._orphans or self._probe_answered is not None:
+        if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
         if not len(self._holdings) or self._wants_batches(now) > 0:
             return self._woken or now >= self._claim_at
@@ -279,7 +217,7 @@ class Dispatcher:
 
     def _wants_batches(self, now: float) -> int:
         """How many batches to claim: -1 none; 0 only of mailings of which none is held."""
-        if self._stopping or (self._probe is not None):
+        if self._stopping or self._breaker.probe is not None:
             return -1
         missing = 2 * self._window - self._holdings.loaded()
         most = MOST_LEASES - len(self._holdings)
@@ -288,11 +226,11 @@ class Dispatcher:
         return 0 if most > 0 and len(self._holdings) else -1
 
     def _grants(self) -> dict[int, int]:
-        if self._stopping or (self._breaker_open and (self._probe is None or self._probe.granted)):
+        if self._stopping or self._breaker.grants_nothing:
             return {}
         # What flows in half a second, and the connections' fill: a slow gateway keeps little in doubt.
         allowance = self._settings.concurrency + int(self._rate * 2 * FLUSH_SECONDS)
-        return self._holdings.plan_grants(allowance, 1 if self._probe is not None else None)
+        return self._holdings.plan_grants(allowance, self._breaker.most_grants)
 
     def _begin_exchange(self, now: float) -> None:
         if self._exchange is not None:
@@ -314,36 +252,23 @@ class Dispatcher:
     def _request(self, now: float) -> Exchange:
         want = self._wants_batches(now)
         self._woken = False
-        grants = self._grants()
+        grants, latest = self._grants(), self._clock.latest(now)
         self._in_exchange = [
-            self._update(lease, grants.get(lease.batch, 0), now) for lease in self._holdings if not lease.lost
+            lease.update(grants.get(lease.batch, 0), closed=latest >= lease.until)
+            for lease in self._holdings
+            if not lease.lost
         ]
         self._asked_slots = self._pacer.ask(self._holdings.to_hand_over() + sum(grants.values()))
         held = self._holdings.mailing_ids()
+        report = self._breaker.report()
         request = Exchange(
-            updates=self._in_exchange, late=self._orphans, refused=self._refused,
+            updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
             known=frozenset(self._holdings.mailings), held=held,
             want=want, share=max(0, want) // max(1, len(held)), slots=self._asked_slots,
-            breaker_reason=self._breaker_reason, probe_answered=self._probe_answered, probe_reason=self._probe_reason,
+            breaker_reason=report.reason, probe_answered=report.probe_answered, probe_reason=report.probe_reason,
         )  # fmt: skip
-        self._orphans, self._refused, self._breaker_reason = [], {}, None
-        if self._probe_answered is not None:
-            if not self._probe_answered and self._probe is not None:
-                self._probe.draining = True
-            self._probe, self._probe_answered = None, None
+        self._orphans = []
         return request
-
-    def _update(self, lease: Lease, granted: int, now: float) -> LeaseUpdate:
-        release = lease.over
-        upto = lease.granted + granted
-        update = LeaseUpdate(
-            lease=lease, sent_ids=lease.sent_ids, sent_at=lease.sent_at, stamps=lease.stamps,
-            withdrawn=lease.withdrawn, granted=0 if release else granted, mark=lease.mark_of(upto),
-            release=release, backoff=backoff(lease.retries) if lease.retry else None,
-            reopens=lease.reopens if self._clock.latest(now) >= lease.until else None,
-        )  # fmt: skip
-        lease.sent_ids, lease.sent_at, lease.stamps, lease.withdrawn = [], [], [], []
-        return update
 
     def _receive(self, now: float) -> None:
         """Take the ledger's answer in."""
@@ -359,7 +284,7 @@ class Dispatcher:
         if reply.slots_in is not None:
             self._pacer.grant(reply.received + reply.slots_in, self._asked_slots)
         self._look_at_breaker(reply)
-        self._look_at_mailings(reply)
+        self._holdings.learn(reply.mailings)
         self._take_leases(reply, now)
 
     def _confirm(self, reply: Reply) -> None:
@@ -367,7 +292,8 @@ class Dispatcher:
             lease = update.lease
             recall = reply.recalls.get(lease.batch)
             if lease.batch not in reply.kept:
-                self._lose(lease, update)
+                log.warning("the lease of batch %s was lost", lease.batch)
+                lease.lose(update)
             elif update.release:
                 self._drop(lease)
             else:
@@ -378,45 +304,24 @@ class Dispatcher:
                     lease.heed(recall.number, recall.kept)
         self._in_exchange = []
         for lease in [lease for lease in self._holdings if lease.lost and lease.in_flight == 0]:
-            self._orphans.append((lease, _definite(lease)))
+            self._orphans.append((lease, definite(lease)))
             self._drop(lease)
 
     def _drop(self, lease: Lease) -> None:
         self._holdings.drop(lease)
-        if lease is self._probe:
-            self._probe = None
-
-    def _lose(self, lease: Lease, update: LeaseUpdate) -> None:
-        """The lease was taken over: keep what we know for sure, hand over nothing more."""
-        log.warning("the lease of batch %s was lost", lease.batch)
-        lease.lost = True
-        lease.sent_ids = update.sent_ids + lease.sent_ids
-        lease.sent_at = update.sent_at + lease.sent_at
-        lease.stamps = update.stamps + lease.stamps
+        self._breaker.forget(lease)
 
     def _look_at_breaker(self, reply: Reply) -> None:
-        if reply.breaker_open and self._probe is None:
+        if reply.breaker_open and self._breaker.probe is None:
             self._holdings.drain()
-        if self._breaker_open != reply.breaker_open:
-            self._watch.reset()
-            self._breaker_open = reply.breaker_open
-
-    def _look_at_mailings(self, reply: Reply) -> None:
-        known = self._holdings.mailings
-        for mailing, (running, end, text) in reply.mailings.items():
-            if mailing in known:
-                known[mailing].running, known[mailing].end = running, end
-            elif text is not None:
-                known[mailing] = MailingView(mailing, orjson.dumps(text), running, end)
-            if not running:
-                self._holdings.drain(mailing)
+        self._breaker.learn(reply)
 
     def _take_leases(self, reply: Reply, now: float) -> None:
         for lease in reply.leases:
             lease.draining = self._stopping
             self._holdings.add(lease)
         if reply.probe_timeout is not None and reply.leases:
-            self._probe, self._probe_timeout = reply.leases[0], reply.probe_timeout
+            self._breaker.begin_probe(reply.leases[0], reply.probe_timeout)
         if reply.leases:
             self._claim_at = now
         else:
@@ -424,15 +329,4 @@ class Dispatcher:
             if reply.breaker_open and reply.probe_in is not None:
                 due = max(due, min(IDLE_SECONDS, reply.probe_in))
             self._claim_at = now + max(due, LEAST_FLUSH_SECONDS)
-        held = self._holdings.mailing_ids()
-        for mailing in [known for known in self._holdings.mailings if known not in held]:
-            del self._holdings.mailings[mailing]
-
-
-def _definite(lease: Lease) -> list[Stamp]:
-    """The answers of a lost lease that leave no doubt."""
-    sent = [
-        Stamp(message, MessageState.SENT, in_doubt=False, burns=False, outcome=SUCCESS, at=at)
-        for message, at in zip(lease.sent_ids, lease.sent_at, strict=True)
-    ]
-    return sent + [stamp for stamp in lease.stamps if stamp.state is MessageState.FAILED]
+        self._holdings.forget_unheld()

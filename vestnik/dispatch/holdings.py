@@ -1,7 +1,9 @@
 """The leases of one dispatcher under one window, and whose turn it is."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+import orjson
 
 from vestnik.dispatch.lease import Lease, MailingView
 
@@ -47,6 +49,22 @@ class Holdings:
     def mailing_ids(self) -> frozenset[int]:
         """The mailings that leases are held of."""
         return frozenset(self._by_mailing)
+
+    def learn(self, mailings: Mapping[int, tuple[bool, float, str | None]]) -> None:
+        """Take in what the ledger says of mailings: whether they run, their end, and (when asked for) their text."""
+        for mailing, (running, end, text) in mailings.items():
+            known = self.mailings.get(mailing)
+            if known is not None:
+                known.running, known.end = running, end
+            elif text is not None:
+                self.mailings[mailing] = MailingView(mailing, orjson.dumps(text), running, end)
+            if not running:
+                self.drain(mailing)
+
+    def forget_unheld(self) -> None:
+        """Forget mailings that no lease is held of."""
+        for mailing in self.mailings.keys() - self._by_mailing.keys():
+            del self.mailings[mailing]
 
     def drain(self, mailing: int | None = None) -> None:
         """Hand over nothing more, of one mailing or of all."""

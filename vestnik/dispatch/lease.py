@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from vestnik.dispatch.decide import backoff
 from vestnik.gateway.outcome import Outcome
 from vestnik.models import MessageState
 
@@ -70,6 +71,29 @@ class Lease:
         self.ids = [self.ids[n] for n in kept]
         self.granted -= len(withdrawn)
         self.withdrawn += withdrawn
+
+    def update(self, granted: int, *, closed: bool) -> "LeaseUpdate":
+        """Take out what the next flush has to write, and ask for ``granted`` more ids.
+
+        Args:
+            granted: how many; none are asked for when the lease is given back.
+            closed: its send window closes, so that it is due when that opens again.
+        """
+        release = self.over
+        update = LeaseUpdate(
+            lease=self, sent_ids=self.sent_ids, sent_at=self.sent_at, stamps=self.stamps, withdrawn=self.withdrawn,
+            granted=0 if release else granted, mark=self.mark_of(self.granted + granted), release=release,
+            backoff=backoff(self.retries) if self.retry else None, reopens=self.reopens if closed else None,
+        )  # fmt: skip
+        self.sent_ids, self.sent_at, self.stamps, self.withdrawn = [], [], [], []
+        return update
+
+    def lose(self, update: "LeaseUpdate") -> None:
+        """It was taken over before ``update`` was written: keep what we know for sure, hand over nothing more."""
+        self.lost = True
+        self.sent_ids = update.sent_ids + self.sent_ids
+        self.sent_at = update.sent_at + self.sent_at
+        self.stamps = update.stamps + self.stamps
 
     @property
     def over(self) -> bool:

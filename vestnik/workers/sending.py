@@ -6,7 +6,8 @@ import time
 
 from django.conf import settings
 
-from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
+from vestnik.dispatch.dispatcher import Dispatcher
+from vestnik.dispatch.settings import DispatchSettings
 
 #: Seconds before a dispatcher that fell over is replaced; its leases lapse and are taken over.
 RESTART_SECONDS = 1.0

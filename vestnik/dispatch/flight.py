@@ -1,0 +1,77 @@
+"""What is in the air, whose it is, and what an outcome means for its lease."""
+
+from vestnik.dispatch.breaker import Breaker
+from vestnik.dispatch.decide import decide, was_cut
+from vestnik.dispatch.lease import Lease, Stamp
+from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
+from vestnik.models import MessageState
+
+
+class Flight:
+    """The requests of one dispatcher between hand-over and outcome.
+
+    Args:
+        idempotent: the gateway recognises a repeated id.
+        timeout: seconds that a request may take when nothing cuts it short.
+    """
+
+    def __init__(self, breaker: Breaker, *, idempotent: bool, timeout: float) -> None:
+        self._breaker = breaker
+        self._idempotent = idempotent
+        self._timeout = timeout
+        self._owners: dict[int, Lease] = {}
+        self._refused: dict[int, tuple[float, str]] = {}
+
+    def takes_off(self, message: int, lease: Lease) -> bool:
+        """Note that ``lease`` wants ``message`` sent. False: it is in the air already.
+
+        That is so when a lease was lost and the batch leased again before the answer came: one request is enough, and
+        its answer counts for the new lease.
+        """
+        former = self._owners.get(message)
+        self._owners[message] = lease
+        lease.in_flight += 1
+        if former is not None:
+            former.in_flight -= 1
+        return former is None
+
+    def lands(self, message: int, outcome: Outcome, *, latency: float, at: float) -> None:
+        """Note an outcome on its lease; ``at`` is the database's time, ``latency`` seconds since the hand-over."""
+        lease = self._owners.pop(message)
+        lease.in_flight -= 1
+        if outcome is SUCCESS:
+            self._breaker.succeeded(lease)
+            lease.sent_ids.append(message)
+            lease.sent_at.append(at)
+            return
+        self._breaker.failed(lease, outcome, says_nothing=was_cut(outcome, latency, timeout=self._timeout))
+        if outcome.kind is Kind.UNAUTHORIZED:
+            self._note_refusal(lease.mailing, outcome, handed_over=at - latency)
+        answers, in_doubt = lease.doubtful.get(message, (0, False))
+        verdict = decide(outcome, idempotent=self._idempotent, in_doubt=in_doubt, answers=answers)
+        if verdict.state is MessageState.QUEUED:
+            lease.retry = True
+        lease.stamps.append(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
+
+    def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
+        words = f"the gateway refused our token ({outcome.code}): check GATEWAY_TOKEN, then resume"
+        self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, words))
+
+    @property
+    def was_refused(self) -> bool:
+        """Did the gateway refuse our token since the last :meth:`refusals`?"""
+        return bool(self._refused)
+
+    def refusals(self) -> dict[int, tuple[float, str]]:
+        """The mailings whose requests were refused, with the latest hand-over and the words; once."""
+        refused, self._refused = self._refused, {}
+        return refused
+
+
+def definite(lease: Lease) -> list[Stamp]:
+    """The answers of a lost lease that leave no doubt."""
+    sent = [
+        Stamp(message, MessageState.SENT, in_doubt=False, burns=False, outcome=SUCCESS, at=at)
+        for message, at in zip(lease.sent_ids, lease.sent_at, strict=True)
+    ]
+    return sent + [stamp for stamp in lease.stamps if stamp.state is MessageState.FAILED]

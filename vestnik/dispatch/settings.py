@@ -1,0 +1,16 @@
+"""What a dispatcher must be told."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSettings:
+    """What a dispatcher must know. Durations are seconds, the rate messages per second over the whole cluster."""
+
+    name: str
+    gateway_url: str
+    gateway_token: str
+    concurrency: int
+    timeout: float
+    idempotent: bool
+    max_rate: int | None
