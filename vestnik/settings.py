@@ -134,6 +134,7 @@ SPECTACULAR_SETTINGS = {
         "MessageState": "vestnik.models.MESSAGE_STATES",
         "MessageStatus": "vestnik.models.MESSAGE_STATUSES",
         "Role": "vestnik.models.Role",
+        "Language": "vestnik.models.Language",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -228,8 +228,14 @@ def test_a_password_change_is_checked(operator: APIClient, first: str, second: s
 
 def test_ones_own_account_can_be_read_and_put_back(operator: APIClient):
     mine = operator.get("/auth/user/").json()
-    assert set(mine) == {"pk", "username", "email", "first_name", "last_name", "role"}
+    assert set(mine) == {"pk", "username", "email", "first_name", "last_name", "role", "language"}
     assert operator.put("/auth/user/", {**mine, "first_name": "Ольга"}).json() == {**mine, "first_name": "Ольга"}
+
+
+def test_everybody_chooses_the_language_that_he_is_written_to_in(operator: APIClient):
+    assert operator.get("/auth/user/").json()["language"] == "en"
+    assert operator.patch("/auth/user/", {"language": "ru"}).json()["language"] == "ru"
+    assert list(operator.patch("/auth/user/", {"language": "xx"}).json()) == ["language"]
 
 
 def test_nobody_makes_himself_administrator(viewer: APIClient):

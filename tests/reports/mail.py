@@ -2,14 +2,19 @@
 
 import email
 import email.policy
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from tests.sockets import closed_port
+
+#: It logs every line of every conversation; those of our side are what tests look at.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class Mailbox:
@@ -40,7 +45,13 @@ class Mailbox:
 def running_mailbox() -> Iterator[Mailbox]:
     """An SMTP server on a free port, in a thread of its own."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=closed_port())
+    controller = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=closed_port(),
+        authenticator=lambda *_: AuthResult(success=True),
+        auth_require_tls=False,
+    )
     controller.start()
     try:
         mailbox.url = f"smtp://127.0.0.1:{controller.port}"
@@ -53,4 +64,4 @@ def text_of(letter: EmailMessage, kind: str = "plain") -> str:
     """Its text, or its HTML."""
     part = letter.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")

@@ -6,19 +6,23 @@ from django.db import connection, transaction
 
 from vestnik.accounts.logins import account_by
 from vestnik.accounts.registration import create_account
-from vestnik.models import Role, User
+from vestnik.models import Language, Role, User
 
 #: The name of the first administrator.
 FIRST = "admin"
 
 
-def create_administrator(*, username: str, email: str, password: str) -> User:
-    """Make an administrator.
+def create_administrator(*, username: str, email: str, password: str, language: str = Language.ENGLISH) -> User:
+    """Make an administrator. ``language``: of the daily report.
 
     Raises:
         InvalidInput: the name or e-mail is wrong or taken, or Django's validators refuse the password.
     """
-    return create_account(username=username, email=email, password=password, role=Role.ADMINISTRATOR)
+    made = create_account(username=username, email=email, password=password, role=Role.ADMINISTRATOR)
+    if made.language != language:
+        made.language = language
+        made.save(update_fields=["language"])
+    return made
 
 
 def ensure_first_administrator(*, email: str = "", password: str = "") -> str | None:

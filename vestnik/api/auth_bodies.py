@@ -15,7 +15,7 @@ _PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only
 
 
 class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
-    """An account, as dj-rest-auth shows it, and its role."""
+    """An account, as dj-rest-auth shows it, its role, and the language it is written to in."""
 
     username = TextField(min_length=1, max_length=150, validators=[UnicodeUsernameValidator()])
     email = serializers.CharField(read_only=True, help_text="Empty: there is none.")
@@ -23,7 +23,7 @@ class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-au
     last_name = TextField(required=False, allow_blank=True, max_length=150)
 
     class Meta(UserDetailsSerializer.Meta):  # type: ignore[misc]  # dj-rest-auth has no types
-        fields = (*UserDetailsSerializer.Meta.fields, "role")
+        fields = (*UserDetailsSerializer.Meta.fields, "role", "language")
         read_only_fields = ("role",)
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:

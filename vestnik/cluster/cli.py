@@ -11,6 +11,7 @@ import click
 
 from vestnik.cluster.commands import doctor, mailing, stop_list
 from vestnik.cluster.home import Home
+from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
@@ -102,14 +103,15 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
 @vestnik.command()
 @click.option("--username", prompt=True)
 @click.option("--email", default="", help="the daily report goes there")
+@click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="of that report")
 @click.password_option(envvar="ADMIN_PASSWORD")
 @home_option
-def createadmin(username: str, email: str, password: str, home: Path | None) -> None:
+def createadmin(username: str, email: str, language: str, password: str, home: Path | None) -> None:
     """Make an administrator."""
     talk_to(home)
     from vestnik.accounts.administrators import create_administrator
 
-    create_administrator(username=username, email=email, password=password)
+    create_administrator(username=username, email=email, password=password, language=language)
     click.echo(f"{username} is an administrator now.")
 
 
@@ -153,7 +155,7 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-for _command in (mailing, stop_list, doctor):
+for _command in (mailing, stop_list, doctor, report):
     vestnik.add_command(_command)
 
 

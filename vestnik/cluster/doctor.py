@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from vestnik.audience.build import CHUNK_LOCK
 from vestnik.broker import app
 from vestnik.models.connection import Connection, first_line, open_connection, run
+from vestnik.reports.sending import reports_problem, settings_problem
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 
@@ -50,6 +51,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
                 return
             for look in (_gateway, _workers, _mailings):
                 yield from look(connection)
+            yield _report()
             yield from _books(connection, repair=repair, everything=everything)
     except psycopg.OperationalError as error:
         advice = "Start the cluster, or look at DATABASE_URL."
@@ -136,6 +138,16 @@ def _mailings(connection: Connection) -> Iterator[Finding]:
         yield Finding(about="mailings", words=f"mailing {mailing}: {words}", needs_a_hand=not wanted, advice=advice)
     if not found:
         yield Finding(about="mailings", words="none waits for a hand")
+
+
+def _report() -> Finding:
+    """That nobody gets the report is told, but needs no hand: it may be wanted. That it does not leave, does."""
+    problem = reports_problem()
+    if problem is None:
+        return Finding(about="report", words="the daily report leaves, or waits for its time")
+    failing = settings_problem() is None
+    advice = "Look at EMAIL_URL and the mail server, then: vestnik report --send" if failing else ""
+    return Finding(about="report", words=problem, needs_a_hand=failing, advice=advice)
 
 
 def _books(connection: Connection, *, repair: bool, everything: bool) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def post(letter: Letter, *, recipient: str, day: date) -> None:
         message.attach(letter.csv_name, letter.csv, "text/csv")
     try:
         message.send()
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise NotMailed(_words(error, settings.ENVIRONMENT.email_url)) from error
 
 

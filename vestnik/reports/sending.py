@@ -8,14 +8,13 @@ under the same Message-ID. The other order would lose it.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
-from django.db.models.functions import Lower
+from django.db.models import Max, QuerySet
 
 from vestnik.errors import NotMailed
 from vestnik.mailings.creation import database_now
@@ -44,6 +43,20 @@ class Claim:
     language: str
 
 
+class Reading:
+    """Reads a stretch once for all recipients whose report covers the same."""
+
+    def __init__(self) -> None:
+        self._read: tuple[Stretch, Contents, bytes | None] | None = None
+
+    def of(self, stretch: Stretch) -> tuple[Contents, bytes | None]:
+        """The contents and the CSV of a stretch."""
+        if self._read is None or self._read[0] != stretch:
+            contents = contents_of(stretch)
+            self._read = stretch, contents, attachment_of(contents)
+        return self._read[1:]
+
+
 def send_due_reports() -> int:
     """Send what is due and not sent yet; returns how many reports the mail server took."""
     problem = settings_problem()
@@ -58,7 +71,7 @@ def send_due_reports() -> int:
 
 def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
     """Send the report of one day to every administrator who has not got it; returns how many were taken."""
-    reading = _Reading()
+    reading = Reading()
     sent = 0
     for user in administrators():
         wanted = _wanted(user, stretch, now)
@@ -66,9 +79,9 @@ def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
             continue
         if now - stretch.covers_until < MOST_UNSETTLED and not settled(stretch.covers_until):
             return sent
-        claim = _claim(user, *wanted)
+        claim = claim_report(user, *wanted)
         if claim is not None:
-            sent += _send(claim, reading)
+            sent += send_claimed(claim, reading) is None
     return sent
 
 
@@ -107,21 +120,34 @@ def reports_problem() -> str | None:
 
 def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | None:
     """What a recipient has to get now, and how many tries there were; None: nothing, or not yet."""
-    rows = ReportSent.objects.alias(who=Lower("recipient")).filter(who=user.email.lower())
-    covered = rows.filter(sent_at__isnull=False).aggregate(until=Max("covers_until"))["until"]
-    stretch = stretch_for(day, covered_until=covered, joined=user.date_joined, now=now)
-    row = rows.filter(day=day.day).first()
-    if stretch is None or not may_try(_tried(row) if row else None, now):
+    tried = tried_before(user, day.day)
+    stretch = stretch_left(user, day, now)
+    if stretch is None or not may_try(tried, now):
         return None
-    return stretch, row.attempts if row else 0
+    return stretch, tried.attempts if tried else 0
 
 
-def _tried(row: ReportSent) -> Tried:
+def stretch_left(user: User, day: Stretch, now: datetime) -> Stretch | None:
+    """What the report of a day has to cover for one recipient; None when an earlier or later one covered it."""
+    covered = _rows_of(user).filter(sent_at__isnull=False).aggregate(until=Max("covers_until"))["until"]
+    return stretch_for(day, covered_until=covered, joined=user.date_joined, now=now)
+
+
+def tried_before(user: User, day: date) -> Tried | None:
+    """What the ledger says of one day's report to one recipient."""
+    row = _rows_of(user).filter(day=day).first()
+    if row is None:
+        return None
     sent = row.sent_at is not None
     return Tried(attempts=row.attempts, claimed_at=row.claimed_at, failed=bool(row.error), sent=sent)
 
 
-def _claim(user: User, stretch: Stretch, seen: int) -> Claim | None:
+def _rows_of(user: User) -> "QuerySet[ReportSent]":
+    return ReportSent.objects.filter(recipient=user.email.lower())
+
+
+def claim_report(user: User, stretch: Stretch, seen: int) -> Claim | None:
+    """Claim a report for one recipient; None: somebody else has it, or it is sent. ``seen``: the tries so far."""
     recipient = user.email.lower()
     values: dict[str, Any] = {
         "day": stretch.day, "recipient": recipient, "covers_from": stretch.covers_from,
@@ -135,23 +161,22 @@ def _claim(user: User, stretch: Stretch, seen: int) -> Claim | None:
     return Claim(id=row[0], attempts=row[1], stretch=stretch, recipient=user.email, language=user.language)
 
 
-def _send(claim: Claim, reading: "_Reading") -> bool:
-    """Put the report together and hand it over. No transaction is open: SMTP may take minutes."""
+def send_claimed(claim: Claim, reading: Reading) -> str | None:
+    """Put a report together and hand it over; returns why that failed. No transaction is open: SMTP may be slow."""
     contents, csv = reading.of(claim.stretch)
     letter = write_letter(contents, language=claim.language, csv=csv)
     if not _noted("renew_claim", claim):
-        return False
+        return "somebody else sends it"
+    day = claim.stretch.day
     try:
-        post(letter, recipient=claim.recipient, day=claim.stretch.day)
+        post(letter, recipient=claim.recipient, day=day)
     except NotMailed as error:
         _noted("note_outcome", claim, error=str(error))
-        log.warning(
-            "the report of %s was not sent (try %s), it is tried again: %s", claim.stretch.day, claim.attempts, error
-        )
-        return False
+        log.warning("the report of %s was not sent (try %s), it is tried again: %s", day, claim.attempts, error)
+        return str(error)
     _noted("note_outcome", claim, error="")
-    log.info("the report of %s was sent (row %s)", claim.stretch.day, claim.id)
-    return True
+    log.info("the report of %s was sent (row %s)", day, claim.id)
+    return None
 
 
 def _noted(statement: str, claim: Claim, **values: str) -> bool:
@@ -165,17 +190,3 @@ def _tell_once(problem: str) -> None:
     if problem not in _told:
         _told.add(problem)
         log.warning("%s", problem)
-
-
-class _Reading:
-    """Reads a stretch once for all recipients whose report covers the same."""
-
-    def __init__(self) -> None:
-        self._read: tuple[Stretch, Contents, bytes | None] | None = None
-
-    def of(self, stretch: Stretch) -> tuple[Contents, bytes | None]:
-        """The contents and the CSV of a stretch."""
-        if self._read is None or self._read[0] != stretch:
-            contents = contents_of(stretch)
-            self._read = stretch, contents, attachment_of(contents)
-        return self._read[1:]

@@ -2,5 +2,6 @@
 -- before the instant, which a report of it would miss and the next would not look for.
 SELECT NOT EXISTS (
     SELECT FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <= %(until)s
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+      AND xact_start <= %(until)s
 )

@@ -1,0 +1,167 @@
+"""What stands in a report: in both languages, with books, errors, decisions, and a CSV."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.reports.cast import administrator, until_now
+from tests.reports.mail import Mailbox, text_of
+from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
+from vestnik.gateway.outcome import SUCCESS
+from vestnik.mailings.actions import delete, pause
+from vestnik.mailings.creation import database_now
+from vestnik.mailings.unknown import leave_unknown
+from vestnik.models import Mailing
+from vestnik.models.connection import Connection
+from vestnik.reports import attachment, letter
+from vestnik.reports.contents import contents_of
+from vestnik.reports.sending import send_reports_of
+
+NAME = "Скидки <b>&'\" до 50%"
+
+
+def sent(mailbox: Mailbox) -> Any:
+    """Send the report of today, and give the letter back."""
+    send_reports_of(until_now(), now=database_now())
+    return mailbox.letters[-1]
+
+
+@pytest.fixture
+def over(ledger: Connection) -> Mailing:
+    """A mailing that is over: three sent, two refused, one without an answer."""
+    made = begin(ledger, 6)
+    Mailing.objects.update(name=NAME)
+    stepped = Stepped(concurrency=6, idempotent=False)
+    stepped.step()
+    waiting = stepped.gateway.pending
+    for outcome, ids in ((SUCCESS, waiting[:3]), (REFUSED, waiting[3:5]), (TIMEOUT, waiting[5:])):
+        stepped.gateway.pending = ids
+        stepped.gateway.answer(outcome)
+    stepped.step(4)
+    stepped.dispatcher.close()
+    tick(ledger)
+    made.refresh_from_db()
+    assert made.state == "completed"
+    return made
+
+
+def test_an_english_report_says_it_all(posting: Any, mailbox: Mailbox, over: Mailing) -> None:
+    posting(gateway_is_simulator=True, public_url="https://vestnik.example.org")
+    administrator("anna")
+    mail = sent(mailbox)
+    text = text_of(mail)
+    assert "1 ended, 0 running, 1 to decide" in mail["Subject"]
+    assert "TEST GATEWAY: nothing is delivered." in text
+    assert f"#{over.id} {NAME}\n" in text
+    assert "total 6 = created 0 + processing 0 + complete 3 + error 3\n" in text
+    assert "sent 3, delivered 0, undelivered 0, failed 2, expired 0, cancelled 0, unknown 1\n" in text
+    assert "error 17 (failed): 2\n" in text
+    assert "error timeout (unknown): 1\n" in text
+    assert f"DECIDE: 1 unknown: vestnik mailing unknown {over.id} resend" in text
+    assert f"https://vestnik.example.org/sender/notifications/{over.id}/statistics" in text
+
+
+def test_a_russian_report_says_it_in_russian(posting: Any, mailbox: Mailbox, over: Mailing) -> None:
+    posting(gateway_is_simulator=True)
+    administrator("anna", language="ru")
+    mail = sent(mailbox)
+    text = text_of(mail)
+    assert mail["Subject"].strip().startswith("[ТЕСТОВЫЙ ШЛЮЗ] Вестник, ")
+    assert "завершено 1, идёт 0, ждут решения 1" in mail["Subject"]
+    assert f"№ {over.id} {NAME}\n  завершена; " in text
+    assert "всего 6 = создано 0 + в работе 0 + выполнено 3 + с ошибкой 3\n" in text
+    assert "ошибка 17 (отказ): 2\n" in text
+    assert f"РЕШИТЕ: исход 1 неизвестен: vestnik mailing unknown {over.id} resend" in text
+    assert "sent" not in text
+    assert "в приложенном файле CSV" in text_of(mail, "html")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_html_shows_names_as_they_are(posting: Any, mailbox: Mailbox, over: Mailing, language: str) -> None:
+    posting(gateway_is_simulator=False)
+    administrator("anna", language=language)
+    mail = sent(mailbox)
+    html = text_of(mail, "html")
+    assert "Скидки &lt;b&gt;&amp;&#x27;&quot; до 50%" in html
+    assert f'<html lang="{language}">' in html
+    assert "GATEWAY" not in html
+    assert "ШЛЮЗ" not in html
+    assert html.count(f"/sender/notifications/{over.id}/statistics") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [("en", "No mailing ended, and none is running."), ("ru", "Рассылки не завершались, и ни одна не идёт.")],
+)
+@pytest.mark.usefixtures("ledger")
+def test_a_day_without_mailings_sends_one_line(posting: Any, mailbox: Mailbox, language: str, line: str) -> None:
+    posting(gateway_is_simulator=False)
+    administrator("anna", language=language)
+    mail = sent(mailbox)
+    assert text_of(mail).splitlines()[2:] == ["", line]
+    assert line in text_of(mail, "html")
+    assert list(mail.iter_attachments()) == []
+
+
+def test_a_deleted_mailing_stays_in_the_accounts_and_needs_no_decision(
+    posting: Any, mailbox: Mailbox, over: Mailing
+) -> None:
+    del posting
+    administrator("anna")
+    delete(mailing_id=over.id, actor=None)
+    mail = sent(mailbox)
+    assert "completed, deleted; " in text_of(mail)
+    assert "DECIDE" not in text_of(mail)
+
+
+def test_what_was_left_by_decision_is_not_asked_again(posting: Any, mailbox: Mailbox, over: Mailing) -> None:
+    del posting
+    administrator("anna")
+    leave_unknown(mailing_id=over.id, actor=None)
+    assert "decide" not in sent(mailbox)["Subject"]
+
+
+def test_a_running_mailing_is_shown_and_one_that_the_gateway_refused_needs_a_decision(
+    posting: Any, mailbox: Mailbox, ledger: Connection
+) -> None:
+    del posting
+    administrator("anna")
+    made = begin(ledger, 3)
+    assert "0 ended, 1 running\n" in str(sent(mailbox)["Subject"]) + "\n"
+    pause(mailing_id=made.id, actor=None)
+    assert contents_of(until_now()).to_decide == []
+    Mailing.objects.update(pause_reason="the gateway refused our token (http_401)")
+    (account,) = contents_of(until_now()).to_decide
+    assert account.refused == "the gateway refused our token (http_401)"
+    assert account.roll_up["created_count"] == account.roll_up["total_count"] == 3
+
+
+def test_the_csv_has_a_line_for_each_message_with_a_masked_phone(
+    posting: Any, mailbox: Mailbox, over: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posting(time_zone="Europe/Moscow")
+    monkeypatch.setattr(attachment, "_PAGE", 2)
+    administrator("anna")
+    (attached,) = sent(mailbox).iter_attachments()
+    assert attached.get_content_type() == "text/csv"
+    assert attached.get_filename().startswith("vestnik-20")
+    lines = list(csv.DictReader(io.StringIO(attached.get_content())))
+    assert sorted(line["state"] for line in lines) == ["failed", "failed", "sent", "sent", "sent", "unknown"]
+    assert {line["mailing"] for line in lines} == {str(over.id)}
+    assert [line["phone"] for line in lines] == [f"7911***{FIRST % 10_000 + n:04d}" for n in range(6)]
+    assert all(line["client"] and line["id"] for line in lines)
+    assert {line["sent_at"][-6:] for line in lines if line["state"] == "sent"} == {"+03:00"}
+
+
+def test_more_messages_than_an_email_carries_are_a_link(
+    posting: Any, mailbox: Mailbox, over: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del over
+    posting(public_url="https://vestnik.example.org")
+    monkeypatch.setattr(letter, "MOST_LINES", 5)
+    administrator("anna")
+    mail = sent(mailbox)
+    assert list(mail.iter_attachments()) == []
+    assert "6 messages are more than an e-mail carries (5): https://vestnik.example.org/sender" in text_of(mail)

@@ -1,0 +1,59 @@
+"""``vestnik report``: shown, or sent by hand."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cluster.test_operator_commands import call
+from tests.reports.cast import administrator
+from tests.reports.mail import Mailbox
+from tests.stepping import begin
+from vestnik.errors import InvalidInput, NotMailed
+from vestnik.mailings.creation import database_now
+from vestnik.models.connection import Connection
+from vestnik.reports.by_hand import last_day
+
+
+def test_it_is_printed_in_both_languages_and_nothing_is_sent(ledger: Connection, mailbox: Mailbox) -> None:
+    made = begin(ledger, 2)
+    today = database_now().date().isoformat()
+    assert f"#{made.id} Hello" in call("report", "--date", today).stdout
+    assert call("report", "--language", "ru").stdout.startswith("Вестник: отчёт за ")
+    assert mailbox.tries == 0
+
+
+def test_it_is_sent_once_and_a_failed_one_at_once_again(posting: Any, mailbox: Mailbox, ledger: Connection) -> None:
+    del posting, ledger
+    administrator("anna")
+    mailbox.refusal = "451 later"
+    failed = call("report", "--send")
+    assert failed.exit_code == 1
+    assert failed.stdout.startswith("anna@example.org  SMTP")
+    mailbox.refusal = ""
+    assert call("report", "--send").stdout == "anna@example.org  sent\n"
+    again = call("report", "--send", "--date", last_day().isoformat())
+    assert (again.exit_code, again.stdout) == (0, "anna@example.org  it was sent before\n")
+    assert len(mailbox.letters) == 1
+
+
+def test_an_older_day_can_be_sent_by_hand(posting: Any, mailbox: Mailbox, ledger: Connection) -> None:
+    del posting, ledger
+    administrator("anna")
+    old = (last_day() - timedelta(days=40)).isoformat()
+    assert call("report", "--send", "--date", old).stdout == "anna@example.org  sent\n"
+    assert old in mailbox.letters[0]["Subject"]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_cannot_be_sent_is_said(posting: Any) -> None:
+    future = (last_day() + timedelta(days=2)).isoformat()
+    with pytest.raises(InvalidInput, match="is due at"):
+        call("report", "--send", "--date", future)
+    with pytest.raises(NotMailed, match="no active administrator has an e-mail"):
+        call("report", "--send")
+    posting(email_url="")
+    with pytest.raises(NotMailed, match="set EMAIL_URL"):
+        call("report", "--send")
+    with pytest.raises(InvalidInput, match="Give a day"):
+        call("report", "--date", "0001-01-01")
