@@ -13,7 +13,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def administrator(name: str, *, email: str | None = None, **more: Any) -> User:
     address = f"{name}@example.org" if email is None else email
     values = {"role": Role.ADMINISTRATOR, "date_joined": LONG_AGO, **more}
-    return User.objects.create_user(name, address, "x", **values)
+    return User.objects.create_user(name, address, **values)
 
 
 def until_now(hours: float = 24) -> Stretch:
