@@ -54,7 +54,7 @@ lock: ## resolve the dependencies anew (needs uv)
 setup: $(VENV)/dev ## the virtual environment for developers
 
 clean: ## remove the virtual environment and caches; data in .vestnik stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/pip:
