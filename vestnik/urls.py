@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from rest_framework.views import APIView
 
-from vestnik.api import auth, clients, docs, health, imports, mailings, preview, statistics, stop_list, unknown
+from vestnik.api import auth, clients, docs, health, imports, keys, mailings, preview, statistics, stop_list, unknown
 from vestnik.api.converters import IdConverter
 
 register_converter(IdConverter, "id")
@@ -22,6 +22,8 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("auth/token/verify/", auth.VerifyView, "token-verify"),
     ("auth/user/", auth.UserView, "user"),
     ("auth/password/change/", auth.PasswordView, "password-change"),
+    ("auth/keys/", keys.ApiKeyListView, "api-keys"),
+    ("auth/keys/<id:pk>", keys.ApiKeyView, "api-key"),
     ("client/", clients.ClientListView, "clients"),
     ("client/<id:pk>", clients.ClientView, "client"),
     ("client/import", imports.ImportView, "client-import"),

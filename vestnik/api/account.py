@@ -9,9 +9,10 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from vestnik.accounts.keys import lower_role
 from vestnik.accounts.tokens import LoginAccessToken
 from vestnik.errors import LoginEnded
-from vestnik.models import Login, Role, User
+from vestnik.models import ApiKey, Login, Role, User
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -44,6 +45,25 @@ def login_of(request: Request) -> Login | None:
     return request.auth.login if isinstance(request.auth, LoginAccessToken) else None
 
 
+def role_of(request: Request) -> Role | None:
+    """What this request may do: the account's role, or the key's where that is lower; None: nobody is logged in."""
+    user = actor_of(request)
+    if user is None:
+        return None
+    return lower_role(user.role, request.auth.role) if isinstance(request.auth, ApiKey) else Role(user.role)
+
+
+class KeysOnlyRead(BasePermission):
+    """API keys read the account and change nothing of it: one that leaked must not make others, or take it over."""
+
+    message = "An API key cannot do this: log in."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Does it only read, or did a login's token come with it?"""
+        del view
+        return request.method in SAFE_METHODS or not isinstance(request.auth, ApiKey)
+
+
 class MayWrite(BasePermission):
     """Viewers read; operators and administrators also write."""
 
@@ -52,5 +72,5 @@ class MayWrite(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Is the method allowed to the role?"""
         del view
-        user = actor_of(request)
-        return user is not None and (request.method in SAFE_METHODS or user.role != Role.VIEWER)
+        role = role_of(request)
+        return role is not None and (request.method in SAFE_METHODS or role != Role.VIEWER)

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from vestnik.accounts import logins
 from vestnik.accounts.registration import change_password, create_account
 from vestnik.accounts.tries import REGISTRATIONS_OF_ADDRESS, place_of, take_try
-from vestnik.api.account import account_of, address_of, login_of
+from vestnik.api.account import KeysOnlyRead, account_of, address_of, login_of
 from vestnik.api.auth_bodies import (
     DetailSerializer,
     LoginSerializer,
@@ -102,7 +102,7 @@ class LoginView(OpenView):
 class LogoutView(APIView):
     """Logging out."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, KeysOnlyRead)
 
     @extend_schema(
         operation_id="auth_logout",
@@ -160,7 +160,7 @@ class VerifyView(OpenView):
 class UserView(APIView):
     """One's own account."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, KeysOnlyRead)
 
     @extend_schema(operation_id="auth_user_read", tags=["accounts"], summary="Your account", responses=UserSerializer)
     def get(self, request: Request) -> Response:
@@ -201,7 +201,7 @@ class UserView(APIView):
 class PasswordView(APIView):
     """One's own password."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, KeysOnlyRead)
 
     @extend_schema(
         operation_id="auth_password_change",

@@ -7,7 +7,7 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 
 class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular has none
-    """The one security scheme: paste the access token."""
+    """The one security scheme: paste the access token, or an API key."""
 
     target_class = "vestnik.api.authentication.HeaderAuthentication"
     name = "jwtHeaderAuth"
@@ -15,7 +15,8 @@ class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         """Bearer, in the header."""
         del auto_schema
-        return dict(build_bearer_security_scheme_object("Authorization", "Bearer", bearer_format="JWT"))
+        scheme = build_bearer_security_scheme_object("Authorization", "Bearer", bearer_format="JWT")
+        return {**scheme, "description": "The `access` token of a login, or an API key (`vk_…`) for machines."}
 
 
 class OperatorCodeScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it has no types

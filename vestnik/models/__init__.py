@@ -1,6 +1,7 @@
 """Columns, constraints and enums of the ledger; no behaviour."""
 
 from vestnik.models.account import AuditEntry, Language, Login, Role, User
+from vestnik.models.api_key import ApiKey
 from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
@@ -32,6 +33,7 @@ __all__ = [
     "MESSAGE_TRANSITIONS",
     "SENDING",
     "STATUS_OF_STATE",
+    "ApiKey",
     "AuditEntry",
     "Batch",
     "BatchState",

@@ -1,0 +1,160 @@
+"""API keys: shown once, never above their maker, ended at once, and no way into the account itself."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.api.cast import as_user, client_body, in_future
+
+
+def made(by: APIClient, **changes: Any) -> dict[str, Any]:
+    answer = by.post("/auth/keys/", {"name": "CRM", "role": "operator", **changes})
+    assert answer.status_code == 201, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def machine(key: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    return client
+
+
+def test_a_key_works_beside_the_token(operator: APIClient):
+    key = made(operator)["key"]
+    assert key.startswith("vk_")
+    assert machine(key).post("/client/", client_body()).status_code == 201
+    assert len(machine(key).get("/client/").json()) == 1
+
+
+def test_a_key_is_shown_once_and_not_kept(operator: APIClient):
+    from vestnik.models import ApiKey
+
+    key = made(operator)["key"]
+    (shown,) = operator.get("/auth/keys/").json()
+    assert "key" not in shown
+    assert key.startswith(shown["starts_with"])
+    assert key not in str(ApiKey.objects.values().get())
+
+
+def test_a_key_for_reading_may_only_read(operator: APIClient):
+    client = machine(made(operator, role="viewer")["key"])
+    assert client.get("/client/").status_code == 200
+    assert client.post("/client/", client_body()).status_code == 403
+
+
+def test_no_key_may_do_more_than_its_maker(operator: APIClient):
+    answer = operator.post("/auth/keys/", {"name": "CRM", "role": "administrator"})
+    assert (answer.status_code, list(answer.json())) == (400, ["role"])
+
+
+def test_a_key_sinks_with_the_role_of_its_owner(person: Callable[..., Any]):
+    anna = person("anna", "administrator")
+    client = machine(made(as_user(anna))["key"])
+    anna.role = "viewer"
+    anna.save()
+    assert client.get("/client/").status_code == 200
+    assert client.post("/client/", client_body()).status_code == 403
+
+
+def test_a_viewer_makes_no_keys(viewer: APIClient):
+    assert viewer.post("/auth/keys/", {"name": "CRM", "role": "viewer"}).status_code == 403
+
+
+def test_a_revoked_key_stops_at_once(operator: APIClient):
+    key = made(operator)
+    assert operator.delete(f"/auth/keys/{key['id']}").status_code == 204
+    answer = machine(key["key"]).get("/client/")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_not_valid")
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert operator.get("/auth/keys/").json() == []
+    assert operator.delete(f"/auth/keys/{key['id']}").status_code == 404
+
+
+def test_an_expired_key_does_not_work(operator: APIClient):
+    from vestnik.models import ApiKey
+
+    key = made(operator, expires_at=in_future(days=1))
+    assert machine(key["key"]).get("/client/").status_code == 200
+    ApiKey.objects.update(expires_at=datetime.now(UTC))
+    assert machine(key["key"]).get("/client/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 101),
+        ("role", "king"),
+        ("expires_at", "2020-01-01T00:00:00Z"),
+        ("expires_at", "soon"),
+    ],
+)
+def test_a_wrong_field_is_named(operator: APIClient, field: str, value: str):
+    answer = operator.post("/auth/keys/", {"name": "CRM", "role": "operator", field: value})
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+
+
+def test_the_keys_of_others_are_not_there(operator: APIClient, person: Callable[..., Any]):
+    key = made(operator)
+    other = as_user(person("boris", "administrator"))
+    assert other.get("/auth/keys/").json() == []
+    assert other.delete(f"/auth/keys/{key['id']}").status_code == 404
+    assert machine(key["key"]).get("/client/").status_code == 200
+
+
+def test_a_closed_account_takes_its_keys_along(person: Callable[..., Any]):
+    anna = person("anna", "operator")
+    key = made(as_user(anna))["key"]
+    anna.is_active = False
+    anna.save()
+    assert machine(key).get("/client/").status_code == 401
+
+
+def test_the_last_use_is_written_once_a_minute(operator: APIClient, django_assert_num_queries: Any):
+    from vestnik.models import ApiKey
+
+    client = machine(made(operator)["key"])
+    assert ApiKey.objects.get().last_used_at is None
+    client.get("/client/")
+    first = ApiKey.objects.get().last_used_at
+    with django_assert_num_queries(2):  # the key and the page
+        client.get("/client/")
+    ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
+    client.get("/client/")
+    assert ApiKey.objects.get().last_used_at > first
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "/auth/keys/"),
+        ("delete", "/auth/keys/1"),
+        ("post", "/auth/password/change/"),
+        ("patch", "/auth/user/"),
+        ("post", "/auth/logout/"),
+    ],
+)
+def test_a_key_that_leaked_cannot_take_the_account_over(operator: APIClient, method: str, path: str):
+    assert getattr(machine(made(operator)["key"]), method)(path, {}).status_code == 403
+
+
+@pytest.mark.parametrize("key", ["vk_", "vk_wrong", "vk_" + "é" * 43, "vk_" + "x" * 5000])
+def test_what_is_no_key_is_a_401(anonymous: APIClient, key: str):
+    assert anonymous.get("/client/", HTTP_AUTHORIZATION=f"Bearer {key}").status_code == 401
+
+
+def test_making_and_revoking_are_on_record(operator: APIClient):
+    from vestnik.models import AuditEntry
+
+    key = made(operator)
+    operator.delete(f"/auth/keys/{key['id']}")
+    entries = AuditEntry.objects.filter(object_type="api_key", object_id=key["id"]).order_by("id")
+    assert [(entry.actor_name, entry.action) for entry in entries] == [
+        ("olga", "api_key.create"),
+        ("olga", "api_key.revoke"),
+    ]
+    assert key["key"] not in str(list(entries.values()))

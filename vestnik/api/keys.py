@@ -1,0 +1,90 @@
+"""REST of API keys: one's own, made and revoked by people who have logged in."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vestnik.accounts.keys import create_key, find_keys, revoke_key
+from vestnik.api.account import KeysOnlyRead, MayWrite, account_of
+from vestnik.api.fields import InstantField, TextField
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.models import ApiKey, Role
+
+
+class ApiKeySerializer(serializers.Serializer[ApiKey]):
+    """An API key, without the key itself."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = TextField(min_length=1, max_length=100, help_text="What it is for.")
+    role = serializers.ChoiceField(choices=Role.choices, help_text="At most your own.")
+    expires_at = InstantField(required=False, allow_null=True, help_text="Null, or absent: never.")
+    starts_with = serializers.CharField(read_only=True, help_text="To tell keys apart.")
+    created_at = serializers.DateTimeField(read_only=True)
+    last_used_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="To the minute. Null: not used yet."
+    )
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """An API key that was just made, with the key."""
+
+    key = serializers.CharField(help_text="For `Authorization: Bearer …`. It is shown this once: keep it.")
+
+
+class ApiKeyListView(APIView):
+    """One's own keys."""
+
+    permission_classes = (IsAuthenticated, KeysOnlyRead, MayWrite)
+
+    @extend_schema(
+        operation_id="auth_keys_list",
+        tags=["accounts"],
+        summary="List your API keys",
+        parameters=PAGE_PARAMETERS,
+        responses=ApiKeySerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """One page of your keys, the oldest first; revoked ones are not there."""
+        page = page_request(request)
+        shown, headers = cut(request, page, fetch_page(find_keys(owner=account_of(request)), page))
+        return Response(shown_as(ApiKeySerializer, shown), headers=headers)
+
+    @extend_schema(
+        operation_id="auth_key_create",
+        tags=["accounts"],
+        summary="Make an API key",
+        request=ApiKeySerializer,
+        responses={201: NewApiKeySerializer},
+        examples=[OpenApiExample("For reading", {"name": "Monthly report", "role": "viewer"}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """Make a key for a machine, with your role or a lower one. The key itself is shown in this answer only."""
+        body = ApiKeySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        chosen: dict[str, Any] = body.validated_data
+        row, key = create_key(
+            owner=account_of(request),
+            name=chosen["name"],
+            role=Role(chosen["role"]),
+            expires_at=chosen.get("expires_at"),
+        )
+        return Response({**ApiKeySerializer(row).data, "key": key}, status=201)
+
+
+class ApiKeyView(APIView):
+    """One of one's own keys."""
+
+    permission_classes = (IsAuthenticated, KeysOnlyRead, MayWrite)
+
+    @extend_schema(
+        operation_id="auth_key_revoke", tags=["accounts"], summary="Revoke an API key", responses={204: None}
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Revoke a key: it stops working at once."""
+        revoke_key(owner=account_of(request), key_id=pk)
+        return Response(status=204)
