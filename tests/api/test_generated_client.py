@@ -26,7 +26,8 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Load:
     """Imports a module of the client by its name; generating it gives no warning."""
     folder = tmp_path_factory.mktemp("generated")
     bin_folder = Path(sys.executable).parent  # the generator formats what it made with ruff
-    command = [bin_folder / "openapi-python-client", "generate", "--path", SCHEMA, "--meta", "none"]
+    config = Path(__file__).with_name("generated_client.yaml")
+    command = [bin_folder / "openapi-python-client", "generate", "--path", SCHEMA, "--meta", "none", "--config", config]
     done = subprocess.run(
         [*command, "--output-path", folder / "stranger", "--fail-on-warning"],
         env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"},
