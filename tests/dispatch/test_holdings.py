@@ -41,6 +41,22 @@ def test_a_small_allowance_keeps_little_in_doubt() -> None:
     assert held.plan_grants(100) == {1: 50, 2: 50}
 
 
+def test_a_newcomer_is_granted_first_until_it_has_as_much_as_the_others() -> None:
+    old = [lease(batch, batch) for batch in range(1, 5)]
+    for each in old:
+        each.granted = 200
+    held = holdings(*old, lease(9, 9))
+    assert held.plan_grants(1_000) == {9: 200}
+    assert sum(held.plan_grants(1_500).values()) == 700
+    assert held.plan_grants(1_500)[9] == 300
+
+
+def test_room_for_a_few_goes_to_who_has_the_fewest_not_to_who_came_first() -> None:
+    old, new = lease(1, 1), lease(2, 2)
+    old.granted, new.granted = 90, 10
+    assert holdings(old, new).plan_grants(105) == {2: 5}
+
+
 def test_a_draining_or_lost_lease_is_granted_and_hands_over_nothing() -> None:
     draining, lost = lease(1, 1), lease(2, 2)
     draining.draining, lost.lost = True, True

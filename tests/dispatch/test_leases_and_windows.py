@@ -53,7 +53,7 @@ def make_batches(ledger: Any, mailing: int, zone: str | None, batches: int, mess
 
 def claim_some(ledger: Any, most: int = 64) -> list[Lease]:
     with ledger.transaction():
-        return claim(ledger, held=[], share=most, most=most, holder="test", seconds=10.0)
+        return claim(ledger, loaded={}, room=1_000 * most, most=most, holder="test", seconds=10.0)
 
 
 def test_batches_of_a_closed_zone_are_not_leased_and_all_wait_for_its_opening(ledger: Any) -> None:

@@ -1,6 +1,6 @@
 """Leases are taken: due batches of running mailings, whose clients' send windows are open."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from psycopg.rows import TupleRow
 
@@ -13,7 +13,7 @@ SQL = "vestnik.dispatch"
 
 
 def claim(
-    connection: Connection, *, held: Collection[int], share: int, most: int, holder: str, seconds: float
+    connection: Connection, *, loaded: Mapping[int, int], room: int, most: int, holder: str, seconds: float
 ) -> list[Lease]:
     """Lease batches that are due, with their messages. Belongs into a transaction.
 
@@ -22,15 +22,16 @@ def claim(
 
     Args:
         connection: to the ledger, in a transaction.
-        held: mailings that this dispatcher holds leases of.
-        share: batches of each of these, at most.
+        loaded: of each mailing that this dispatcher holds leases of, how many ids it has not handed over yet.
+        room: ids that it wants to have loaded, over all mailings.
         most: batches in all.
         holder: who takes them, for people who look.
         seconds: that the lease lasts.
     """
     while True:
         rows = run(
-            connection, SQL, "claim", held=list(held), share=share, most=most, holder=holder, seconds=seconds,
+            connection, SQL, "claim", held=list(loaded), loaded=list(loaded.values()), room=room, most=most,
+            holder=holder, seconds=seconds,
         )  # fmt: skip
         taken = [(row, _hours(row)) for row in rows]
         leases = [_load(connection, row, hours) for row, hours in taken if not _closed(row, hours)]

@@ -51,6 +51,7 @@ class Dispatcher:
     def __init__(self, settings: DispatchSettings, transport: Transport | None = None) -> None:
         self._settings = settings
         self._window = max(WINDOW, 2 * settings.concurrency)
+        self._room = 2 * self._window
         self._transport = transport or Transport(
             url=settings.gateway_url,
             token=settings.gateway_token,
@@ -163,16 +164,18 @@ class Dispatcher:
         """Hand over what is granted, mailings in turn, while connections are free and the last renewal is fresh."""
         if self._stopping or now - self._renewed_at > FRESH_SECONDS:
             return
-        free = self._transport.free
+        free = self._pacer.allowed(now, self._transport.free)
         while free > 0:
             handed = 0
             for mailing, lease in self._holdings.turns():
-                count = self._pacer.allowed(now, min(free, BURST, lease.granted - lease.handed))
-                if count <= 0 or not self._may_send(mailing, lease, now):
+                if not self._may_send(mailing, lease, now):
                     continue
+                count = min(free, BURST, lease.granted - lease.handed)
                 self._hand_over_some(mailing, lease, count, now)
                 free -= count
                 handed += count
+                if free <= 0:
+                    break  # who had no turn is the first the next time
             self._handed_since += handed
             if not handed:
                 return
@@ -205,7 +208,7 @@ class Dispatcher:
         """Is there something to tell or to ask before the next regular flush?"""
         if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
-        if not len(self._holdings) or self._wants_batches(now) > 0:
+        if not len(self._holdings) or (self._most_batches() and self._holdings.loaded() < self._room):
             return self._woken or now >= self._claim_at
         pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)
         if pending >= FLUSH_OUTCOMES or any(lease.over for lease in self._holdings):
@@ -215,15 +218,11 @@ class Dispatcher:
             return True
         return waiting < self._transport.free and bool(self._grants())
 
-    def _wants_batches(self, now: float) -> int:
-        """How many batches to claim: -1 none; 0 only of mailings of which none is held."""
+    def _most_batches(self) -> int:
+        """How many more batches may be held. Which mailings need some, the claim knows."""
         if self._stopping or self._breaker.probe is not None:
-            return -1
-        missing = 2 * self._window - self._holdings.loaded()
-        most = MOST_LEASES - len(self._holdings)
-        if missing > 0 and most > 0 and (self._woken or now >= self._claim_at):
-            return min(most, max(1, missing // 1_000))
-        return 0 if most > 0 and len(self._holdings) else -1
+            return 0
+        return MOST_LEASES - len(self._holdings)
 
     def _grants(self) -> dict[int, int]:
         if self._stopping or self._breaker.grants_nothing:
@@ -250,7 +249,6 @@ class Dispatcher:
         return time.monotonic() > self._stop_by
 
     def _request(self, now: float) -> Exchange:
-        want = self._wants_batches(now)
         self._woken = False
         grants, latest = self._grants(), self._clock.latest(now)
         self._in_exchange = [
@@ -259,12 +257,11 @@ class Dispatcher:
             if not lease.lost
         ]
         self._asked_slots = self._pacer.ask(self._holdings.to_hand_over() + sum(grants.values()))
-        held = self._holdings.mailing_ids()
         report = self._breaker.report()
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
-            known=frozenset(self._holdings.mailings), held=held,
-            want=want, share=max(0, want) // max(1, len(held)), slots=self._asked_slots,
+            known=frozenset(self._holdings.mailings), loaded=self._holdings.loaded_by_mailing(),
+            want=self._most_batches(), room=self._room, slots=self._asked_slots,
             breaker_reason=report.reason, probe_answered=report.probe_answered, probe_reason=report.probe_reason,
         )  # fmt: skip
         self._orphans = []

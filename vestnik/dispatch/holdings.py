@@ -2,10 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop, heapreplace
 
 import orjson
 
 from vestnik.dispatch.lease import Lease, MailingView
+
+#: Ids granted to one mailing before it is looked who has the fewest now.
+_GRANT = 16
 
 
 class Holdings:
@@ -95,8 +99,18 @@ class Holdings:
         """Ids in memory that have not been handed over yet, granted or not."""
         return sum(len(lease.ids) - lease.handed for lease in self if not lease.draining and not lease.lost)
 
+    def loaded_by_mailing(self) -> dict[int, int]:
+        """The same, of each mailing that leases are held of."""
+        return {
+            mailing: sum(len(x.ids) - x.handed for x in leases if not x.draining and not x.lost)
+            for mailing, leases in self._by_mailing.items()
+        }
+
     def plan_grants(self, allowance: int, most: int | None = None) -> dict[int, int]:
-        """How many more ids to grant, by batch, within the window. Mailings share evenly, older leases go first.
+        """How many more ids to grant, by batch, within the window. Older leases of a mailing go first.
+
+        Who has the fewest granted and not recorded is given to first, so mailings share the window evenly, however
+        small the room is and however long some of them have been there.
 
         Args:
             allowance: ids that may be granted and unrecorded now (at most the window counts).
@@ -107,13 +121,17 @@ class Holdings:
             room = min(room, most)
         grants: dict[int, int] = {}
         waiting = {m: deque(x for x in held if _can_grant(x)) for m, held in self._by_mailing.items()}
-        waiting = {mailing: held for mailing, held in waiting.items() if held}
-        while room > 0 and waiting:
-            share = max(1, room // len(waiting))
-            for mailing in list(waiting):
-                room -= _grant_share(waiting[mailing], min(share, room), grants)
-                if not waiting[mailing]:
-                    del waiting[mailing]
+        poorest = [(sum(x.unrecorded for x in self._by_mailing[m]), m) for m, held in waiting.items() if held]
+        heapify(poorest)
+        while room > 0 and poorest:
+            has, mailing = poorest[0]
+            share = min(_GRANT, max(1, room // len(poorest)))
+            given = _grant_share(waiting[mailing], share, grants)
+            room -= given
+            if waiting[mailing]:
+                heapreplace(poorest, (has + given, mailing))
+            else:
+                heappop(poorest)
         return grants
 
 

@@ -155,15 +155,19 @@ class Recall:
 
 @dataclass(slots=True, frozen=True)
 class Exchange:
-    """What a dispatcher says to, and asks of, the ledger in one go."""
+    """What a dispatcher says to, and asks of, the ledger in one go.
+
+    ``loaded``: of each mailing that leases are held of, how many ids are not handed over yet. ``want``: batches to
+    lease, at most; ``room``: ids to have loaded then, over all mailings.
+    """
 
     updates: list[LeaseUpdate]
     late: list[tuple[Lease, list[Stamp]]]
     refused: dict[int, tuple[float, str]]
     known: frozenset[int]
-    held: frozenset[int]
+    loaded: dict[int, int]
     want: int
-    share: int
+    room: int
     slots: int
     breaker_reason: str | None
     probe_answered: bool | None

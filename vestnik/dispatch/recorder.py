@@ -86,7 +86,7 @@ class Recorder:
         sent = time.monotonic()
         recalls: dict[int, Recall] = {}
         kept, finished = self._flush(connection, request, recalls)
-        mailings = self._look_at_mailings(connection, request.held, unseen=request.held - request.known)
+        mailings = self._look_at_mailings(connection, request.loaded, unseen=request.loaded.keys() - request.known)
         database_now, breaker_open, probe_in = self._gateway(connection, request)
         received = time.monotonic()
         for mailing in finished:
@@ -244,17 +244,17 @@ class Recorder:
 
     def _lease(self, connection: Connection, request: Exchange, reply: Reply) -> None:
         """Claim batches: as many as wanted, or one for a probe when the breaker is open and its time has come."""
-        if request.want < 0:
+        if request.want <= 0:
             return
         with connection.transaction() as transaction:
             if reply.breaker_open:
                 reply.probe_timeout = self._take_probe(connection)
                 if reply.probe_timeout is not None:
-                    reply.leases = self._claim(connection, request, share=1, most=1)
+                    reply.leases = self._claim(connection, request, most=1)
                 # Without a message to send the right to probe stays for whoever has one.
                 transaction.force_rollback = not reply.leases
             else:
-                reply.leases = self._claim(connection, request, share=request.share, most=max(request.want, 1))
+                reply.leases = self._claim(connection, request, most=request.want)
         if not reply.leases:
             reply.probe_timeout = None
             ((reply.next_due,),) = run(connection, SQL, "next_batch_due")
@@ -265,8 +265,10 @@ class Recorder:
         rows = run(connection, SQL, "take_probe", timeout=self._timeout)
         return rows[0][0] if rows else None
 
-    def _claim(self, connection: Connection, request: Exchange, *, share: int, most: int) -> list[Lease]:
-        return claim(connection, held=request.held, share=share, most=most, holder=self._name, seconds=LEASE_SECONDS)
+    def _claim(self, connection: Connection, request: Exchange, *, most: int) -> list[Lease]:
+        return claim(
+            connection, loaded=request.loaded, room=request.room, most=most, holder=self._name, seconds=LEASE_SECONDS
+        )
 
 
 def _array(numbers: Iterable[float]) -> str:

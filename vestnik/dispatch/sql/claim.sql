@@ -1,12 +1,18 @@
--- Takes due batches of running mailings, fairly: of a mailing that this dispatcher holds nothing of at least one batch,
--- of the others up to their share. One statement per claim; SKIP LOCKED keeps dispatchers out of each other's way.
+-- Takes due batches of running mailings, fairly. The room for ids in memory is divided by the mailings that have batches
+-- due; each is filled up to its part, those of which least is loaded first, and of one of which nothing is held at least
+-- one batch is taken. So none runs dry while another has a store. A batch counts as 1,000 ids; smaller ones are filled up
+-- by the next claims. One statement per claim; SKIP LOCKED keeps dispatchers out of each other's way.
 -- LATERAL walks each mailing's own ready batches: 0.5 ms with 100,000 batches of a paused mailing in the way, where a
 -- plain join took 21 ms. Whether a send window is open is decided from what comes back: PostgreSQL's zones may be
 -- older than Python's, and one side must decide.
 WITH live AS MATERIALIZED (
-    SELECT id, send_window_from, send_window_to, end_time FROM vestnik_mailing
-    WHERE frozen_at IS NULL AND state = 'running' AND end_time > clock_timestamp() + interval '1 second'
-    ORDER BY random()
+    SELECT m.id, m.send_window_from, m.send_window_to, m.end_time, held.loaded, %(room)s / count(*) OVER () AS part
+    FROM vestnik_mailing m
+    LEFT JOIN unnest(%(held)s::bigint[], %(loaded)s::int[]) AS held (id, loaded) ON held.id = m.id
+    WHERE m.frozen_at IS NULL AND m.state = 'running' AND m.end_time > clock_timestamp() + interval '1 second'
+      AND EXISTS (SELECT FROM vestnik_batch b
+                  WHERE b.mailing_id = m.id AND b.state = 'ready' AND b.due_at <= clock_timestamp())
+    ORDER BY coalesce(held.loaded, 0), random()
 ), due AS MATERIALIZED (
     SELECT b.id, m.send_window_from, m.send_window_to, m.end_time
     FROM live m
@@ -14,7 +20,7 @@ WITH live AS MATERIALIZED (
         SELECT id FROM vestnik_batch
         WHERE mailing_id = m.id AND state = 'ready' AND due_at <= clock_timestamp()
         ORDER BY due_at
-        LIMIT CASE WHEN m.id = ANY (%(held)s::bigint[]) THEN %(share)s ELSE greatest(%(share)s, 1) END
+        LIMIT greatest(ceil((m.part - coalesce(m.loaded, 0)) / 1000.0), CASE WHEN m.loaded IS NULL THEN 1 ELSE 0 END)
         FOR UPDATE SKIP LOCKED
     ) b
     LIMIT %(most)s
