@@ -7,6 +7,9 @@ import pytest
 from tests.clusters import Cluster, running_cluster
 from tests.fuzz.campaign import ANONYMOUS, fuzz
 
+#: Seconds, on a machine that has other work; alone it takes a fifth of that.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
