@@ -50,6 +50,21 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
 
 
+#: Folders whose tests start processes or take their time: they come last, in this order.
+_SLOW = ("dispatch", "cluster", "deploy", "acceptance", "generated", "browser", "fuzz", "chaos")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: what is broken is seen soon."""
+    tests = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return _SLOW.index(folder) + 1 if folder in _SLOW else 0
+
+    items.sort(key=rank)
+
+
 def pytest_unconfigure() -> None:
     """Stop PostgreSQL and remove its folder."""
     if _server is not None:

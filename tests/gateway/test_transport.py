@@ -380,12 +380,14 @@ def test_a_token_that_the_gateway_does_not_accept_is_unauthorized(simulator: Sim
     ("header", "least", "most"),
     [
         ("7", 7, 7),
-        (formatdate(time.time() + 3_600, usegmt=True), 3_000, 3_600),
+        ("in an hour", 3_500, 3_600),
         ("soon", None, None),
         ("-5", None, None),
     ],
 )
 def test_retry_after_is_understood_in_both_forms(header: str, least: float | None, most: float | None) -> None:
+    if header == "in an hour":  # said now, not when the tests were collected
+        header = formatdate(time.time() + 3_600, usegmt=True)
     data = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {header}\r\nContent-Length: 0\r\n\r\n".encode()
     outcome = one_from(answering(data)).outcome
     assert outcome.kind is Kind.THROTTLED
