@@ -41,9 +41,11 @@ class Gateway:
         self.phones.append(phone)
         self.pending.append(message_id)
 
-    def answer(self, outcome: Outcome = SUCCESS) -> None:
-        self._answers += [Answer(message, outcome, 0.0) for message in self.pending]
-        self.pending = []
+    def answer(self, outcome: Outcome = SUCCESS, *, most: int | None = None, latency: float = 0.0) -> None:
+        """Answer what is in flight, or the ``most`` oldest of it, ``latency`` seconds after the hand-over."""
+        answered = self.pending if most is None else self.pending[:most]
+        self._answers += [Answer(message, outcome, latency) for message in answered]
+        self.pending = self.pending[len(answered) :]
 
     def poll(self, wait: float) -> list[Answer]:
         del wait

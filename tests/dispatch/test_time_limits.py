@@ -1,0 +1,105 @@
+"""Rate, end, pause and Retry-After, by the gateway's own clock: real dispatchers before a real simulator."""
+
+import time
+from bisect import bisect_left
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaos.gateway import running_simulator
+from tests.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
+from tests.running import sending, until
+from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.mailings.actions import pause
+from vestnik.models import MessageState
+
+#: Messages per second over all dispatchers, and the seconds of an interval in which it holds within 5 %.
+RATE, INTERVAL = 500, 5.0
+
+
+def is_over(ledger: Any, mailing: int) -> bool:
+    rows = ledger.execute("SELECT FROM vestnik_mailing WHERE id = %s AND frozen_at IS NOT NULL", [mailing])
+    return bool(rows.fetchall())
+
+
+def ends_at(ledger: Any, mailing: int) -> float:
+    ((end,),) = ledger.execute(
+        "SELECT extract(epoch FROM end_time)::float8 FROM vestnik_mailing WHERE id = %s", [mailing]
+    ).fetchall()
+    return float(end)
+
+
+def test_the_rate_holds_over_three_dispatchers_with_every_retry_counted(ledger: Any, tmp_path: Path) -> None:
+    add_clients(ledger, 6_000)
+    log = tmp_path / "requests"
+    with running_simulator(tmp_path, "--log", str(log)) as gateway, ExitStack() as stack:
+        gateway.faults(shares={"429": 0.1}, retry_after=None)
+        for _ in range(3):
+            stack.enter_context(sending(gateway, max_rate=RATE))
+        add_mailing(ledger)
+        until(lambda: log.read_text().count("\n") > RATE * 9.5, seconds=30)
+    starts = sorted(float(line.split("\t")[0]) for line in log.read_text().splitlines())
+    first = starts[0] + 1
+    counts = []
+    while first + INTERVAL < starts[0] + 9.4:
+        counts.append(bisect_left(starts, first + INTERVAL) - bisect_left(starts, first))
+        first += 0.25
+    assert len(counts) > 10
+    assert all(0.95 * RATE * INTERVAL <= count <= 1.05 * RATE * INTERVAL for count in counts), counts
+
+
+def test_no_request_starts_in_the_last_second_each_is_cut_at_the_end_and_the_rest_expires(
+    ledger: Any, simulator: SimulatorClient
+) -> None:
+    add_clients(ledger, 2_000)
+    simulator.faults(shares={"hang": 0.1}, latency={"kind": "fixed", "ms": 200})
+    with sending(simulator, concurrency=16, idempotent=False):
+        mailing = add_mailing(ledger, ends_in=4)
+        end = ends_at(ledger, mailing)
+        until(lambda: is_over(ledger, mailing), seconds=20)
+        settled = time.time()
+    assert settled < end + 3, "a request of ten seconds was not cut at the end"
+    assert max(row["last_at"] for row in simulator.ids()) <= end - 1
+    states = states_of(ledger, mailing)
+    assert states.keys() == {MessageState.SENT, MessageState.EXPIRED, MessageState.UNKNOWN}
+    assert states[MessageState.SENT] + states[MessageState.UNKNOWN] == simulator.totals()["requests"]
+    ((state,),) = ledger.execute("SELECT state FROM vestnik_mailing WHERE id = %s", [mailing]).fetchall()
+    assert state == "expired"
+    assert_books_are_rows(ledger, mailing)
+
+
+def test_after_a_pause_returned_no_request_starts_later_than_half_a_second(
+    ledger: Any, simulator: SimulatorClient
+) -> None:
+    add_clients(ledger, 20_000)
+    with sending(simulator), sending(simulator):
+        mailing = add_mailing(ledger)
+        until(lambda: sent_of(ledger, mailing) > 100)
+        pause(mailing_id=mailing, actor=None)
+        returned = time.time()
+        until(lambda: time.time() > returned + 1.5)
+        received = simulator.totals()["requests"]
+        assert max(row["last_at"] for row in simulator.ids()) <= returned + 0.5
+    assert 0 < received < 20_000
+    assert_books_are_rows(ledger, mailing)
+
+
+@pytest.mark.parametrize(("form", "at_least"), [("seconds", 3.0), ("date", 2.0)])
+def test_a_retry_after_holds_its_own_message_and_no_other(
+    ledger: Any, simulator: SimulatorClient, form: str, at_least: float
+) -> None:
+    """A date is of whole seconds, so up to one of them is lost on the way."""
+    add_clients(ledger, 20)
+    simulator.faults(shares={"429": 1}, first=2, retry_after=3, retry_after_as=form)
+    with sending(simulator, concurrency=1):
+        mailing = add_mailing(ledger)
+        until(lambda: is_over(ledger, mailing), seconds=20)
+    waited = [row["last_at"] - row["first_at"] for row in simulator.ids()]
+    held = [wait for wait in waited if wait]
+    assert len(waited) == 20
+    assert len(held) == 2
+    assert all(at_least <= wait < 5 for wait in held), held
+    assert states_of(ledger, mailing) == {MessageState.SENT: 20}
+    assert ledger.execute("SELECT DISTINCT answers FROM vestnik_message").fetchall() == [(0,)]

@@ -1,0 +1,138 @@
+"""Guards of the whole: queues and tasks, SQL files, no schedule in the broker, transitions as tables."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vestnik.broker import app
+from vestnik.cluster.plan import worker_options
+from vestnik.models import MailingState, MessageState
+from vestnik.models.states import (
+    LIVE_STATES,
+    MAILING_TRANSITIONS,
+    MESSAGE_STATES,
+    MESSAGE_TRANSITIONS,
+    STATUS_OF_STATE,
+    states_that_lead_to,
+)
+from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
+
+PACKAGE = Path(__file__).parents[1] / "vestnik"
+SOURCES = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+SQL_FILES = sorted(PACKAGE.rglob("sql/*.sql"))
+#: What stands between Python and the network of the gateway.
+NETWORK = {"pycurl", "httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
+
+
+def tasks() -> list[str]:
+    app.loader.import_default_modules()
+    return sorted(name for name in app.tasks if name.startswith("vestnik."))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+# -- queues, tasks, schedules
+
+
+def test_every_task_has_a_route_to_a_queue_and_every_queue_has_a_consumer() -> None:
+    queues = {queue.name for queue in app.conf.task_queues}
+    consumed = {DISPATCH_QUEUE, WORK_QUEUE}
+    assert all("-Q" in worker_options(queue) and queue in worker_options(queue) for queue in consumed)
+    assert queues == consumed
+    routed = {name: app.amqp.router.route({}, name)["queue"].name for name in tasks()}
+    assert len(routed) >= 4
+    assert set(routed.values()) == queues
+    assert set(app.conf.task_routes) <= set(routed)
+
+
+def test_beat_starts_only_tasks_that_exist_and_what_waited_too_long_is_thrown_away() -> None:
+    entries = app.conf.beat_schedule.values()
+    assert {entry["task"] for entry in entries} <= set(tasks())
+    assert all(entry["options"]["expires"] <= entry["schedule"] for entry in entries)
+
+
+def test_the_broker_holds_no_schedule_no_result_and_no_retry() -> None:
+    """Due times are columns; a message of the broker carries at most an id."""
+    found = [
+        f"{path.name}:{node.value.lineno}"
+        for path, text in SOURCES.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.keyword) and node.arg in {"eta", "countdown", "acks_late", "autoretry_for"}
+    ]
+    assert found == []
+    assert app.conf.task_ignore_result is True
+    assert all(app.tasks[name].run.__code__.co_argcount == 0 for name in tasks())
+
+
+# -- SQL
+
+
+def test_every_sql_file_is_run_somewhere_and_says_why() -> None:
+    words = {
+        (node.value)
+        for text in SOURCES.values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    unused = [path.name for path in SQL_FILES if path.stem not in words and path.name not in words]
+    assert unused == []
+    assert len(SQL_FILES) > 50
+
+
+def test_who_writes_to_the_ledger_by_hand_cannot_reach_the_gateway() -> None:
+    """No transaction can be open across a network call: the modules that open them make none."""
+    writers = {
+        path: set(imported(ast.parse(text)))
+        for path, text in SOURCES.items()
+        if path.parent.name in {"dispatch", "mailings", "audience"} and ".transaction()" in text
+    }
+    assert PACKAGE / "dispatch" / "recorder.py" in writers
+    assert {path.name: found for path, names in writers.items() if (found := names & NETWORK)} == {}
+    dispatcher = SOURCES[PACKAGE / "dispatch" / "dispatcher.py"]
+    assert ".transaction()" not in dispatcher
+    assert ".execute(" not in dispatcher
+
+
+# -- transition tables
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (MailingState.SCHEDULED, "running cancelled expired"),
+        (MailingState.RUNNING, "paused completed expired cancelled"),
+        (MailingState.PAUSED, "running completed expired cancelled"),
+        (MailingState.COMPLETED, "running"),
+        (MailingState.EXPIRED, "running"),
+        (MailingState.CANCELLED, ""),
+    ],
+)
+def test_a_mailing_goes_only_where_the_design_lets_it(before: MailingState, after: str) -> None:
+    assert {str(state) for state in MAILING_TRANSITIONS[before]} == set(after.split())
+    assert (before in LIVE_STATES) == (MailingState.CANCELLED in MAILING_TRANSITIONS[before])
+    assert all(before in states_that_lead_to(state) for state in MAILING_TRANSITIONS[before])
+
+
+@pytest.mark.parametrize("state", MessageState)
+def test_a_final_state_of_a_message_does_not_change_but_unknown_and_a_receipt_for_sent(state: MessageState) -> None:
+    after = {each.label for each in MESSAGE_TRANSITIONS[state]}
+    expected = {
+        "queued": {"sent", "failed", "expired", "cancelled", "unknown"},
+        "sent": {"delivered", "undelivered"},
+        "unknown": {"queued", "sent", "delivered", "undelivered", "failed"},
+    }
+    assert after == expected.get(state.label, set())
+
+
+def test_every_state_has_its_transitions_its_word_and_its_status() -> None:
+    assert set(MAILING_TRANSITIONS) == set(MailingState)
+    assert set(MESSAGE_TRANSITIONS) == set(MessageState)
+    assert {state.label for state in MessageState} | {"sending"} == set(MESSAGE_STATES) == set(STATUS_OF_STATE)
