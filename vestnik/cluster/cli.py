@@ -11,6 +11,7 @@ import click
 
 from vestnik.cluster.commands import doctor, mailing, stop_list
 from vestnik.cluster.home import Home
+from vestnik.cluster.moving import export_clients, import_clients
 from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
@@ -155,7 +156,7 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-for _command in (mailing, stop_list, doctor, report):
+for _command in (mailing, stop_list, doctor, report, import_clients, export_clients):
     vestnik.add_command(_command)
 
 

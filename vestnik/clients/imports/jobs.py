@@ -6,6 +6,7 @@ free at once, and nothing of it is half done, for all it does to the directory i
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -34,6 +35,8 @@ MOST_ATTEMPTS = 3
 MOST_WAITING = 20
 #: Seconds that one statement of an import may take.
 STATEMENT_TIMEOUT = 1_800.0
+#: Seconds between two looks at a job that another process imports.
+_LOOK = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,20 @@ def get_job(*, job_id: int) -> ImportJob:
 def refusals(*, job: ImportJob) -> Iterator[ImportRefusal]:
     """The refused rows of an import, in the order of the file, a few thousand in memory at a time."""
     return ImportRefusal.objects.filter(job=job).order_by("line").iterator(chunk_size=2_000)
+
+
+def run_to_end(*, job: ImportJob, progress: Callable[[int], None]) -> None:
+    """Import a job in this process, or wait for the worker that was faster; ``progress`` is told the rows read.
+
+    Raises:
+        psycopg.OperationalError: the ledger was lost; a worker goes on with the job.
+    """
+    with open_connection("import command") as watch:
+        while job.state not in (ImportState.DONE, ImportState.FAILED):
+            if not run_job(watch, job.id, stopped=lambda: False, progress=progress):
+                time.sleep(_LOOK)
+            job.refresh_from_db()
+            progress(job.rows)
 
 
 def run_jobs(*, stopped: Callable[[], bool]) -> int:

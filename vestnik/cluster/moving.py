@@ -1,0 +1,99 @@
+"""The commands ``vestnik import`` and ``vestnik export``: the directory from a file and into one.
+
+Models can be imported only after ``talk_to``, so a command does it itself.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from vestnik.cluster.talking import home_option, talk_to
+from vestnik.errors import ClusterError
+
+#: Refused rows that are shown; the rest go into the file of ``--refused``.
+SHOWN = 10
+
+
+@click.command(name="import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--mode", type=click.Choice(["create", "update", "upsert"]), default="upsert", show_default=True)
+@click.option("--on-error", type=click.Choice(["skip", "abort"]), default="skip", show_default=True)
+@click.option("--refused", type=click.File("wb"), help="write the refused rows there, as CSV, with the reasons")
+@home_option
+def import_clients(file: IO[bytes], mode: str, on_error: str, refused: IO[bytes] | None, home: Path | None) -> None:
+    """Import clients from FILE: CSV (also in gzip) or XLSX; - is the standard input.
+
+    Ends with status 1 when the import failed; then nothing was imported.
+    """
+    talk_to(home)
+    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports.refused import reason_of, refused_lines
+    from vestnik.models import ImportMode, ImportState, OnError
+
+    with _seekable(file) as source:
+        job = jobs.add_job(file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None)
+    with _bar("rows read") as (bar, task):
+        jobs.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
+    click.echo(
+        f"{job.rows:,} rows: {job.created:,} created, {job.updated:,} updated, {job.unchanged:,} unchanged,"
+        f" {job.refused:,} refused"
+    )
+    if refused is not None:
+        refused.writelines(refused_lines(job=job, language="en"))
+    else:
+        for refusal in islice(jobs.refusals(job=job), SHOWN):
+            click.echo(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
+    if job.state == ImportState.FAILED:
+        raise ClusterError(job.error)
+
+
+@click.command(name="export")
+@click.argument("file", type=click.File("wb", atomic=True), default="-")
+@click.option("--tag", help="exactly this tag")
+@click.option("--operator-code", type=click.IntRange(0, 999), help="exactly this code")
+@click.option("--timezone", help="exactly this zone")
+@home_option
+def export_clients(
+    file: IO[bytes], tag: str | None, operator_code: int | None, timezone: str | None, home: Path | None
+) -> None:
+    """Write the clients to FILE as CSV, or to the standard output."""
+    talk_to(home)
+    from vestnik.clients.directory import find_clients
+    from vestnik.clients.export import export_lines
+
+    clients = find_clients(tag=tag, operator_code=operator_code, timezone=timezone)
+    with _bar("clients written", total=clients.count()) as (bar, task):
+        for block in export_lines(clients):
+            file.write(block)
+            bar.advance(task, block.count(b"\n"))
+
+
+@contextmanager
+def _bar(what: str, *, total: int | None = None) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on the standard error, where there is a terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield bar, bar.add_task(what, total=total)
+
+
+@contextmanager
+def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The file, or if it is a pipe a temporary copy on the disk."""
+    if file.seekable() and file is not sys.stdin.buffer:
+        yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        while piece := file.read(io.DEFAULT_BUFFER_SIZE * 8):
+            copy.write(piece)
+        copy.seek(0)
+        yield copy
