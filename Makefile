@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test chaos fuzz lint format schema lock clean setup
+.PHONY: help demo up down test chaos fuzz lint format schema messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 setup: $(VENV)/dev ## the virtual environment for developers
+
+messages: ## compile the Russian sentences after a change of django.po (needs gettext)
+	msgfmt --check-format -o vestnik/locale/ru/LC_MESSAGES/django.mo vestnik/locale/ru/LC_MESSAGES/django.po
 
 clean: ## remove the virtual environment and caches; data in .vestnik stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

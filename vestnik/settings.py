@@ -1,6 +1,7 @@
 """Django's settings, made from :mod:`vestnik.environment`."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "vestnik.api.middleware.RequestIdMiddleware",
+    "vestnik.api.middleware.LanguageMiddleware",
     "vestnik.api.middleware.SafetyHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,6 +77,8 @@ AUTH_PASSWORD_VALIDATORS = [
 USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ru", "русский")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 STATIC_URL = "/static/"
 # Static files are served from where they are installed: nobody has to collect them first.
 WHITENOISE_USE_FINDERS = True

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
@@ -44,9 +45,9 @@ def create_key(*, owner: User, name: str, role: Role, expires_at: datetime | Non
         InvalidInput: the role is above the owner's, or the expiry is past.
     """
     if lower_role(role, owner.role) != role:
-        raise InvalidInput({"role": ["A key may not do more than the account that makes it."]})
+        raise InvalidInput({"role": [_("A key may not do more than the account that makes it.")]})
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidInput({"expires_at": ["This time is past."]})
+        raise InvalidInput({"expires_at": [_("This time is past.")]})
     key = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ApiKey.objects.create(
@@ -70,7 +71,7 @@ def revoke_key(*, owner: User, key_id: int) -> None:
     """
     with transaction.atomic():
         if not find_keys(owner=owner).filter(id=key_id).update(revoked_at=timezone.now()):
-            raise NotFound("There is no such API key.")
+            raise NotFound(_("There is no such API key."))
         record(actor=owner, action="api_key.revoke", object_type="api_key", object_id=key_id, details={})
 
 
@@ -83,7 +84,7 @@ def use_key(*, key: str) -> ApiKey:
     now = timezone.now()
     row = ApiKey.objects.select_related("owner").filter(digest=_digest(key), revoked_at=None).first()
     if row is None or not row.owner.is_active or (row.expires_at is not None and row.expires_at <= now):
-        raise LoginEnded("The API key is not valid, or not any more.")
+        raise LoginEnded(_("The API key is not valid, or not any more."))
     if row.last_used_at is None or row.last_used_at <= now - LAST_USE:
         # The condition again: of simultaneous requests one writes.
         stale = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USE)

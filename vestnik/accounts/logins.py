@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import TokenError
 
 from vestnik.accounts.tokens import LOGIN_CLAIM, LoginAccessToken, LoginRefreshToken
@@ -95,7 +96,7 @@ def refresh(*, refresh_token: str) -> Tokens:
             return _issue(login)
         Login.objects.filter(id=login.id, revoked_at=None).update(revoked_at=timezone.now())
     # Outside of the transaction: raised inside, it would undo the revocation.
-    raise LoginEnded("The refresh token was used before: log in again.")
+    raise LoginEnded(_("The refresh token was used before: log in again."))
 
 
 def log_out(*, login: Login, refresh_token: str | None = None) -> None:
@@ -135,14 +136,14 @@ def check_token(*, token: str) -> None:
     except TokenError:
         found = _read_refresh(token)
         if found.login.refresh_jti != found["jti"]:
-            raise LoginEnded("The refresh token was used before.") from None
+            raise LoginEnded(_("The refresh token was used before.")) from None
 
 
 def _read_refresh(encoded: str) -> LoginRefreshToken:
     try:
         return LoginRefreshToken(encoded)  # type: ignore[arg-type]  # simplejwt means the encoded one
     except TokenError as error:
-        raise LoginEnded("The token is not valid, or not any more.") from error
+        raise LoginEnded(_("The token is not valid, or not any more.")) from error
 
 
 def _issue(login: Login) -> Tokens:

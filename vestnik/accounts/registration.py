@@ -5,11 +5,18 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit import record
 from vestnik.accounts.logins import log_out_elsewhere
 from vestnik.errors import InvalidInput
 from vestnik.models import Login, Role, User
+
+_TAKEN = {
+    "email": _lazy("An account with this e-mail address exists already."),
+    "username": _lazy("An account with this name exists already."),
+}
 
 
 def create_account(
@@ -81,8 +88,7 @@ def save_account(user: User) -> None:
             user.save()
     except IntegrityError as error:
         field = "email" if "email" in str(error) else "username"
-        word = "e-mail address" if field == "email" else "name"
-        raise InvalidInput({field: [f"An account with this {word} exists already."]}) from error
+        raise InvalidInput({field: [str(_TAKEN[field])]}) from error
 
 
 def _check_names(user: User) -> None:
@@ -92,7 +98,7 @@ def _check_names(user: User) -> None:
     except ValidationError as error:
         problems["username"] = list(error.messages)
     if not 1 <= len(user.username) <= 150:
-        problems["username"] = ["Give 1 to 150 characters."]
+        problems["username"] = [_("Give 1 to 150 characters.")]
     try:
         if user.email:
             validate_email(user.email)

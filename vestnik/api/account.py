@@ -5,6 +5,8 @@ Django REST framework's views import this module (as the default permissions); s
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -31,7 +33,7 @@ def account_of(request: Request) -> User:
     """
     user = actor_of(request)
     if user is None:
-        raise LoginEnded("Log in first.")
+        raise LoginEnded(_("Log in first."))
     return user
 
 
@@ -56,7 +58,7 @@ def role_of(request: Request) -> Role | None:
 class KeysOnlyRead(BasePermission):
     """API keys read the account and change nothing of it: one that leaked must not make others, or take it over."""
 
-    message = "An API key cannot do this: log in."
+    message = _lazy("An API key cannot do this: log in.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Does it only read, or did a login's token come with it?"""
@@ -67,7 +69,7 @@ class KeysOnlyRead(BasePermission):
 class MayWrite(BasePermission):
     """Viewers read; operators and administrators also write."""
 
-    message = "Your account may only read."
+    message = _lazy("Your account may only read.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Is the method allowed to the role?"""

@@ -1,6 +1,7 @@
 """REST of accounts: registration, logins and their tokens, and one's own account. Wired by hand (DEPENDENCIES)."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -59,7 +60,7 @@ class RegistrationView(OpenView):
     def post(self, request: Request) -> Response:
         """Make an account with the role of an operator, and log it in."""
         if not settings.ENVIRONMENT.registration_open:
-            raise Refused("Registration is closed: an administrator makes accounts.")
+            raise Refused(_("Registration is closed: an administrator makes accounts."))
         body = RegistrationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         take_try(REGISTRATIONS_OF_ADDRESS, place_of(address_of(request)))
@@ -95,7 +96,7 @@ class LoginView(OpenView):
         body.is_valid(raise_exception=True)
         user = logins.find_account(**body.validated_data, address=address_of(request))
         if user is None:
-            raise InvalidInput({"non_field_errors": ["There is no account with this name and password."]})
+            raise InvalidInput({"non_field_errors": [_("There is no account with this name and password.")]})
         return Response(TokensSerializer(logins.log_in(user=user)).data)
 
 
@@ -119,7 +120,7 @@ class LogoutView(APIView):
         login = login_of(request)
         if login is not None:
             logins.log_out(login=login, refresh_token=body.validated_data.get("refresh"))
-        return Response({"detail": "Successfully logged out."})
+        return Response({"detail": _("Successfully logged out.")})
 
 
 class RefreshView(OpenView):
@@ -216,4 +217,4 @@ class PasswordView(APIView):
         body.is_valid(raise_exception=True)
         password = body.validated_data["new_password1"]
         change_password(user=account_of(request), password=password, kept=login_of(request))
-        return Response({"detail": "New password has been saved."})
+        return Response({"detail": _("New password has been saved.")})

@@ -4,6 +4,7 @@ from typing import Any
 
 from dj_rest_auth.serializers import UserDetailsSerializer
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from vestnik.accounts.logins import Tokens
@@ -64,7 +65,7 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The password is typed twice."""
         if attrs["password1"] != attrs["password2"]:
-            raise serializers.ValidationError({"password2": ["The two passwords differ."]})
+            raise serializers.ValidationError({"password2": [_("The two passwords differ.")]})
         return attrs
 
 
@@ -78,7 +79,7 @@ class LoginSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two must be there."""
         if not attrs.get("username") and not attrs.get("email"):
-            raise serializers.ValidationError({"username": ["Give the username or the email."]})
+            raise serializers.ValidationError({"username": [_("Give the username or the email.")]})
         return attrs
 
 
@@ -109,7 +110,7 @@ class PasswordSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The password is typed twice."""
         if attrs["new_password1"] != attrs["new_password2"]:
-            raise serializers.ValidationError({"new_password2": ["The two passwords differ."]})
+            raise serializers.ValidationError({"new_password2": [_("The two passwords differ.")]})
         return attrs
 
 

@@ -3,6 +3,7 @@
 Django REST framework's views import this module; so it must import none of them.
 """
 
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
@@ -37,5 +38,5 @@ class HeaderAuthentication(JWTAuthentication):
             AuthenticationFailed: the token is of another kind.
         """
         if not isinstance(validated_token, LoginAccessToken):
-            raise AuthenticationFailed("Give an access token.", code="token_not_valid")
+            raise AuthenticationFailed(_("Give an access token."), code="token_not_valid")
         return validated_token.login.user

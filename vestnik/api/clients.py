@@ -4,6 +4,7 @@ import re
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -62,7 +63,9 @@ class ClientSerializer(serializers.Serializer[Client]):
     def validate_timezone(self, value: str) -> str:
         """Python and the database must know the zone."""
         if not is_known_zone(value):
-            raise serializers.ValidationError("This is no IANA time zone: say e.g. Europe/Moscow.", code="unknown_zone")
+            raise serializers.ValidationError(
+                _("This is no IANA time zone: say e.g. Europe/Moscow."), code="unknown_zone"
+            )
         return value
 
 
@@ -181,15 +184,15 @@ def client_filters(request: Request) -> dict[str, Any]:
     code = query.get("mobile_operator_code", query.get("operator_code"))
     if code is not None:
         if not re.fullmatch("[0-9]{3}", code):
-            raise InvalidInput({"mobile_operator_code": ["Give three digits, such as 911."]})
+            raise InvalidInput({"mobile_operator_code": [_("Give three digits, such as 911.")]})
         found["operator_code"] = int(code)
     prefix = query.get("phone_number", query.get("phone", ""))
     if not re.fullmatch("[0-9]{0,11}", prefix):
-        raise InvalidInput({"phone_number": ["Give the first digits of a phone number, at most 11."]})
+        raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
     return {**found, "phone_prefix": prefix}
 
 
 def _clean(name: str, value: str) -> str:
     if "\x00" in value:
-        raise InvalidInput({name: ["Null characters are not allowed."]})
+        raise InvalidInput({name: [_("Null characters are not allowed.")]})
     return value

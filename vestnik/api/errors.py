@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -56,7 +57,7 @@ def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, OperationalError | InterfaceError):
         log.error("the ledger cannot be reached: %s", type(error.__cause__ or error).__name__)
         return Response(
-            _problem("The database cannot be reached just now: try again.", "ledger_unavailable"),
+            _problem(_("The database cannot be reached just now: try again."), "ledger_unavailable"),
             status=503,
             headers={"Retry-After": str(RETRY_AFTER)},
         )
@@ -69,6 +70,8 @@ def _answer_ours(error: VestnikError) -> Response | None:
             headers = {"WWW-Authenticate": 'Bearer realm="api"'} if status == 401 else {}
             if isinstance(error, TooManyTries):
                 headers["Retry-After"] = str(error.wait)
+                sentence = _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait}
+                return Response(_problem(sentence, error.code), status=status, headers=headers)
             return Response(_problem(str(error), error.code), status=status, headers=headers)
     return None
 
@@ -93,13 +96,13 @@ def _body_of(error: exceptions.APIException) -> Any:
 
 def _answer_django(error: Exception) -> Response | None:
     if isinstance(error, Http404):
-        return Response(_problem("There is nothing here.", "not_found"), status=404)
+        return Response(_problem(_("There is nothing here."), "not_found"), status=404)
     if isinstance(error, PermissionDenied):
-        return Response(_problem("This is not allowed.", "permission_denied"), status=403)
+        return Response(_problem(_("This is not allowed."), "permission_denied"), status=403)
     if isinstance(error, RequestDataTooBig):
-        return Response(_problem("The body is too large.", "too_large"), status=413)
+        return Response(_problem(_("The body is too large."), "too_large"), status=413)
     if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return Response(_problem("The request cannot be read.", "bad_request"), status=400)
+        return Response(_problem(_("The request cannot be read."), "bad_request"), status=400)
     return None
 
 
@@ -115,21 +118,21 @@ def plain_problem(detail: str, code: str, status: int) -> JsonResponse:
 def bad_request(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler400, e.g. for a host that is not in ALLOWED_HOSTS."""
     del exception
-    return plain_problem("The request cannot be read, or names a host that is not served.", "bad_request", 400)
+    return plain_problem(_("The request cannot be read, or names a host that is not served."), "bad_request", 400)
 
 
 def forbidden(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler403."""
     del exception
-    return plain_problem("This is not allowed.", "permission_denied", 403)
+    return plain_problem(_("This is not allowed."), "permission_denied", 403)
 
 
 def not_found(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Django's handler404: no such path."""
     del exception
-    return plain_problem("There is nothing here.", "not_found", 404)
+    return plain_problem(_("There is nothing here."), "not_found", 404)
 
 
 def server_error(_request: HttpRequest) -> JsonResponse:
     """Django's handler500: a bug; the log has it under the request's id."""
-    return plain_problem("Something is broken here. The request id finds it in the log.", "error", 500)
+    return plain_problem(_("Something is broken here. The request id finds it in the log."), "error", 500)

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -29,11 +30,11 @@ class TextField(serializers.CharField):
             ValidationError: it is none, or holds what PostgreSQL or the gateway could not take.
         """
         if not isinstance(data, str):
-            raise serializers.ValidationError("Not a string.", code="invalid")
+            raise serializers.ValidationError(_("Not a string."), code="invalid")
         if any("\ud800" <= char <= "\udfff" for char in data):
-            raise serializers.ValidationError("Half of a surrogate pair is no character.", code="invalid")
+            raise serializers.ValidationError(_("Half of a surrogate pair is no character."), code="invalid")
         if "\x00" in data:
-            raise serializers.ValidationError("Null characters are not allowed.", code="invalid")
+            raise serializers.ValidationError(_("Null characters are not allowed."), code="invalid")
         return super().to_internal_value(data)
 
 
@@ -50,12 +51,12 @@ class InstantField(serializers.DateTimeField):
         instant = _parse(value) if isinstance(value, str) else None
         if instant is None:
             raise serializers.ValidationError(
-                "Give a date and time with an offset, such as 2030-01-31T12:00:00+03:00.", code="invalid"
+                _("Give a date and time with an offset, such as 2030-01-31T12:00:00+03:00."), code="invalid"
             )
         if instant.tzinfo is None:
-            raise serializers.ValidationError("The offset is missing: add +03:00, for example, or Z.", code="naive")
+            raise serializers.ValidationError(_("The offset is missing: add +03:00, for example, or Z."), code="naive")
         if not 1970 <= instant.year <= 9000:
-            raise serializers.ValidationError("Give a year from 1970 to 9000.", code="invalid")
+            raise serializers.ValidationError(_("Give a year from 1970 to 9000."), code="invalid")
         # PostgreSQL refuses offsets of 16 hours and more, which ISO 8601 allows.
         return instant.astimezone(UTC)
 
@@ -73,7 +74,7 @@ class OperatorCodeField(serializers.Field[int, Any, str, Any]):
             return data
         if isinstance(data, str) and len(data) == 3 and data.isascii() and data.isdigit():
             return int(data)
-        raise serializers.ValidationError("Give three digits, such as 911.", code="invalid")
+        raise serializers.ValidationError(_("Give three digits, such as 911."), code="invalid")
 
     def to_representation(self, value: int) -> str:
         """Three digits."""
@@ -94,7 +95,7 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
             data = str(data) if data < 10**12 else ""
         if isinstance(data, str) and len(data) == 11 and data.isascii() and data.isdigit() and data[0] == "7":
             return int(data)
-        raise serializers.ValidationError("Give 11 digits that begin with 7, such as 79111234567.", code="invalid")
+        raise serializers.ValidationError(_("Give 11 digits that begin with 7, such as 79111234567."), code="invalid")
 
     def to_representation(self, value: int) -> str:
         """Eleven digits."""

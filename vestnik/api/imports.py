@@ -6,6 +6,7 @@ from itertools import chain
 from typing import IO, Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -51,7 +52,7 @@ class _FileParser(BaseParser):
         while piece := stream.read(_PIECE):
             file.write(piece)
         if file.tell() != int(request.META.get("CONTENT_LENGTH") or 0):
-            raise ParseError("The body is shorter than Content-Length says.")
+            raise ParseError(_("The body is shorter than Content-Length says."))
         return {"file": file}
 
 
@@ -132,7 +133,7 @@ class ImportView(APIView):
         data: Mapping[str, Any] = request.data  # type: ignore[assignment]  # these parsers give no lists
         file = data.get("file")
         if file is None or isinstance(file, str):
-            raise InvalidInput({"file": ["Send a CSV or XLSX file as the body, or in the field file of a form."]})
+            raise InvalidInput({"file": [_("Send a CSV or XLSX file as the body, or in the field file of a form.")]})
         given = {name: data.get(name, request.query_params.get(name)) for name in ("mode", "on_error")}
         options = ImportOptionsSerializer(data={name: value for name, value in given.items() if value is not None})
         options.is_valid(raise_exception=True)
@@ -210,7 +211,7 @@ def _csv(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
 
 
 def _language(request: Request) -> str:
-    for wanted, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+    for wanted, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
         if wanted.split("-")[0] in ("en", "ru"):
             return str(wanted.split("-")[0])
     return "en"

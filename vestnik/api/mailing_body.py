@@ -4,6 +4,8 @@ import re
 from datetime import time
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -56,9 +58,15 @@ class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
             ValidationError: naming what is wrong in it.
         """
         if not isinstance(data, dict):
-            raise serializers.ValidationError('Give {"tag": … or null, "operator_code": … or null}.')
-        problems = [f"{key!r} is missing: say null to not filter by it." for key in _ELEMENTS if key not in data]
-        problems += [f"{str(key)[:64]!r} is not a key of the filter." for key in data if key not in _ELEMENTS]
+            raise serializers.ValidationError(_('Give {"tag": … or null, "operator_code": … or null}.'))
+        problems = [
+            _("%(key)r is missing: say null to not filter by it.") % {"key": key}
+            for key in _ELEMENTS
+            if key not in data
+        ]
+        problems += [
+            _("%(key)r is not a key of the filter.") % {"key": str(key)[:64]} for key in data if key not in _ELEMENTS
+        ]
         problems += [text for key in _ELEMENTS if key in data and (text := _problem(key, data[key]))]
         if problems:
             raise serializers.ValidationError(problems)
@@ -69,13 +77,17 @@ def _problem(key: str, values: Any) -> str | None:
     if values is None:
         return None
     if not isinstance(values, list):
-        return f"{key!r} must be a list or null."
+        return _("%(key)r must be a list or null.") % {"key": key}
     if not values:
-        return f"{key!r} is empty: say null to not filter by it."
+        return _("%(key)r is empty: say null to not filter by it.") % {"key": key}
     if len(values) > MOST_VALUES:
-        return f"{key!r} may have at most {MOST_VALUES} values."
+        return _("%(key)r may have at most %(most)d values.") % {"key": key, "most": MOST_VALUES}
     fits, words = _ELEMENTS[key]
-    return None if all(fits(value) for value in values) else f"{key!r} must hold {words}."
+    return (
+        None
+        if all(fits(value) for value in values)
+        else _("%(key)r must hold %(words)s.") % {"key": key, "words": words}
+    )
 
 
 def _is_tag(value: object) -> bool:
@@ -92,8 +104,8 @@ def _is_code(value: object) -> bool:
 
 
 _ELEMENTS = {
-    "tag": (_is_tag, "strings of 1 to 64 characters"),
-    "operator_code": (_is_code, "numbers of three digits, such as 911"),
+    "tag": (_is_tag, _lazy("strings of 1 to 64 characters")),
+    "operator_code": (_is_code, _lazy("numbers of three digits, such as 911")),
 }
 
 
@@ -129,16 +141,20 @@ class SendWindowField(serializers.Field[SendWindow, Any, dict[str, str], Any]):
             ValidationError: naming what is wrong in it.
         """
         if not isinstance(data, dict):
-            raise serializers.ValidationError('Give {"from": "09:00", "to": "21:00"} or null.')
-        problems = [f"{key!r} is missing." for key in _WINDOW_KEYS if key not in data]
-        problems += [f"{str(key)[:64]!r} is not a key of a send window." for key in data if key not in _WINDOW_KEYS]
+            raise serializers.ValidationError(_('Give {"from": "09:00", "to": "21:00"} or null.'))
+        problems = [_("%(key)r is missing.") % {"key": key} for key in _WINDOW_KEYS if key not in data]
         problems += [
-            f"{key!r} must be a time of day from 00:00 to 23:59."
+            _("%(key)r is not a key of a send window.") % {"key": str(key)[:64]}
+            for key in data
+            if key not in _WINDOW_KEYS
+        ]
+        problems += [
+            _("%(key)r must be a time of day from 00:00 to 23:59.") % {"key": key}
             for key in _WINDOW_KEYS
             if key in data and not (isinstance(data[key], str) and _TIME_OF_DAY.fullmatch(data[key]))
         ]
         if not problems and data["from"] == data["to"]:
-            problems = ["'from' and 'to' are the same: say null to send at any hour."]
+            problems = [_("'from' and 'to' are the same: say null to send at any hour.")]
         if problems:
             raise serializers.ValidationError(problems)
         return SendWindow(time.fromisoformat(data["from"]), time.fromisoformat(data["to"]))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -33,7 +34,7 @@ def chosen_mailings(request: Request) -> QuerySet[Mailing]:
     mailings = find_mailings()
     states = request.query_params.getlist("state")
     if not set(states) <= set(MailingState.values):
-        raise InvalidInput({"state": [f"Say one of {', '.join(MailingState.values)}."]})
+        raise InvalidInput({"state": [_("Say one of %(words)s.") % {"words": ", ".join(MailingState.values)}]})
     if states:
         mailings = mailings.filter(state__in=states)
     starts_from, starts_before = (_instant(request, name) for name in ("starts_from", "starts_before"))

@@ -8,6 +8,10 @@ from uuid import uuid4
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from vestnik.api.errors import plain_problem
 from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
@@ -53,6 +57,29 @@ class RequestIdMiddleware:
         return response
 
 
+class LanguageMiddleware:
+    """Errors in English or Russian, by ``Accept-Language``. No cookie is looked at, unlike Django's own."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in that language, and say which it is."""
+        language = _language(request.headers.get("Accept-Language", ""))
+        with override(language):
+            response = self._get_response(request)
+        response.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def _language(accepted: str) -> str:
+    for wanted, _weight in parse_accept_lang_header(accepted.lower()):
+        if wanted.split("-")[0] in ("en", "ru"):
+            return str(wanted.split("-")[0])
+    return "en"
+
+
 class BodyLimitMiddleware:
     """Refuses bodies that are too large, or of a size not told, before anything reads them."""
 
@@ -63,13 +90,15 @@ class BodyLimitMiddleware:
         """Answer 413 or 400, or go on."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
-            return plain_problem("Content-Length is not a number.", "bad_request", 400)
+            return plain_problem(_("Content-Length is not a number."), "bad_request", 400)
         most = FILES.get(request.path_info.rstrip("/"), MOST_BYTES)
         if int(length) > most:
-            return plain_problem(f"The body may have at most {most:,} bytes.", "too_large", 413)
+            return plain_problem(
+                _("The body may have at most %(most)s bytes.") % {"most": f"{most:,}"}, "too_large", 413
+            )
         if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
             # Without a length the body would be taken for an empty one, and a PATCH of nothing answered with 200.
-            return plain_problem("Say the length of the body in Content-Length.", "length_required", 400)
+            return plain_problem(_("Say the length of the body in Content-Length."), "length_required", 400)
         return self._get_response(request)
 
 

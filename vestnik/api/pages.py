@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -68,17 +69,17 @@ def page_request(request: Request, *, orderable: bool = False) -> PageRequest:
     """
     size = request.query_params.get("page_size", str(PAGE_SIZE))
     if not re.fullmatch("[0-9]{1,9}", size) or not 1 <= int(size) <= MOST_PAGE_SIZE:
-        raise InvalidInput({"page_size": [f"Give a whole number from 1 to {MOST_PAGE_SIZE}."]})
+        raise InvalidInput({"page_size": [_("Give a whole number from 1 to %(most)d.") % {"most": MOST_PAGE_SIZE}]})
     ordering = request.query_params.get("ordering", "id") if orderable else "id"
     if ordering not in ("id", "-id"):
-        raise InvalidInput({"ordering": ["Say id or -id."]})
+        raise InvalidInput({"ordering": [_("Say id or -id.")]})
     descending = ordering == "-id"
     cursor = request.query_params.get("cursor")
     if cursor is None:
         return PageRequest(int(size), -1, backwards=False, first=True, descending=descending)
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise InvalidInput({"cursor": ["Take it from the Link header of another page."]})
+        raise InvalidInput({"cursor": [_("Take it from the Link header of another page.")]})
     return PageRequest(int(size), int(match[2]), backwards=match[1] == "before", first=False, descending=descending)
 
 

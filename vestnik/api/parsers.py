@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -24,21 +25,21 @@ class StrictJSONParser(JSONParser):
             text = stream.read().decode("utf-8-sig")
             return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
         except UnicodeDecodeError as error:
-            raise ParseError("The body is not valid UTF-8.") from error
+            raise ParseError(_("The body is not valid UTF-8.")) from error
         except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
+            raise ParseError(_("The JSON is nested too deeply.")) from error
         except json.JSONDecodeError as error:
-            raise ParseError(f"JSON parse error: {error}.") from error
+            raise ParseError(_("JSON parse error: %(error)s.") % {"error": error}) from error
         except ValueError as error:  # Python refuses integers of more than 4,300 digits
-            raise ParseError("The JSON holds a number with too many digits.") from error
+            raise ParseError(_("The JSON holds a number with too many digits.")) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ParseError("A key stands twice in one object of the JSON.")
+        raise ParseError(_("A key stands twice in one object of the JSON."))
     return found
 
 
 def _refuse_constant(_word: str) -> Any:
-    raise ParseError("NaN and Infinity are not JSON.")
+    raise ParseError(_("NaN and Infinity are not JSON."))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -66,7 +67,7 @@ def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]
         row = lock()
         wanted = request.headers.get("If-Match")
         if wanted is not None and not _matches(wanted, etag(row)):
-            raise EditedMeanwhile("Somebody else has changed it since it was read: read it again.")
+            raise EditedMeanwhile(_("Somebody else has changed it since it was read: read it again."))
         yield row
 
 
@@ -78,7 +79,7 @@ def idempotency_key(request: Request) -> str | None:
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):
-        raise InvalidInput({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
+        raise InvalidInput({"Idempotency-Key": [_("Give 1 to 255 visible ASCII characters.")]})
     return key
 
 

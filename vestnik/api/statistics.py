@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -159,9 +160,9 @@ def _states(request: Request) -> frozenset[str] | None:
     """The states asked for by ``status`` and ``state``; None: all."""
     status, state = request.query_params.get("status"), request.query_params.get("state")
     if status is not None and status not in MESSAGE_STATUSES:
-        raise InvalidInput({"status": [f"Say one of {', '.join(MESSAGE_STATUSES)}."]})
+        raise InvalidInput({"status": [_("Say one of %(words)s.") % {"words": ", ".join(MESSAGE_STATUSES)}]})
     if state is not None and state not in MESSAGE_STATES:
-        raise InvalidInput({"state": [f"Say one of {', '.join(MESSAGE_STATES)}."]})
+        raise InvalidInput({"state": [_("Say one of %(words)s.") % {"words": ", ".join(MESSAGE_STATES)}]})
     if status is None and state is None:
         return None
     wanted = states_with_status(status) if status else frozenset(MESSAGE_STATES)
@@ -173,5 +174,5 @@ def _phone(request: Request) -> int | None:
     if value is None:
         return None
     if not re.fullmatch("7[0-9]{10}", value):
-        raise InvalidInput({"phone_number": ["Give 11 digits that begin with 7."]})
+        raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]})
     return int(value)

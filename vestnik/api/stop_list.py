@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -40,7 +41,7 @@ class StopSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one of the two must be there."""
         if ("phone_number" in attrs) == ("phone_numbers" in attrs):
-            raise serializers.ValidationError({"phone_number": ["Give either phone_number or phone_numbers."]})
+            raise serializers.ValidationError({"phone_number": [_("Give either phone_number or phone_numbers.")]})
         return attrs
 
 
@@ -85,7 +86,7 @@ class StopListView(APIView):
         page = page_request(request)
         prefix = request.query_params.get("phone_number", "")
         if not re.fullmatch("[0-9]{0,11}", prefix):
-            raise InvalidInput({"phone_number": ["Give the first digits of a phone number, at most 11."]})
+            raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
         shown, headers = cut(request, page, fetch_page(find_stopped(phone_prefix=prefix), page))
         return Response(shown_as(StoppedPhoneSerializer, shown), headers=headers)
 
@@ -138,10 +139,10 @@ def _named(request: Request) -> list[int]:
     numbers = request.query_params.getlist("phone_number")
     if numbers:
         if not all(re.fullmatch("7[0-9]{10}", number) for number in numbers):
-            raise InvalidInput({"phone_number": ["Give 11 digits that begin with 7."]})
+            raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]})
         return [int(number) for number in numbers]
     if not request.data:
-        raise InvalidInput({"phone_number": ["Say which phones: ?phone_number=79111234567, or in the body."]})
+        raise InvalidInput({"phone_number": [_("Say which phones: ?phone_number=79111234567, or in the body.")]})
     body = StopSerializer(data=request.data)
     body.is_valid(raise_exception=True)
     one = body.validated_data.get("phone_number")

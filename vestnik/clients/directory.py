@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
@@ -69,7 +70,7 @@ def get_client(*, client_id: int) -> Client:
     """
     client = Client.objects.filter(id=client_id).first()
     if client is None:
-        raise NotFound("There is no client with this id.")
+        raise NotFound(_("There is no client with this id."))
     return client
 
 
@@ -81,7 +82,7 @@ def lock_client(*, client_id: int) -> Client:
     """
     client = Client.objects.select_for_update().filter(id=client_id).first()
     if client is None:
-        raise NotFound("There is no client with this id.")
+        raise NotFound(_("There is no client with this id."))
     return client
 
 
@@ -126,5 +127,5 @@ def _save(client: Client, fields: ClientFields) -> Client:
     except IntegrityError as error:
         if "phone_number" not in str(error):
             raise
-        raise InvalidInput({"phone_number": ["A client with this phone number exists already."]}) from error
+        raise InvalidInput({"phone_number": [_("A client with this phone number exists already.")]}) from error
     return client

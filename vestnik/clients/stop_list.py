@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import SYSTEM, record
 from vestnik.clients.directory import phone_range
@@ -53,7 +54,7 @@ def allow_phones(*, phones: Sequence[int], actor: User | None) -> int:
     with transaction.atomic():
         gone = list(StoppedPhone.objects.select_for_update().filter(phone_number__in=phones).order_by("id"))
         if not gone:
-            raise NotFound("None of these phones is on the stop list.")
+            raise NotFound(_("None of these phones is on the stop list."))
         StoppedPhone.objects.filter(id__in=[entry.id for entry in gone]).delete()
         _note("remove", [(entry.id, entry.phone_number) for entry in gone], actor, {})
     return len(gone)
@@ -73,7 +74,7 @@ def get_stopped(*, phone: int) -> StoppedPhone:
     """
     entry = StoppedPhone.objects.filter(phone_number=phone).first()
     if entry is None:
-        raise NotFound("This phone is not on the stop list.")
+        raise NotFound(_("This phone is not on the stop list."))
     return entry
 
 

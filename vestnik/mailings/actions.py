@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
@@ -89,8 +91,8 @@ def _act(
         rows = find_mailings().filter(id=mailing_id, state__in=allowed, frozen_at=None)
         if not rows.update(version=F("version") + 1, **changes):
             mailing.refresh_from_db()
-            words = " or ".join(allowed if action != "cancel" else states_that_lead_to(MailingState.CANCELLED))
-            raise StateForbids(f"The mailing is {mailing.state}: only a {words} one can be {_DONE[action]}.")
+            words = _(" or ").join(allowed if action != "cancel" else states_that_lead_to(MailingState.CANCELLED))
+            raise StateForbids(_FORBIDDEN[action] % {"state": mailing.state, "words": words})
         _note(action, mailing_id, actor)
     mailing.refresh_from_db()
     return mailing
@@ -101,4 +103,8 @@ def _note(action: str, mailing_id: int, actor: User | None) -> None:
     wake_all("mailing")
 
 
-_DONE = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
+_FORBIDDEN = {
+    "pause": _lazy("The mailing is %(state)s: only a %(words)s one can be paused."),
+    "resume": _lazy("The mailing is %(state)s: only a %(words)s one can be resumed."),
+    "cancel": _lazy("The mailing is %(state)s: only a %(words)s one can be cancelled."),
+}

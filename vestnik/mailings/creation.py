@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, NotFound
@@ -72,9 +73,9 @@ def check_times(start: datetime, end: datetime) -> None:
         InvalidInput: ``end`` is not after ``start``, or has passed.
     """
     if end <= start:
-        raise InvalidInput({"end_time": ["The end must be after the start."]})
+        raise InvalidInput({"end_time": [_("The end must be after the start.")]})
     if end <= database_now():
-        raise InvalidInput({"end_time": ["The end must be in the future."]})
+        raise InvalidInput({"end_time": [_("The end must be in the future.")]})
 
 
 def database_now() -> datetime:
@@ -100,7 +101,7 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     """
     mailing = find_mailings().filter(id=mailing_id).first()
     if mailing is None:
-        raise NotFound("There is no mailing with this id.")
+        raise NotFound(_("There is no mailing with this id."))
     return mailing
 
 
@@ -113,5 +114,5 @@ def lock_mailing(*, mailing_id: int) -> Mailing:
     # NO KEY: the batches of an audience that is being built go on referring to it.
     mailing = find_mailings().select_for_update(no_key=True).filter(id=mailing_id).first()
     if mailing is None:
-        raise NotFound("There is no mailing with this id.")
+        raise NotFound(_("There is no mailing with this id."))
     return mailing

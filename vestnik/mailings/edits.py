@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
@@ -27,19 +28,19 @@ def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFi
         InvalidInput: what would come out is wrong.
         StateForbids: the state does not allow this change.
     """
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         mailing = get_mailing(mailing_id=mailing_id)
         before = fields_of(mailing)
         after = change(before)
         if mailing.state not in (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PAUSED):
-            raise StateForbids(f"The mailing is {mailing.state}: it cannot be edited any more.")
+            raise StateForbids(_("The mailing is %(state)s: it cannot be edited any more.") % {"state": mailing.state})
         if after == before:
             return mailing
         check_allowed(mailing, before, after)
         if _write(mailing, before, after, actor):
             mailing.refresh_from_db()
             return mailing
-    raise StateForbids("The mailing changes too often just now: try again.")
+    raise StateForbids(_("The mailing changes too often just now: try again."))
 
 
 def fields_of(mailing: Mailing) -> MailingFields:
@@ -64,9 +65,9 @@ def check_allowed(mailing: Mailing, before: MailingFields, after: MailingFields)
     """
     started = mailing.state != MailingState.SCHEDULED
     if started and replace(after, end_time=before.end_time) != before:
-        raise StateForbids(f"The mailing is {mailing.state}: only end_time can be changed now.")
+        raise StateForbids(_("The mailing is %(state)s: only end_time can be changed now.") % {"state": mailing.state})
     if started and before.end_time <= database_now():
-        raise StateForbids("The mailing's end has passed: it cannot be edited any more.")
+        raise StateForbids(_("The mailing's end has passed: it cannot be edited any more."))
     check_times(after.start_time, after.end_time)
 
 

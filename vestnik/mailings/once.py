@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from vestnik.errors import KeyReused
 from vestnik.models import RememberedRequest, User
@@ -44,7 +45,7 @@ def once(*, user: User, key: str, body: Any, make: Callable[[], dict[str, Any]])
         if not _claim(user, key, digest):
             first = RememberedRequest.objects.get(user=user, key=key)
             if first.body_digest != digest:
-                raise KeyReused("This Idempotency-Key was used with another body: take a new one.")
+                raise KeyReused(_("This Idempotency-Key was used with another body: take a new one."))
             return first.answer or {}, True
         answer = make()
         RememberedRequest.objects.filter(user=user, key=key).update(answer=answer)

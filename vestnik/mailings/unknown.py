@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.recall import STOP_LIST_LOCK
@@ -80,11 +81,14 @@ def check_decidable(mailing: Mailing) -> None:
     if mailing.state not in DECIDABLE:
         words = ", ".join(DECIDABLE[:-1])
         raise StateForbids(
-            f"The mailing is {mailing.state}: unknown messages can be decided about only while it is"
-            f" {words} or {DECIDABLE[-1]}, and before its end."
+            _(
+                "The mailing is %(state)s: unknown messages can be decided about only while it is %(words)s or"
+                " %(last)s, and before its end."
+            )
+            % {"state": mailing.state, "words": words, "last": DECIDABLE[-1]}
         )
     if mailing.end_time <= database_now():
-        raise StateForbids("The mailing's end has passed: its unknown messages stay unknown.")
+        raise StateForbids(_("The mailing's end has passed: its unknown messages stay unknown."))
 
 
 def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | None) -> tuple[int, int] | None:
@@ -104,7 +108,7 @@ def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | N
         if again:
             cursor.execute(sql(SQL, "reopen"), {"mailing": mailing_id})
             if cursor.fetchone() is None:
-                raise StateForbids("The mailing ended or was cancelled meanwhile: nothing more is sent again.")
+                raise StateForbids(_("The mailing ended or was cancelled meanwhile: nothing more is sent again."))
             if count is not None:
                 _note("resend", mailing_id, actor, count)
             wake_all("mailing")

@@ -14,6 +14,7 @@ from typing import IO
 import psycopg
 from django.db import connection as django_connection
 from django.db import transaction
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from vestnik.accounts.audit import SYSTEM
@@ -101,7 +102,7 @@ def get_job(*, job_id: int) -> ImportJob:
     """
     job = ImportJob.objects.filter(id=job_id).first()
     if job is None:
-        raise NotFound("There is no import with this id.")
+        raise NotFound(_("There is no import with this id."))
     return job
 
 
