@@ -68,9 +68,10 @@ def bare(argument: ast.expr) -> bool:
 
 
 def test_every_sentence_of_an_error_is_marked():
-    # The sample's sentence is the command line's alone, which speaks English.
+    # The command line speaks English, and the sample is its own; the rest can be met by a request.
+    heard = ("api/", "accounts/", "mailings/", "clients/", "audience/")
     found = [place for name, argument, place in calls() if name in SPEAK and bare(argument)]
-    assert [place for place in found if "clients/sample.py" not in place] == []
+    assert [place for place in found if place.startswith(heard) and not place.startswith("clients/sample.py")] == []
 
 
 def test_the_compiled_catalogue_is_current():
