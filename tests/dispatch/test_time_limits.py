@@ -31,9 +31,6 @@ def ends_at(ledger: Any, mailing: int) -> float:
     return float(end)
 
 
-@pytest.mark.xfail(
-    reason="three dispatchers reach 420 to 440 of 500/s at first when a tenth is answered with 429", strict=False
-)
 def test_the_rate_holds_over_three_dispatchers_with_every_retry_counted(ledger: Any, tmp_path: Path) -> None:
     add_clients(ledger, 6_000)
     log = tmp_path / "requests"
@@ -103,6 +100,6 @@ def test_a_retry_after_holds_its_own_message_and_no_other(
     held = [wait for wait in waited if wait]
     assert len(waited) == 20
     assert len(held) == 2
-    assert all(at_least <= wait < 10 for wait in held), held
+    assert all(at_least <= wait < 5 for wait in held), held
     assert states_of(ledger, mailing) == {MessageState.SENT: 20}
     assert ledger.execute("SELECT DISTINCT answers FROM vestnik_message").fetchall() == [(0,)]

@@ -208,8 +208,9 @@ class Dispatcher:
         """Is there something to tell or to ask before the next regular flush?"""
         if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
-        if not len(self._holdings) or (self._most_batches() and self._holdings.loaded() < self._room):
-            return self._woken or now >= self._claim_at
+        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._holdings.loaded() < self._room)
+        if may_claim and (self._woken or now >= self._claim_at):
+            return True
         pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)
         if pending >= FLUSH_OUTCOMES or any(lease.over for lease in self._holdings):
             return True
