@@ -43,6 +43,8 @@ class Environment:
     report_time: time
     log_format: str
     num_proxies: int
+    phone_retention_days: int | None
+    message_retention_days: int | None
 
 
 def read_environment(source: Mapping[str, str] | None = None) -> Environment:
@@ -75,6 +77,8 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
+        phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
+        message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
     )
 
 

@@ -22,7 +22,10 @@ from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_me
 
 
 class MessageSerializer(serializers.Serializer[MessageRow]):
-    """A message. ``status`` is the roll-up of ``state``; ``client`` is null when the client was deleted."""
+    """A message. ``status`` is the roll-up of ``state``; ``client`` is null when the client was deleted.
+
+    ``phone_number`` is null when it was erased, after the time that it is kept for or on its owner's request.
+    """
 
     id = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -34,7 +37,7 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
     detail = serializers.CharField(allow_null=True)
     dispatch = serializers.SerializerMethodField()
     client = serializers.IntegerField(allow_null=True)
-    phone_number = serializers.CharField(source="phone")
+    phone_number = serializers.CharField(source="phone", allow_null=True)
 
     def get_dispatch(self, _message: MessageRow) -> int:
         """The mailing."""

@@ -19,6 +19,9 @@ class Mailing(models.Model):
       totals stand in ``totals``; until then they are the sums of the batches' counters.
     - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
     - ``unknown_left``: so many unknown messages an operator decided to leave as they are.
+    - ``phones_erased_at``, ``messages_dropped_at``: what retention did to the messages; the totals stay.
+    - ``restored_at``: it came out of a backup and nobody has resumed it: it does not run, and whatever is queued may
+      have been sent since that backup.
     - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
     """
 
@@ -48,6 +51,9 @@ class Mailing(models.Model):
     frozen_at = models.DateTimeField(null=True)
     totals = models.JSONField(null=True)
     unknown_left = models.IntegerField(db_default=0)
+    phones_erased_at = models.DateTimeField(null=True)
+    messages_dropped_at = models.DateTimeField(null=True)
+    restored_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

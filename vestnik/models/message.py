@@ -9,7 +9,9 @@ class Message(models.Model):
     """A message to one phone. The table is partitioned by ranges of ``mailing_id`` (see the first migration).
 
     - ``id``: also the gateway's message id; never used again, below 2**53. The table's key is (mailing_id, id).
-    - ``client_id``: a plain number without a foreign key; the client may be gone.
+    - ``client_id``: a plain number without a foreign key; the client may be gone. 0: it was erased.
+    - ``phone``: to whom. ``-id``: the number was erased (by retention, or on its owner's request); so the table's check
+      says, and (mailing, phone) stays unique.
     - ``attempt``: the batch's attempt that last stamped an outcome here. ``tries``: outcomes stamped in all.
       ``answers``: answers that burn the retry budget (outages and 429 burn none).
     - ``in_doubt``: some attempt may have been delivered, and no definite answer came later.

@@ -38,4 +38,5 @@ def _rows(mailing: int) -> Iterator[MessageRow]:
 
 def _line(mailing: int, row: MessageRow) -> tuple[object, ...]:
     sent_at = localtime(row.sent_at).isoformat(timespec="seconds") if row.sent_at else ""
-    return (mailing, row.id, "" if row.client is None else row.client, mask_phone(row.phone), row.state, sent_at)
+    phone = "" if row.phone is None else mask_phone(row.phone)
+    return (mailing, row.id, "" if row.client is None else row.client, phone, row.state, sent_at)

@@ -18,7 +18,10 @@ _NUMBERS = {word: number for number, word in _WORDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message as people see it. ``client`` is None when the client is gone; ``attempts`` counts outcomes."""
+    """One message as people see it. ``client`` is None when the client is gone; ``attempts`` counts outcomes.
+
+    ``phone`` is None when the number was erased.
+    """
 
     id: int
     created_at: datetime
@@ -28,7 +31,7 @@ class MessageRow:
     code: str | None
     detail: str | None
     client: int | None
-    phone: int
+    phone: int | None
 
     @property
     def status(self) -> str:
@@ -84,5 +87,6 @@ def _rows(statement: str, states: Collection[str] | None, **values: int) -> list
 
 
 def _row(*values: Any) -> MessageRow:
-    id_, created_at, sent_at, number, *rest = values
-    return MessageRow(id_, created_at, sent_at, _WORDS[number], *rest)
+    id_, created_at, sent_at, number, tries, code, detail, client, phone = values
+    shown = phone if phone > 0 else None
+    return MessageRow(id_, created_at, sent_at, _WORDS[number], tries, code, detail, client, shown)

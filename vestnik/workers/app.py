@@ -22,6 +22,7 @@ from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
 from vestnik.workers.importing import Importing  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
 from vestnik.workers.sending import Sending  # noqa: E402
+from vestnik.workers.tidying import Tidying  # noqa: E402
 
 #: Seconds that a warm shutdown waits for the threads: below the supervisor's 12, above the dispatcher's 9.
 STOP_SECONDS = 11.0
@@ -38,6 +39,7 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
         super().__init__(parent, **options)
         self._sending: Sending | None = None
         self._importing: Importing | None = None
+        self._tidying: Tidying | None = None
         self._keeper: Keeper | None = None
 
     def start(self, parent: Any) -> None:
@@ -52,6 +54,8 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
             self._importing = Importing()
             tasks.on_import(self._importing.wake)
             self._importing.start()
+            self._tidying = Tidying()
+            self._tidying.start()
         self._keeper = Keeper(label, builds=WORK_QUEUE in queues, on_wake=self._wake)
         self._keeper.start()
         signals.worker_shutting_down.connect(self._shutting_down)
@@ -67,14 +71,14 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
 
     def _shutting_down(self, **_: Any) -> None:
         """SIGTERM arrived: drain at once, while Celery finishes what it has in hand."""
-        for thread in (self._sending, self._importing, self._keeper):
+        for thread in (self._sending, self._importing, self._tidying, self._keeper):
             if thread is not None:
                 thread.stop()
 
     def stop(self, _parent: Any) -> None:
         """Wait, bounded, until everything in flight has its outcome and the leases are given back."""
         self._shutting_down()
-        for thread in (self._sending, self._importing, self._keeper):
+        for thread in (self._sending, self._importing, self._tidying, self._keeper):
             if thread is not None:
                 thread.join(STOP_SECONDS)
 

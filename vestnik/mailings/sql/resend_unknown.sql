@@ -5,7 +5,7 @@
 -- - attempt = the batch's: in a batch that is leased just now the row is not *sending*, for its holder does not have it.
 --   It stays queued when the lease is given back, and the next one loads it.
 -- - answers = 0: the budget of definite answers starts anew.
--- - Who is on the stop list, or was deleted from the directory, is left unknown.
+-- - Who is on the stop list, was deleted from the directory, or whose number was erased, is left unknown.
 WITH batch AS MATERIALIZED (
     SELECT * FROM vestnik_batch WHERE id = %(batch)s
 ), again AS (
@@ -13,7 +13,7 @@ WITH batch AS MATERIALIZED (
     SET state = 0, attempt = batch.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
     FROM batch
     WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = 7
-      AND m.recalled IS DISTINCT FROM 'client_deleted'
+      AND m.recalled IS DISTINCT FROM 'client_deleted' AND m.phone > 0
       AND NOT EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = m.phone)
     RETURNING m.id
 ), counted AS (

@@ -12,6 +12,7 @@ WITH counted AS (
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
     ) r
     WHERE b.mailing_id = %(mailing)s
+      AND NOT EXISTS (SELECT FROM vestnik_mailing x WHERE x.id = %(mailing)s AND x.messages_dropped_at IS NOT NULL)
 ), orphans AS (
     SELECT count(*) AS rows
     FROM vestnik_message m

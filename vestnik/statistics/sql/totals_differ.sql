@@ -1,4 +1,5 @@
--- The frozen totals of a mailing beside the sums of its batches' counters; nothing where they agree, or are not frozen.
+-- The frozen totals of a mailing beside the sums of its batches' counters; nothing where they agree, are not frozen, or
+-- stand alone since retention dropped the messages.
 SELECT m.totals, s.books
 FROM vestnik_mailing m
 CROSS JOIN LATERAL (
@@ -7,6 +8,6 @@ CROSS JOIN LATERAL (
                  coalesce(sum(expired), 0), coalesce(sum(cancelled), 0), coalesce(sum(unknown), 0)]::bigint[] AS books
     FROM vestnik_batch b WHERE b.mailing_id = m.id
 ) s
-WHERE m.id = %(mailing)s AND m.frozen_at IS NOT NULL
+WHERE m.id = %(mailing)s AND m.frozen_at IS NOT NULL AND m.messages_dropped_at IS NULL
   AND ARRAY(SELECT coalesce((m.totals->>word)::bigint, 0)
             FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w (word, place) ORDER BY place) <> s.books

@@ -1,0 +1,102 @@
+"""Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
+
+What goes: the client, the number in all messages (those under the client's earlier numbers, too), refused rows of
+imports that name it. What stays: the books, for they count messages and name nobody; the record that an erasure was
+made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
+nobody could keep to it (GDPR, article 17(3)(b)): its words go, and with ``forget_refusal`` the entry, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from vestnik.accounts.audit import record
+from vestnik.clients.directory import get_client
+from vestnik.clients.recall import CLIENT_DELETED, SQL, Recalled, lock_stop_list, recall
+from vestnik.errors import InvalidInput
+from vestnik.models import Client, StoppedPhone, User
+from vestnik.sqlfiles import sql
+
+#: What an entry of the stop list says of itself afterwards.
+KEPT_REASON = "erased on request; kept so that nothing is sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What an erasure did; ``number`` is the id of its line in the audit, which holds no phone.
+
+    ``client``: the id of the client that was deleted. ``messages``: those whose number was erased.
+    ``refused_rows``: of imports. ``stop_list``: ``absent``, ``kept`` or ``removed``.
+    """
+
+    number: int
+    client: int | None
+    messages: int
+    recalled: Recalled
+    refused_rows: int
+    stop_list: str
+
+
+def erase_client(
+    *, phone: int | None = None, client_id: int | None = None, actor: User | None, forget_refusal: bool = False
+) -> Certificate:
+    """Erase one person, named by a phone or by the id of a client; queued messages to them are cancelled.
+
+    Finding a client's earlier numbers reads all messages once (seconds for ten million): nothing waits for it. Half a
+    second after the return nothing of the person is handed over. Repeating is safe: it finds what came back since.
+
+    Args:
+        phone: the number; also one that belongs to no client any more.
+        client_id: instead of the phone.
+        actor: who decided; None: the command line.
+        forget_refusal: take the phone off the stop list, too: a directory that is imported again may then be sent to.
+
+    Raises:
+        NotFound: there is no client with this id.
+        InvalidInput: neither or both are given.
+    """
+    client = _named(phone, client_id)
+    phones = sorted({*([phone] if phone else []), *(_numbers_of(client) if client else [])})
+    with transaction.atomic():
+        lock_stop_list()
+        if client is not None:
+            Client.objects.filter(id=client.id).delete()
+        recalled = recall(phones=phones, why=CLIENT_DELETED)
+        messages, refused = _erase("erase_messages", phones), _erase("erase_refused_rows", phones)
+        stopped = _stop_list(phones, forget=forget_refusal)
+        gone = None if client is None else client.id
+        details = {"messages": messages, "recalled": recalled._asdict(), "refused_rows": refused, "stop_list": stopped}
+        line = record(actor=actor, action="client.erase", object_type="client", object_id=gone, details=details)
+    return Certificate(
+        number=line.id, client=gone, messages=messages, recalled=recalled, refused_rows=refused, stop_list=stopped
+    )
+
+
+def _named(phone: int | None, client_id: int | None) -> Client | None:
+    if client_id is not None and phone is None:
+        return get_client(client_id=client_id)
+    if phone is not None and client_id is None:
+        return Client.objects.filter(phone_number=phone).first()
+    raise InvalidInput({"phone": [_("Give either a phone or a client.")]})
+
+
+def _numbers_of(client: Client) -> list[int]:
+    """The client's number and its earlier ones, but none that is another client's now."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "earlier_phones"), {"client": client.id})
+        return [client.phone_number, *(int(phone) for (phone,) in cursor.fetchall())]
+
+
+def _erase(statement: str, phones: Sequence[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, statement), {"phones": list(phones)})
+        return int(cursor.rowcount)
+
+
+def _stop_list(phones: Sequence[int], *, forget: bool) -> str:
+    entries = StoppedPhone.objects.filter(phone_number__in=phones)
+    if forget:
+        return "removed" if entries.delete()[0] else "absent"
+    return "kept" if entries.update(reason=KEPT_REASON) else "absent"

@@ -1,0 +1,131 @@
+"""Retention: after so many days a mailing's messages lose their phone numbers, and later their rows. The books stay.
+
+Both are counted from the moment when the books were frozen. Numbers are erased mailing by mailing, to the day: that is
+the promise to people. Rows go a partition (1,000 mailings) at a time, when all of it is old enough: that is for the
+disk.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg.errors import LockNotAvailable
+
+from vestnik.accounts.audit import record
+from vestnik.models import Mailing
+from vestnik.sqlfiles import sql
+
+SQL = "vestnik.mailings"
+#: Messages whose numbers are erased in one transaction, and batches that are deleted in one: some 50 ms each.
+ERASED_AT_ONCE, DELETED_AT_ONCE = 5_000, 10_000
+#: Milliseconds that a drop waits for its lock, while everybody who writes messages waits behind it.
+LOCK_MILLISECONDS = 250
+#: Advisory lock (session level) of the one process that works on retention.
+RETENTION_LOCK = 0x56535245
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retained:
+    """What one round did: mailings whose numbers were erased, partitions that were dropped."""
+
+    erased: int = 0
+    dropped: int = 0
+
+
+def keep_no_longer(*, phone_days: int | None, message_days: int | None, stopped: Callable[[], bool]) -> Retained:
+    """Erase and drop what is older than the settings allow (days; None: for ever), until ``stopped``.
+
+    Interrupted anywhere it goes on the next time. Returns nothing done when another process is at it.
+    """
+    if phone_days is None and message_days is None:
+        return Retained()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [RETENTION_LOCK])
+        if not (cursor.fetchone() or (False,))[0]:
+            return Retained()
+    try:
+        # Rows that are dropped need not be changed before.
+        dropped = 0 if message_days is None else drop_old_partitions(days=message_days, stopped=stopped)
+        erased = 0 if phone_days is None else erase_old_phones(days=phone_days, stopped=stopped)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RETENTION_LOCK])
+    return Retained(erased=erased, dropped=dropped)
+
+
+def erase_old_phones(*, days: int, stopped: Callable[[], bool]) -> int:
+    """Erase the numbers (and the clients) of the messages of mailings that are over for ``days``. Returns mailings."""
+    old = Mailing.objects.filter(
+        frozen_at__lte=timezone.now() - timedelta(days=days), phones_erased_at=None, messages_dropped_at=None
+    )
+    done = 0
+    for mailing in list(old.order_by("id").values_list("id", flat=True)):
+        messages = _erase_phones(mailing, stopped)
+        if messages is None:
+            break
+        with transaction.atomic():
+            Mailing.objects.filter(id=mailing).update(phones_erased_at=timezone.now())
+            _note("retention.erase_phones", mailing, {"days": days, "messages": messages})
+        done += 1
+    return done
+
+
+def drop_old_partitions(*, days: int, stopped: Callable[[], bool]) -> int:
+    """Drop the partitions whose mailings are all over for ``days``. Returns how many were dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "old_partitions"), {"before": timezone.now() - timedelta(days=days)})
+        partitions = [(str(name), int(first), int(beyond)) for name, first, beyond in cursor.fetchall()]
+    dropped = 0
+    for name, first, beyond in partitions:
+        if stopped() or not _drop(name, first, beyond, days):
+            break
+        dropped += 1
+    while not stopped() and _delete_batches():
+        pass
+    return dropped
+
+
+def _erase_phones(mailing: int, stopped: Callable[[], bool]) -> int | None:
+    """Erase piece by piece, by keyset. None: stopped before the end."""
+    after, erased = 0, 0
+    while not stopped():
+        with connection.cursor() as cursor:
+            cursor.execute(sql(SQL, "erase_phones"), {"mailing": mailing, "after": after, "most": ERASED_AT_ONCE})
+            last, count = cursor.fetchone() or (None, 0)
+        if last is None:
+            return erased
+        after, erased = int(last), erased + int(count)
+    return None
+
+
+def _drop(name: str, first: int, beyond: int, days: int) -> bool:
+    """Drop one partition, unless somebody works on messages for long: then the next round tries again."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+            Mailing.objects.filter(id__gte=first, id__lt=beyond).update(messages_dropped_at=timezone.now())
+            _note("retention.drop_messages", None, {"days": days, "first_mailing": first, "last_mailing": beyond - 1})
+            cursor.execute(f"DROP TABLE {connection.ops.quote_name(name)}")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        log.info("%s is in use: it is dropped in the next round", name)
+        return False
+    log.info("dropped %s", name)
+    return True
+
+
+def _delete_batches() -> bool:
+    """Delete some batches whose messages were dropped: the totals of their mailings say what they said."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "delete_batches_without_messages"), {"most": DELETED_AT_ONCE})
+        return bool(cursor.rowcount)
+
+
+def _note(action: str, mailing: int | None, details: dict[str, int]) -> None:
+    record(actor=None, action=action, object_type="mailing", object_id=mailing, details=details)

@@ -1,0 +1,46 @@
+"""The thread of the general worker that keeps nothing longer than the settings say; nothing due waits for it."""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import Error, close_old_connections, connections
+
+from vestnik.mailings.retention import keep_no_longer
+from vestnik.models.connection import first_line
+
+#: Seconds between rounds, and before the first: a start has better things to do.
+ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Tidying(threading.Thread):
+    """A round of retention every ten minutes, until stopped; one process of all does it at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(name="tidying", daemon=True)
+        self._stop_event = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the thread to end: it does after the piece it is at."""
+        self._stop_event.set()
+
+    def run(self) -> None:
+        """Tidy until stopped. A ledger that is away is waited for."""
+        wait = FIRST_SECONDS
+        while not self._stop_event.wait(wait):
+            wait = ROUND_SECONDS
+            close_old_connections()
+            try:
+                done = keep_no_longer(
+                    phone_days=settings.ENVIRONMENT.phone_retention_days,
+                    message_days=settings.ENVIRONMENT.message_retention_days,
+                    stopped=self._stop_event.is_set,
+                )
+            except Error as error:
+                log.warning("retention lost the ledger, trying again in the next round: %s", first_line(error))
+            else:
+                if done.erased or done.dropped:
+                    log.info("retention: %s mailings without numbers, %s partitions dropped", done.erased, done.dropped)
+            connections.close_all()
