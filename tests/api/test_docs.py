@@ -152,7 +152,8 @@ class Addresses(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        self.found += [str(given[name]) for name in ("src", "href", "spec-url") if name in given]
+        loaded = [str(given[name]) for name in ("src", "href", "spec-url") if name in given]
+        self.found += [address for address in loaded if not address.startswith("data:")]
         self.inline_scripts += tag == "script" and "src" not in given
 
 

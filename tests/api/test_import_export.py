@@ -121,6 +121,35 @@ def test_the_whole_way_with_refused_rows_in_both_languages():
     assert directory() == [(79110000001, 911, "=a", MOSCOW)]
 
 
+FAILING: list[tuple[str, str, str]] = [
+    (f"{HEAD}123,,a,{MOSCOW}\n", "1 rows are refused, so nothing", "Отклонено строк: 1, поэтому ничего"),
+    (f'{HEAD}79110000001,,"open,{MOSCOW}\n', "Line 2 is no CSV", "Строка 2 — не CSV"),
+]
+
+
+@pytest.mark.parametrize(("content", "english", "russian"), FAILING)
+@pytest.mark.usefixtures("ledger")
+def test_why_an_import_failed_is_told_in_the_language_of_whoever_asks(content: str, english: str, russian: str):
+    from vestnik.clients.imports.jobs import run_jobs
+    from vestnik.models import User
+
+    operator = as_user(User.objects.create(username="olga", role="operator"))
+    # Who sent the file spoke Russian; the worker that reads it speaks to nobody.
+    sent = operator.generic(
+        "POST", f"{PATH}?on_error=abort", content.encode(), content_type="text/csv", HTTP_ACCEPT_LANGUAGE="ru"
+    )
+    run_jobs(stopped=never)
+    for language, words in (("en", english), ("ru", russian)):
+        job = operator.get(sent["Location"], HTTP_ACCEPT_LANGUAGE=language).json()
+        assert (job["state"], words in job["error"]) == ("failed", True), job
+
+
+def test_what_is_no_table_is_told_in_russian_too(operator: Any):
+    for content, words in ((b"\x89PNG\r\n\x1a\n", "картинка PNG"), (b"phone,tag\n", "среди них нет timezone")):
+        answer = operator.generic("POST", PATH, content, content_type="text/csv", HTTP_ACCEPT_LANGUAGE="ru")
+        assert words in answer.json()["file"][0]
+
+
 @pytest.mark.parametrize(
     ("query", "phones"),
     [({}, 3), ({"tag": "vip"}, 1), ({"mobile_operator_code": "922"}, 1), ({"phone_number": "7911"}, 2)],

@@ -13,7 +13,7 @@ from tests.api.cast import client_body, in_future, mailing_body
 
 SOURCE = Path(__file__).parents[2] / "vestnik"
 CATALOGUE = SOURCE / "locale/ru/LC_MESSAGES"
-MARKS = {"_", "_lazy"}
+MARKS = {"_", "_lazy", "_noop"}
 #: Calls whose first argument is a sentence for people.
 SPEAK = {
     "LoginEnded",
@@ -25,6 +25,7 @@ SPEAK = {
     "ParseError",
     "AuthenticationFailed",
     "InvalidInput",
+    "FileProblem",
     "ValidationError",
     "plain_problem",
     "_problem",

@@ -6,8 +6,8 @@ from itertools import chain
 from typing import IO, Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import parse_accept_lang_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -22,7 +22,7 @@ from vestnik.api.account import actor_of
 from vestnik.api.clients import CLIENT_FILTERS, client_filters
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
-from vestnik.clients.imports.jobs import add_job, get_job
+from vestnik.clients.imports.jobs import add_job, error_of, get_job
 from vestnik.clients.imports.refused import refused_lines
 from vestnik.errors import InvalidInput
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
@@ -47,7 +47,7 @@ class _FileParser(BaseParser):
         request = (parser_context or {})["request"]
         packing = request.headers.get("Content-Encoding", "identity").strip().lower()
         if packing not in ("identity", "gzip", "x-gzip", ""):
-            raise UnsupportedMediaType(media_type or "", detail="Content-Encoding may be gzip, or none.")
+            raise UnsupportedMediaType(media_type or "", detail=_("Content-Encoding may be gzip, or none."))
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the view closes it
         while piece := stream.read(_PIECE):
             file.write(piece)
@@ -99,10 +99,14 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     refused = serializers.IntegerField()
-    error = serializers.CharField(allow_blank=True)
+    error = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     created_by = serializers.CharField(source="created_by_name")
+
+    def get_error(self, job: ImportJob) -> str:
+        """In the language of whoever asks."""
+        return error_of(job)
 
 
 class ImportView(APIView):
@@ -179,10 +183,10 @@ class RefusedView(_CsvView):
         summary="The refused rows of an import",
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
+    def get(self, _request: Request, pk: int) -> StreamingHttpResponse:
         """CSV: line, reason and cells of each refused row; in English, or in Russian by Accept-Language."""
         job = get_job(job_id=pk)
-        return _csv(refused_lines(job=job, language=_language(request)), f"refused-{job.id}.csv")
+        return _csv(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
 
 
 class ExportView(_CsvView):
@@ -208,10 +212,3 @@ def _csv(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _language(request: Request) -> str:
-    for wanted, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
-        if wanted.split("-")[0] in ("en", "ru"):
-            return str(wanted.split("-")[0])
-    return "en"

@@ -53,7 +53,7 @@ def import_clients(file: IO[bytes], mode: str, on_error: str, refused: IO[bytes]
         for refusal in islice(jobs.refusals(job=job), SHOWN):
             click.echo(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
     if job.state == ImportState.FAILED:
-        raise ClusterError(job.error)
+        raise ClusterError(jobs.error_of(job))
 
 
 @click.command(name="export")

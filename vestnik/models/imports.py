@@ -45,7 +45,9 @@ class ImportJob(models.Model):
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    #: A sentence of English, which is translated when it is read, and what stands in its places.
     error = models.TextField(default="")
+    error_details = models.JSONField(default=dict)
     attempts = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)

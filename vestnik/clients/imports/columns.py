@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _noop
+
 from vestnik.clients.imports.limits import MOST_COLUMNS, FileProblem
 
 #: Names of each column, in lower case, with single spaces. The first is what an export writes.
@@ -41,16 +43,17 @@ def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
         FileProblem: a column is missing or stands there twice, or there are too many of them.
     """
     if len(header) > MOST_COLUMNS:
-        raise FileProblem(f"The file has more than {MOST_COLUMNS} columns.")
+        raise FileProblem(_noop("The file has more than %(most)d columns."), most=MOST_COLUMNS)
     places: dict[str, int] = {}
     for place, cell in enumerate(header):
         field = field_of(cell)
         if field is not None and places.setdefault(field, place) != place:
-            raise FileProblem(f"The column {NAMES[field][0].replace(' ', '_')} stands in the file twice.")
+            raise FileProblem(_noop("The column %(name)s stands in the file twice."), name=_written(field))
     for field in ("phone", "tag", "zone") if needs_all else ("phone",):
         if field not in places:
-            wanted = NAMES[field][0].replace(" ", "_")
-            raise FileProblem(f"The first row must name the columns, and {wanted} is missing among them.")
+            raise FileProblem(
+                _noop("The first row must name the columns, and %(name)s is missing among them."), name=_written(field)
+            )
     return Columns(
         phone=places["phone"],
         code=places.get("code"),
@@ -58,6 +61,11 @@ def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
         zone=places.get("zone"),
         count=len(header),
     )
+
+
+def _written(field: str) -> str:
+    """The name of a column as an export writes it."""
+    return NAMES[field][0].replace(" ", "_")
 
 
 def field_of(cell: object) -> str | None:

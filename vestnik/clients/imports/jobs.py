@@ -15,11 +15,13 @@ import psycopg
 from django.db import connection as django_connection
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 from kombu.exceptions import OperationalError
+from psycopg.types.json import Jsonb
 
 from vestnik.accounts.audit import SYSTEM
 from vestnik.broker import app
-from vestnik.clients.imports.limits import MOST_BYTES, FileProblem
+from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes, spoken
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
 from vestnik.errors import NotFound, TooManyTries
@@ -36,6 +38,7 @@ MOST_ATTEMPTS = 3
 MOST_WAITING = 20
 #: Seconds that one statement of an import may take.
 STATEMENT_TIMEOUT = 1_800.0
+_ABORTED = _noop("%(refused)d rows are refused, so nothing was imported.")
 #: Seconds between two looks at a job that another process imports.
 _LOOK = 0.2
 
@@ -64,7 +67,7 @@ def add_job(*, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User
         TooManyTries: too many others wait.
     """
     if file.seek(0, 2) > MOST_BYTES:
-        raise FileProblem(f"The file may have at most {MOST_BYTES:,} bytes.")
+        raise FileProblem(_noop("The file may have at most %(most)d MiB."), most=mebibytes(MOST_BYTES))
     check(file, needs_all=mode != ImportMode.UPDATE)
     if ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count() >= MOST_WAITING:
         raise TooManyTries(wait=60)
@@ -104,6 +107,11 @@ def get_job(*, job_id: int) -> ImportJob:
     if job is None:
         raise NotFound(_("There is no import with this id."))
     return job
+
+
+def error_of(job: ImportJob) -> str:
+    """Why an import failed, in the language of whoever asks; empty: it did not."""
+    return spoken(job.error, job.error_details)
 
 
 def refusals(*, job: ImportJob) -> Iterator[ImportRefusal]:
@@ -155,12 +163,12 @@ def run_job(
         mode, on_error, attempts = taken[0]
         try:
             if attempts > MOST_ATTEMPTS:
-                raise FileProblem(f"{MOST_ATTEMPTS} tries to import the file broke off.")  # noqa: TRY301
+                raise FileProblem(_noop("%(tries)d tries to import the file broke off."), tries=MOST_ATTEMPTS)  # noqa: TRY301
             _import(watch, job, mode=mode, on_error=on_error, report=_reporter(watch, job, stopped, progress))
         except _Stopped:
             run(watch, SQL, "give_back", job=job)
         except FileProblem as problem:
-            _fail(watch, job, problem.reason)
+            _fail(watch, job, problem)
         except (_Raced, psycopg.errors.DeadlockDetected):
             log.info("import %d: the directory changed meanwhile, it begins again", job)
         except psycopg.OperationalError:
@@ -189,19 +197,20 @@ def _import(watch: Connection, job: int, *, mode: str, on_error: str, report: Ca
 
 
 def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) -> None:
-    error = f"{counts.refused:,} rows are refused, so nothing was imported." if aborted else ""
     run(
-        connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE, error=error,
+        connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE,
+        error=_ABORTED if aborted else "", details=Jsonb({"refused": counts.refused} if aborted else {}),
         rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
     )  # fmt: skip
     _close(connection, job)
 
 
-def _fail(watch: Connection, job: int, reason: str) -> None:
+def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
     with watch.transaction():
         run(
-            watch, SQL, "finish", job=job, state=ImportState.FAILED, error=reason,
+            watch, SQL, "finish", job=job, state=ImportState.FAILED,
+            error=problem.sentence, details=Jsonb(problem.details),
             rows=0, refused=0, created=0, updated=0, unchanged=0,
         )  # fmt: skip
         _close(watch, job)

@@ -1,27 +1,49 @@
 """How much an import takes: what strangers send must not fill a machine."""
 
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _noop
+
 from vestnik.errors import InvalidInput
 
+_MIB = 2**20
 #: Bytes of a file as it is sent: some five million clients as CSV.
-MOST_BYTES = 256 * 2**20
+MOST_BYTES = 256 * _MIB
 #: Bytes of the same file unpacked, and how many times its size: a directory packs 3 to 20 times, a bomb 1,000 times.
-MOST_UNPACKED, MOST_RATIO = 512 * 2**20, 200
+MOST_UNPACKED, MOST_RATIO = 512 * _MIB, 200
 #: Below this many unpacked bytes the ratio says nothing.
-HARMLESS = 8 * 2**20
+HARMLESS = 8 * _MIB
 #: Characters of one line; a client has at most some 200.
 MOST_LINE = 65_536
 #: Columns of a file.
 MOST_COLUMNS = 100
 #: Bytes of the texts that a workbook shares between its cells: they are held in memory.
-MOST_SHARED = 96 * 2**20
+MOST_SHARED = 96 * _MIB
 
 
 class FileProblem(InvalidInput):
-    """The file cannot be imported as a whole; ``reason`` says why, in one sentence for its author."""
+    """The file cannot be imported as a whole.
 
-    def __init__(self, reason: str) -> None:
-        super().__init__({"file": [reason]})
-        self.reason = reason
+    Args:
+        sentence: why, in English, for its author. A job that fails keeps it, and whoever reads the job reads it in
+            their own language.
+        details: what stands in its places.
+    """
+
+    def __init__(self, sentence: str, **details: str | int) -> None:
+        super().__init__({"file": [spoken(sentence, details)]})
+        self.sentence, self.details = sentence, details
+
+
+def spoken(sentence: str, details: Mapping[str, object]) -> str:
+    """A sentence in the language of whoever asks just now."""
+    return (gettext(sentence) % details if details else gettext(sentence)) if sentence else ""
+
+
+def mebibytes(size: int) -> int:
+    """The size of a limit as people say it."""
+    return size // _MIB
 
 
 def check_unpacked(unpacked: int, packed: int) -> None:
@@ -31,6 +53,6 @@ def check_unpacked(unpacked: int, packed: int) -> None:
         FileProblem: it is larger than an import takes, or larger than any directory packed so small.
     """
     if unpacked > MOST_UNPACKED:
-        raise FileProblem(f"The file unpacks to more than {MOST_UNPACKED:,} bytes.")
+        raise FileProblem(_noop("The file unpacks to more than %(most)d MiB."), most=mebibytes(MOST_UNPACKED))
     if unpacked > HARMLESS and unpacked > packed * MOST_RATIO:
-        raise FileProblem("The file unpacks to far more than a directory does: it looks like a zip bomb.")
+        raise FileProblem(_noop("The file unpacks to far more than a directory does: it looks like a zip bomb."))

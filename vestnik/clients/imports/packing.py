@@ -6,22 +6,25 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from vestnik.clients.imports.limits import MOST_SHARED, FileProblem, check_unpacked
+from django.utils.translation import gettext_noop as _noop
+
+from vestnik.clients.imports.limits import MOST_SHARED, FileProblem, check_unpacked, mebibytes
 
 CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
 #: Bytes read at once.
 PIECE = 256 * 1024
 _MAGIC = {b"PK\x03\x04": XLSX, b"\x1f\x8b": GZIP}
+_UTF_16 = _noop("The file is text in UTF-16: save it as CSV UTF-8.")
 _FOREIGN = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-    b"\xd0\xcf\x11\xe0": "a workbook of Excel 97 to 2003: save it as .xlsx",
-    b"\xff\xfe": "text in UTF-16: save it as CSV UTF-8",
-    b"\xfe\xff": "text in UTF-16: save it as CSV UTF-8",
-    b"{": "JSON",
-    b"<": "XML or HTML",
+    b"\x89PNG": _noop("The file is no table but a PNG picture."),
+    b"\xff\xd8\xff": _noop("The file is no table but a JPEG picture."),
+    b"GIF8": _noop("The file is no table but a GIF picture."),
+    b"%PDF": _noop("The file is no table but a PDF document."),
+    b"\xd0\xcf\x11\xe0": _noop("The file is a workbook of Excel 97 to 2003: save it as .xlsx."),
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+    b"{": _noop("The file is no table but JSON."),
+    b"<": _noop("The file is no table but XML or HTML."),
 }
 #: Control characters that no text has: all but tab, line feed and carriage return.
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
@@ -34,13 +37,13 @@ def kind_of(head: bytes) -> str:
         FileProblem: it is empty, or none of them.
     """
     if not head.strip():
-        raise FileProblem("The file is empty.")
+        raise FileProblem(_noop("The file is empty."))
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
-    for magic, what in _FOREIGN.items():
+    for magic, sentence in _FOREIGN.items():
         if head.startswith(magic):
-            raise FileProblem(f"The file is no table but {what}.")
+            raise FileProblem(sentence)
     refuse_binary(head)
     return CSV
 
@@ -52,7 +55,7 @@ def refuse_binary(piece: bytes) -> None:
         FileProblem: there are control characters.
     """
     if len(piece.translate(None, _CONTROLS)) != len(piece):
-        raise FileProblem("The file is neither text nor a workbook: it holds control characters.")
+        raise FileProblem(_noop("The file is neither text nor a workbook: it holds control characters."))
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -77,7 +80,7 @@ def _unpacked(raw: Iterator[bytes]) -> Iterator[bytes]:
             try:
                 part = stream.decompress(piece, PIECE)
             except zlib.error as error:
-                raise FileProblem("The gzip file is damaged.") from error
+                raise FileProblem(_noop("The gzip file is damaged.")) from error
             unpacked += len(part)
             check_unpacked(unpacked, packed)
             yield part
@@ -85,7 +88,7 @@ def _unpacked(raw: Iterator[bytes]) -> Iterator[bytes]:
             if stream.eof and stream.unused_data:  # gzip files may be joined
                 piece, stream = stream.unused_data, zlib.decompressobj(wbits=31)  # noqa: PLW2901
     if not stream.eof:
-        raise FileProblem("The gzip file is cut off.")
+        raise FileProblem(_noop("The gzip file is cut off."))
 
 
 class PieceReader(io.RawIOBase):
@@ -120,13 +123,16 @@ def check_workbook(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise FileProblem("The workbook is damaged.") from error
+        raise FileProblem(_noop("The workbook is damaged.")) from error
     if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-        raise FileProblem("The file is a ZIP archive, but no workbook (.xlsx).")
+        raise FileProblem(_noop("The file is a ZIP archive, but no workbook (.xlsx)."))
     for entry in entries:
         if entry.flag_bits & 1:
-            raise FileProblem("The workbook is encrypted.")
+            raise FileProblem(_noop("The workbook is encrypted."))
         check_unpacked(entry.file_size, max(1, entry.compress_size))
         if not entry.filename.startswith("xl/worksheets/") and entry.file_size > MOST_SHARED:
-            raise FileProblem(f"The workbook holds more than {MOST_SHARED:,} bytes of texts: save it as CSV.")
+            raise FileProblem(
+                _noop("The workbook holds more than %(most)d MiB of texts: save it as CSV."),
+                most=mebibytes(MOST_SHARED),
+            )
     check_unpacked(sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import IO
 from xml.etree.ElementTree import ParseError
 
+from django.utils.translation import gettext_noop as _noop
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -44,7 +45,7 @@ def check(file: IO[bytes], *, needs_all: bool) -> None:
         packing.check_workbook(file)
     header = next(rows_of(file), None)
     if header is None:
-        raise FileProblem("The file is empty.")
+        raise FileProblem(_noop("The file is empty."))
     find_columns(header[1], needs_all=needs_all)
     file.seek(0)
 
@@ -72,7 +73,7 @@ def encoding_of(file: IO[bytes]) -> str:
     if not broken:
         return "utf-8-sig"
     if foreign - broken > broken or not known_1251:
-        raise FileProblem("The text is neither UTF-8 nor Windows-1251: some of its bytes are broken.")
+        raise FileProblem(_noop("The text is neither UTF-8 nor Windows-1251: some of its bytes are broken."))
     return "cp1251"
 
 
@@ -93,13 +94,13 @@ def _rows_of_csv(file: IO[bytes]) -> Iterator[Row]:
                 yield line, cells  # type: ignore[misc]  # a list of texts is read only
             line = skipped + reader.line_num + 1
     except csv.Error as error:
-        raise FileProblem(f"Line {line} is no CSV: {error}.") from error
+        raise FileProblem(_noop("Line %(line)d is no CSV: its quotation marks do not match."), line=line) from error
 
 
 def _delimiter(header: str) -> str:
     """The one that makes most column names known."""
     if max(map(header.count, DELIMITERS)) >= MOST_COLUMNS:
-        raise FileProblem(f"The file has more than {MOST_COLUMNS} columns.")
+        raise FileProblem(_noop("The file has more than %(most)d columns."), most=MOST_COLUMNS)
 
     def known(delimiter: str) -> int:
         return sum(field_of(cell) is not None for cell in next(csv.reader([header], delimiter=delimiter), []))
@@ -116,7 +117,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     number = 1
     while line := text.readline(MOST_LINE):
         if len(line) == MOST_LINE:
-            raise FileProblem(f"Line {number} has {MOST_LINE:,} characters or more.")
+            raise FileProblem(_noop("Line %(line)d has %(most)d characters or more."), line=number, most=MOST_LINE)
         yield line
         number += 1
 
@@ -138,7 +139,7 @@ def _rows_of_workbook(file: IO[bytes]) -> Iterator[Row]:
         InvalidFileException, ParseError, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError,
         AttributeError, EOFError, OSError, NotImplementedError, OverflowError,
     ) as error:  # fmt: skip
-        raise FileProblem("The workbook is damaged, or its first sheet is no table.") from error
+        raise FileProblem(_noop("The workbook is damaged, or its first sheet is no table.")) from error
 
 
 def _without_tail(cells: tuple[object, ...]) -> list[object]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
+from django.utils.translation import gettext_noop as _noop
+
 from vestnik.clients.imports.columns import Columns, find_columns
 from vestnik.clients.imports.judging import Judged, judge_with
 from vestnik.clients.imports.limits import FileProblem
@@ -53,7 +55,7 @@ def stage(connection: Connection, file: IO[bytes], *, mode: str, report: Callabl
     rows = rows_of(file)
     header = next(rows, None)
     if header is None:
-        raise FileProblem("The file is empty.")
+        raise FileProblem(_noop("The file is empty."))
     columns = find_columns(header[1], needs_all=needs_all)
     judge = judge_with(columns, zones=known_zones(), needs_all=needs_all)
     run(connection, SQL, "staged_table")

@@ -1,4 +1,4 @@
 UPDATE vestnik_importjob
 SET state = %(state)s, rows = %(rows)s, created = %(created)s, updated = %(updated)s, unchanged = %(unchanged)s,
-    refused = %(refused)s, error = %(error)s, finished_at = clock_timestamp()
+    refused = %(refused)s, error = %(error)s, error_details = %(details)s, finished_at = clock_timestamp()
 WHERE id = %(job)s AND state = 'running'
