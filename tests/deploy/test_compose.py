@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.clusters import Cluster
+from tests.deploy.compose import COMPOSE, OURS, ROOT, environment_of
+from tests.deploy.schemas import complaints
+from tests.tools import needed
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.environment import read_environment
 from vestnik.errors import SettingError
 
-ROOT = Path(__file__).parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-OURS = {name: service for name, service in COMPOSE["services"].items() if service["image"] == "vestnik"}
 #: Names that are no settings of the processes: how Compose shows the web, and what its files add.
 _OF_CONTAINERS = {"WEB_PORT", "SECRETS_DIR", "SIMULATOR_URL", "SIMULATOR_SECRET"}
 _OF_THE_START = {"ADMIN_EMAIL", "ADMIN_PASSWORD"}
@@ -79,7 +78,7 @@ def test_every_command_is_one_of_the_command_line(service: str) -> None:
 @pytest.mark.parametrize("service", [name for name in OURS if name != "secrets"])
 def test_the_environment_of_each_service_is_whole_without_an_env_file(service: str, tmp_path: Path) -> None:
     make_secrets(tmp_path)
-    environment = read_environment(with_secrets({**_plain(OURS[service]["environment"]), "SECRETS_DIR": str(tmp_path)}))
+    environment = read_environment(with_secrets({**environment_of(service), "SECRETS_DIR": str(tmp_path)}))
     assert environment.gateway_is_simulator
     assert environment.gateway_url == "http://gateway:8080"
     assert environment.gateway_token.count(".") == 2
@@ -87,7 +86,7 @@ def test_the_environment_of_each_service_is_whole_without_an_env_file(service: s
 
 def test_with_an_outside_gateway_nothing_of_the_simulator_is_used(tmp_path: Path) -> None:
     make_secrets(tmp_path)
-    given = {**_plain(OURS["worker"]["environment"]), "SECRETS_DIR": str(tmp_path), "GATEWAY_URL": "https://g.example"}
+    given = {**environment_of("worker"), "SECRETS_DIR": str(tmp_path), "GATEWAY_URL": "https://g.example"}
     environment = read_environment(with_secrets(given))
     assert not environment.gateway_is_simulator
     assert not environment.gateway_idempotent
@@ -119,18 +118,15 @@ def test_the_health_check_of_the_simulator_answers(cluster: Cluster) -> None:
     assert _run_check(check, cluster.gateway.base_url).returncode == 0
 
 
+def test_the_schema_of_compose_accepts_the_file() -> None:
+    assert complaints(ROOT / "docker-compose.yml", "vendor.compose-spec") == ""
+
+
 def test_docker_compose_itself_accepts_the_file(tmp_path: Path) -> None:
-    program = shutil.which("docker-compose")
-    if program is None:
-        pytest.skip("docker-compose is not installed here (Debian: apt-get install docker-compose)")
+    program = needed("docker-compose", package="docker-compose")
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
     done = subprocess.run([program, "config", "-q"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def _plain(environment: dict[str, str]) -> dict[str, str]:
-    """The environment as Compose makes it without an .env file."""
-    return {name: re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", str(value)) for name, value in environment.items()}
 
 
 def _run_check(check: list[str], url: str) -> "subprocess.CompletedProcess[bytes]":

@@ -203,7 +203,9 @@ def test_the_main_job_is_done_and_the_books_equal_the_gateways(containers: Conta
 
 def test_what_runs_writes_only_into_its_secrets_and_tmp(containers: Containers) -> None:
     """So the root file system may be read-only, as the manifests for Kubernetes say."""
-    kept = [folder for folder in containers.root.iterdir() if folder.name not in {"tmp", "secrets", "proc", "sys", "dev"}]
+    kept = [
+        folder for folder in containers.root.iterdir() if folder.name not in {"tmp", "secrets", "proc", "sys", "dev"}
+    ]
     written = [
         path
         for folder in kept
