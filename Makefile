@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test test-image chaos fuzz lint format schema messages lock clean setup
+.PHONY: help demo up down test test-image chaos bench fuzz lint format schema messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ test-image: $(VENV)/dev ## build the container image without Docker, and do the 
 
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
+
+bench: $(VENV)/dev ## speed, beside what it should be compared with, some 15 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
+	$(BIN)/python -m bench $(BENCH)
+
+bench-%: $(VENV)/dev
+	$(BIN)/python -m bench $* $(BENCH)
 
 fuzz: $(VENV)/dev ## fuzz the REST API by its schema, as each role and as nobody, for an hour or so (FUZZ="--examples 50 --only viewer")
 	$(BIN)/python -m tests.fuzz.campaign $(FUZZ)

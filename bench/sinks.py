@@ -1,0 +1,115 @@
+"""What takes the messages in a measurement: faster than anything that sends to it, so never what is measured."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from vestnik.cluster.plan import free_port
+from vestnik.cluster.processes import spawn, stop, wait_for
+from vestnik.errors import ClusterError
+
+#: One worker leaves the other core of two to the senders: it answers some 80,000 requests a second.
+_NGINX = """
+worker_processes {workers};
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx-error.log;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} backlog=8192;
+    location / {{ default_type application/json; return 200 '{{"code":0,"message":"OK"}}'; }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Where messages go, and the process that takes them."""
+
+    url: str
+    pid: int
+
+    def processes(self) -> list[psutil.Process]:
+        """The process and what it has started."""
+        main = psutil.Process(self.pid)
+        return [main, *main.children(recursive=True)]
+
+
+@contextmanager
+def nginx(folder: Path) -> Iterator[Sink]:
+    """Nginx that answers every request at once with the gateway's "OK".
+
+    Raises:
+        ClusterError: there is none and it cannot be installed, or it does not start.
+    """
+    port = free_port("127.0.0.1")
+    configuration = folder / "nginx.conf"
+    workers = max(1, (os.cpu_count() or 2) // 2)
+    configuration.write_text(_NGINX.format(folder=folder, port=port, workers=workers), encoding="utf-8")
+    if os.geteuid() == 0:
+        # Its workers run as another user, who must be able to write a body that is larger than usual.
+        folder.chmod(0o755)
+    with _running([_find_nginx(), "-c", str(configuration)], folder / "nginx.log", port) as sink:
+        yield sink
+
+
+@contextmanager
+def slow(folder: Path, *, delay: float) -> Iterator[Sink]:
+    """A sink that answers each request ``delay`` seconds after it came (nginx cannot wait)."""
+    port = free_port("127.0.0.1")
+    command = [sys.executable, "-m", "bench.slow_sink", "--port", str(port), "--delay", str(delay)]
+    with _running(command, folder / f"slow-sink-{delay}.log", port) as sink:
+        yield sink
+
+
+@contextmanager
+def _running(command: list[str], log: Path, port: int) -> Iterator[Sink]:
+    process = spawn(command, env=os.environ, log=log)
+    try:
+        if not wait_for(lambda: _listens(port) or process.poll() is not None, seconds=10) or process.poll() is not None:
+            raise ClusterError(f"{command[0]} does not start:\n{log.read_text(errors='replace')[-800:]}")
+        yield Sink(f"http://127.0.0.1:{port}", process.pid)
+    finally:
+        stop(process, by=signal.SIGTERM, seconds=5)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _find_nginx() -> str:
+    found = _which_nginx()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        sys.stdout.write("nginx is missing: installing Debian's\n")
+        command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "nginx-light"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)  # noqa: S607 - the system's
+        subprocess.run(command, check=False, capture_output=True, env=environment)
+        found = _which_nginx()
+    if found is None:
+        raise ClusterError("nginx is missing, and it takes the messages here: `apt-get install nginx-light` as root.")
+    return found
+
+
+def _which_nginx() -> str | None:
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
