@@ -7,9 +7,11 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from vestnik import __version__
+from vestnik.console import look
 from vestnik.environment import read_environment
 from vestnik.logs import logging_config
 
+_HERE = Path(__file__).parent
 ENVIRONMENT = read_environment()
 
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -21,14 +23,19 @@ AUTH_USER_MODEL = "vestnik.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "vestnik",
+    # Its look only: the site is our own, vestnik.console.site.
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "vestnik",
 ]
 
 MIDDLEWARE = [
@@ -40,10 +47,28 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "vestnik.api.middleware.BodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # The console's; all of them are lazy, and no other page touches a session.
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "vestnik.console.middleware.ConsoleMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "console" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vestnik.console.context.of_every_page",
+            ]
+        },
+    },
 ]
 
 _libpq = {key: str(value) for key, value in conninfo_to_dict(ENVIRONMENT.database_url).items()}
@@ -78,14 +103,27 @@ USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "русский")]
-LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LOCALE_PATHS = [_HERE / "locale", _HERE / "console" / "locale"]
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [_HERE / "console" / "static"]
 # Static files are served from where they are installed: nobody has to collect them first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 APPEND_SLASH = False
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+
+# The console's logins: a cookie of this host alone, for two weeks; secure where the console is reached by HTTPS.
+UNFOLD = look.UNFOLD
+SESSION_COOKIE_NAME = "vestnik_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/console/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.public_url.startswith("https://")
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "vestnik_csrf"
+CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url]
+CSRF_FAILURE_VIEW = "vestnik.console.problems.csrf_failure"
+LOGIN_URL = "/console/login/"
+
 LOGGING = logging_config(ENVIRONMENT.log_format)
 
 REST_FRAMEWORK = {

@@ -1,10 +1,12 @@
 """The URL table: every path of the contract, in both slash forms, so that no POST is ever redirected."""
 
 from django.urls import URLPattern, URLResolver, path, register_converter
+from django.views.generic import RedirectView
 from rest_framework.views import APIView
 
 from vestnik.api import auth, clients, docs, health, imports, keys, mailings, preview, statistics, stop_list, unknown
 from vestnik.api.converters import IdConverter
+from vestnik.console.site import site
 
 register_converter(IdConverter, "id")
 
@@ -54,4 +56,10 @@ def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
     return [path(route, view.as_view(), name=name), path(other, view.as_view(schema=None))]
 
 
-urlpatterns: list[URLPattern | URLResolver] = [pattern for route in ROUTES for pattern in _both(*route)]
+_to_console = RedirectView.as_view(url="/console/")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(pattern for route in ROUTES for pattern in _both(*route)),
+    *(path(route, _to_console) for route in ("", "console", "admin", "admin/")),
+    path("console/", site.urls),
+]

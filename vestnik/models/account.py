@@ -24,13 +24,14 @@ class Language(models.TextChoices):
 
 
 class User(AbstractUser):
-    """An account. ``language``: that it is written to in.
+    """An account. ``language``: that it is written to in. ``timezone``: an IANA name; empty: TIME_ZONE.
 
     Names and e-mails are unique without regard to case; an e-mail may be absent (empty).
     """
 
     role = models.CharField(max_length=13, choices=Role.choices, default=Role.OPERATOR)
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.ENGLISH, db_default="en")
+    timezone = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -1,0 +1,56 @@
+"""Who gets into the console, and how."""
+
+import pytest
+from django.test import Client
+
+from vestnik.accounts.registration import create_account
+from vestnik.models import Role, User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a-long-Passphrase-7"
+
+
+@pytest.fixture
+def olga() -> User:
+    return create_account(username="olga", email="olga@example.org", password=PASSWORD, role=Role.OPERATOR)
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/clients", "/console/mailings"])
+def test_a_stranger_is_sent_to_the_login(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/console/login/?next={path}"
+
+
+@pytest.mark.usefixtures("olga")
+@pytest.mark.parametrize("name", ["olga", "OLGA", "olga@example.org"])
+def test_an_operator_logs_in_by_name_or_e_mail(client: Client, name: str) -> None:
+    answer = client.post("/console/login/?next=/console/", {"username": name, "password": PASSWORD}, follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] == "/console/"
+
+
+@pytest.mark.usefixtures("olga")
+def test_wrong_passwords_are_limited_as_in_the_rest_api(client: Client) -> None:
+    for _ in range(10):
+        answer = client.post("/console/login/", {"username": "olga", "password": "wrong"})
+        assert "There is no account with this name and password." in answer.text
+    answer = client.post("/console/login/", {"username": "olga", "password": PASSWORD})
+    assert "Too many tries" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/admin", "/admin/", "/console"])
+def test_the_old_paths_lead_to_the_console(client: Client, path: str) -> None:
+    assert client.get(path)["Location"] == "/console/"
+
+
+def test_the_banner_says_that_nothing_is_delivered(client: Client, olga: User) -> None:
+    client.force_login(olga)
+    assert "TEST GATEWAY" in client.get("/console/").text
+
+
+def test_a_page_that_is_not_there_is_a_page(client: Client, olga: User) -> None:
+    client.force_login(olga)
+    answer = client.get("/console/nothing-here")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text

@@ -1,0 +1,1 @@
+"""The directory: clients, their import and export, and the stop list."""

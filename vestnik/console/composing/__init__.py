@@ -1,0 +1,1 @@
+"""A new mailing, up to its pre-flight sheet."""

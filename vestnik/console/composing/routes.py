@@ -1,0 +1,5 @@
+"""The pages of this part."""
+
+from django.views import View
+
+ROUTES: list[tuple[str, type[View], str]] = []

@@ -1,0 +1,24 @@
+"""What the templates of every page know."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from vestnik.console.middleware import PREFIX
+from vestnik.console.roles import may
+from vestnik.models import Role
+
+
+def of_every_page(request: HttpRequest) -> dict[str, Any]:
+    """The banner of the test gateway, the role, and the zone that times are shown in."""
+    if not request.path_info.startswith(PREFIX):
+        return {}
+    user = getattr(request, "user", None)
+    return {
+        "test_gateway": settings.ENVIRONMENT.gateway_is_simulator,
+        "zone": timezone.get_current_timezone_name(),
+        "is_operator": may(user, Role.OPERATOR),
+        "is_administrator": may(user, Role.ADMINISTRATOR),
+    }

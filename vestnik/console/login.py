@@ -1,0 +1,33 @@
+"""Logging in to the console: by name or e-mail, behind the same limits as the REST API."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.throttling import BaseThrottle
+from unfold.forms import AuthenticationForm
+
+from vestnik.accounts.logins import find_account
+from vestnik.errors import TooManyTries
+from vestnik.models import User
+
+
+class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no types
+    """Django's form, with our own look-up of accounts and its limits on guessing."""
+
+    def clean(self) -> dict[str, Any]:
+        """Find the account, or say why not."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name and password:
+            try:
+                # The REST API's way to know an address: X-Forwarded-For counts as far as NUM_PROXIES says.
+                address = BaseThrottle().get_ident(self.request)
+                self.user_cache = find_account(username=name, password=password, address=address)
+            except TooManyTries as error:
+                self.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+                return dict(self.cleaned_data)
+            if self.user_cache is None:
+                self.add_error(None, _("There is no account with this name and password."))
+        return dict(self.cleaned_data)
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Every active account may; :func:`find_account` gives no other."""

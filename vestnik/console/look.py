@@ -1,0 +1,75 @@
+"""How the console looks: its name, its colours, its menu. Read by the settings, so no model is touched here."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+#: A calm teal instead of Unfold's violet. OKLCH: lightness, chroma, hue; each step has enough contrast to its use.
+_TEAL = {
+    "50": "oklch(98% .012 195)",
+    "100": "oklch(95% .03 195)",
+    "200": "oklch(90% .055 195)",
+    "300": "oklch(83% .085 195)",
+    "400": "oklch(74% .105 197)",
+    "500": "oklch(62% .105 200)",
+    "600": "oklch(52% .092 203)",
+    "700": "oklch(45% .078 206)",
+    "800": "oklch(38% .062 209)",
+    "900": "oklch(32% .05 212)",
+    "950": "oklch(23% .036 216)",
+}
+
+
+def _item(title: Any, icon: str, route: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{route}")}
+
+
+def _settings_items() -> list[dict[str, Any]]:
+    administrators_only = "vestnik.console.roles.is_administrator"
+    return [
+        _item(_("My account"), "account_circle", "account"),
+        {**_item(_("People"), "group", "people"), "permission": administrators_only},
+        _item(_("API keys"), "key", "api-keys"),
+        {**_item(_("Gateway and report"), "settings_input_antenna", "gateway"), "permission": administrators_only},
+        _item(_("Audit log"), "history", "audit"),
+    ]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu: what is sent, to whom, and the settings, as far as the account may see them."""
+    del request
+    return [
+        {
+            "items": [
+                _item(_("Now"), "monitoring", "index"),
+                _item(_("Mailings"), "campaign", "mailings"),
+                _item(_("Clients"), "contacts", "clients"),
+                _item(_("Stop list"), "block", "stop-list"),
+            ]
+        },
+        {"title": _("Settings"), "separator": True, "items": _settings_items()},
+    ]
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Vestnik",
+    "SITE_HEADER": "Vestnik",
+    "SITE_SYMBOL": "send",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("console/icon.svg")},
+    ],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+    "BORDER_RADIUS": "8px",
+    "COLORS": {"primary": _TEAL},
+    "STYLES": [lambda _request: static("console/console.css")],
+    "SCRIPTS": [lambda _request: static("console/console.js")],
+    "LOGIN": {"form": "vestnik.console.login.LoginForm"},
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("admin:account")}]},
+    "SIDEBAR": {"show_search": False, "command_search": False, "navigation": navigation},
+}

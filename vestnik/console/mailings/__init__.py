@@ -1,0 +1,1 @@
+"""The mailings: their list, and one with its live books."""

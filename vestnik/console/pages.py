@@ -1,0 +1,73 @@
+"""What every page of the console has: the frame, the role that it asks for, and errors that keep what was typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views import View
+
+from vestnik.console.roles import may
+from vestnik.console.site import site
+from vestnik.errors import InvalidInput, Refused, StateForbids
+from vestnik.models import Role
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Page(View):
+    """A page: reads for ``sees`` and above, changes for ``changes`` and above.
+
+    ``template``: extends ``console/page.html``; ``heading`` is the title of the page and of the browser's tab.
+    """
+
+    sees: ClassVar[Role] = Role.VIEWER
+    changes: ClassVar[Role] = Role.OPERATOR
+    template: ClassVar[str] = ""
+    heading: ClassVar[Any] = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the role, then go on.
+
+        Raises:
+            Refused: the account's role does not allow it.
+        """
+        if not may(request.user, self.sees if request.method in _READS else self.changes):
+            raise Refused(_("Your account may not do this. Ask an administrator for the role it takes."))
+        return super().dispatch(request, *args, **kwargs)
+
+    def shown(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+        """The page. ``title`` in the context replaces ``heading``."""
+        frame = {**site.frame(request), "title": self.heading, "may_change": may(request.user, self.changes)}
+        return TemplateResponse(request, self.template, {**frame, **context}, status=status)
+
+    def fragment(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        """A part of a page, for htmx to put in its place."""
+        context.setdefault("may_change", may(request.user, self.changes))
+        return TemplateResponse(request, template, context)
+
+
+@contextmanager
+def errors_at(form: forms.Form) -> Iterator[None]:
+    """Show what a service refuses at the fields of ``form`` (or above them), where what was typed stays."""
+    try:
+        yield
+    except InvalidInput as error:
+        for name, texts in error.fields.items():
+            for text in texts:
+                form.add_error(name if name in form.fields else None, str(text))
+
+
+@contextmanager
+def said_above(request: HttpRequest) -> Iterator[None]:
+    """Say above the next page why a state or an input forbade an action."""
+    try:
+        yield
+    except StateForbids as error:
+        messages.error(request, str(error))
+    except InvalidInput as error:
+        messages.error(request, " ".join(str(text) for texts in error.fields.values() for text in texts))

@@ -1,0 +1,1 @@
+"""The account of who looks, the people, their API keys, the settings, and the audit log."""

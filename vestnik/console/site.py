@@ -1,0 +1,45 @@
+"""The site of the console: the login, the frame around all pages, and the table of pages."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from unfold.sites import UnfoldAdminSite
+
+from vestnik.models import User
+
+
+class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
+    """Django's admin site with our own pages and no model pages: those would go around the services."""
+
+    site_url = None
+    enable_nav_sidebar = True
+    index_title = _("Now")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Every active account gets in; what it may do there is asked by each page."""
+        return isinstance(request.user, User) and request.user.is_active
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Our pages, in :data:`vestnik.console.routes.ROUTES`."""
+        from vestnik.console.routes import ROUTES  # noqa: PLC0415 - pages need the site, and the site its pages
+
+        return [path(route, self.admin_view(self._view(page)), name=name) for route, page, name in ROUTES]
+
+    def _view(self, page: type[View]) -> Any:
+        return page.as_view()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The home page; its route stands in ``ROUTES`` before Django's own, so this is never reached."""
+        raise NotImplementedError
+
+    def frame(self, request: HttpRequest) -> dict[str, Any]:
+        """What the frame around a page needs."""
+        request.current_app = self.name
+        return dict(self.each_context(request))
+
+
+site = ConsoleSite()
