@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import requests
 
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
@@ -79,6 +80,15 @@ class Cluster:
         rest = Rest(self.url)
         rest.log_in(username=username, password=password or self.password)
         return rest
+
+    def http(self) -> requests.Session:
+        """Plain HTTP as the administrator, for what :class:`Rest` does not send: files, headers, nonsense."""
+        session = requests.Session()
+        session.trust_env = False  # no proxy stands between us
+        body = {"username": "admin", "password": self.password}
+        answer = session.post(f"{self.url}/auth/login/", json=body, timeout=START_SECONDS)
+        session.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+        return session
 
     def members(self) -> dict[str, psutil.Process]:
         """Its processes, without those that have ended, by id and command line."""
