@@ -107,7 +107,7 @@ def test_who_writes_to_the_ledger_by_hand_cannot_reach_the_gateway() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (MailingState.SCHEDULED, "running cancelled expired"),
+        (MailingState.SCHEDULED, "running paused cancelled expired"),
         (MailingState.RUNNING, "paused completed expired cancelled"),
         (MailingState.PAUSED, "running completed expired cancelled"),
         (MailingState.COMPLETED, "running"),

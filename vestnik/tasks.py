@@ -8,6 +8,7 @@ from django.db import close_old_connections
 
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
+from vestnik.mailings.restored import hold_if_restored
 from vestnik.models.connection import open_connection
 from vestnik.reports.sending import send_due_reports
 
@@ -43,6 +44,7 @@ def dispatch() -> None:
 def sweep_and_build() -> None:
     """Do what is due: the safety net behind the keepers of the worker processes."""
     with open_connection("sweep") as connection:
+        hold_if_restored(connection)
         sweep(connection, idempotent=settings.ENVIRONMENT.gateway_idempotent, stopped=lambda: False)
         build_audiences(connection, stopped=lambda: False)
 

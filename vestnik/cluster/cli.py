@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.commands import doctor, mailing, stop_list
-from vestnik.cluster.data_commands import erase
+from vestnik.cluster.data_commands import backup, erase, restore, restored
 from vestnik.cluster.home import Home
 from vestnik.cluster.moving import export_clients, import_clients
 from vestnik.cluster.report_command import report
@@ -157,7 +157,7 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-for _command in (mailing, stop_list, doctor, report, import_clients, export_clients, erase):
+for _command in (mailing, stop_list, doctor, report, import_clients, export_clients, erase, backup, restore, restored):
     vestnik.add_command(_command)
 
 

@@ -1,13 +1,17 @@
-"""The commands about people's data: erasure on request.
+"""The commands that keep and forget data: backup, restore, and the erasure of a person.
 
 Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself.
 """
 
+import os
 from pathlib import Path
 
 import click
 
-from vestnik.cluster.talking import home_option, talk_to
+from vestnik.cluster.backup import dump, load, server_alone
+from vestnik.cluster.home import Home
+from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
+from vestnik.environment import read_environment
 from vestnik.errors import InvalidInput
 
 
@@ -34,6 +38,92 @@ def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: 
         f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
         f"{done.refused_rows} refused rows of imports deleted; stop list: {done.stop_list}"
     )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@home_option
+def backup(file: Path, home: Path | None) -> None:
+    """Write the whole ledger into FILE, as it is at one instant. Sending goes on meanwhile.
+
+    Also of a home whose cluster is stopped.
+    """
+    chosen = _stopped_home(home)
+    if chosen is not None:
+        with server_alone(chosen, new=False) as url:
+            size = dump(url, file)
+    else:
+        talk_to(home)
+        size = dump(read_environment().database_url, file)
+    click.echo(f"{file}: {size:,} bytes. It holds phones and texts: keep it where nobody else reads it.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@home_option
+def restore(file: Path, home: Path | None) -> None:
+    """Restore the ledger from FILE into a new --home, or into the empty database of DATABASE_URL.
+
+    Nothing is sent afterwards before somebody resumes it: every mailing that was not over is held back.
+    """
+    if home is None and os.environ.get("DATABASE_URL"):
+        load(read_environment().database_url, file)
+        _hold_restored()
+        return
+    chosen = Home(home or DEFAULT_HOME)
+    with server_alone(chosen, new=True) as url:
+        load(url, file)
+        secret = chosen.secrets().secret_key
+        os.environ.update(DATABASE_URL=url, BROKER_URL="memory://", GATEWAY_URL="http://127.0.0.1:9", SECRET_KEY=secret)
+        _hold_restored()
+    click.echo(f"Start it with: vestnik up --home {chosen.folder}")
+
+
+@click.command()
+@home_option
+def restored(home: Path | None) -> None:
+    """Hold everything back, as after `vestnik restore`: for copies of the server's files, or of its disk.
+
+    Say it before workers run. After pg_restore, and after `vestnik restore`, it is done by itself.
+    """
+    talk_to(home)
+    from vestnik.mailings.restored import hold
+    from vestnik.models.connection import open_connection
+
+    with open_connection("restored") as connection:
+        held = hold(connection)
+    click.echo(f"{held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt")
+
+
+def _hold_restored() -> None:
+    """Bring the tables up to date, and hold back what the backup holds, in case a start would not see it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    from vestnik.mailings.restored import hold
+    from vestnik.models.connection import open_connection
+
+    with open_connection("restore") as connection:
+        held = hold(connection)
+    connections.close_all()
+    click.echo(
+        f"restored: {held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt, "
+        f"{held.logins} logins ended\n"
+        "What happened after the backup is not known here: phones that were stopped or erased since, API keys that\n"
+        "were revoked, reports that were sent. `vestnik doctor` lists the mailings: resume what may reach people twice."
+    )
+
+
+def _stopped_home(home: Path | None) -> Home | None:
+    """The home, if it is what is meant and no cluster runs on it."""
+    if home is None and os.environ.get("DATABASE_URL"):
+        return None
+    chosen = Home(home or DEFAULT_HOME)
+    return None if chosen.is_locked() or not (chosen.postgres / "PG_VERSION").exists() else chosen
 
 
 def _number(phone: str) -> int:

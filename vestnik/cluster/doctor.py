@@ -120,6 +120,7 @@ def _workers(connection: Connection) -> Iterator[Finding]:
 
 _ADVICE: dict[str, Callable[[int], str]] = {
     "paused": lambda mailing: f"vestnik mailing resume {mailing}",
+    "restored": lambda mailing: f"If it may reach people twice: vestnik mailing resume {mailing}; else: cancel",
     "refused": lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
     "late": lambda _: "No worker starts it: look at the workers above.",

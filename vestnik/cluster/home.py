@@ -84,6 +84,12 @@ class Home:
             raise ClusterError(f"A cluster runs on {self.folder} already{self._whose()}: stop it first.") from error
         self._lock = descriptor
 
+    def unlock(self) -> None:
+        """Give the home back before the process ends."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
     def is_locked(self) -> bool:
         """Does some process hold the home?"""
         try:

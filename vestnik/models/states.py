@@ -4,6 +4,7 @@ Mailing::
 
     scheduled -> running <-> paused -> completed | expired | cancelled
     scheduled -> cancelled | expired
+    scheduled -> paused, at its start, when it came out of a backup that nobody has looked at
     completed | expired -> running, before its end, by an operator's recorded resend of unknown messages only
 
 Message: ``queued -> sending -> sent -> delivered | undelivered``, or ``failed``, ``expired``, ``cancelled``,
@@ -79,7 +80,9 @@ STATUS_OF_STATE: dict[str, str] = {
 MESSAGE_STATUSES: tuple[str, ...] = tuple(dict.fromkeys(STATUS_OF_STATE.values()))
 
 MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
-    MailingState.SCHEDULED: frozenset({MailingState.RUNNING, MailingState.CANCELLED, MailingState.EXPIRED}),
+    MailingState.SCHEDULED: frozenset(
+        {MailingState.RUNNING, MailingState.PAUSED, MailingState.CANCELLED, MailingState.EXPIRED}
+    ),
     MailingState.RUNNING: frozenset(
         {MailingState.PAUSED, MailingState.COMPLETED, MailingState.EXPIRED, MailingState.CANCELLED}
     ),

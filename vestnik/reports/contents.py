@@ -42,8 +42,8 @@ class ErrorCount:
 class Account:
     """One mailing in a report.
 
-    ``undecided``: unknown messages that an operator may still decide about. ``refused``: why the gateway's 401 or 403
-    paused it; empty: it did not.
+    ``undecided``: unknown messages that an operator may still decide about. ``refused``: why the gateway's 401 or 403,
+    or a restored backup, paused it; empty: they did not.
     """
 
     mailing: Mailing

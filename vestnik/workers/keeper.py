@@ -13,6 +13,7 @@ from django.conf import settings
 
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
+from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
 from vestnik.mailings.wake import CHANNEL
 from vestnik.models.connection import Connection, first_line, open_connection
@@ -52,6 +53,7 @@ class Keeper(threading.Thread):
             try:
                 with open_connection(self._label) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
+                    hold_if_restored(connection)
                     self._on_wake()
                     while not self._stop_event.is_set():
                         self._work(connection)

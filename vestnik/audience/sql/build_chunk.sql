@@ -6,6 +6,8 @@
 --
 -- A phone on the stop list has its row like any other, cancelled from the start: one row per person of the audience, so
 -- the books say how many there were and why they got nothing.
+--
+-- A mailing out of a backup that nobody has resumed may have been sent since: what it gets now is in doubt, too.
 WITH picked AS MATERIALIZED (
     SELECT id, phone_number,
            EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = c.phone_number) AS stopped
@@ -16,8 +18,9 @@ WITH picked AS MATERIALIZED (
     ORDER BY id
     LIMIT %(chunk)s
 ), inserted AS (
-    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, recalled, code, detail)
+    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, in_doubt, recalled, code, detail)
     SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN 6 ELSE 0 END,
+           NOT stopped AND EXISTS (SELECT FROM vestnik_mailing m WHERE m.id = %(mailing)s AND m.restored_at IS NOT NULL),
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
     FROM picked

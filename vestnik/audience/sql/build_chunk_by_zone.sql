@@ -14,8 +14,9 @@ WITH picked AS MATERIALIZED (
     ORDER BY id
     LIMIT %(chunk)s
 ), inserted AS (
-    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, recalled, code, detail)
+    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, in_doubt, recalled, code, detail)
     SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN 6 ELSE 0 END,
+           NOT stopped AND EXISTS (SELECT FROM vestnik_mailing m WHERE m.id = %(mailing)s AND m.restored_at IS NOT NULL),
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
     FROM (SELECT id, phone_number, stopped FROM picked ORDER BY timezone, id) AS in_order_of_zones

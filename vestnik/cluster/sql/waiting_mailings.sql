@@ -3,9 +3,10 @@
 WITH live AS (
     SELECT * FROM vestnik_mailing WHERE frozen_at IS NULL
 )
-SELECT id, CASE WHEN pause_reason = 'by an operator' THEN 'paused' ELSE 'refused' END,
+SELECT id, CASE WHEN restored_at IS NOT NULL THEN 'restored' WHEN pause_reason = 'by an operator' THEN 'paused'
+                ELSE 'refused' END,
        'paused: ' || pause_reason
-FROM live WHERE state = 'paused' AND end_time > clock_timestamp()
+FROM live WHERE (state = 'paused' OR (state = 'scheduled' AND restored_at IS NOT NULL)) AND end_time > clock_timestamp()
 UNION ALL
 SELECT m.id, 'unknown', u.rows - m.unknown_left || ' unknown messages wait for a decision until '
                         || to_char(m.end_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')

@@ -1,0 +1,141 @@
+"""Backup and restore of the ledger, with PostgreSQL's own ``pg_dump`` and ``pg_restore``.
+
+Those of the server's own version where they are installed, else those of the wheel that the embedded server comes from.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from vestnik.cluster.home import Home
+from vestnik.cluster.postgres import Postgres, wheel_program
+from vestnik.cluster.processes import spawn, stop
+from vestnik.errors import ClusterError
+
+#: Seconds that a server of ours may take to be ready (it may have to recover first), and to end.
+START_SECONDS, STOP_SECONDS = 300.0, 60.0
+
+
+def dump(url: str, file: Path) -> int:
+    """Write the whole ledger into ``file``, as it is at one instant; sending goes on meanwhile. Returns its bytes.
+
+    The file is whole or not there, and its owner's alone. It holds phones, texts and password hashes.
+
+    Raises:
+        ClusterError: it failed; the message has pg_dump's last words.
+    """
+    half = file.with_name(file.name + ".part")
+    half.unlink(missing_ok=True)
+    try:
+        os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={half}")
+        half.replace(file)
+    except OSError as error:
+        raise ClusterError(f"The backup cannot be written to {file}: {error.strerror}.") from error
+    finally:
+        half.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def load(url: str, file: Path) -> None:
+    """Restore ``file`` into an empty database, whole or not at all.
+
+    Raises:
+        ClusterError: the database is not empty, or it failed; the message has pg_restore's last words.
+    """
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchall()
+    if found:
+        raise ClusterError("The database is not empty: restore into one of its own (createdb), then let it take over.")
+    options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
+    _run("pg_restore", url, *options, str(file))
+
+
+@contextmanager
+def server_alone(home: Home, *, new: bool) -> Iterator[str]:
+    """The PostgreSQL of a home, and nothing else of its cluster, as long as the block lasts. Gives its URL.
+
+    Args:
+        home: no cluster runs on it.
+        new: the home must not hold a ledger yet; what is made is removed again when the block fails.
+
+    Raises:
+        ClusterError: a cluster runs there; it holds a ledger already (``new``), or none.
+    """
+    os.umask(0o077)
+    home.make()
+    home.lock()
+    held = (home.postgres / "PG_VERSION").exists()
+    if held and new:
+        raise ClusterError(f"{home.folder} holds a ledger already: restore into a --home of its own.")
+    if not held and not new:
+        raise ClusterError(f"{home.folder} holds no ledger.")
+    postgres = Postgres(
+        data=home.postgres, sockets=home.sockets(), password=home.secrets().postgres_password
+    )  # fmt: skip
+    postgres.initialise()
+    postgres.clear_stale_locks()
+    log = home.log("postgresql")
+    process = spawn(postgres.command(), env=os.environ, log=log, death_signal=signal.SIGINT)
+    done = False
+    try:
+        postgres.wait_ready(seconds=START_SECONDS, log=log)
+        yield postgres.url
+        done = True
+    finally:
+        stop(process, by=signal.SIGINT, seconds=STOP_SECONDS)
+        home.drop_sockets()
+        if new and not done:
+            shutil.rmtree(home.postgres, ignore_errors=True)
+        home.unlock()
+
+
+def _run(program: str, url: str, *options: str) -> None:
+    settings: dict[str, Any] = dict(conninfo_to_dict(url))
+    password = settings.pop("password", None)
+    # Anybody on the machine may read a command line; the environment is ours alone.
+    env = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    command = [str(_program(program, _server_major(url))), f"--dbname={make_conninfo(**settings)}", *options]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ClusterError(f"{program} failed:\n{done.stderr.strip()[-800:]}")
+
+
+def _server_major(url: str) -> int:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            return connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        words = str(error).splitlines()[0]
+        raise ClusterError(f"The ledger cannot be reached: {words}") from error
+
+
+def _program(name: str, major: int) -> Path:
+    """The program of the server's own version, else a newer one (an older one refuses, or loses something)."""
+    found = [Path(f"/usr/lib/postgresql/{major}/bin/{name}"), *_on_path(name), *wheel_program(name)]
+    versions = {path: _version(path) for path in found if path.exists()}
+    same = [path for path, version in versions.items() if version == major]
+    newer = [path for path, version in versions.items() if version > major]
+    for path in (*same, *newer):
+        return path
+    raise ClusterError(f"{name} {major} or newer is missing: install it (Debian: apt-get install postgresql-client).")
+
+
+def _on_path(name: str) -> list[Path]:
+    found = shutil.which(name)
+    return [Path(found)] if found else []
+
+
+def _version(program: Path) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"\) (\d+)", said)
+    return int(match.group(1)) if match else 0

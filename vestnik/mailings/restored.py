@@ -1,0 +1,79 @@
+"""A ledger that came out of a backup is a look into the past: it must send nothing before somebody has looked at it.
+
+Nobody has to remember that. The ledger knows which database it lives in; a copy finds itself in another one, and
+whoever connects to it to work (``vestnik migrate``, each keeper, each dispatcher) sees that first, and does what is to
+be done, once. So a restore with PostgreSQL's own tools is safe, too. Copies of the server's files and snapshots of its
+disk cannot be told from a restart: after those, ``vestnik restored``.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from vestnik.accounts.audit import SYSTEM
+from vestnik.models.connection import Connection, run
+
+SQL = "vestnik.mailings"
+#: Advisory lock (transaction level): one does it, the others wait and find it done.
+RESTORED_LOCK = 0x56535253
+#: What a mailing says that a restore holds back.
+REASON = "restored from a backup: what is queued may have been sent since"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What was done to a restored ledger: mailings that wait for somebody, messages in doubt, logins that ended."""
+
+    mailings: int
+    messages: int
+    logins: int
+
+
+def hold_if_restored(connection: Connection) -> Held | None:
+    """Hold everything back if this ledger is a copy of one that lived elsewhere. None: it is where it was.
+
+    A ledger that was never looked at is taken to be where it was made.
+
+    Raises:
+        psycopg.Error: the ledger is away, or has no table for this yet.
+    """
+    here, known = run(connection, SQL, "where_it_lives")[0]
+    if here == known:
+        return None
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [RESTORED_LOCK])
+        here, known = run(connection, SQL, "where_it_lives")[0]
+        if known is None:
+            run(connection, SQL, "remember_where_it_lives", restored=False)
+        if here == known or known is None:
+            return None
+        return _hold(connection)
+
+
+def hold(connection: Connection) -> Held:
+    """Hold everything back: the ledger is known to come out of a backup."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [RESTORED_LOCK])
+        return _hold(connection)
+
+
+def _hold(connection: Connection) -> Held:
+    # Millions of messages may be queued; and idle timeouts do not count inside of a statement.
+    connection.execute("SET LOCAL statement_timeout = 0")
+    run(connection, SQL, "move_ids_ahead")
+    mailings = [row[0] for row in run(connection, SQL, "hold_mailings", reason=REASON)]
+    run(connection, SQL, "end_leases_of_held", mailings=mailings)
+    ((messages,),) = run(connection, SQL, "doubt_queued", mailings=mailings)
+    ((logins,),) = run(connection, SQL, "end_logins")
+    run(connection, SQL, "remember_where_it_lives", restored=True)
+    held = Held(mailings=len(mailings), messages=int(messages), logins=int(logins))
+    run(
+        connection, SQL, "record_restore",
+        actor=SYSTEM, mailings=held.mailings, messages=held.messages, logins=held.logins,
+    )  # fmt: skip
+    log.warning(
+        "this ledger was restored from a backup: %s mailings are held back, %s queued messages are in doubt",
+        held.mailings, held.messages,
+    )  # fmt: skip
+    return held
