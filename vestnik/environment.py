@@ -22,6 +22,7 @@ class Environment:
     """All settings. Durations are seconds, rates messages per second.
 
     ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
+    ``home``: the folder of the embedded cluster that this process is part of; empty when it is part of none.
     """
 
     database_url: str
@@ -43,6 +44,7 @@ class Environment:
     report_time: time
     log_format: str
     num_proxies: int
+    home: str
     phone_retention_days: int | None
     message_retention_days: int | None
 
@@ -77,6 +79,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
+        home=env.get("VESTNIK_HOME") or "",
         phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
         message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
     )

@@ -23,7 +23,7 @@ from vestnik.errors import SettingError
 _OF_CONTAINERS = {"WEB_PORT", "SECRETS_DIR", "SIMULATOR_URL", "SIMULATOR_SECRET"}
 _OF_THE_START = {"ADMIN_EMAIL", "ADMIN_PASSWORD"}
 #: Set by those who start the processes, never by a person.
-_INTERNAL = {"VESTNIK_SIMULATOR"}
+_INTERNAL = {"VESTNIK_SIMULATOR", "VESTNIK_HOME"}
 
 
 class _Asked(dict[str, str]):

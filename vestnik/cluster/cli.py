@@ -147,7 +147,9 @@ def worker(queue: str | None) -> None:
 def beat(schedule: Path) -> None:
     """Run Celery's beat alone, with the environment as it is (containers). There should be one."""
     read_environment()
-    _become("celery", "-A", "vestnik.broker", "beat", "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
+    _become(
+        "celery", "-A", "vestnik.workers.beat", "beat", "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING"
+    )
 
 
 def _become(module: str, *arguments: str) -> None:

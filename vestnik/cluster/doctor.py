@@ -5,22 +5,15 @@ from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
-from django.db import connection as django_connection
-from django.db.migrations.executor import MigrationExecutor
-from kombu.exceptions import OperationalError as BrokerError
 
 from vestnik.audience.build import CHUNK_LOCK
-from vestnik.broker import app
+from vestnik.health import TEST_GATEWAY, Fact, facts
 from vestnik.models.connection import Connection, first_line, open_connection, run
 from vestnik.reports.sending import reports_problem, settings_problem
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 
 SQL = "vestnik.cluster"
-#: The least PostgreSQL that the ledger's statements need, as server_version_num.
-_LEAST_SERVER = 150_000
-#: Seconds that the broker may take to answer.
-_BROKER_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +34,13 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
         everything: check the books of all mailings; else of those that are not over, or ended within a day.
     """
     yield _settings()
-    yield _broker()
+    found = facts()
+    yield from map(_told, found)
+    if not all(fact.ok for fact in found if fact.vital):
+        return
     try:
         with open_connection("doctor", statement_timeout=600) as connection:
-            yield _database(connection)
-            missing = _migrations()
-            yield missing
-            if missing.needs_a_hand:
-                return
-            for look in (_gateway, _workers, _mailings):
-                yield from look(connection)
+            yield from _mailings(connection)
             yield _report()
             yield from _books(connection, repair=repair, everything=everything)
     except psycopg.OperationalError as error:
@@ -58,64 +48,19 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
         yield Finding(about="database", words=first_line(error), needs_a_hand=True, advice=advice)
 
 
+def _told(fact: Fact) -> Finding:
+    return Finding(about=fact.name, words=fact.words, needs_a_hand=not fact.ok, advice=fact.advice)
+
+
 def _settings() -> Finding:
     environment = settings.ENVIRONMENT
     if environment.gateway_is_simulator:
-        return Finding(about="settings", words="all are right; TEST GATEWAY: nothing is delivered")
+        return Finding(about="settings", words=f"all are right; {TEST_GATEWAY}")
     if not environment.gateway_token:
         words, advice = "GATEWAY_TOKEN is empty", "Set it to the token of the gateway; without one it refuses."
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     knows = "knows" if environment.gateway_idempotent else "is taken not to know"
     return Finding(about="settings", words=f"all are right; the gateway {knows} a repeated id")
-
-
-def _broker() -> Finding:
-    try:
-        with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=_BROKER_SECONDS)
-    except (BrokerError, OSError):
-        words = "cannot be reached: everything goes on from the ledger, a second later"
-        return Finding(about="broker", words=words, needs_a_hand=True, advice="Start it, or look at BROKER_URL.")
-    return Finding(about="broker", words="answers")
-
-
-def _database(connection: Connection) -> Finding:
-    version = connection.info.server_version
-    words = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
-    if version < _LEAST_SERVER:
-        return Finding(about="database", words=words, needs_a_hand=True, advice="Vestnik needs PostgreSQL 15 or newer.")
-    return Finding(about="database", words=words)
-
-
-def _migrations() -> Finding:
-    executor = MigrationExecutor(django_connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        names = ", ".join(migration.name for migration, _ in plan)
-        return Finding(
-            about="migrations", words=f"not applied: {names}", needs_a_hand=True, advice="Run `vestnik migrate`."
-        )
-    return Finding(about="migrations", words="all are applied")
-
-
-def _gateway(connection: Connection) -> Iterator[Finding]:
-    ((breaker, reason, since),) = connection.execute(
-        "SELECT breaker, breaker_reason, breaker_changed_at FROM vestnik_gatewaystate"
-    ).fetchall()
-    if breaker == "open":
-        words = f"the breaker is open since {since.isoformat(timespec='seconds')}: {reason}"
-        advice = "Messages wait; a probe closes it by itself when the gateway answers again."
-        yield Finding(about="gateway", words=words, needs_a_hand=True, advice=advice)
-    else:
-        yield Finding(about="gateway", words="the breaker is closed")
-
-
-def _workers(connection: Connection) -> Iterator[Finding]:
-    ((dispatchers, keepers),) = run(connection, SQL, "workers_seen")
-    words = f"{dispatchers} dispatchers and {keepers} keepers are connected to the ledger"
-    missing = not keepers or not dispatchers
-    advice = "Start workers: `vestnik up`, or `vestnik worker`." if missing else ""
-    yield Finding(about="workers", words=words, needs_a_hand=missing, advice=advice)
 
 
 _ADVICE: dict[str, Callable[[int], str]] = {

@@ -133,7 +133,8 @@ class Plan:
 
     def _beat(self) -> Part:
         schedule = self.home.run / "beat-schedule"
-        command = [*_celery("vestnik.broker", "beat"), "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING"]
+        options = ("--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
+        command = _celery("vestnik.workers.beat", "beat", *options)
 
         def forget() -> None:
             for file in self.home.run.glob("beat-schedule*"):
@@ -189,6 +190,7 @@ class Plan:
             env["DATABASE_URL"] = self.postgres.url
         if self.valkey is not None:
             env["BROKER_URL"] = self.valkey.url
+        env["VESTNIK_HOME"] = str(self.home.folder)
         env["VESTNIK_SIMULATOR"] = "1" if self.simulated else ""
         if self.simulated:
             env["GATEWAY_URL"] = f"http://127.0.0.1:{self._gateway_port}"

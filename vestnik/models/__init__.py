@@ -4,6 +4,7 @@ from vestnik.models.account import AuditEntry, Language, Login, Role, User
 from vestnik.models.api_key import ApiKey
 from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
+from vestnik.models.heartbeat import Heartbeat
 from vestnik.models.identity import LedgerIdentity
 from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
 from vestnik.models.mailing import Batch, Mailing
@@ -41,6 +42,7 @@ __all__ = [
     "Breaker",
     "Client",
     "GatewayState",
+    "Heartbeat",
     "ImportJob",
     "ImportMode",
     "ImportPiece",

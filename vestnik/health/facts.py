@@ -1,0 +1,143 @@
+"""The facts about a cluster, in words: what it needs, whether that is there, and what to do when it is not.
+
+Each is looked at by itself and named, so that one that is missing hides no other. ``vital`` facts are those without
+which this process cannot serve a request: they alone make ``/health/ready`` a 503. Workers, beat, the broker and the
+breaker are not: the REST API, the console and the ledger do without them (messages wait), and taking the web out of
+service because a worker restarts would make two failures of one.
+"""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from kombu.exceptions import OperationalError as BrokerError
+
+from vestnik.broker import BEAT_SECONDS, app
+from vestnik.health.now import GatewayNow, LoadNow, gateway_now, load_now
+
+#: What the ready line, the console, the report and the facts say while messages go to the simulator.
+TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
+#: The least PostgreSQL that the ledger's statements need, as server_version_num.
+_LEAST_SERVER = 150_000
+#: Seconds that the broker may take to answer.
+_BROKER_SECONDS = 2
+#: Seconds without a tick after which beat counts as gone: six ticks.
+BEAT_PATIENCE = 6 * BEAT_SECONDS
+#: Bytes that must be free where the home, or else what this process spools, lies: PostgreSQL stops at none.
+LEAST_FREE = 500_000_000
+_UNKNOWN = "not known while the database cannot be asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing looked at.
+
+    Args:
+        name: a stable word, the same in ``/health/ready``, doctor and console.
+        ok: nothing needs a hand.
+        words: what was found, for a person.
+        advice: what to do, when something needs a hand.
+        vital: without it this process cannot serve.
+    """
+
+    name: str
+    ok: bool
+    words: str
+    advice: str = ""
+    vital: bool = False
+
+
+def facts() -> list[Fact]:
+    """Everything that a running cluster needs, those first that others stand on. Never raises."""
+    database = _database()
+    found = [database, _migrations(), _broker()]
+    try:
+        load, gateway = (load_now(), gateway_now()) if all(fact.ok for fact in found if fact.vital) else (None, None)
+    except DatabaseError:
+        load = gateway = None
+    return [*found, _beat(load), _workers(load), disk(), _breaker(gateway)]
+
+
+def _database() -> Fact:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int")
+            ((version,),) = cursor.fetchall()
+    except DatabaseError:
+        advice = "Start PostgreSQL, or look at DATABASE_URL. Workers go on by themselves when it is back."
+        return Fact(name="database", ok=False, words="cannot be reached", advice=advice, vital=True)
+    words = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
+    ok = version >= _LEAST_SERVER
+    advice = "" if ok else "Vestnik needs PostgreSQL 15 or newer."
+    return Fact(name="database", ok=ok, words=words, advice=advice, vital=True)
+
+
+def _migrations() -> Fact:
+    try:
+        loader = MigrationLoader(connection)
+    except DatabaseError:
+        return Fact(name="migrations", ok=False, words=_UNKNOWN, vital=True)
+    missing = sorted(".".join(key) for key in set(loader.disk_migrations or {}) - set(loader.applied_migrations or {}))
+    if missing:
+        words = f"not applied: {', '.join(missing)}"
+        return Fact(name="migrations", ok=False, words=words, advice="Run `vestnik migrate`.", vital=True)
+    return Fact(name="migrations", ok=True, words="all are applied", vital=True)
+
+
+def _broker() -> Fact:
+    try:
+        with app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, timeout=_BROKER_SECONDS)
+    except (BrokerError, OSError):
+        words = "cannot be reached: everything goes on from the ledger, a second later"
+        return Fact(name="broker", ok=False, words=words, advice="Start it, or look at BROKER_URL.")
+    return Fact(name="broker", ok=True, words="answers")
+
+
+def _beat(load: LoadNow | None) -> Fact:
+    advice = "Start `vestnik up`, or `vestnik beat`. Mailings start and end without it, but reports do not leave."
+    if load is None:
+        return Fact(name="beat", ok=False, words=_UNKNOWN)
+    if load.beat_age is None:
+        return Fact(name="beat", ok=False, words="never ticked", advice=advice)
+    ok = load.beat_age < BEAT_PATIENCE
+    return Fact(name="beat", ok=ok, words=f"ticked {load.beat_age:.0f} s ago", advice="" if ok else advice)
+
+
+def _workers(load: LoadNow | None) -> Fact:
+    if load is None:
+        return Fact(name="workers", ok=False, words=_UNKNOWN)
+    words = f"{load.dispatchers} dispatchers and {load.keepers} keepers are at work"
+    ok = bool(load.dispatchers and load.keepers)
+    advice = "" if ok else "Start workers: `vestnik up`, or `vestnik worker`."
+    return Fact(name="workers", ok=ok, words=words, advice=advice)
+
+
+def folders() -> dict[str, Path]:
+    """Where this process needs room: its cluster's home when there is one on this machine, and what it spools."""
+    home = settings.ENVIRONMENT.home
+    return {**({"home": Path(home)} if home else {}), "temporary": Path(tempfile.gettempdir())}
+
+
+def disk(*, least: int = LEAST_FREE) -> Fact:
+    """Is there room? ``least``: bytes that must be free in each folder. The words name no path: strangers read them."""
+    found = folders()
+    free = {name: shutil.disk_usage(folder).free for name, folder in found.items() if folder.is_dir()}
+    short = [str(found[name]) for name, room in free.items() if room < least]
+    words = ", ".join(f"{room / 1e9:.1f} GB free ({name})" for name, room in free.items())
+    advice = f"Make room in {' and '.join(short)}: without any, PostgreSQL stops, and all sending." if short else ""
+    return Fact(name="disk", ok=not short, words=words, advice=advice)
+
+
+def _breaker(gateway: GatewayNow | None) -> Fact:
+    if gateway is None:
+        return Fact(name="breaker", ok=False, words=_UNKNOWN)
+    if not gateway.breaker_open:
+        return Fact(name="breaker", ok=True, words="the breaker is closed")
+    since = f" since {gateway.since.isoformat(timespec='seconds')}" if gateway.since else ""
+    advice = "Messages wait; a probe closes it by itself when the gateway answers again."
+    return Fact(name="breaker", ok=False, words=f"the breaker is open{since}: {gateway.reason}", advice=advice)

@@ -1,0 +1,35 @@
+"""What ``celery -A vestnik.workers.beat beat`` runs: Celery's beat, which says in the ledger that it ticks."""
+
+import logging
+from typing import Any
+
+import django
+from celery import signals
+from django.db import Error, connection
+
+django.setup()
+
+from vestnik.broker import app  # noqa: E402 - it reads the settings, which need Django set up
+from vestnik.health.now import note_beat  # noqa: E402
+from vestnik.models.connection import first_line  # noqa: E402
+
+__all__ = ["app"]
+log = logging.getLogger(__name__)
+
+
+def _began(**_: Any) -> None:
+    """Beat is up, and ticks for the first time in ten seconds."""
+    signals.after_task_publish.connect(_ticked, sender="vestnik.sweep")
+    _ticked()
+
+
+def _ticked(**_: Any) -> None:
+    """The broker took a tick. A ledger that is away must not stop beat: the next tick says it again."""
+    try:
+        note_beat()
+    except Error as error:
+        log.warning("the ledger did not take beat's heartbeat: %s", first_line(error))
+        connection.close()
+
+
+signals.beat_init.connect(_began)
