@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vestnik", "0010_import_error_details")]
+    dependencies = [("vestnik", "0011_user_timezone")]
 
     operations = [
         migrations.CreateModel(
