@@ -120,14 +120,17 @@ def _server_major(url: str) -> int:
 
 
 def _program(name: str, major: int) -> Path:
-    """The program of the server's own version, else a newer one (an older one refuses, or loses something)."""
+    """The program of the server's own version, else a newer one: an older one refuses, or loses something.
+
+    A ``pg_restore`` of 17 or newer sets what servers before 17 do not know.
+    """
     found = [Path(f"/usr/lib/postgresql/{major}/bin/{name}"), *_on_path(name), *wheel_program(name)]
     versions = {path: _version(path) for path in found if path.exists()}
     same = [path for path, version in versions.items() if version == major]
-    newer = [path for path, version in versions.items() if version > major]
+    newer = [path for path, version in versions.items() if version > major and (name == "pg_dump" or major >= 17)]
     for path in (*same, *newer):
         return path
-    raise ClusterError(f"{name} {major} or newer is missing: install it (Debian: apt-get install postgresql-client).")
+    raise ClusterError(f"{name} {major} is missing: install it (Debian: apt-get install postgresql-client-{major}).")
 
 
 def _on_path(name: str) -> list[Path]:

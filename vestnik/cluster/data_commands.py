@@ -99,11 +99,12 @@ def _hold_restored() -> None:
     """Bring the tables up to date, and hold back what the backup holds, in case a start would not see it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
     import django
-    from django.core.management import call_command
     from django.db import connections
 
+    from vestnik.cluster.prepare import migrate
+
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     from vestnik.mailings.restored import hold
     from vestnik.models.connection import open_connection
 

@@ -5,12 +5,18 @@
 
 import os
 import sys
+import time
 
 import django
 from django.core.management import call_command
+from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from vestnik.cluster.reported import reported
+from vestnik.errors import ClusterError
 
+#: Milliseconds that a migration waits for a lock, seconds between tries, and tries: ten minutes in all.
+LOCK_MILLISECONDS, PAUSE_SECONDS, TRIES = 2_000, 3.0, 120
 #: What the line with the generated password begins with.
 ANNOUNCED = "password "
 
@@ -27,12 +33,37 @@ def prepare() -> str | None:
     from vestnik.mailings.restored import hold_if_restored  # noqa: PLC0415
     from vestnik.models.connection import open_connection  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0, interactive=False)
-    with open_connection("prepare") as connection:
-        hold_if_restored(connection)
+    migrate()
+    with open_connection("prepare") as ledger:
+        hold_if_restored(ledger)
     return ensure_first_administrator(
         email=os.environ.get("ADMIN_EMAIL", ""), password=os.environ.get("ADMIN_PASSWORD", "")
     )
+
+
+def migrate() -> None:
+    """Bring the tables up to date while others work on them.
+
+    A migration that waits for a lock makes everybody behind it wait, too: so it gives up after two seconds, and tries
+    again until the long statement before it is over.
+
+    Raises:
+        ClusterError: the tables were in use for all of the ten minutes.
+    """
+    for _ in range(TRIES):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+        finally:
+            connection.close()
+    raise ClusterError("The migrations cannot get at a table that is in use for long: look at pg_stat_activity.")
 
 
 def main() -> None:

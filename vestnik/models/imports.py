@@ -47,7 +47,7 @@ class ImportJob(models.Model):
     refused = models.BigIntegerField(default=0)
     #: A sentence of English, which is translated when it is read, and what stands in its places.
     error = models.TextField(default="")
-    error_details = models.JSONField(default=dict)
+    error_details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     attempts = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
