@@ -66,7 +66,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vestnik.console.context.of_every_page",
-            ]
+            ],
+            "libraries": {"console": "vestnik.console.tags"},
         },
     },
 ]

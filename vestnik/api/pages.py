@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from vestnik.errors import InvalidInput
+from vestnik.keyset import CURSOR, PageRequest, asked_page, cut_page, fetch_page
 
 #: Rows of a page: when nothing is said, and at most.
 PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000
-_CURSOR = re.compile(r"(after|before)-([0-9]{1,18})")
+
+__all__ = ["PageRequest", "cut", "fetch_page", "page_request", "shown_as"]
 
 PAGE_PARAMETERS = [
     OpenApiParameter(
@@ -25,7 +25,7 @@ PAGE_PARAMETERS = [
     ),
     OpenApiParameter(
         "cursor",
-        {"type": "string", "pattern": f"^{_CURSOR.pattern}$"},
+        {"type": "string", "pattern": f"^{CURSOR.pattern}$"},
         description="From the `Link` header's `next` or `prev`.",
     ),
 ]
@@ -34,31 +34,6 @@ ORDERED_PAGE_PARAMETERS = [
     OpenApiParameter("ordering", OpenApiTypes.STR, enum=("id", "-id"), description="`-id`: the newest first."),
     *PAGE_PARAMETERS,
 ]
-
-
-class _Row(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-RowT = TypeVar("RowT", bound=_Row)
-ModelT = TypeVar("ModelT", bound=Model)
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``, in the order of the list."""
-
-    size: int
-    cursor: int
-    backwards: bool
-    first: bool
-    descending: bool = False
-
-    @property
-    def most(self) -> int:
-        """Rows to fetch: one more than are shown says whether there is another page."""
-        return self.size + 1
 
 
 def page_request(request: Request, *, orderable: bool = False) -> PageRequest:
@@ -73,23 +48,10 @@ def page_request(request: Request, *, orderable: bool = False) -> PageRequest:
     ordering = request.query_params.get("ordering", "id") if orderable else "id"
     if ordering not in ("id", "-id"):
         raise InvalidInput({"ordering": [_("Say id or -id.")]})
-    descending = ordering == "-id"
-    cursor = request.query_params.get("cursor")
-    if cursor is None:
-        return PageRequest(int(size), -1, backwards=False, first=True, descending=descending)
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
+    page = asked_page(size=int(size), cursor=request.query_params.get("cursor"), descending=ordering == "-id")
+    if page is None:
         raise InvalidInput({"cursor": [_("Take it from the Link header of another page.")]})
-    return PageRequest(int(size), int(match[2]), backwards=match[1] == "before", first=False, descending=descending)
-
-
-def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
-    """The rows of a query set that the page shows, in its order, and one more where there are more."""
-    upwards = page.backwards == page.descending
-    if not page.first:
-        rows = rows.filter(pk__gt=page.cursor) if upwards else rows.filter(pk__lt=page.cursor)
-    found = list(rows.order_by("pk" if upwards else "-pk")[: page.most])
-    return found[::-1] if page.backwards else found
+    return page
 
 
 def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[Any], dict[str, str]]:
@@ -100,14 +62,9 @@ def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[
         page: what was asked for.
         rows: in the order of the list, one more than the page shows where there are more.
     """
-    more = len(rows) > page.size
-    shown = list(rows[1:] if more and page.backwards else rows[: page.size])
-    links = []
-    if shown and (page.backwards or more):
-        links.append(_link(request, f"after-{shown[-1].id}", "next"))
-    if shown and (more if page.backwards else not page.first):
-        links.append(_link(request, f"before-{shown[0].id}", "prev"))
-    return shown, {"Link": ", ".join(links)} if links else {}
+    shown = cut_page(page, rows)
+    links = [_link(request, cursor, rel) for rel in ("next", "prev") if (cursor := getattr(shown, rel)) is not None]
+    return shown.rows, {"Link": ", ".join(links)} if links else {}
 
 
 def shown_as(serializer: type[Any], rows: Sequence[Any], **context: Any) -> list[dict[str, Any]]:

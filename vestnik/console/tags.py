@@ -1,0 +1,25 @@
+"""Filters of the console's templates: ``{% load console %}``."""
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+
+
+@register.filter
+def phone(value: int | str) -> str:
+    """``79111234567`` as people read it: ``+7 911 123-45-67``."""
+    digits = str(value)
+    return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}" if len(digits) == 11 else digits
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """A number with the separators of the language: ``1,000,000``, ``1 000 000``."""
+    return "" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def code(value: int) -> str:
+    """An operator code: three digits."""
+    return f"{value:03d}"

@@ -1,0 +1,70 @@
+"""Pages by cursor: the rows after or before a row, never a count, never an offset; stable under writes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from django.db.models import Model, QuerySet
+
+#: A cursor as it stands in an address.
+CURSOR = re.compile(r"(after|before)-([0-9]{1,18})")
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``, in the order of the list."""
+
+    size: int
+    cursor: int
+    backwards: bool
+    first: bool
+    descending: bool = False
+
+    @property
+    def most(self) -> int:
+        """Rows to fetch: one more than are shown says whether there is another page."""
+        return self.size + 1
+
+
+class Shown(NamedTuple):
+    """The rows of a page, and the cursors of its neighbours (None: there is none)."""
+
+    rows: list[Any]
+    next: str | None
+    prev: str | None
+
+
+def asked_page(*, size: int, cursor: str | None, descending: bool = False) -> PageRequest | None:
+    """The page that ``cursor`` names (None: the first one); None: it is no cursor."""
+    if cursor is None:
+        return PageRequest(size, -1, backwards=False, first=True, descending=descending)
+    match = CURSOR.fullmatch(cursor)
+    if match is None:
+        return None
+    return PageRequest(size, int(match[2]), backwards=match[1] == "before", first=False, descending=descending)
+
+
+def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
+    """The rows of a query set that the page shows, in its order, and one more where there are more."""
+    upwards = page.backwards == page.descending
+    if not page.first:
+        rows = rows.filter(pk__gt=page.cursor) if upwards else rows.filter(pk__lt=page.cursor)
+    found = list(rows.order_by("pk" if upwards else "-pk")[: page.most])
+    return found[::-1] if page.backwards else found
+
+
+def cut_page(page: PageRequest, rows: Sequence[Any]) -> Shown:
+    """Cut the extra row off, and say where the neighbours are.
+
+    Args:
+        page: what was asked for.
+        rows: in the order of the list, one more than the page shows where there are more.
+    """
+    more = len(rows) > page.size
+    shown = list(rows[1:] if more and page.backwards else rows[: page.size])
+    has_next = bool(shown) and (page.backwards or more)
+    has_prev = bool(shown) and (more if page.backwards else not page.first)
+    return Shown(shown, f"after-{shown[-1].id}" if has_next else None, f"before-{shown[0].id}" if has_prev else None)
