@@ -51,6 +51,19 @@ def test_no_key_may_do_more_than_its_maker(operator: APIClient):
     assert (answer.status_code, list(answer.json())) == (400, ["role"])
 
 
+def test_a_key_outlives_a_change_of_the_password_and_a_login_does_not(operator: APIClient):
+    from vestnik.models import User
+
+    key = made(operator)["key"]
+    elsewhere = as_user(User.objects.get(username="olga"))
+    password = "a-long-Passphrase-8"
+    body = {"new_password1": password, "new_password2": password}
+    assert operator.post("/auth/password/change/", body).status_code == 200
+    assert elsewhere.get("/client/").status_code == 401
+    assert operator.get("/client/").status_code == 200
+    assert machine(key).get("/client/").status_code == 200
+
+
 def test_a_key_sinks_with_the_role_of_its_owner(person: Callable[..., Any]):
     anna = person("anna", "administrator")
     client = machine(made(as_user(anna))["key"])

@@ -8,7 +8,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.api.cast import PASSWORD
-from vestnik.accounts.tries import LOGINS_OF_ACCOUNT, LOGINS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, place_of
+from vestnik.accounts.tries import (
+    BAD_TOKENS_OF_ADDRESS,
+    LOGINS_OF_ACCOUNT,
+    LOGINS_OF_ADDRESS,
+    REGISTRATIONS_OF_ADDRESS,
+    place_of,
+)
 
 
 @pytest.fixture
@@ -90,6 +96,23 @@ def test_registrations_of_one_address_are_limited(anonymous: APIClient):
     made = [register(number, "192.0.2.1") for number in range(REGISTRATIONS_OF_ADDRESS.most + 1)]
     assert made == [201] * REGISTRATIONS_OF_ADDRESS.most + [429]
     assert register(1000, "192.0.2.2") == 201
+
+
+@pytest.mark.parametrize(("path", "field"), [("/auth/token/verify/", "token"), ("/auth/token/refresh/", "refresh")])
+def test_bad_tokens_of_one_address_are_limited_and_good_ones_are_not(
+    anonymous: APIClient, olga: Any, path: str, field: str
+):
+    from vestnik.accounts.logins import log_in
+
+    def ask(token: str, address: str = "192.0.2.1") -> Any:
+        return anonymous.post(path, {field: token}, REMOTE_ADDR=address)
+
+    answers = [ask("no token") for _ in range(BAD_TOKENS_OF_ADDRESS.most + 1)]
+    assert {answer.status_code for answer in answers[:-1]} == {401}
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "throttled")
+    assert 0 < int(answers[-1]["Retry-After"]) <= BAD_TOKENS_OF_ADDRESS.stretch.total_seconds()
+    assert ask("no token", "192.0.2.2").status_code == 401
+    assert ask(log_in(user=olga).refresh).status_code == 200
 
 
 def test_old_tries_are_swept_away_and_keep_no_names(anonymous: APIClient, olga: Any):

@@ -20,6 +20,7 @@ from vestnik.models import Tries, User  # noqa: E402
 #: Seconds after which the access token is replaced; it is good for thirty minutes.
 FRESH = 1_200.0
 ROLE = os.environ["FUZZ_ROLE"]
+LIMITED = ("/auth/login/", "/auth/registration/", "/auth/token/refresh/", "/auth/token/verify/")
 
 
 class _Account:
@@ -61,6 +62,6 @@ if ROLE != "anonymous":
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
-    """The limits on tries would answer for nearly all logins and registrations; they have tests of their own."""
-    if case.path in ("/auth/login/", "/auth/registration/"):
+    """The limits on tries would answer for nearly all bad logins and tokens; they have tests of their own."""
+    if case.path in LIMITED:
         Tries.objects.all().delete()

@@ -29,6 +29,8 @@ class Limit:
 #: Failed logins. An office behind one address has many people who mistype.
 LOGINS_OF_ADDRESS = Limit("login address", 50, timedelta(minutes=15))
 LOGINS_OF_ACCOUNT = Limit("login account", 10, timedelta(minutes=15))
+#: Tokens that are not good. Nobody guesses one; but a machine that asks with an old one without end is told to wait.
+BAD_TOKENS_OF_ADDRESS = Limit("token address", 300, timedelta(minutes=15))
 REGISTRATIONS_OF_ADDRESS = Limit("registration address", 30, timedelta(hours=1))
 
 

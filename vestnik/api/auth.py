@@ -1,5 +1,8 @@
 """REST of accounts: registration, logins and their tokens, and one's own account. Wired by hand (DEPENDENCIES)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -10,7 +13,7 @@ from rest_framework.views import APIView
 
 from vestnik.accounts import logins
 from vestnik.accounts.registration import change_password, create_account
-from vestnik.accounts.tries import REGISTRATIONS_OF_ADDRESS, place_of, take_try
+from vestnik.accounts.tries import BAD_TOKENS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, place_of, take_try
 from vestnik.api.account import KeysOnlyRead, account_of, address_of, login_of
 from vestnik.api.auth_bodies import (
     DetailSerializer,
@@ -24,7 +27,7 @@ from vestnik.api.auth_bodies import (
     UserSerializer,
     VerifySerializer,
 )
-from vestnik.errors import InvalidInput, Refused
+from vestnik.errors import InvalidInput, LoginEnded, Refused
 from vestnik.models import Role
 
 
@@ -123,6 +126,16 @@ class LogoutView(APIView):
         return Response({"detail": _("Successfully logged out.")})
 
 
+@contextmanager
+def _bad_tokens_counted(request: Request) -> Iterator[None]:
+    """A token that is not good counts as a try of its address; good ones cost nothing, and are never refused for it."""
+    try:
+        yield
+    except LoginEnded:
+        take_try(BAD_TOKENS_OF_ADDRESS, place_of(address_of(request)))
+        raise
+
+
 class RefreshView(OpenView):
     """Rotation."""
 
@@ -137,7 +150,9 @@ class RefreshView(OpenView):
         """Use a refresh token up. One that was used before is refused, and its login ends."""
         body = RefreshSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return Response(TokenPairSerializer(logins.refresh(refresh_token=body.validated_data["refresh"])).data)
+        with _bad_tokens_counted(request):
+            tokens = logins.refresh(refresh_token=body.validated_data["refresh"])
+        return Response(TokenPairSerializer(tokens).data)
 
 
 class VerifyView(OpenView):
@@ -154,7 +169,8 @@ class VerifyView(OpenView):
         """200 if the access or refresh token is good, else 401."""
         body = VerifySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        logins.check_token(token=body.validated_data["token"])
+        with _bad_tokens_counted(request):
+            logins.check_token(token=body.validated_data["token"])
         return Response({})
 
 
@@ -212,7 +228,7 @@ class PasswordView(APIView):
         responses=DetailSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Change the password; all other logins of the account end."""
+        """Change the password; all other logins of the account end. Its API keys stay."""
         body = PasswordSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         password = body.validated_data["new_password1"]

@@ -74,8 +74,8 @@ _ANSWERS = {
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "auth_register": ("403", "429"),
     "auth_login": ("429",),
-    "auth_token_refresh": ("401",),
-    "auth_token_verify": ("401",),
+    "auth_token_refresh": ("401", "429"),
+    "auth_token_verify": ("401", "429"),
     "mailing_replace": ("409",),
     "mailing_update": ("409",),
     "mailing_pause": ("409",),
