@@ -78,6 +78,31 @@ def test_a_body_that_is_not_json_is_a_415(operator: APIClient, path: str, media:
     assert send(operator, path, b"tag=vip", media).status_code == 415
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/sender/notifications/{mailing}/pause"),
+        ("POST", "/sender/notifications/{mailing}/resume"),
+        ("POST", "/sender/notifications/{mailing}/cancel"),
+        ("DELETE", "/sender/notifications/{mailing}"),
+        ("DELETE", "/client/{client}"),
+        ("DELETE", "/auth/keys/{key}"),
+    ],
+)
+def test_where_no_body_is_needed_one_that_is_not_json_is_refused_all_the_same(
+    operator: APIClient, method: str, path: str
+):
+    mailing = operator.post("/sender/notifications", mailing_body()).json()["id"]
+    client = operator.post("/client/", client_body()).json()["id"]
+    key = operator.post("/auth/keys/", {"name": "CRM", "role": "operator"}).json()["id"]
+    path = path.format(mailing=mailing, client=client, key=key)
+    assert operator.generic(method, path, b"a=1", content_type="text/plain").status_code == 415
+    assert operator.generic(method, path, b"{", content_type="application/json").status_code == 400
+    assert operator.get(f"/sender/notifications/{mailing}").json()["state"] == "scheduled"
+    assert operator.get(f"/client/{client}").status_code == 200
+    assert len(operator.get("/auth/keys/").json()) == 1
+
+
 def test_a_charset_that_decompresses_or_is_unknown_does_no_harm(operator: APIClient):
     body = json.dumps(client_body()).encode()
     for charset in ("bz2_codec", "utf-7", "no-such", "latin-1"):

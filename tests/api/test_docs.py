@@ -97,7 +97,7 @@ def test_every_operation_has_a_name_a_summary_and_its_errors(schema: dict[str, A
         assert "503" in statuses, path
         if operation.get("security"):
             assert "401" in statuses, path
-        if "requestBody" in operation:
+        if method != "get":
             assert {"400", "413", "415"} <= statuses, (method, path)
         if "{" in path:
             assert "404" in statuses, path
@@ -170,6 +170,22 @@ def test_a_page_of_the_docs_loads_nothing_from_elsewhere_and_all_it_loads_is_the
         url = urljoin(f"http://testserver{page}", address)
         assert url.startswith("http://testserver/"), address
         assert anonymous.get(url).status_code == 200, address
+
+
+@pytest.mark.parametrize("accepted", ["application/json", "text/plain", "*/*", "image/png"])
+def test_a_page_of_the_docs_is_shown_whatever_is_accepted_and_its_errors_are_json(anonymous: APIClient, accepted: str):
+    for page in ("/docs/", "/redoc/"):
+        shown = anonymous.get(page, HTTP_ACCEPT=accepted)
+        assert (shown.status_code, shown["Content-Type"]) == (200, "text/html; charset=utf-8")
+        refused = anonymous.post(page, {}, HTTP_ACCEPT=accepted)
+        assert (refused.status_code, refused["Content-Type"]) == (405, "application/json")
+        assert refused.json()["code"] == "method_not_allowed"
+
+
+def test_what_cannot_be_answered_as_accepted_is_a_406_in_json(operator: APIClient):
+    for path in ("/schema/", "/client/", "/sender/notifications", "/health/live"):
+        answer = operator.get(path, HTTP_ACCEPT="image/png")
+        assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
 def test_swagger_keeps_the_token_and_asks_no_validator(anonymous: APIClient):

@@ -269,3 +269,11 @@ def test_a_token_signed_with_none_or_another_key_is_refused(anonymous: APIClient
     claims = jwt.decode(access, options={"verify_signature": False})
     for forged in (jwt.encode(claims, "", algorithm="none"), jwt.encode(claims, "x" * 40, algorithm="HS256")):
         assert not is_good(forged)
+
+
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+def test_the_word_before_a_token_or_key_may_be_written_in_any_letters(anonymous: APIClient, word: str):
+    access = register(anonymous)["access"]
+    key = with_token(access).post("/auth/keys/", {"name": "CRM", "role": "viewer"}).json()["key"]
+    for secret in (access, key):
+        assert anonymous.get("/client/", HTTP_AUTHORIZATION=f"{word} {secret}").status_code == 200

@@ -31,6 +31,11 @@ class HeaderAuthentication(JWTAuthentication):
         key = use_key(key=sent.decode("latin-1"))
         return key.owner, key
 
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        """The token. The word before it may be in small letters, too (RFC 9110, 11.1)."""
+        scheme, space, token = header.partition(b" ")
+        return super().get_raw_token(scheme.title() + space + token)
+
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]  # a type variable that nothing binds
         """The user of the token's login, which verifying the token has fetched: one query a request.
 

@@ -9,7 +9,9 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from vestnik.api import schema  # noqa: F401 - the security scheme is known once its module is imported
 
@@ -29,7 +31,27 @@ class _ByFormat(DefaultContentNegotiation):
     settings: Any = _FormatSettings
 
 
-class SchemaView(SpectacularAPIView):
+class _ErrorsInJson(APIView):
+    """What is wrong is told in JSON, as everywhere, whatever the answer would have been."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Render an error as JSON."""
+        if getattr(response, "exception", False):
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class _Page(_ErrorsInJson):
+    """A page, whatever is accepted: who types its address gets it."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Its one form."""
+        del request, force
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+
+class SchemaView(_ErrorsInJson, SpectacularAPIView):
     """The schema, as YAML or JSON."""
 
     authentication_classes = ()
@@ -37,14 +59,14 @@ class SchemaView(SpectacularAPIView):
     content_negotiation_class = _ByFormat
 
 
-class SwaggerView(SpectacularSwaggerSplitView):
+class SwaggerView(_Page, SpectacularSwaggerSplitView):
     """Swagger UI without any outside host and without an inline script."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
-class RedocView(SpectacularRedocView):
+class RedocView(_Page, SpectacularRedocView):
     """ReDoc without any outside host."""
 
     authentication_classes = ()

@@ -13,6 +13,7 @@ from vestnik.accounts.keys import create_key, find_keys, revoke_key
 from vestnik.api.account import KeysOnlyRead, MayWrite, account_of
 from vestnik.api.fields import InstantField, TextField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.parsers import refuse_other_bodies
 from vestnik.models import ApiKey, Role
 
 
@@ -86,5 +87,6 @@ class ApiKeyView(APIView):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Revoke a key: it stops working at once."""
+        refuse_other_bodies(request)
         revoke_key(owner=account_of(request), key_id=pk)
         return Response(status=204)

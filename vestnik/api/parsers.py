@@ -7,6 +7,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 
 
 class StrictJSONParser(JSONParser):
@@ -32,6 +33,16 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("JSON parse error: %(error)s.") % {"error": error}) from error
         except ValueError as error:  # Python refuses integers of more than 4,300 digits
             raise ParseError(_("The JSON holds a number with too many digits.")) from error
+
+
+def refuse_other_bodies(request: Request) -> None:
+    """A body is not needed here; one that came all the same must be of a kind that the view takes.
+
+    Raises:
+        UnsupportedMediaType: it is not.
+        ParseError: it is broken.
+    """
+    _ = request.data  # reading is what raises
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

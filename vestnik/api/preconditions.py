@@ -17,6 +17,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from vestnik.api.parsers import refuse_other_bodies
 from vestnik.errors import EditedMeanwhile, InvalidInput
 from vestnik.models import Client, Mailing
 
@@ -62,7 +63,9 @@ def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]
     Raises:
         NotFound: from ``lock``.
         EditedMeanwhile: the row is not what ``If-Match`` names.
+        UnsupportedMediaType: a body came that is no JSON; also where none is needed.
     """
+    refuse_other_bodies(request)
     with transaction.atomic():
         row = lock()
         wanted = request.headers.get("If-Match")
