@@ -59,7 +59,17 @@ def test_it_counts_clients_by_operator_and_zone_without_those_on_the_stop_list(o
         "by_operator_code": [{"operator_code": "904", "count": 2}, {"operator_code": "911", "count": 3}],
         "by_timezone": [{"timezone": OPEN_ZONE, "count": 3}, {"timezone": CLOSED_ZONE, "count": 2}],
         "will_not_fit": {"total": 0, "by_reason": {"window": 0, "speed": None}, "by_timezone": []},
-    }
+        "sms": {
+            "encoding": "GSM-7", "characters": 13, "units": 13, "parts": 1, "total_parts": 5, "forcing_ucs2": [],
+        },
+    }  # fmt: skip
+
+
+def test_it_counts_the_sms_parts_of_the_text_and_of_the_whole_mailing(operator: Any) -> None:
+    sms = operator.post(URL, soon(message_text="a" * 69 + "— "), format="json").json()["sms"]
+    assert sms == {
+        "encoding": "UCS-2", "characters": 71, "units": 71, "parts": 2, "total_parts": 10, "forcing_ucs2": ["—"],
+    }  # fmt: skip
 
 
 def test_it_saves_nothing(operator: Any) -> None:
@@ -127,5 +137,5 @@ def test_the_schema_shows_what_it_answers(anonymous: Any) -> None:
     assert operation["operationId"] == "mailing_preview"
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert set(schema["components"]["schemas"][shape]["properties"]) == {
-        "total", "stopped", "by_operator_code", "by_timezone", "will_not_fit",
+        "total", "stopped", "by_operator_code", "by_timezone", "will_not_fit", "sms",
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from vestnik.audience.forecast import shut_out, too_many
+from vestnik.audience.forecast import at_night, foresee, shut_out
 from vestnik.mailings.windows import SendWindow
 
 DAY = SendWindow(time(9), time(21))
@@ -39,7 +39,8 @@ def test_an_unknown_zone_is_shut_out_by_any_window() -> None:
 def unsent(
     start: str, end: str, rate: float, window: SendWindow | None = DAY, zones: dict[str, int] = ZONES
 ) -> dict[str, int] | None:
-    return too_many(zones=zones, window=window, start=utc(start), end=utc(end), rate=rate)
+    foreseen = foresee(zones=zones, window=window, start=utc(start), end=utc(end), rate=rate)
+    return None if foreseen is None else dict(foreseen.unsent)
 
 
 def test_without_a_window_the_zones_share_what_is_left_over() -> None:
@@ -77,3 +78,48 @@ def test_the_window_that_opened_first_is_served_first() -> None:
 
 def test_a_mailing_that_would_take_years_is_not_guessed() -> None:
     assert unsent("2026-11-24T12:00", "2090-11-24T12:00", 1, DAY, dict.fromkeys(ZONES, 10**9)) is None
+
+
+def last(
+    start: str, end: str, rate: float, window: SendWindow | None, zones: dict[str, int] = ZONES
+) -> datetime | None:
+    foreseen = foresee(zones=zones, window=window, start=utc(start), end=utc(end), rate=rate)
+    assert foreseen is not None
+    return foreseen.last_leaves_at
+
+
+def test_the_last_message_leaves_when_the_rate_has_taken_all() -> None:
+    assert last("2026-11-24T12:00", "2026-11-24T13:00", 1, None) == utc("2026-11-24T12:01")
+    assert last("2026-11-24T12:00", "2026-11-24T13:00", 60, None) == utc("2026-11-24T12:00:01")
+
+
+def test_the_last_message_waits_for_its_zone_s_window() -> None:
+    # 09:00 in Kamchatka is 21:00 UTC; thirty clients at one a second.
+    assert last("2026-11-24T12:00", "2026-11-25T12:00", 1, DAY) == utc("2026-11-24T21:00:30")
+
+
+def test_what_does_not_fit_leaves_until_the_last_second_and_nothing_never() -> None:
+    assert last("2026-11-24T12:00", "2026-11-24T12:00:31", 1, None) == utc("2026-11-24T12:00:30")
+    assert last("2026-11-24T12:00", "2026-11-24T13:00", 1, DAY, {"Asia/Kamchatka": 30}) is None
+
+
+def sleeping(start: str, until: str, window: SendWindow | None = None) -> list[str]:
+    return list(at_night(zones={**ZONES, "Europe/Atlantis": 1}, window=window, start=utc(start), until=utc(until)))
+
+
+def test_it_names_the_zones_where_it_is_night_while_messages_leave() -> None:
+    # At noon in UTC it is midnight in Kamchatka.
+    assert sleeping("2026-11-24T12:00", "2026-11-24T12:10") == ["Asia/Kamchatka"]
+    # 18:59 to 19:10 UTC: 22:00 passes in Moscow; Kamchatka has 07:00.
+    assert sleeping("2026-11-24T18:59", "2026-11-24T19:10") == ["Europe/Moscow", "Asia/Kamchatka"]
+    assert sleeping("2026-11-24T20:05", "2026-11-24T20:10") == ["Europe/Kaliningrad", "Europe/Moscow"]
+    assert sleeping("2026-11-24T06:00", "2026-11-24T06:10") == []
+
+
+def test_a_window_by_day_keeps_the_night_quiet_and_one_by_night_does_not() -> None:
+    assert sleeping("2026-11-24T12:00", "2026-11-26T12:00", DAY) == []
+    late = SendWindow(time(9), time(23))
+    assert sleeping("2026-11-24T07:00", "2026-11-24T23:00", late) == list(ZONES)
+    # From 09:30 in Moscow: the first hour is light, the night comes with the evening.
+    over_night = SendWindow(time(20), time(10))
+    assert sleeping("2026-11-24T06:30", "2026-11-25T06:30", over_night) == list(ZONES)

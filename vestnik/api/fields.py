@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
+
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
     r"([Zz]|[+-][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?)?"
@@ -55,7 +57,7 @@ class InstantField(serializers.DateTimeField):
             )
         if instant.tzinfo is None:
             raise serializers.ValidationError(_("The offset is missing: add +03:00, for example, or Z."), code="naive")
-        if not 1970 <= instant.year <= 9000:
+        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
             raise serializers.ValidationError(_("Give a year from 1970 to 9000."), code="invalid")
         # PostgreSQL refuses offsets of 16 hours and more, which ISO 8601 allows.
         return instant.astimezone(UTC)

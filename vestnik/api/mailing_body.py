@@ -11,11 +11,9 @@ from rest_framework import serializers
 
 from vestnik.api.fields import InstantField, TextField
 from vestnik.mailings.creation import window_of
+from vestnik.mailings.rules import LONGEST_NAME, LONGEST_TAG, LONGEST_TEXT, MOST_VALUES, is_operator_code, is_tag
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, MailingState
-
-#: Values in one key of a filter.
-MOST_VALUES = 1_000
 
 _FILTER_SCHEMA = {
     "type": "object",
@@ -27,7 +25,7 @@ _FILTER_SCHEMA = {
             "type": ["array", "null"],
             "minItems": 1,
             "maxItems": MOST_VALUES,
-            "items": {"type": "string", "minLength": 1, "maxLength": 64},
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG},
         },
         "operator_code": {
             "type": ["array", "null"],
@@ -90,22 +88,9 @@ def _problem(key: str, values: Any) -> str | None:
     )
 
 
-def _is_tag(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and 1 <= len(value) <= 64
-        and "\x00" not in value
-        and not any("\ud800" <= char <= "\udfff" for char in value)
-    )
-
-
-def _is_code(value: object) -> bool:
-    return type(value) is int and 0 <= value <= 999
-
-
 _ELEMENTS = {
-    "tag": (_is_tag, _lazy("strings of 1 to 64 characters")),
-    "operator_code": (_is_code, _lazy("numbers of three digits, such as 911")),
+    "tag": (is_tag, _lazy("strings of 1 to 64 characters")),
+    "operator_code": (is_operator_code, _lazy("numbers of three digits, such as 911")),
 }
 
 
@@ -167,10 +152,10 @@ class MailingSerializer(serializers.Serializer[Mailing]):
     """A mailing of the contract."""
 
     id = serializers.IntegerField(read_only=True)
-    name = TextField(required=False, allow_blank=True, max_length=200)
+    name = TextField(required=False, allow_blank=True, max_length=LONGEST_NAME)
     start_time = InstantField(required=False, help_text="Now, when it is absent.")
     end_time = InstantField()
-    message_text = TextField(min_length=1, max_length=2_000)
+    message_text = TextField(min_length=1, max_length=LONGEST_TEXT)
     filter = FilterField()
     send_window = SendWindowField(required=False, allow_null=True, help_text="Null: at any hour.")
     state = serializers.ChoiceField(choices=MailingState.choices, read_only=True)

@@ -14,6 +14,7 @@ from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.mailings import mailing_fields
 from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.mailings.creation import database_now
+from vestnik.mailings.sms import Alphabet, SmsCount, count_sms
 
 #: Why messages will not leave in time, as the answer says it.
 _WINDOW, _SPEED = "window", "speed"
@@ -46,6 +47,17 @@ class _WillNotFit(serializers.Serializer[dict[str, Any]]):
     by_timezone = _UnfitCount(many=True)
 
 
+class _Sms(serializers.Serializer[dict[str, Any]]):
+    encoding = serializers.ChoiceField(choices=[str(alphabet) for alphabet in Alphabet])
+    characters = serializers.IntegerField(help_text="Unicode code points.")
+    units = serializers.IntegerField(help_text="Septets of GSM-7, or UTF-16 units of UCS-2.")
+    parts = serializers.IntegerField(help_text="SMS that the text takes for one client.")
+    total_parts = serializers.IntegerField(help_text="For all of the total.")
+    forcing_ucs2 = serializers.ListField(
+        child=serializers.CharField(), help_text="The characters that are not in GSM-7, each once."
+    )
+
+
 class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
     """What a mailing would be, if it was made now."""
 
@@ -54,6 +66,7 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
     by_operator_code = _OperatorCount(many=True)
     by_timezone = _ZoneCount(many=True)
     will_not_fit = _WillNotFit(help_text="How many of the total would expire, and why.")
+    sms = _Sms(help_text="The text as networks count it.")
 
 
 class PreviewView(APIView):
@@ -73,19 +86,20 @@ class PreviewView(APIView):
         body.is_valid(raise_exception=True)
         now = database_now()
         fields = mailing_fields(body.validated_data, now)
-        preview = preview_mailing(fields=fields, now=now, max_rate=settings.ENVIRONMENT.gateway_max_rate)
-        return Response(PreviewSerializer(_as_json(preview)).data)
+        preview = preview_mailing(fields=fields, now=now, rate=settings.ENVIRONMENT.gateway_max_rate)
+        return Response(PreviewSerializer(_as_json(preview, count_sms(fields.message_text))).data)
 
 
-def _as_json(preview: Preview) -> dict[str, Any]:
-    reasons = {_WINDOW: preview.outside_window, _SPEED: preview.too_slow}
+def _as_json(preview: Preview, sms: SmsCount) -> dict[str, Any]:
+    audience, reasons = preview.audience, {_WINDOW: preview.outside_window, _SPEED: preview.too_slow}
     return {
-        "total": preview.total,
-        "stopped": preview.stopped,
+        "total": audience.total,
+        "stopped": audience.stopped,
         "by_operator_code": [
-            {"operator_code": f"{code:03d}", "count": count} for code, count in sorted(preview.by_operator_code.items())
+            {"operator_code": f"{code:03d}", "count": count}
+            for code, count in sorted(audience.by_operator_code.items())
         ],
-        "by_timezone": [{"timezone": zone, "count": count} for zone, count in sorted(preview.by_timezone.items())],
+        "by_timezone": [{"timezone": zone, "count": count} for zone, count in sorted(audience.by_timezone.items())],
         "will_not_fit": {
             "total": preview.will_not_fit,
             "by_reason": {reason: None if zones is None else sum(zones.values()) for reason, zones in reasons.items()},
@@ -94,5 +108,13 @@ def _as_json(preview: Preview) -> dict[str, Any]:
                 for reason, zones in reasons.items()
                 for zone, count in sorted((zones or {}).items())
             ],
+        },
+        "sms": {
+            "encoding": sms.alphabet,
+            "characters": sms.characters,
+            "units": sms.units,
+            "parts": sms.parts,
+            "total_parts": sms.parts * audience.total,
+            "forcing_ucs2": sms.forcing,
         },
     }

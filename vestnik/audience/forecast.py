@@ -1,18 +1,34 @@
-"""How many messages will not leave in time: by the clients' hours exactly, by the rate limit as an estimate.
+"""When messages will leave, and how many not in time: by the clients' hours exactly, by the rate as an estimate.
 
 Pure functions.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from itertools import islice
 
 from vestnik.mailings.hours import sending_stretches
-from vestnik.mailings.windows import SendWindow
+from vestnik.mailings.windows import SendWindow, is_open, next_opening, zone_of
 
 #: Openings and closings of windows, times zones, that an estimate looks at, at most: with the zones of one country some
 #: months, with those of the whole world some days.
 MOST_STEPS = 50_000
+#: The hours in which people sleep and a message is a nuisance: a warning, no rule.
+NIGHT = SendWindow(time(22), time(8))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a rate makes of a mailing.
+
+    Args:
+        unsent: of each zone, about how many messages do not leave in time.
+        last_leaves_at: about when the last one leaves that does; None: none does.
+    """
+
+    unsent: Mapping[str, int]
+    last_leaves_at: datetime | None
 
 
 def shut_out(*, zones: Mapping[str, int], window: SendWindow | None, start: datetime, end: datetime) -> dict[str, int]:
@@ -29,10 +45,10 @@ def shut_out(*, zones: Mapping[str, int], window: SendWindow | None, start: date
     }
 
 
-def too_many(
+def foresee(
     *, zones: Mapping[str, int], window: SendWindow | None, start: datetime, end: datetime, rate: float
-) -> dict[str, int] | None:
-    """The messages of each zone that ``rate`` messages per second leave unsent: an estimate.
+) -> Forecast | None:
+    """What ``rate`` messages per second do and leave undone: an estimate.
 
     It takes the whole rate for this mailing, a gateway that keeps up, and batches in the order in which windows open,
     as the dispatchers lease them. None: the mailing lasts so long that nobody should guess.
@@ -48,15 +64,42 @@ def too_many(
         _Zone(zone, float(count), sending_stretches(window, zone, start, end), start, start)
         for zone, count in zones.items()
     ]
-    now, waiting = start, all_zones
+    now, waiting, last = start, all_zones, None
     for _ in range(MOST_STEPS // max(1, len(all_zones))):
         waiting = [zone for zone in waiting if zone.left > 0 and zone.reach(now)]
         if not waiting:
-            return {zone.name: unsent for zone in all_zones if (unsent := round(zone.left))}
+            unsent = {zone.name: left for zone in all_zones if (left := round(zone.left))}
+            return Forecast(unsent=unsent, last_leaves_at=last)
         until = min(at for zone in waiting for at in (zone.opens, zone.closes) if at > now)
-        _send([zone for zone in waiting if zone.opens <= now], (until - now).total_seconds() * rate)
+        open_now = [zone for zone in waiting if zone.opens <= now]
+        if open_now:
+            last = min(until, now + timedelta(seconds=sum(zone.left for zone in open_now) / rate))
+        _send(open_now, (until - now).total_seconds() * rate)
         now = until
     return None
+
+
+def at_night(
+    *, zones: Mapping[str, int], window: SendWindow | None, start: datetime, until: datetime
+) -> dict[str, int]:
+    """The clients of each zone in which it is night at some time when messages may leave.
+
+    Args:
+        zones: clients by time zone.
+        window: the send window, None without one.
+        start: of the mailing, or now if that is later.
+        until: when the last message leaves, or the mailing's end.
+    """
+    return {zone: count for zone, count in zones.items() if _leaves_at_night(zone, window, start, until)}
+
+
+def _leaves_at_night(name: str, window: SendWindow | None, start: datetime, until: datetime) -> bool:
+    zone = zone_of(name)
+    if zone is None:
+        return False
+    # The first stretch may be the rest of a day's hours; those after the second only repeat it.
+    stretches = islice(sending_stretches(window, name, start, until), 2)
+    return any(is_open(NIGHT, zone, opens) or next_opening(NIGHT, zone, opens) < closes for opens, closes in stretches)
 
 
 @dataclass(slots=True)
