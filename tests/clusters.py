@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import requests
 
+from tests.outside import settings_for
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
 from vestnik.cluster.rest import Rest
@@ -34,13 +35,24 @@ START_SECONDS, STOP_SECONDS = 60.0, 15.0
 
 
 class Cluster:
-    """One ``vestnik up``, from its start until :meth:`stop`."""
+    """One ``vestnik up``, from its start until :meth:`stop`.
 
-    def __init__(self, home: Path, *options: str, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()):
+    Its stores are its own, embedded ones where ``embedded`` says so; else those from outside, where there are some.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        prefix: tuple[str, ...] = (),
+        embedded: bool = False,
+    ):
         self.home = Home(home)
         self.lines: list[str] = []
         command = [*prefix, *vestnik("up", "--port", "0", "--home", str(home), *options)]
-        self.process = piped(command, env=environment(env))
+        stores = {} if embedded else settings_for(home)
+        self.process = piped(command, env=environment({**stores, **(env or {})}))
         threading.Thread(target=self._read, daemon=True).start()
 
     @property
@@ -147,10 +159,14 @@ def alive(processes: Mapping[str, psutil.Process]) -> list[str]:
 
 @contextmanager
 def running_cluster(
-    home: Path, *options: str, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()
+    home: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    prefix: tuple[str, ...] = (),
+    embedded: bool = False,
 ) -> Iterator[Cluster]:
     """A cluster that is ready, for as long as the block lasts, unless the block stops it itself."""
-    cluster = Cluster(home, *options, env=env, prefix=prefix)
+    cluster = Cluster(home, *options, env=env, prefix=prefix, embedded=embedded)
     try:
         yield cluster.wait_ready()
     finally:

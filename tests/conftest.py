@@ -1,4 +1,7 @@
-"""A real PostgreSQL for the whole session, in a folder of its own; nothing of the machine is used or changed."""
+"""A real PostgreSQL for the whole session, in a folder of its own; nothing of the machine is used or changed.
+
+Where the environment names servers from outside (tests/outside.py), those are used instead.
+"""
 
 import os
 import re
@@ -15,6 +18,7 @@ import pytest
 
 from chaos.gateway import running_simulator
 from tests.clusters import Cluster, running_cluster
+from tests.outside import OUTSIDE
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
 from vestnik.gateway.simulator.client import SimulatorClient
@@ -31,15 +35,18 @@ def pytest_configure(config: pytest.Config) -> None:
     global _folder, _server  # noqa: PLW0603
     if config.option.help:
         return
-    _folder = Path(tempfile.mkdtemp(prefix="vestnik-test-"))
-    postgres = Postgres(data=_folder / "data", sockets=_folder, password=secrets.token_urlsafe(8))
-    postgres.initialise()
-    log = _folder / "postgres.log"
-    _server = spawn([*postgres.command(), *_NOT_DURABLE], env=os.environ, log=log, death_signal=signal.SIGINT)
-    postgres.wait_ready(seconds=60, log=log)
+    if OUTSIDE is None:
+        _folder = Path(tempfile.mkdtemp(prefix="vestnik-test-"))
+        postgres = Postgres(data=_folder / "data", sockets=_folder, password=secrets.token_urlsafe(8))
+        postgres.initialise()
+        log = _folder / "postgres.log"
+        _server = spawn([*postgres.command(), *_NOT_DURABLE], env=os.environ, log=log, death_signal=signal.SIGINT)
+        postgres.wait_ready(seconds=60, log=log)
+        stores = {"DATABASE_URL": postgres.url, "BROKER_URL": "memory://"}
+    else:
+        stores = OUTSIDE.settings("session")
     os.environ.update(
-        DATABASE_URL=postgres.url,
-        BROKER_URL="memory://",
+        stores,
         GATEWAY_URL="http://127.0.0.1:9",
         SECRET_KEY=secrets.token_urlsafe(48),
         VESTNIK_SIMULATOR="1",
@@ -71,6 +78,8 @@ def pytest_unconfigure() -> None:
         stop(_server, by=signal.SIGINT, seconds=10)
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
+    if OUTSIDE is not None:
+        OUTSIDE.clear()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,9 @@
 None runs as root, none touches what the machine itself runs, each ends with the block that started it, or with us.
 """
 
+import base64
+import hashlib
+import json
 import os
 import secrets
 import signal
@@ -49,6 +52,57 @@ def redis(folder: Path, program: Path) -> Iterator[str]:
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "1000"]
     with _running(program.name, [str(program), *options], folder, lambda: _listens(port)):
         yield f"redis://127.0.0.1:{port}"
+
+
+@contextmanager
+def rabbitmq(folder: Path, program: Path, *, places: int) -> Iterator[str]:
+    """A RabbitMQ with virtual hosts ``0`` to ``places - 1``. Yields its URL without one.
+
+    Args:
+        folder: where it keeps everything.
+        program: RabbitMQ's own ``rabbitmq-server``, not the wrapper that insists on a certain user.
+        places: how many virtual hosts.
+    """
+    port, mapper, password = free_port("127.0.0.1"), free_port("127.0.0.1"), secrets.token_urlsafe(12)
+    _write_rabbitmq_files(folder, port, password, places)
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")},
+        "HOME": str(folder),
+        "ERL_EPMD_PORT": str(mapper),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODENAME": f"vestnik{port}@localhost",
+        "RABBITMQ_DIST_PORT": str(free_port("127.0.0.1")),
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder),
+        "RABBITMQ_LOG_BASE": str(folder),
+        "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
+    }
+    become = not_as_root(folder)
+    with (
+        # Erlang would start its port mapper by itself, and leave it running.
+        _running("epmd", [*become, "epmd"], folder, lambda: _listens(mapper), env=env),
+        _running("rabbitmq", [*become, str(program)], folder, lambda: _listens(port), env=env, seconds=120),
+    ):
+        yield f"amqp://vestnik:{password}@127.0.0.1:{port}"
+
+
+def _write_rabbitmq_files(folder: Path, port: int, password: str, places: int) -> None:
+    names = [str(number) for number in range(places)]
+    salt = secrets.token_bytes(4)
+    digest = base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+    user = {"name": "vestnik", "password_hash": digest, "tags": []}
+    allowed = {"user": "vestnik", "configure": ".*", "write": ".*", "read": ".*"}
+    definitions = {
+        "users": [{**user, "hashing_algorithm": "rabbit_password_hashing_sha256"}],
+        "vhosts": [{"name": name} for name in names],
+        "permissions": [{**allowed, "vhost": name} for name in names],
+    }
+    (folder / "definitions.json").write_text(json.dumps(definitions))
+    (folder / "plugins").write_text("[].\n")
+    settings = [f"listeners.tcp.1 = 127.0.0.1:{port}", f"load_definitions = {folder / 'definitions.json'}"]
+    (folder / "rabbitmq.conf").write_text("\n".join([*settings, "log.console = true", "log.file = false", ""]))
 
 
 @contextmanager

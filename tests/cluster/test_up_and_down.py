@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.clusters import STOP_SECONDS, Cluster, alive, run, running_cluster
+from tests.outside import OUTSIDE
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import answers
 
 
 def test_it_says_each_part_and_then_where_it_serves(cluster: Cluster) -> None:
     names = [line.split()[0] for line in cluster.lines]
-    parts = ["postgresql", "valkey", "gateway", "migrations", "web", "beat", "dispatcher-1", "dispatcher-2", "worker"]
-    assert names == [*parts, "administrator", "ready"]
+    stores = ["postgresql", "valkey"] if OUTSIDE is None else []
+    parts = ["gateway", "migrations", "web", "beat", "dispatcher-1", "dispatcher-2", "worker"]
+    assert names == [*stores, *parts, "administrator", "ready"]
     assert cluster.lines[-1].endswith("TEST GATEWAY: nothing is delivered")
     assert answers(f"{cluster.url}/health/ready")
     assert cluster.logged_in().get("/auth/user/")["role"] == "administrator"
@@ -105,7 +107,7 @@ def send_one(cluster: Cluster) -> None:
 
 def test_children_that_are_killed_come_back(tmp_path: Path) -> None:
     """Each in turn, PostgreSQL and a worker of the web server among them; afterwards a mailing still goes out."""
-    with running_cluster(tmp_path / "home", "--workers", "1") as cluster:
+    with running_cluster(tmp_path / "home", "--workers", "1", embedded=True) as cluster:
         victims = [("-m", "celery", "dispatcher-1"), ("bin/postgres", "-D"), ("valkey-server",), ("celery", "beat")]
         for words in victims:
             victim = cluster.member(*words)
@@ -157,7 +159,7 @@ def stops_whole(cluster: Cluster, number: signal.Signals) -> None:
 
 
 def test_a_signal_during_the_start_stops_it(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path / "home")
+    cluster = Cluster(tmp_path / "home", embedded=True)
     assert wait_for(lambda: "valkey " in cluster.text, seconds=30)
     members = cluster.members()
     assert cluster.stop() < STOP_SECONDS
@@ -189,9 +191,9 @@ def test_root_without_user_namespaces_runs_it_as_nobody_and_opens_no_folder(tmp_
     env = {"PATH": f"{barred}:{os.environ['PATH']}"}
     home = tmp_path / "closed" / "home"
     home.parent.mkdir(mode=0o700)
-    with running_cluster(home) as allowed:
+    with running_cluster(home, embedded=True) as allowed:
         password = allowed.password
-    with running_cluster(home, env=env) as cluster:
+    with running_cluster(home, env=env, embedded=True) as cluster:
         members = cluster.members()
         assert cluster.member("bin/postgres").uids().effective == 65_534
         assert cluster.logged_in(password=password).get("/client/") == []
