@@ -9,10 +9,10 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test test-image chaos bench fuzz lint format schema messages lock clean setup
+.PHONY: help demo up down test test-image test-external chaos bench fuzz lint format schema messages lock clean setup
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime ## the whole main job before your eyes (DEMO_CLIENTS=1000000, DEMO_EXIT=1, PORT=8000)
 	@$(BIN)/vestnik demo --clients "$(DEMO_CLIENTS)" --host "$(HOST)" --port "$(PORT)" $(if $(DEMO_EXIT),--exit)
@@ -28,6 +28,9 @@ test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
 
 test-image: $(VENV)/dev ## build the container image without Docker, and do the main job from it (root, buildah, debootstrap)
 	$(BIN)/python -m pytest -m image tests/deploy
+
+test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ, then Redis (EXTERNAL="--only redis")
+	$(BIN)/python -m tests.external $(EXTERNAL)
 
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)

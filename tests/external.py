@@ -1,7 +1,8 @@
 """The tests against servers from outside, as Debian packages them: ``make test-external``.
 
-Twice: PostgreSQL with RabbitMQ, PostgreSQL with Redis. Each server is started for the run, on a free port, in a folder of
-its own, and not as root; what the machine itself runs is not touched. Missing packages are installed where we are root.
+Twice: PostgreSQL with RabbitMQ, PostgreSQL with Redis. Each server is started for the run, on a free port, in a folder
+of its own, and not as root; what the machine itself runs is not touched. Missing packages are installed where we are
+root.
 """
 
 import argparse
@@ -94,7 +95,7 @@ def main() -> None:
     }
     ended = {name: run(broker, words) for name, broker in brokers.items() if asked.only in {None, name}}
     for name, (_, last) in ended.items():
-        print(f"PostgreSQL and {name}: {last.strip('= ')}")
+        sys.stdout.write(f"PostgreSQL and {name}: {last.strip('= ')}\n")
     sys.exit(max(status for status, _ in ended.values()))
 
 

@@ -1,8 +1,8 @@
 """Servers from outside, which the tests use instead of embedded ones where the environment names them.
 
-``VESTNIK_TEST_POSTGRES`` is a PostgreSQL (``postgresql://vestnik:password@host:port``, no database, a role that may make
-some); ``VESTNIK_TEST_BROKER`` a broker (``redis://…`` or ``amqp://…``, no path), whose databases or virtual hosts
-``0`` to ``63`` are the tests' own. `make test-external` starts such servers and names them.
+``VESTNIK_TEST_POSTGRES`` is a PostgreSQL (``postgresql://vestnik:password@host:port``, no database, a role that may
+make some); ``VESTNIK_TEST_BROKER`` a broker (``redis://…`` or ``amqp://…``, no path), whose databases or virtual hosts
+``0`` to ``63`` are the tests' own. ``make test-external`` starts such servers and names them.
 """
 
 import hashlib

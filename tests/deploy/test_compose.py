@@ -6,42 +6,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.clusters import Cluster
 from tests.deploy.compose import COMPOSE, OURS, ROOT, environment_of
 from tests.deploy.schemas import complaints
+from tests.deploy.settings import OF_CONTAINERS, OF_THE_START, settings
 from tests.tools import needed
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.environment import read_environment
 from vestnik.errors import SettingError
-
-#: Names that are no settings of the processes: how Compose shows the web, and what its files add.
-_OF_CONTAINERS = {"WEB_PORT", "SECRETS_DIR", "SIMULATOR_URL", "SIMULATOR_SECRET"}
-_OF_THE_START = {"ADMIN_EMAIL", "ADMIN_PASSWORD"}
-#: Set by those who start the processes, never by a person.
-_INTERNAL = {"VESTNIK_SIMULATOR", "VESTNIK_HOME"}
-
-
-class _Asked(dict[str, str]):
-    def __init__(self) -> None:
-        super().__init__(
-            DATABASE_URL="postgresql://x/y", BROKER_URL="redis://x", GATEWAY_URL="http://x", SECRET_KEY="x" * 40
-        )
-        self.names: set[str] = set()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.names.add(name)
-        return super().get(name, default)
-
-
-def _settings() -> set[str]:
-    asked = _Asked()
-    read_environment(asked)
-    return asked.names - _INTERNAL
 
 
 def _variables(text: str) -> set[str]:
@@ -50,7 +26,7 @@ def _variables(text: str) -> set[str]:
 
 def test_env_example_lists_every_setting_and_no_other() -> None:
     listed = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert listed == _settings() | _OF_CONTAINERS | _OF_THE_START
+    assert listed == settings() | OF_CONTAINERS | OF_THE_START
 
 
 def test_every_setting_of_env_example_has_a_comment() -> None:
@@ -62,7 +38,7 @@ def test_every_setting_of_env_example_has_a_comment() -> None:
 
 def test_compose_passes_every_setting_on_and_needs_none() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    assert _variables(text) == (_settings() | _OF_THE_START | {"WEB_PORT"})
+    assert _variables(text) == (settings() | OF_THE_START | {"WEB_PORT"})
     assert not re.search(r"\$\{[A-Z_]+\}|\$\{[A-Z_]+:?\?", text), "a variable without a default"
 
 
