@@ -21,6 +21,15 @@ from bench.report import print_report
 PIECES = {
     "dispatch": "dispatch",
     "cost": "cost",
+    "latency": "latency",
+    "scale-out": "scale_out",
+    "fan-out": "fan_out",
+    "import": "importing",
+    "api": "api",
+    "memory": "memory",
+    "idle": "idle",
+    "statistics": "statistics",
+    "pages": "pages",
 }
 #: Pieces after which what was shared so far is not needed any more.
 _LAST_USERS = {"cost", "pages"}

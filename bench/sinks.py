@@ -15,6 +15,7 @@ import psutil
 
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.processes import spawn, stop, wait_for
+from vestnik.cluster.rest import DIRECT
 from vestnik.errors import ClusterError
 
 #: One worker leaves the other core of two to the senders: it answers some 80,000 requests a second.
@@ -73,12 +74,17 @@ def nginx(folder: Path) -> Iterator[Sink]:
 
 
 @contextmanager
-def slow(folder: Path, *, delay: float) -> Iterator[Sink]:
-    """A sink that answers each request ``delay`` seconds after it came (nginx cannot wait)."""
+def slow(folder: Path) -> Iterator[Sink]:
+    """A sink that answers each request :func:`set_delay` seconds after it came (nginx cannot wait); 0 at first."""
     port = free_port("127.0.0.1")
-    command = [sys.executable, "-m", "bench.slow_sink", "--port", str(port), "--delay", str(delay)]
-    with _running(command, folder / f"slow-sink-{delay}.log", port) as sink:
+    command = [sys.executable, "-m", "bench.slow_sink", "--port", str(port)]
+    with _running(command, folder / "slow-sink.log", port) as sink:
         yield sink
+
+
+def set_delay(sink: Sink, seconds: float) -> None:
+    """From now on the slow sink takes so long."""
+    DIRECT.open(f"{sink.url}/delay/{seconds}", timeout=5).read()
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """``python -m bench.slow_sink``: answers every request a fixed time after it came, for thousands of connections.
 
+``GET /delay/0.1`` sets the time, in seconds, for all that come later.
+
 One loop and one queue: all answers wait equally long, so the first in is the first out, and one timer does for all.
 """
 
@@ -11,6 +13,7 @@ from typing import cast
 import uvloop
 
 _ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 25\r\n\r\n{"code":0,"message":"OK"}'
+_SET_DELAY = b"GET /delay/"
 #: Seconds between two looks at the queue: a hundredth of the shortest delay that is measured.
 _TICK = 0.0002
 
@@ -23,6 +26,10 @@ class _Queue:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[float, asyncio.Transport]] = deque()
         self._set = False
+
+    def set_delay(self, delay: float) -> None:
+        """From now on; nothing is to be waiting when it becomes less."""
+        self._delay = delay
 
     def put(self, transport: asyncio.Transport) -> None:
         self._waiting.append((self._loop.time() + self._delay, transport))
@@ -55,16 +62,19 @@ class _Connection(asyncio.Protocol):
         head, separator, body = self._data.partition(b"\r\n\r\n")
         if separator and len(body) >= _length(head):
             self._data = b""
+            if head.startswith(_SET_DELAY):
+                self._queue.set_delay(float(head[len(_SET_DELAY) :].split(b" ", 1)[0]))
             self._queue.put(self._transport)
 
 
 def _length(head: bytes) -> int:
+    """Bytes of the body; 0 where the head does not say."""
     start = head.find(b"Content-Length: ")
-    return int(head[start + 16 : head.find(b"\r", start) if head.find(b"\r", start) > 0 else None]) if start > 0 else 0
+    return 0 if start < 0 else int(head[start + 16 :].split(b"\r", 1)[0])
 
 
-async def _serve(port: int, delay: float) -> None:
-    queue = _Queue(delay)
+async def _serve(port: int) -> None:
+    queue = _Queue(0.0)
     server = await asyncio.get_running_loop().create_server(lambda: _Connection(queue), "127.0.0.1", port, backlog=8192)
     await server.serve_forever()
 
@@ -73,9 +83,8 @@ def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser(prog="bench.slow_sink")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--delay", type=float, required=True, help="seconds")
     options = parser.parse_args()
-    uvloop.run(_serve(options.port, options.delay))
+    uvloop.run(_serve(options.port))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+"""Two ledgers of the same shape, one a thousand times the other: what is read from them must not take longer.
+
+Both have 1,000 mailings: one live with a tenth of all messages, nine live with a hundredth each, all others over. The
+live ones are paused, every second batch of theirs is sent.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from bench.cluster import Cluster, cluster
+from bench.context import Context
+
+MAILINGS, LIVE = 1_000, 10
+#: Nobody listens there, and nothing is sent.
+_NO_GATEWAY = "http://127.0.0.1:9"
+
+_CLIENTS = """
+INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)
+SELECT 79000000000 + n, n %% 1000, 'tag' || n %% 10, 'Europe/Moscow' FROM generate_series(0, %(clients)s::int - 1) n
+"""
+_MAILINGS = """
+INSERT INTO vestnik_mailing (name, message_text, start_time, end_time, state, pause_reason, version, created_at,
+                             started_at, prepared_at, audience_cursor, audience_limit, frozen_at, finished_at, totals)
+SELECT 'bench ' || n, 'text', now() - interval '1 hour', now() + interval '1 day',
+       CASE WHEN n <= %(live)s THEN 'paused' ELSE 'completed' END, '', 1, now(), now(), now(), 1, 1,
+       CASE WHEN n > %(live)s THEN now() END, CASE WHEN n > %(live)s THEN now() END,
+       CASE WHEN n > %(live)s THEN jsonb_build_object('queued', 0, 'sending', 0, 'sent', %(small)s::int, 'delivered', 0,
+            'undelivered', 0, 'failed', 0, 'expired', 0, 'cancelled', 0, 'unknown', 0) END
+FROM generate_series(1, %(mailings)s::int) n
+ORDER BY n
+"""
+_PLAN = """
+CREATE TABLE bench_plan AS
+SELECT id AS mailing, number, size, 1000000000000 + sum(size) OVER (ORDER BY id) - size AS first
+FROM (SELECT id, number, CASE WHEN number = 1 THEN %(greatest)s::bigint WHEN number <= %(live)s THEN %(large)s::bigint
+                              ELSE %(small)s::bigint END AS size
+      FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM vestnik_mailing) m) s
+"""
+_MESSAGES = """
+INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, attempt, tries, sent_at, code)
+SELECT p.first + n, p.mailing, n %% %(clients)s::int + 1, 79000000000 + n, now(), sent::int, sent::int, sent::int,
+       CASE WHEN sent THEN now() END, CASE WHEN sent THEN '0' END
+FROM bench_plan p, LATERAL generate_series(0, p.size - 1) n,
+     LATERAL (SELECT p.number > %(live)s OR n / 1000 %% 2 = 0 AS sent) s
+WHERE p.number %% 2 = %(part)s
+"""
+_BATCHES = """
+INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, state, sent, queued)
+SELECT p.mailing, p.first + k * 1000, p.first + k * 1000 + rows - 1, now(), CASE WHEN sent THEN 'done' ELSE 'ready' END,
+       CASE WHEN sent THEN rows ELSE 0 END, CASE WHEN sent THEN 0 ELSE rows END
+FROM bench_plan p, LATERAL generate_series(0, (p.size - 1) / 1000) k,
+     LATERAL (SELECT least(1000, p.size - k * 1000) AS rows, p.number > %(live)s OR k %% 2 = 0 AS sent) s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A seeded cluster. ``mailing``: its greatest live one. ``middle_…``: ids in the middle of it, of the directory."""
+
+    cluster: Cluster
+    mailing: int
+    messages: int
+    clients: int
+    middle_message: int
+    middle_client: int
+
+
+def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
+    """Fill an empty ledger, all of it set-based."""
+    greatest, large = messages // 10, messages // 100
+    small = (messages - greatest - (LIVE - 1) * large) // (MAILINGS - LIVE)
+    values = {
+        "messages": messages, "clients": clients, "live": LIVE, "mailings": MAILINGS,
+        "greatest": greatest, "large": large, "small": small,
+    }  # fmt: skip
+    for statement in (_CLIENTS, _MAILINGS, _PLAN):
+        running.db.execute(statement.encode(), values)
+    running.query("SELECT vestnik_ensure_message_partition(max(id)) FROM vestnik_mailing")
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda part: _fill(running.database_url, {**values, "part": part}), (0, 1)))
+    running.db.execute(_BATCHES.encode(), values)
+    for table in ("vestnik_client", "vestnik_mailing", "vestnik_batch", "vestnik_message"):
+        running.query(f"VACUUM ANALYZE {table}")
+    ((mailing, first),) = running.query("SELECT mailing, first FROM bench_plan WHERE number = 1")
+    return Ledger(running, mailing, messages, clients, int(first) + greatest // 2, clients // 2)
+
+
+def _fill(url: str, values: dict[str, int]) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_MESSAGES.encode(), values)
+
+
+@contextmanager
+def two_ledgers(context: Context) -> Iterator[tuple[Ledger, Ledger]]:
+    """The great and the small one, each in a cluster of its own, both at rest."""
+    folder = context.folder_of("ledgers")
+    with ExitStack() as stack:
+        great, small = (
+            stack.enter_context(cluster(folder / name, gateway=_NO_GATEWAY, dispatchers=1))
+            for name in ("great", "small")
+        )
+        messages, clients = context.size(10_000_000), context.size(1_000_000)
+        context.say(f"seeding {messages:,} messages and {clients:,} clients …")
+        yield seed(great, messages=messages, clients=clients), seed(small, messages=10_000, clients=1_000)
