@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test test-image test-external chaos bench fuzz lint format schema messages lock clean setup
+.PHONY: help demo up down test test-image test-external chaos bench fuzz lint audit format schema messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,11 +44,15 @@ bench-%: $(VENV)/dev
 fuzz: $(VENV)/dev ## fuzz the REST API by its schema, as each role and as nobody, for an hour or so (FUZZ="--examples 50 --only viewer")
 	$(BIN)/python -m tests.fuzz.campaign $(FUZZ)
 
-lint: $(VENV)/dev ## ruff, strict types, layers
+lint: $(VENV)/dev ## ruff, bandit, strict types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -c pyproject.toml -r vestnik
 	$(BIN)/lint-imports
 	@set -a; . ./tests/lint.env; $(BIN)/mypy
+
+audit: $(VENV)/dev ## does a locked dependency have a known hole? (asks PyPI or OSV)
+	@$(BIN)/python -m tests.audit
 
 format: $(VENV)/dev ## let ruff write the code as it should stand
 	$(BIN)/ruff check --fix .

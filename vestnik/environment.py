@@ -5,6 +5,7 @@ Every name here is described in ``.env.example`` (a test holds the two together)
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -44,6 +45,7 @@ class Environment:
     report_time: time
     log_format: str
     num_proxies: int
+    cors_allowed_origins: tuple[str, ...]
     home: str
     phone_retention_days: int | None
     message_retention_days: int | None
@@ -79,6 +81,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
+        cors_allowed_origins=_origins(env, "CORS_ALLOWED_ORIGINS"),
         home=env.get("VESTNIK_HOME") or "",
         phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
         message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
@@ -111,6 +114,15 @@ def _email_url(env: Mapping[str, str]) -> str:
     if not good:
         raise SettingError("EMAIL_URL", "names no host or a wrong port: say e.g. smtp+tls://user:password@host:587.")
     return value
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """As a browser writes them: scheme, host and port, nothing behind."""
+    origins = tuple(each.strip() for each in env.get(name, "").split(",") if each.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", origin):
+            raise SettingError(name, f"names {origin!r}: say origins such as https://shop.example.org, with commas.")
+    return origins
 
 
 def _secret_key(env: Mapping[str, str]) -> str:

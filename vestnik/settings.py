@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "vestnik.api.middleware.RequestIdMiddleware",
     "vestnik.api.middleware.LanguageMiddleware",
     "vestnik.api.middleware.SafetyHeadersMiddleware",
+    "vestnik.api.cors.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -114,11 +115,22 @@ APPEND_SLASH = False
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
+# Vestnik speaks HTTP; HTTPS is spoken by a proxy before it, which says so in X-Forwarded-Proto. Like X-Forwarded-For
+# that header is believed only where NUM_PROXIES says that there is a proxy.
+_HTTPS = ENVIRONMENT.public_url.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.num_proxies else None
+SECURE_SSL_REDIRECT = _HTTPS and ENVIRONMENT.num_proxies > 0
+# Who watches asks the process itself, not through the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics/?$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+# Whether hosts below this one speak HTTPS, too, and browsers should know it beforehand, is for its owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
 # The console's logins: a cookie of this host alone, for two weeks; secure where the console is reached by HTTPS.
 UNFOLD = look.UNFOLD
 SESSION_COOKIE_NAME = "vestnik_session"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/console/"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.public_url.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "vestnik_csrf"
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url]

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from psycopg.conninfo import make_conninfo
 
 from tests.rows import assert_books_are_rows, ledger_now
@@ -131,9 +133,11 @@ def test_logins_of_the_backup_end(ledger: Connection) -> None:
     user = User.objects.create_user("anna")
     expires = ledger_now(ledger) + timedelta(days=1)
     login = Login.objects.create(user=user, refresh_jti="x", expires_at=expires)
+    SessionStore().create()
     assert hold(ledger).logins == 1
     login.refresh_from_db()
     assert login.revoked_at is not None
+    assert not Session.objects.exists()
 
 
 @pytest.fixture

@@ -54,6 +54,10 @@ def _told(fact: Fact) -> Finding:
 
 def _settings() -> Finding:
     environment = settings.ENVIRONMENT
+    if environment.public_url.startswith("https://") and not environment.num_proxies:
+        words = "PUBLIC_URL is HTTPS, but NUM_PROXIES is 0: what a proxy says of its callers is not believed"
+        advice = "Set NUM_PROXIES to the number of proxies that end HTTPS before Vestnik, usually 1."
+        return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     if environment.gateway_is_simulator:
         return Finding(about="settings", words=f"all are right; {TEST_GATEWAY}")
     if not environment.gateway_token:

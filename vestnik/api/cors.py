@@ -1,0 +1,50 @@
+"""Pages of other origins may call the REST API from a browser only where ``CORS_ALLOWED_ORIGINS`` names them.
+
+Unset, nothing of this runs and browsers keep to their own rule: the same origin. Never with cookies: whoever calls
+needs a token, and the console is never among what may be called.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_HEADERS = "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
+_EXPOSED = "Link, ETag, Location, Retry-After, Content-Disposition, X-Request-ID"
+#: Seconds that a browser may remember what a preflight allowed.
+_MAX_AGE = "600"
+_NEVER = ("/console", "/admin")
+
+
+class CorsMiddleware:
+    """Answers preflights of the origins that are allowed, and marks what they may read."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._origins = frozenset(settings.ENVIRONMENT.cors_allowed_origins)
+        if not self._origins:
+            raise MiddlewareNotUsed
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the origin named if it is allowed."""
+        if request.path_info.startswith(_NEVER):
+            return self._get_response(request)
+        origin = request.headers.get("Origin", "")
+        allowed = origin in self._origins
+        if allowed and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response = HttpResponse(status=204)
+            response["Access-Control-Allow-Methods"] = _METHODS
+            response["Access-Control-Allow-Headers"] = _HEADERS
+            response["Access-Control-Max-Age"] = _MAX_AGE
+        else:
+            response = self._get_response(request)
+        if allowed:
+            response["Access-Control-Allow-Origin"] = origin
+            response["Access-Control-Expose-Headers"] = _EXPOSED
+        patch_vary_headers(response, ("Origin",))
+        return response
