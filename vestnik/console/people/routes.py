@@ -2,12 +2,17 @@
 
 from django.views import View
 
-from vestnik.console.home import HomePage
+from vestnik.console.people.account import AccountPage
+from vestnik.console.people.api_keys import ApiKeysPage
+from vestnik.console.people.audit import AuditPage
+from vestnik.console.people.gateway import GatewayPage
+from vestnik.console.people.persons import PeoplePage, PersonPage
 
 ROUTES: list[tuple[str, type[View], str]] = [
-    ("account", HomePage, "account"),
-    ("people", HomePage, "people"),
-    ("api-keys", HomePage, "api-keys"),
-    ("gateway", HomePage, "gateway"),
-    ("audit", HomePage, "audit"),
+    ("account", AccountPage, "account"),
+    ("people", PeoplePage, "people"),
+    ("people/<id:pk>", PersonPage, "person"),
+    ("api-keys", ApiKeysPage, "api-keys"),
+    ("gateway", GatewayPage, "gateway"),
+    ("audit", AuditPage, "audit"),
 ]

@@ -1,0 +1,82 @@
+"""One's own account: name, language, zone, password."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import override
+
+from vestnik.accounts.people import change_preferences
+from vestnik.accounts.registration import change_password
+from vestnik.accounts.logins import find_account
+from vestnik.console.middleware import remember_language
+from vestnik.console.pages import Page, errors_at
+from vestnik.console.people.forms import PasswordForm, PreferencesForm
+from vestnik.console.roles import user_of
+from vestnik.errors import TooManyTries
+from vestnik.models import Language, Role, User
+
+
+class AccountPage(Page):
+    """One's own account."""
+
+    changes = Role.VIEWER
+    template = "console/people/account.html"
+    heading = _lazy("My account")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        return self._show(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change what one of the two forms says."""
+        return self._change_password(request) if "new_password" in request.POST else self._change_names(request)
+
+    def _show(self, request: HttpRequest, *, status: int = 200, **forms: object) -> HttpResponse:
+        user = user_of(request)
+        values = {name: getattr(user, name) for name in PreferencesForm.base_fields}
+        return self.shown(
+            request,
+            status=status,
+            preferences=forms.get("preferences") or PreferencesForm(initial=values),
+            password=forms.get("password") or PasswordForm(),
+        )
+
+    def _change_names(self, request: HttpRequest) -> HttpResponse:
+        form = PreferencesForm(request.POST)
+        if form.is_valid():
+            with errors_at(form):
+                chosen = form.cleaned_data
+                change_preferences(user=user_of(request), **{**chosen, "language": Language(chosen["language"])})
+        if form.errors:
+            return self._show(request, status=400, preferences=form)
+        with override(form.cleaned_data["language"]):
+            messages.success(request, _("Saved."))
+        return remember_language(redirect("admin:account"), form.cleaned_data["language"])
+
+    def _change_password(self, request: HttpRequest) -> HttpResponse:
+        form, user = PasswordForm(request.POST), user_of(request)
+        if form.is_valid() and _knows_password(form, user):
+            with errors_at(form):
+                password = form.cleaned_data["new_password"]
+                change_password(user=user, password=password, kept=None, field="new_password")
+        if form.errors:
+            return self._show(request, status=400, password=form)
+        # This login goes on; all others, in the console and in the REST API, have ended.
+        update_session_auth_hash(request, user)
+        messages.success(request, _("The new password is saved. All other logins of your account have ended."))
+        return redirect("admin:account")
+
+
+def _knows_password(form: PasswordForm, user: User) -> bool:
+    """Ask for the present password, behind the limits on guessing: a page left open must not give the account away."""
+    try:
+        known = find_account(username=user.username, password=form.cleaned_data["old_password"])
+    except TooManyTries as error:
+        form.add_error("old_password", _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+        return False
+    if known is None:
+        form.add_error("old_password", _("This is not your present password."))
+    return known is not None

@@ -1,0 +1,119 @@
+"""Forms of accounts, keys and the gateway. What is right is decided by the services; here is what one types."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from vestnik.clients.imports.phones import phone_of
+from vestnik.models import Language, Role
+
+#: Zones without the aliases that nobody looks for.
+_PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+
+
+def role_choices() -> list[tuple[str, Any]]:
+    """The roles, with what each may do."""
+    return [
+        (Role.VIEWER.value, _("Viewer: sees everything, changes nothing")),
+        (Role.OPERATOR.value, _("Operator: clients and mailings")),
+        (Role.ADMINISTRATOR.value, _("Administrator: also people and settings; gets the daily report")),
+    ]
+
+
+def zone_choices() -> list[tuple[str, Any]]:
+    """The installation's zone, and all places."""
+    zones = sorted(zone for zone in available_timezones() if zone.startswith(_PLACES) or zone == "UTC")
+    default = _("As the installation: %(zone)s") % {"zone": settings.TIME_ZONE}
+    return [("", default), *((zone, zone.replace("_", " ")) for zone in zones)]
+
+
+class PreferencesForm(forms.Form):
+    """One's own name, language and zone."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    language = forms.ChoiceField(label=_("Language of the console and of the daily report"), choices=Language.choices)
+    timezone = forms.ChoiceField(label=_("Time zone that times are shown in"), choices=zone_choices, required=False)
+
+
+class PasswordForm(forms.Form):
+    """Another password for oneself."""
+
+    old_password = forms.CharField(
+        label=_("Present password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    new_password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters, not a common word, not only digits, not like your name."),
+    )
+
+
+class NewPersonForm(forms.Form):
+    """An account for somebody."""
+
+    username = forms.CharField(label=_("Name for logging in"), max_length=150)
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there."))
+    role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.OPERATOR.value)
+    password = forms.CharField(
+        label=_("First password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+        help_text=_("Tell it to the person, who can change it under “My account”."),
+    )
+
+
+class PersonForm(forms.Form):
+    """What an account may do."""
+
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there."))
+    role = forms.ChoiceField(label=_("May do"), choices=role_choices)
+    is_active = forms.BooleanField(
+        label=_("May log in"),
+        required=False,
+        help_text=_("Without this the account is closed, and logged out everywhere at once."),
+    )
+
+
+class ResetForm(forms.Form):
+    """Another password for somebody."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("All logins of this account end. Tell the person the new password."),
+    )
+
+
+class KeyForm(forms.Form):
+    """An API key."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=100)
+    role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.VIEWER.value)
+    expires_at = forms.DateTimeField(
+        label=_("Works until"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Empty: until it is revoked."),
+    )
+
+
+class TrialForm(forms.Form):
+    """A test message."""
+
+    phone = forms.CharField(
+        label=_("Phone number"), widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+7 911 123-45-67"})
+    )
+    text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_phone(self) -> int:
+        """The number, in whatever spelling it was typed."""
+        phone = phone_of(self.cleaned_data["phone"])
+        if phone is None:
+            raise forms.ValidationError(_("This is no phone number of +7. Write it like +7 911 123-45-67."))
+        return phone

@@ -1,0 +1,66 @@
+"""The gateway and the report, as the settings say, and a test message."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from vestnik.console.pages import Page
+from vestnik.console.people.forms import TrialForm
+from vestnik.console.roles import user_of
+from vestnik.dispatch.trial import Trial, send_trial
+from vestnik.gateway.outcome import Kind
+from vestnik.models import GatewayState, ReportSent, Role
+from vestnik.reports.sending import administrators, reports_problem
+
+#: Days of reports shown.
+_REPORTS = 7
+
+
+class GatewayPage(Page):
+    """What is set, whether the gateway takes a message, and who gets the report."""
+
+    sees = changes = Role.ADMINISTRATOR
+    template = "console/people/gateway.html"
+    heading = _lazy("Gateway and report")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        return self._show(request, TrialForm(initial={"text": _("Vestnik: a test message.")}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send a test message; the answer is shown on this page."""
+        form = TrialForm(request.POST)
+        if not form.is_valid():
+            return self._show(request, form, status=400)
+        trial = send_trial(phone=form.cleaned_data["phone"], text=form.cleaned_data["text"], actor=user_of(request))
+        return self._show(request, form, trial=trial)
+
+    def _show(
+        self, request: HttpRequest, form: TrialForm, *, status: int = 200, trial: Trial | None = None
+    ) -> HttpResponse:
+        return self.shown(
+            request,
+            status=status,
+            form=form,
+            trial=trial,
+            verdict=None if trial is None else _verdict(trial.outcome.kind),
+            is_good=trial is not None and trial.outcome.kind is Kind.SUCCESS,
+            environment=settings.ENVIRONMENT,
+            state=GatewayState.objects.filter(id=1).first(),
+            problem=reports_problem(),
+            recipients=administrators(),
+            reports=ReportSent.objects.order_by("-day", "recipient")[: _REPORTS * 3],
+        )
+
+
+def _verdict(kind: Kind) -> str:
+    """What a kind of outcome means to a person, and what to do."""
+    return {
+        Kind.SUCCESS: _("The gateway took the message."),
+        Kind.NOT_SENT: _("The gateway cannot be reached: nothing was sent. Check GATEWAY_URL and the network."),
+        Kind.THROTTLED: _("The gateway asks to send more slowly: nothing was sent. Set GATEWAY_MAX_RATE."),
+        Kind.AMBIGUOUS: _("No definite answer: the message may have been delivered, or not."),
+        Kind.REFUSED: _("The gateway refused the message."),
+        Kind.UNAUTHORIZED: _("The gateway does not accept our token. Check GATEWAY_TOKEN."),
+    }[kind]

@@ -1,0 +1,104 @@
+"""People: who has an account, and what it may do."""
+
+import secrets
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from vestnik.accounts.audit_log import find_decisions
+from vestnik.accounts.people import change_person, find_people, get_person, reset_password
+from vestnik.accounts.registration import create_account
+from vestnik.console.pages import Page, errors_at
+from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
+from vestnik.console.roles import user_of
+from vestnik.models import Role, User
+
+#: More accounts than this are found by name.
+MOST_SHOWN = 200
+
+
+class PeoplePage(Page):
+    """All accounts, and a new one."""
+
+    sees = changes = Role.ADMINISTRATOR
+    template = "console/people/people.html"
+    heading = _lazy("People")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        return self._show(request, NewPersonForm(initial={"password": secrets.token_urlsafe(9)}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make an account."""
+        form = NewPersonForm(request.POST)
+        if form.is_valid():
+            with errors_at(form):
+                chosen = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+                made = create_account(**chosen, actor=user_of(request))
+        if form.errors:
+            return self._show(request, form, status=400)
+        messages.success(request, _("%(name)s can log in now.") % {"name": made.username})
+        return redirect("admin:people")
+
+    def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200) -> HttpResponse:
+        name = request.GET.get("name", "").strip()
+        found = find_people().order_by("username")
+        if name:
+            found = found.filter(username__icontains=name)
+        people = list(found[: MOST_SHOWN + 1])
+        return self.shown(
+            request, status=status, form=form, people=people[:MOST_SHOWN], more=len(people) > MOST_SHOWN, name=name
+        )
+
+
+class PersonPage(Page):
+    """One account."""
+
+    sees = changes = Role.ADMINISTRATOR
+    template = "console/people/person.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page."""
+        return self._show(request, get_person(user_id=pk))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change the account, or its password."""
+        user = get_person(user_id=pk)
+        return self._reset(request, user) if "password" in request.POST else self._edit(request, user)
+
+    def _show(self, request: HttpRequest, user: User, *, status: int = 200, **forms: object) -> HttpResponse:
+        values = {"email": user.email, "role": user.role, "is_active": user.is_active}
+        return self.shown(
+            request,
+            status=status,
+            title=user.username,
+            person=user,
+            is_self=user.id == user_of(request).id,
+            form=forms.get("form") or PersonForm(initial=values),
+            reset=forms.get("reset") or ResetForm(),
+            decisions=find_decisions(object_type="account", object_id=user.id)[:20],
+        )
+
+    def _edit(self, request: HttpRequest, user: User) -> HttpResponse:
+        form = PersonForm(request.POST)
+        if form.is_valid():
+            with errors_at(form):
+                chosen = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+                change_person(user_id=user.id, actor=user_of(request), **chosen)
+        if form.errors:
+            return self._show(request, user, status=400, form=form)
+        messages.success(request, _("Saved."))
+        return redirect("admin:people")
+
+    def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
+        form = ResetForm(request.POST)
+        if form.is_valid():
+            with errors_at(form):
+                reset_password(user_id=user.id, actor=user_of(request), password=form.cleaned_data["password"])
+        if form.errors:
+            return self._show(request, user, status=400, reset=form)
+        messages.success(request, _("The new password of %(name)s is saved.") % {"name": user.username})
+        return redirect("admin:person", pk=user.id)
