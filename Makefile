@@ -70,8 +70,8 @@ lock: ## resolve the dependencies anew (needs uv)
 setup: $(VENV)/dev ## the virtual environment for developers
 
 messages: ## compile the Russian sentences after a change of django.po (needs gettext)
-	msgfmt --check-format -o vestnik/locale/ru/LC_MESSAGES/django.mo vestnik/locale/ru/LC_MESSAGES/django.po
-	msgfmt --check-format -o vestnik/console/locale/ru/LC_MESSAGES/django.mo vestnik/console/locale/ru/LC_MESSAGES/django.po
+	for folder in vestnik/locale vestnik/console/locale vestnik/console/unfold_locale; do \
+		msgfmt --check-format -o $$folder/ru/LC_MESSAGES/django.mo $$folder/ru/LC_MESSAGES/django.po || exit 1; done
 
 clean: ## remove the virtual environment and caches; data in .vestnik stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

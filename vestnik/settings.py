@@ -62,13 +62,13 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [_HERE / "console" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"console": "vestnik.console.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vestnik.console.context.of_every_page",
             ],
-            "libraries": {"console": "vestnik.console.tags"},
         },
     },
 ]
@@ -105,7 +105,7 @@ USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "русский")]
-LOCALE_PATHS = [_HERE / "locale", _HERE / "console" / "locale"]
+LOCALE_PATHS = [_HERE / "locale", _HERE / "console" / "locale", _HERE / "console" / "unfold_locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [_HERE / "console" / "static"]
 # Static files are served from where they are installed: nobody has to collect them first.

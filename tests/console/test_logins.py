@@ -3,16 +3,10 @@
 import pytest
 from django.test import Client
 
-from vestnik.accounts.registration import create_account
-from vestnik.models import Role, User
+from tests.console.cast import PASSWORD
+from vestnik.models import User
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a-long-Passphrase-7"
-
-
-@pytest.fixture
-def olga() -> User:
-    return create_account(username="olga", email="olga@example.org", password=PASSWORD, role=Role.OPERATOR)
 
 
 @pytest.mark.parametrize("path", ["/console/", "/console/clients", "/console/mailings"])
@@ -54,3 +48,11 @@ def test_a_page_that_is_not_there_is_a_page(client: Client, olga: User) -> None:
     answer = client.get("/console/nothing-here")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+def test_the_language_chosen_on_the_login_page_stays_after_the_login(client: Client, olga: User) -> None:
+    assert "Войти" in client.get("/console/login/?language=ru").text
+    assert "Войти" in client.get("/console/login/").text
+    client.post("/console/login/", {"username": "olga", "password": PASSWORD})
+    olga.refresh_from_db()
+    assert olga.language == "ru"

@@ -5,7 +5,9 @@ from django.db.models import QuerySet
 from vestnik.models import AuditEntry
 
 
-def find_decisions(*, object_type: str = "", object_id: int | None = None, actor_name: str = "") -> QuerySet[AuditEntry]:
+def find_decisions(
+    *, object_type: str = "", object_id: int | None = None, actor_name: str = ""
+) -> QuerySet[AuditEntry]:
     """Decisions, the newest first.
 
     Args:

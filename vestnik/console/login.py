@@ -7,6 +7,7 @@ from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
 
 from vestnik.accounts.logins import find_account
+from vestnik.console.languages import take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
 
@@ -27,6 +28,8 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
                 return dict(self.cleaned_data)
             if self.user_cache is None:
                 self.add_error(None, _("There is no account with this name and password."))
+            else:
+                take_over(self.request, self.user_cache)
         return dict(self.cleaned_data)
 
     def confirm_login_allowed(self, user: User) -> None:

@@ -7,15 +7,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from vestnik.console.languages import PREFIX, remembered_language
 from vestnik.console.problems import problem_page
 from vestnik.errors import VestnikError
 from vestnik.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-PREFIX = "/console/"
-#: A language chosen before logging in, or last by somebody who logged in here.
-LANGUAGE_COOKIE = "vestnik_language"
 #: Alpine evaluates what stands in attributes, hence eval; styles are inline; nothing comes from another host.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -51,6 +49,5 @@ def _chosen(request: HttpRequest) -> tuple[str, ZoneInfo]:
     """The language and zone of the account; before the login the cookie's or the browser's language."""
     if isinstance(request.user, User):
         return request.user.language, ZoneInfo(request.user.timezone or settings.TIME_ZONE)
-    cookie = request.COOKIES.get(LANGUAGE_COOKIE)
-    language = cookie if cookie in dict(settings.LANGUAGES) else translation.get_language()
+    language = remembered_language(request) or translation.get_language()
     return language or "en", ZoneInfo(settings.TIME_ZONE)

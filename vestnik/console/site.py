@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from unfold.sites import UnfoldAdminSite
 
-from vestnik.models import User
+from vestnik.console.languages import remember_language
+from vestnik.models import Language, User
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
@@ -22,6 +24,18 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
     def has_permission(self, request: HttpRequest) -> bool:
         """Every active account gets in; what it may do there is asked by each page."""
         return isinstance(request.user, User) and request.user.is_active
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The login page; ``?language=ru`` shows it in Russian, and the browser remembers."""
+        asked = request.GET.get("language", "")
+        if asked not in Language.values:
+            answer: HttpResponse = super().login(request, extra_context)
+            return answer
+        with translation.override(asked):
+            answer = super().login(request, extra_context)
+            if isinstance(answer, TemplateResponse):
+                answer.render()
+        return remember_language(answer, asked)
 
     def extra_urls(self) -> list[URLPattern]:
         """Our pages, in :data:`vestnik.console.routes.ROUTES`."""

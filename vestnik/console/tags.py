@@ -1,7 +1,13 @@
 """Filters of the console's templates: ``{% load console %}``."""
 
+from typing import Any
+
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from vestnik.console.decisions import ROLES, THINGS, words_for
+from vestnik.models import AuditEntry
 
 register = template.Library()
 
@@ -23,3 +29,27 @@ def number(value: float | None) -> str:
 def code(value: int) -> str:
     """An operator code: three digits."""
     return f"{value:03d}"
+
+
+@register.filter
+def decision(entry: AuditEntry) -> Any:
+    """What was done, in words."""
+    return words_for(entry)
+
+
+@register.filter
+def thing(object_type: str) -> Any:
+    """The kind of thing that a decision is about."""
+    return THINGS.get(object_type, object_type)
+
+
+@register.filter
+def role(value: str) -> Any:
+    """The name of a role."""
+    return ROLES.get(value, value)
+
+
+@register.filter
+def who(entry: AuditEntry) -> str:
+    """Who decided: the account's name, or Vestnik itself."""
+    return _("Vestnik itself") if entry.actor_name == "system" else entry.actor_name

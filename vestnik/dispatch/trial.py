@@ -30,8 +30,8 @@ class Trial:
 def send_trial(*, phone: int, text: str, actor: User) -> Trial:
     """Send ``text`` to one number now, whatever the breaker says: that is how one sees if the gateway is back.
 
-    It takes its slot of GATEWAY_MAX_RATE like any message, but waits for none. It is not tried again, and is kept in the
-    audit log only (phone masked, no text).
+    It takes its slot of GATEWAY_MAX_RATE like any message, but waits for none. It is not tried again, and is kept in
+    the audit log only (phone masked, no text).
 
     Args:
         phone: eleven digits.

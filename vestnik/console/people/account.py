@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import override
 
+from vestnik.accounts.logins import find_account
 from vestnik.accounts.people import change_preferences
 from vestnik.accounts.registration import change_password
-from vestnik.accounts.logins import find_account
-from vestnik.console.middleware import remember_language
+from vestnik.console.languages import remember_language
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.people.forms import PasswordForm, PreferencesForm
 from vestnik.console.roles import user_of

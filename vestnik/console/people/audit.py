@@ -18,9 +18,7 @@ class AuditPage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page. A filter that makes no sense finds nothing."""
         asked = {name: request.GET.get(name, "").strip() for name in ("type", "id", "who", "before")}
-        found = find_decisions(
-            object_type=asked["type"], object_id=_number(asked["id"]), actor_name=asked["who"]
-        )
+        found = find_decisions(object_type=asked["type"], object_id=_number(asked["id"]), actor_name=asked["who"])
         if asked["before"]:
             found = found.filter(id__lt=_number(asked["before"]))
         decisions = list(found[: PAGE + 1])

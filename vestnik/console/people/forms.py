@@ -14,6 +14,9 @@ from vestnik.models import Language, Role
 _PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
+_REPORT_GOES_THERE = _("An administrator's daily report goes there.")
+
+
 def role_choices() -> list[tuple[str, Any]]:
     """The roles, with what each may do."""
     return [
@@ -57,7 +60,9 @@ class NewPersonForm(forms.Form):
     """An account for somebody."""
 
     username = forms.CharField(label=_("Name for logging in"), max_length=150)
-    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there."))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
+    )
     role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.OPERATOR.value)
     password = forms.CharField(
         label=_("First password"),
@@ -70,7 +75,9 @@ class NewPersonForm(forms.Form):
 class PersonForm(forms.Form):
     """What an account may do."""
 
-    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there."))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
+    )
     role = forms.ChoiceField(label=_("May do"), choices=role_choices)
     is_active = forms.BooleanField(
         label=_("May log in"),

@@ -1,0 +1,56 @@
+"""Who looks at the console's pages. Models are imported late: this file is read before Django is set up."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def anna(db: None) -> Any:
+    """An administrator."""
+    del db
+    from tests.console.cast import person
+
+    return person("anna", "administrator")
+
+
+@pytest.fixture
+def olga(db: None) -> Any:
+    """An operator."""
+    del db
+    from tests.console.cast import person
+
+    return person("olga", "operator")
+
+
+@pytest.fixture
+def victor(db: None) -> Any:
+    """A viewer."""
+    del db
+    from tests.console.cast import person
+
+    return person("victor", "viewer")
+
+
+@pytest.fixture
+def as_anna(anna: Any) -> Any:
+    """The administrator's browser."""
+    from tests.console.cast import browser_of
+
+    return browser_of(anna)
+
+
+@pytest.fixture
+def as_olga(olga: Any) -> Any:
+    """The operator's browser."""
+    from tests.console.cast import browser_of
+
+    return browser_of(olga)
+
+
+@pytest.fixture
+def as_victor(victor: Any) -> Any:
+    """The viewer's browser."""
+    from tests.console.cast import browser_of
+
+    return browser_of(victor)

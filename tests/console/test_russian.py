@@ -1,0 +1,79 @@
+"""The console speaks Russian, wholly: every sentence of ours, and every one that Unfold shows."""
+
+import ast
+import gettext
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import unfold
+from django.utils.translation import gettext as translated
+from django.utils.translation import override
+from django.utils.translation.template import templatize
+
+CONSOLE = Path(__file__).parents[2] / "vestnik" / "console"
+UNFOLD = Path(unfold.__file__).parent
+CATALOGUES = [CONSOLE / "locale", CONSOLE / "unfold_locale"]
+#: Django's own marks, and the names that we give them.
+MARKS = {"_", "_lazy", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+_IN_TEMPLATE = re.compile(r"""\b(?:_|gettext)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+_PLURAL_IN_TEMPLATE = re.compile(r"""\bngettext\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+_LANGUAGES = {"English", "Vestnik", "CSV", "API", "REST API", "SMS"}
+
+
+def in_templates(folder: Path) -> Iterator[str]:
+    for file in sorted(folder.rglob("*.html")):
+        source = templatize(file.read_text(encoding="utf-8"), origin=str(file))
+        for pattern in (_IN_TEMPLATE, _PLURAL_IN_TEMPLATE):
+            yield from (ast.literal_eval(found) for found in pattern.findall(source))
+
+
+def in_code(folder: Path) -> Iterator[str]:
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name in MARKS and isinstance(node.args[0].value, str):
+                    yield node.args[0].value
+
+
+def catalogue_has(sentence: str, catalogue: dict[object, str]) -> bool:
+    return sentence in catalogue or (sentence, 0) in catalogue
+
+
+def compiled() -> dict[object, str]:
+    found: dict[object, str] = {}
+    for folder in CATALOGUES:
+        with (folder / "ru" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            found.update(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("folder", [CONSOLE, UNFOLD], ids=["ours", "Unfold's"])
+def test_every_sentence_has_a_russian_one(folder: Path) -> None:
+    sentences = set(in_templates(folder)) | set(in_code(folder))
+    assert len(sentences) > 100
+    catalogue = compiled()
+    with override("ru"):
+        missing = {
+            sentence
+            for sentence in sentences - _LANGUAGES
+            if not catalogue_has(sentence, catalogue) and translated(sentence) == sentence
+        }
+    assert missing == set(), "say it in django.po, then `make messages`"
+
+
+@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.name)
+def test_the_compiled_catalogue_is_the_written_one(folder: Path) -> None:
+    text = (folder / "ru" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    written = {
+        ast.literal_eval(english): ast.literal_eval(russian)
+        for english, russian in re.findall(r'^msgid (".+")\nmsgstr (".+")$', text, re.MULTILINE)
+    }
+    assert len(written) > 50
+    with (folder / "ru" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    assert {english: catalogue.get(english) for english in written} == written
+    for english, russian in written.items():
+        assert sorted(re.findall(r"%\(\w+\)\w", english)) == sorted(re.findall(r"%\(\w+\)\w", russian))

@@ -1,0 +1,39 @@
+"""The language that a browser chose: on the login page, or by the account that was last changed there."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from vestnik.models import Language, User
+
+#: Where the console is.
+PREFIX = "/console/"
+_COOKIE = "vestnik_language"
+_YEAR = 365 * 24 * 3600
+
+
+def remember_language(response: HttpResponse, language: str) -> HttpResponse:
+    """Have this browser show the login page in that language from now on."""
+    response.set_cookie(
+        _COOKIE,
+        language,
+        max_age=_YEAR,
+        path=PREFIX,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def remembered_language(request: HttpRequest) -> str | None:
+    """The language this browser chose, if it did."""
+    chosen = request.COOKIES.get(_COOKIE)
+    return chosen if chosen in Language.values else None
+
+
+def take_over(request: HttpRequest, user: User) -> None:
+    """Who chose a language on the login page goes on in it after the login."""
+    chosen = remembered_language(request)
+    if chosen is not None and chosen != user.language:
+        user.language = chosen
+        user.save(update_fields=["language"])
