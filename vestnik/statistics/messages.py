@@ -57,8 +57,8 @@ def page_of_messages(
         backwards: the rows before the cursor instead.
     """
     statement = sql("vestnik.statistics", "messages_page").format(
-        word=_word(),
-        counters=" OR ".join(f"b.{state} > 0" for state in MESSAGE_STATES if states and state in states) or "false",
+        word=word_column(),
+        counters=counters_of(states),
         beyond="<" if backwards else ">",
         edge="first_id" if backwards else "last_id",
         order="DESC" if backwards else "ASC",
@@ -69,19 +69,29 @@ def page_of_messages(
 
 def message_of_phone(*, mailing_id: int, phone: int, states: Collection[str] | None) -> list[MessageRow]:
     """The message of a mailing to one phone, if there is one (in one of ``states``)."""
-    statement = sql("vestnik.statistics", "message_of_phone").format(word=_word())
+    statement = sql("vestnik.statistics", "message_of_phone").format(word=word_column())
     return _rows(statement, states, mailing=mailing_id, phone=phone)
 
 
-def _word() -> str:
+def word_column() -> str:
+    """SQL for the number of the state of the row ``m`` of batch ``b``, the derived one included."""
     is_sending = sql("vestnik.models", "message_is_sending")
     return f"CASE WHEN {is_sending} THEN {_SENDING} ELSE m.state END"
 
 
+def counters_of(states: Collection[str] | None) -> str:
+    """SQL: does batch ``b`` have messages in one of the states, by its counters?"""
+    return " OR ".join(f"b.{state} > 0" for state in MESSAGE_STATES if states and state in states) or "false"
+
+
+def numbers_of(states: Collection[str] | None) -> list[int]:
+    """The numbers that :func:`word_column` gives for these words."""
+    return [_NUMBERS[state] for state in states or ()]
+
+
 def _rows(statement: str, states: Collection[str] | None, **values: int) -> list[MessageRow]:
-    wanted = [_NUMBERS[state] for state in states or ()]
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "all": states is None, "states": wanted})
+        cursor.execute(statement, {**values, "all": states is None, "states": numbers_of(states)})
         rows = cursor.fetchall()
     return [_row(*row) for row in rows]
 

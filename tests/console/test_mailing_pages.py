@@ -1,0 +1,265 @@
+"""The pages of mailings: what they show, who may do what, and that they count nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from vestnik.models import Batch, Mailing, MailingState, Message, Role, User
+
+pytestmark = pytest.mark.django_db
+#: An id that no test's message has below it.
+FIRST_ID = 1_000_000
+
+
+def browser(role: Role) -> Browser:
+    user = User.objects.create(username=role.value, role=role)  # no password: hashing one takes a second
+    client = Browser()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def operator() -> Browser:
+    return browser(Role.OPERATOR)
+
+
+@pytest.fixture
+def viewer() -> Browser:
+    return browser(Role.VIEWER)
+
+
+Make = Callable[..., Mailing]
+
+
+@pytest.fixture
+def make() -> Make:
+    """Makes a mailing whose one batch has messages in the states given: ``make(state="paused", sent=3, queued=1)``."""
+    from django.db import connection
+
+    def make(*, name: str = "Sale", state: str = "running", reason: str = "", **books: int) -> Mailing:
+        now = timezone.now()
+        mailing = Mailing.objects.create(
+            name=name, message_text="Hello from us", start_time=now - timedelta(hours=1),
+            end_time=now + timedelta(hours=1), state=state, pause_reason=reason, started_at=now, prepared_at=now,
+        )  # fmt: skip
+        if not books:
+            return mailing
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT vestnik_ensure_message_partition(%s)", [mailing.id])
+        first = FIRST_ID + 1000 * mailing.id
+        numbers = {"queued": 0, "sent": 1, "failed": 4, "expired": 5, "unknown": 7}
+        states = [numbers[word] for word, count in books.items() for _ in range(count)]
+        codes = {0: None, 1: "0", 4: "http_400", 5: "end", 7: "timeout"}
+        Message.objects.bulk_create(
+            Message(
+                id=first + n, mailing_id=mailing.id, client_id=n + 1, phone=79_110_000_000 + n, created_at=now,
+                state=number, tries=1, code=codes[number], detail="=the gateway's words" if number == 4 else None,
+                sent_at=now if number == 1 else None,
+            )
+            for n, number in enumerate(states)
+        )  # fmt: skip
+        is_over = state in ("completed", "expired", "cancelled")
+        Batch.objects.create(
+            mailing=mailing, first_id=first, last_id=first + len(states) - 1, due_at=now,
+            state="done" if is_over or not books.get("queued") else "ready", **books,
+        )  # fmt: skip
+        if is_over:
+            words = (
+                "queued",
+                "sending",
+                "sent",
+                "delivered",
+                "undelivered",
+                "failed",
+                "expired",
+                "cancelled",
+                "unknown",
+            )
+            totals = {word: books.get(word, 0) for word in words}
+            Mailing.objects.filter(id=mailing.id).update(totals=totals, frozen_at=now, finished_at=now)
+        mailing.refresh_from_db()
+        return mailing
+
+    return make
+
+
+def test_the_list_shows_names_states_and_totals_newest_first(operator: Browser, make: Make) -> None:
+    make(name="First", state="completed", sent=3)
+    make(name="Second", state="running", sent=1, queued=4)
+    text = operator.get("/console/mailings").text
+    assert text.index("Second") < text.index("First")
+    assert "running" in text
+    assert "completed" in text
+    assert "Times are in Europe/Moscow." in text
+
+
+def test_the_list_is_filtered_by_state_and_words_and_says_when_nothing_matches(operator: Browser, make: Make) -> None:
+    make(name="Autumn sale", state="completed", sent=1)
+    make(name="Reminder", state="running", queued=1)
+    assert "Reminder" not in operator.get("/console/mailings", {"state": "completed"}).text
+    assert "Autumn" not in operator.get("/console/mailings", {"q": "REMIND"}).text
+    assert "No mailing matches" in operator.get("/console/mailings", {"q": "nothing like it"}).text
+
+
+def test_without_a_mailing_the_list_says_what_a_mailing_is(operator: Browser) -> None:
+    assert "There is no mailing yet." in operator.get("/console/mailings").text
+
+
+def test_the_list_pages_by_cursor_and_asks_the_ledger_the_same_number_of_times(
+    operator: Browser, make: Make, django_assert_max_num_queries: Any
+) -> None:
+    for n in range(30):
+        make(name=f"Number {n:02d}", state="completed")
+    with django_assert_max_num_queries(6):
+        first = operator.get("/console/mailings")
+    assert "Number 29" in first.text
+    assert "Number 04" not in first.text
+    cursor = first.text.split('rel="next" href="')[1].split('"')[0]
+    assert "Number 04" in operator.get(f"/console/mailings{cursor}").text
+
+
+def test_a_mailing_shows_its_books_its_text_and_its_messages(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=3, queued=2, failed=1)
+    text = operator.get(f"/console/mailings/{made.id}").text
+    assert 'data-books="sent">3<' in text
+    assert 'data-books="total">6<' in text
+    assert "Hello from us" in text
+    assert "+7 911 000-00-00" in text
+    assert "http_400" in text
+
+
+def test_the_live_part_comes_again_until_the_mailing_is_over(operator: Browser, make: Make) -> None:
+    running, over = make(state="running", sent=1, queued=1), make(state="completed", sent=2)
+    assert 'hx-trigger="every 1s"' in operator.get(f"/console/mailings/{running.id}/live").text
+    assert "hx-trigger" not in operator.get(f"/console/mailings/{over.id}/live").text
+
+
+def test_the_live_part_brings_the_buttons_when_the_state_has_changed(operator: Browser, make: Make) -> None:
+    made = make(state="paused", reason="by an operator", sent=1, queued=1)
+    stale = operator.get(f"/console/mailings/{made.id}/live", {"seen": "running-0-0"}).text
+    assert 'value="resume"' in stale
+    fresh = operator.get(f"/console/mailings/{made.id}/live", {"seen": "paused-0-0"}).text
+    assert 'value="resume"' not in fresh
+
+
+@pytest.mark.parametrize(("deed", "before", "after"), [
+    ("pause", "running", "paused"), ("resume", "paused", "running"), ("cancel", "running", "cancelled"),
+])  # fmt: skip
+def test_an_operator_pauses_resumes_and_cancels(
+    operator: Browser, make: Make, deed: str, before: str, after: str
+) -> None:
+    made = make(state=before, sent=1, queued=1)
+    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": deed})
+    assert answer["Location"] == f"/console/mailings/{made.id}"
+    made.refresh_from_db()
+    assert made.state == after
+
+
+def test_what_the_state_forbids_is_said_on_the_page(operator: Browser, make: Make) -> None:
+    made = make(state="completed", sent=1)
+    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": "pause"}, follow=True)
+    assert "only a running one can be paused" in answer.text
+
+
+def test_deleting_leads_to_the_list_and_the_mailing_is_gone(operator: Browser, make: Make) -> None:
+    made = make(state="running", name="Gone soon", sent=1, queued=1)
+    answer = operator.post(f"/console/mailings/{made.id}/delete", follow=True)
+    assert "Gone soon" not in answer.text
+    assert operator.get(f"/console/mailings/{made.id}").status_code == 404
+
+
+def test_questions_say_how_many_messages_a_deed_concerns(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=3, queued=2)
+    text = operator.get(f"/console/mailings/{made.id}").text
+    assert "2 messages of 5 that have not left will never be sent; 3 stay as they are." in text
+
+
+@pytest.mark.parametrize("path", ["act", "delete"])
+def test_a_viewer_sees_everything_and_changes_nothing(viewer: Browser, make: Make, path: str) -> None:
+    made = make(state="running", sent=1, queued=1, unknown=1)
+    text = viewer.get(f"/console/mailings/{made.id}").text
+    assert "data-dialog" not in text
+    assert 'method="post" action="/console/mailings' not in text
+    assert viewer.post(f"/console/mailings/{made.id}/{path}", {"do": "cancel"}).status_code == 403
+    made.refresh_from_db()
+    assert (made.state, made.hidden_at) == (MailingState.RUNNING, None)
+
+
+def test_unknown_messages_are_decided_about_with_the_risk_explained(operator: Browser, make: Make) -> None:
+    made = make(state="completed", sent=1, unknown=2)
+    text = operator.get(f"/console/mailings/{made.id}").text
+    assert "It is not known whether 2 messages were delivered." in text
+    assert "some people may get the text twice" in text
+    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": "leave"}, follow=True)
+    assert "2 messages stay unknown; nobody is asked about them again." in answer.text
+    assert "It is not known whether" not in answer.text
+
+
+def test_unknown_messages_are_sent_again_by_decision(operator: Browser, make: Make) -> None:
+    made = make(state="completed", sent=1, unknown=2)
+    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": "resend"}, follow=True)
+    assert "2 messages are sent again." in answer.text
+    made.refresh_from_db()
+    assert made.state == MailingState.RUNNING
+
+
+def test_a_refused_token_is_explained_with_what_to_do(operator: Browser, make: Make) -> None:
+    reason = "the gateway refused our token (http_401): check GATEWAY_TOKEN, then resume"
+    text = operator.get(f"/console/mailings/{make(state='paused', reason=reason, queued=1).id}").text
+    assert "The gateway refuses our token (401)." in text
+    assert "Set GATEWAY_TOKEN" in text
+
+
+@pytest.mark.parametrize("typed", ["+7 911 000-00-01", "8 (911) 000 00 01", "79110000001", "9110000001"])
+def test_a_message_is_found_by_phone_in_any_spelling(operator: Browser, make: Make, typed: str) -> None:
+    made = make(state="running", sent=3)
+    text = operator.get(f"/console/mailings/{made.id}/messages", {"phone": typed}).text
+    assert "+7 911 000-00-01" in text
+    assert "+7 911 000-00-02" not in text
+
+
+def test_a_wrong_phone_is_said_at_its_field_and_stays_typed(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=3)
+    text = operator.get(f"/console/mailings/{made.id}/messages", {"phone": "12-34"}).text
+    assert "This is no phone number of +7" in text
+    assert 'value="12-34"' in text
+    assert "+7 911 000-00-01" not in text
+
+
+def test_messages_are_filtered_by_state_and_page_by_cursor(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=30, failed=2)
+    address = f"/console/mailings/{made.id}/messages"
+    failed = operator.get(address, {"state": "failed"}).text
+    assert failed.count("http_400") == 2
+    first = operator.get(address, headers={"HX-Request": "true"}).text
+    assert "<html" not in first
+    assert "+7 911 000-00-24" in first
+    assert "+7 911 000-00-25" not in first
+    query = first.split('rel="next" href="')[1].split('"')[0]
+    assert "+7 911 000-00-25" in operator.get(query).text
+
+
+def test_results_are_a_csv_whose_cells_no_spreadsheet_runs(viewer: Browser, make: Make) -> None:
+    made = make(state="running", sent=2, failed=1)
+    answer = viewer.get(f"/console/mailings/{made.id}/results.csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert lines[0] == "\ufeffmessage_id,phone_number,client_id,state,sent_at,attempts,code,detail"
+    assert len(lines) == 4
+    assert lines[1].split(",")[1:4] == ["79110000000", "", "sent"]
+    assert lines[3].endswith("failed,,1,http_400,'=the gateway's words")
+    assert answer["Content-Disposition"] == f'attachment; filename="mailing-{made.id}.csv"'
+
+
+def test_results_in_one_state_alone(viewer: Browser, make: Make) -> None:
+    made = make(state="running", sent=2, failed=1)
+    answer = viewer.get(f"/console/mailings/{made.id}/results.csv", {"state": "failed"})
+    assert len(b"".join(answer.streaming_content).splitlines()) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", ["", "/live", "/messages", "/results.csv"])
+def test_a_mailing_that_is_not_there_is_a_page_that_says_so(operator: Browser, path: str) -> None:
+    assert operator.get(f"/console/mailings/999{path}").status_code == 404

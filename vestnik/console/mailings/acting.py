@@ -1,0 +1,92 @@
+"""What an operator does with a mailing: each is one POST, and leads back to its page with a sentence."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vestnik.console.pages import Page, said_above
+from vestnik.console.roles import user_of
+from vestnik.console.tags import number
+from vestnik.errors import NotFound
+from vestnik.mailings import actions
+from vestnik.mailings.unknown import leave_unknown, resend_unknown
+from vestnik.models import User
+
+
+def _pause(mailing_id: int, actor: User) -> str:
+    actions.pause(mailing_id=mailing_id, actor=actor)
+    return _("Paused. Nothing more is sent until you resume it.")
+
+
+def _resume(mailing_id: int, actor: User) -> str:
+    actions.resume(mailing_id=mailing_id, actor=actor)
+    return _("Resumed: it goes on where it stopped.")
+
+
+def _cancel(mailing_id: int, actor: User) -> str:
+    actions.cancel(mailing_id=mailing_id, actor=actor)
+    return _("Cancelled: what is queued is never sent.")
+
+
+def _resend(mailing_id: int, actor: User) -> str:
+    done = resend_unknown(mailing_id=mailing_id, actor=actor)
+    again = ngettext(
+        "%(count)s message is sent again.", "%(count)s messages are sent again.", done.resent
+    ) % {"count": number(done.resent)}  # fmt: skip
+    if not done.left:
+        return again
+    left = ngettext(
+        "%(count)s stays unknown: the phone is on the stop list, or its client was deleted.",
+        "%(count)s stay unknown: the phones are on the stop list, or their clients were deleted.",
+        done.left,
+    ) % {"count": number(done.left)}
+    return f"{again} {left}"
+
+
+def _leave(mailing_id: int, actor: User) -> str:
+    done = leave_unknown(mailing_id=mailing_id, actor=actor)
+    return ngettext(
+        "%(count)s message stays unknown; nobody is asked about it again.",
+        "%(count)s messages stay unknown; nobody is asked about them again.",
+        done.left,
+    ) % {"count": number(done.left)}
+
+
+_DEEDS: dict[str, Callable[[int, User], str]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "cancel": _cancel,
+    "resend": _resend,
+    "leave": _leave,
+}
+
+
+class ActionPage(Page):
+    """``POST mailings/<id>/act`` with ``do``: pause, resume, cancel, resend, leave."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Do it, and go back to the mailing; what its state forbids is said there.
+
+        Raises:
+            NotFound: there is no such mailing, or no such deed.
+        """
+        deed = _DEEDS.get(request.POST.get("do", ""))
+        if deed is None:
+            raise NotFound(_("There is no such action."))
+        with said_above(request):
+            messages.success(request, deed(pk, user_of(request)))
+        return redirect("admin:mailing", pk)
+
+
+class DeletePage(Page):
+    """``POST mailings/<id>/delete``: cancels it if it is not over, and hides it."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Delete it, and go to the list."""
+        actions.delete(mailing_id=pk, actor=user_of(request))
+        messages.success(request, _("The mailing is deleted. Its books are kept in the accounts."))
+        return redirect("admin:mailings")

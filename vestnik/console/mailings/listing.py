@@ -1,0 +1,48 @@
+"""The list of mailings, the newest first."""
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from vestnik.console.mailings.views import views_of
+from vestnik.console.mailings.words import MAILING_WORDS
+from vestnik.console.pages import Page
+from vestnik.console.paging import page_of
+from vestnik.mailings.creation import find_mailings
+from vestnik.models import LIVE_STATES, Mailing, MailingState
+
+PAGE = 25
+
+
+class MailingsPage(Page):
+    """All mailings, by state and by words of their name; a page at a time, without a count."""
+
+    template = "console/mailings/list.html"
+    heading = _("Mailings")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page. A state that does not exist is no filter."""
+        state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
+        state = state if state in MailingState.values else ""
+        page = page_of(request, chosen(state=state, words=words), size=PAGE, newest_first=True)
+        return self.shown(
+            request,
+            page=page._replace(rows=views_of(page.rows)),
+            states=MAILING_WORDS.items(),
+            state=state,
+            words=words,
+            filtered=bool(state or words),
+        )
+
+
+def chosen(*, state: str, words: str) -> QuerySet[Mailing]:
+    """The mailings in a state (empty: all) with some words in their name or text (empty: all)."""
+    found = find_mailings()
+    if state:
+        found = found.filter(state=state)
+    if state in LIVE_STATES:
+        # By the index of what is not over: few of very many.
+        found = found.filter(frozen_at=None)
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(message_text__icontains=words))
+    return found

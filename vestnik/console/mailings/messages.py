@@ -1,0 +1,79 @@
+"""The messages of a mailing: filtered by state, found by phone, a page at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from vestnik.clients.imports.phones import phone_of
+from vestnik.console.mailings.views import MailingView, view_of
+from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
+from vestnik.console.pages import Page
+from vestnik.console.paging import Listed, listed, page_asked_for
+from vestnik.mailings.creation import get_mailing
+from vestnik.models import MESSAGE_STATES
+from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message as the table shows it."""
+
+    message: MessageRow
+    word: Any
+    words: str
+
+    @property
+    def id(self) -> int:
+        """The message's; the table pages by it."""
+        return self.message.id
+
+
+class MessagesPage(Page):
+    """The messages of one mailing; a part of its page when htmx asks."""
+
+    template = "console/mailings/messages.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page, or the part."""
+        view = view_of(get_mailing(mailing_id=pk))
+        found = {"view": view, "mailing": view.mailing, **messages_asked_for(request, view)}
+        if "HX-Request" in request.headers:
+            return self.fragment(request, "console/mailings/messages_part.html", **found)
+        return self.shown(request, title=_("Messages"), **found)
+
+
+def messages_asked_for(request: HttpRequest, view: MailingView) -> dict[str, Any]:
+    """What the table shows, for its template."""
+    state, typed = request.GET.get("state", ""), request.GET.get("phone", "").strip()
+    state = state if state in MESSAGE_STATES else ""
+    phone = phone_of(typed) if typed else None
+    page = _page(request, view.id, state, phone, nothing=bool(typed) and phone is None)
+    return {
+        "page": page,
+        "state": state,
+        "states": MESSAGE_WORDS.items(),
+        "phone_typed": typed,
+        "phone_error": _("This is no phone number of +7. Example: +7 911 123-45-67") if typed and phone is None else "",
+    }
+
+
+def _page(request: HttpRequest, mailing_id: int, state: str, phone: int | None, *, nothing: bool) -> Listed:
+    states = {state} if state else None
+    page = page_asked_for(request, size=PAGE)
+    if nothing:
+        rows = []
+    elif phone is not None:
+        rows = message_of_phone(mailing_id=mailing_id, phone=phone, states=states)
+    else:
+        rows = page_of_messages(
+            mailing_id=mailing_id, states=states, cursor=page.cursor, most=page.most, backwards=page.backwards
+        )
+    return listed(request, page, [_line(row) for row in rows])
+
+
+def _line(row: MessageRow) -> Line:
+    return Line(message=row, word=MESSAGE_WORDS[row.state], words=code_words(row.code, row.detail))

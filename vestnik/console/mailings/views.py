@@ -1,0 +1,166 @@
+"""A mailing as the pages show it: its words, its books as a bar, what may be done with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vestnik.console.mailings.words import MAILING_WORDS, MESSAGE_MEANINGS, MESSAGE_WORDS, why_paused
+from vestnik.mailings.creation import database_now
+from vestnik.mailings.unknown import DECIDABLE
+from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState
+from vestnik.statistics.books import Books, books_of
+
+_BADGES = {
+    MailingState.SCHEDULED: "v-badge-scheduled",
+    MailingState.RUNNING: "v-badge-running",
+    MailingState.PAUSED: "v-badge-paused",
+    MailingState.EXPIRED: "v-badge-warn",
+}
+#: Letters of a text that stand for a mailing without a name.
+_START = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One state's part of the books. ``percent`` of the total, for the bar."""
+
+    state: str
+    word: Any
+    meaning: Any
+    count: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingView:
+    """A mailing with its books. ``done``: messages with a final state; ``undecided``: unknown ones to decide about.
+
+    ``is_over``: nothing of it will change by itself any more.
+    """
+
+    mailing: Mailing
+    books: Books
+    total: int
+    done: int
+    undecided: int
+
+    @property
+    def id(self) -> int:
+        """The mailing's; lists page by it."""
+        return self.mailing.id
+
+    @property
+    def title(self) -> str:
+        """The name, or how the text begins."""
+        return self.mailing.name or _start_of(self.mailing.message_text)
+
+    @property
+    def word(self) -> Any:
+        """The state in words."""
+        return MAILING_WORDS[self.mailing.state]
+
+    @property
+    def badge(self) -> str:
+        """The class of the state's badge."""
+        return _BADGES.get(MailingState(self.mailing.state), "")
+
+    @property
+    def slices(self) -> list[Slice]:
+        """The nine states in their order."""
+        return [
+            Slice(
+                state=state, word=MESSAGE_WORDS[state], meaning=MESSAGE_MEANINGS[state], count=self.books[state],
+                percent=100 * self.books[state] / self.total if self.total else 0.0,
+            )
+            for state in MESSAGE_STATES
+        ]  # fmt: skip
+
+    @property
+    def percent(self) -> int:
+        """How much is done, rounded down: 100 means all of it."""
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def left(self) -> int:
+        """Messages that have no final state."""
+        return self.total - self.done
+
+    @property
+    def building(self) -> bool:
+        """Is the audience still being built?"""
+        return self.mailing.state in (MailingState.RUNNING, MailingState.PAUSED) and self.mailing.prepared_at is None
+
+    @property
+    def is_over(self) -> bool:
+        """Are the books frozen?"""
+        return self.mailing.frozen_at is not None
+
+    @property
+    def moves(self) -> bool:
+        """Is there something to watch? A paused one changes only by a hand, but others may have one."""
+        return not self.is_over
+
+    @property
+    def looks(self) -> str:
+        """What the page around the books depends on: when it changes, more than the books is shown anew."""
+        return f"{self.mailing.state}-{int(self.is_over)}-{self.undecided}"
+
+    @property
+    def paused(self) -> tuple[str, str]:
+        """Why it waits for somebody and what to do; empty: it does not."""
+        return why_paused(self.mailing)
+
+    @property
+    def can_pause(self) -> bool:
+        """It runs."""
+        return self.mailing.state == MailingState.RUNNING
+
+    @property
+    def can_resume(self) -> bool:
+        """It is paused, or a restored backup holds it back."""
+        held = self.mailing.state == MailingState.SCHEDULED and self.mailing.restored_at is not None
+        return (self.mailing.state == MailingState.PAUSED or held) and not self.is_over
+
+    @property
+    def can_cancel(self) -> bool:
+        """It is not over."""
+        return self.mailing.state in LIVE_STATES and not self.is_over
+
+    @property
+    def can_edit(self) -> bool:
+        """Before the start all of it, later its end."""
+        return self.can_cancel
+
+
+def views_of(mailings: Iterable[Mailing]) -> list[MailingView]:
+    """The mailings with their books: two statements for all of them."""
+    found = list(mailings)
+    books = books_of(found)
+    now = database_now()
+    return [_view(mailing, books[mailing.id], now) for mailing in found]
+
+
+def view_of(mailing: Mailing) -> MailingView:
+    """One mailing with its books."""
+    return views_of([mailing])[0]
+
+
+def _view(mailing: Mailing, books: Books, now: datetime) -> MailingView:
+    total = sum(books.values())
+    decidable = mailing.state in DECIDABLE and mailing.end_time > now
+    return MailingView(
+        mailing=mailing,
+        books=books,
+        total=total,
+        done=total - books["queued"] - books["sending"],
+        undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
+    )
+
+
+def _start_of(text: str) -> str:
+    """One line of the text's start."""
+    line = " ".join(text.split())
+    return line if len(line) <= _START else _("%(start)s…") % {"start": line[: _START - 1].rstrip()}
