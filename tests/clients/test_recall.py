@@ -295,5 +295,5 @@ def test_recalls_while_a_dispatcher_sends_leave_books_that_balance(ledger: Conne
 def test_a_client_of_the_directory_can_be_deleted_while_no_mailing_runs(ledger: Connection) -> None:
     del ledger
     fields = ClientFields(phone=FIRST, operator_code=None, tag="vip", timezone="Europe/Moscow")
-    assert delete_client(client=create_client(fields=fields), actor=None) == (0, 0, 0)
+    assert delete_client(client=create_client(fields=fields, actor=None), actor=None) == (0, 0, 0)
     assert not Client.objects.exists()

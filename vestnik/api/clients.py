@@ -112,7 +112,7 @@ class ClientListView(APIView):
         """Add a client."""
         body = ClientSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        client = create_client(fields=_fields(body.validated_data))
+        client = create_client(fields=_fields(body.validated_data), actor=actor_of(request))
         return Response(ClientSerializer(client).data, status=201, headers=tagged(client))
 
 
@@ -169,7 +169,8 @@ class ClientView(APIView):
         body = ClientSerializer(data=request.data, partial=some)
         body.is_valid(raise_exception=True)
         with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
-            updated = update_client(client=client, fields=_fields(body.validated_data, client))
+            fields = _fields(body.validated_data, client)
+            updated = update_client(client=client, fields=fields, actor=actor_of(request))
         return Response(ClientSerializer(updated).data, headers=tagged(updated))
 
 

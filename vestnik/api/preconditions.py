@@ -4,8 +4,6 @@ Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` ed
 One who cannot know whether he was heard: ``Idempotency-Key`` does it only if it was not done before.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from vestnik.api.parsers import refuse_other_bodies
+from vestnik.clients.directory import fingerprint
 from vestnik.errors import EditedMeanwhile, InvalidInput
 from vestnik.models import Client, Mailing
 
@@ -43,8 +42,7 @@ def etag(row: Client | Mailing) -> str:
     """A strong tag: another one after any change that a reader can see."""
     if isinstance(row, Mailing):
         return f'"{row.version}"'
-    shown = json.dumps([row.id, row.phone_number, row.mobile_operator_code, row.tag, row.timezone])
-    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
+    return f'"{fingerprint(row)}"'
 
 
 def tagged(row: Client | Mailing) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The directory of clients: one row a phone number."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -11,6 +13,8 @@ from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, rec
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.gateway.masking import mask_phone
 from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client, User
+
+_COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +32,31 @@ def derived_code(phone: int) -> int:
     return phone // 10_000_000 % 1_000
 
 
-def create_client(*, fields: ClientFields) -> Client:
+def create_client(*, fields: ClientFields, actor: User | None) -> Client:
     """Add a client.
 
     Raises:
         InvalidInput: the phone number is taken.
     """
-    client = Client()
-    return _save(client, fields)
+    with transaction.atomic():
+        client = _save(Client(), fields)
+        _note("create", client, actor, {})
+    return client
 
 
-def update_client(*, client: Client, fields: ClientFields) -> Client:
+def update_client(*, client: Client, fields: ClientFields, actor: User | None) -> Client:
     """Replace all fields of a client. Messages that are made already keep their phone.
 
     Raises:
         InvalidInput: the phone number is another client's.
     """
-    return _save(client, fields)
+    before = {name: getattr(client, name) for name in _COLUMNS}
+    with transaction.atomic():
+        _save(client, fields)
+        changed = [name for name in _COLUMNS if getattr(client, name) != before[name]]
+        if changed:
+            _note("update", client, actor, {"changed": changed})
+    return client
 
 
 def delete_client(*, client: Client, actor: User | None) -> Recalled:
@@ -54,11 +66,9 @@ def delete_client(*, client: Client, actor: User | None) -> Recalled:
     """
     with transaction.atomic():
         lock_stop_list()
-        client_id, phone = client.id, client.phone_number
-        client.delete()
-        recalled = recall(phones=[phone], why=CLIENT_DELETED)
-        details = {"phone": mask_phone(phone), "recalled": recalled._asdict()}
-        record(actor=actor, action="client.delete", object_type="client", object_id=client_id, details=details)
+        Client.objects.filter(id=client.id).delete()
+        recalled = recall(phones=[client.phone_number], why=CLIENT_DELETED)
+        _note("delete", client, actor, {"recalled": recalled._asdict()})
     return recalled
 
 
@@ -84,6 +94,12 @@ def lock_client(*, client_id: int) -> Client:
     if client is None:
         raise NotFound(_("There is no client with this id."))
     return client
+
+
+def fingerprint(client: Client) -> str:
+    """Another one after any change that a reader can see: two people who edit the same client notice each other."""
+    shown = json.dumps([client.id, client.phone_number, client.mobile_operator_code, client.tag, client.timezone])
+    return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
 def find_clients(
@@ -114,6 +130,12 @@ def phone_range(prefix: str) -> tuple[int, int]:
     missing = 11 - len(prefix)
     least = int(prefix) * 10**missing
     return max(least, LEAST_PHONE), min(least + 10**missing - 1, GREATEST_PHONE)
+
+
+def _note(action: str, client: Client, actor: User | None, details: dict[str, object]) -> None:
+    """The record of a decision about one client; its number is masked."""
+    told = {"phone": mask_phone(client.phone_number), **details}
+    record(actor=actor, action=f"client.{action}", object_type="client", object_id=client.id, details=told)
 
 
 def _save(client: Client, fields: ClientFields) -> Client:

@@ -62,3 +62,11 @@ def recall(*, phones: Sequence[int], why: Why) -> Recalled:
         cursor.execute(statement, {"phones": list(phones), "code": why.code, "detail": why.detail})
         cancelled, unknown, sending, _ = cursor.fetchone() or (0, 0, 0, None)
     return Recalled(cancelled, unknown, sending)
+
+
+def queued_to(*, phone: int) -> int:
+    """How many messages to ``phone`` wait to be sent, and would be recalled; at most one a live mailing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "queued_to_phone"), {"phone": phone})
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -22,6 +22,23 @@ def phone_of(text: str) -> int | None:
     return _parsed(text)
 
 
+def phone_prefix_of(text: str) -> str | None:
+    """The first digits of the numbers that somebody looks for: ``+7 (911)``, ``8911``, ``911`` are all ``7911``.
+
+    None: they are no beginning of a number of +7.
+    """
+    bare = text.translate(_DRESS)
+    international = bare.startswith("+")
+    digits = bare[1:] if international else bare
+    if not (digits.isascii() and digits.isdigit()):
+        return None if digits or international else ""
+    if not international and digits[0] == "8":
+        digits = f"7{digits[1:]}"
+    elif not international and digits[0] != "7":
+        digits = f"7{digits}"
+    return digits if digits[0] == "7" and len(digits) <= 11 else None
+
+
 def _parsed(text: str) -> int | None:
     try:
         number = phonenumbers.parse(text, "RU")

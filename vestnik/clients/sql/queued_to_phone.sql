@@ -1,0 +1,7 @@
+-- How many messages to one phone a recall would cancel: at most one a live mailing, found as recall.sql finds them.
+SELECT count(*)
+FROM vestnik_mailing live
+CROSS JOIN LATERAL (
+    SELECT FROM vestnik_message m WHERE m.mailing_id = live.id AND m.phone = %(phone)s AND m.state = 0
+) hit
+WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused')

@@ -1,0 +1,157 @@
+"""One client: added, changed, deleted, erased."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from vestnik.clients.directory import (
+    create_client,
+    delete_client,
+    fingerprint,
+    get_client,
+    lock_client,
+    update_client,
+)
+from vestnik.clients.erasure import Certificate, erase_client
+from vestnik.clients.recall import Recalled, queued_to
+from vestnik.clients.stop_list import find_stopped
+from vestnik.console.clients.forms import ClientForm
+from vestnik.console.pages import Page, errors_at
+from vestnik.console.roles import user_of
+from vestnik.console.tags import phone as spelt
+from vestnik.models import Client, Role
+
+
+class ClientNewPage(Page):
+    """A form for a new client."""
+
+    sees = Role.OPERATOR
+    template = "console/clients/new.html"
+    heading = _lazy("New client")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """An empty form."""
+        return self.shown(request, form=ClientForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Add the client, or say what is wrong."""
+        form = ClientForm(request.POST)
+        if form.is_valid():
+            with errors_at(form):
+                client = create_client(fields=form.client_fields(), actor=user_of(request))
+                messages.success(request, _("%(phone)s was added.") % {"phone": spelt(client.phone_number)})
+                return redirect("admin:client-new" if "again" in request.POST else "admin:clients")
+        return self.shown(request, status=400, form=form)
+
+
+class ClientPage(Page):
+    """One client, with what is queued for it."""
+
+    template = "console/clients/client.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The client; a form for whoever may change it."""
+        client = get_client(client_id=pk)
+        return self._shown(request, client, ClientForm(client=client))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change the client, or say what is wrong."""
+        form = ClientForm(request.POST, client=get_client(client_id=pk))
+        if form.is_valid():
+            with errors_at(form), transaction.atomic():
+                client = lock_client(client_id=pk)
+                if form.cleaned_data["seen"] != fingerprint(client):
+                    return self._changed_meanwhile(request, client)
+                client = update_client(client=client, fields=form.client_fields(), actor=user_of(request))
+                messages.success(request, _("%(phone)s was saved.") % {"phone": spelt(client.phone_number)})
+                return redirect("admin:clients")
+        return self._shown(request, get_client(client_id=pk), form, status=400)
+
+    def _changed_meanwhile(self, request: HttpRequest, client: Client) -> HttpResponse:
+        """What was typed stays, and the other's change is shown beside it; saving again is a decision."""
+        typed = request.POST.copy()
+        typed["seen"] = fingerprint(client)
+        form = ClientForm(typed, client=client)
+        form.is_valid()
+        form.add_error(None, _("Somebody else has changed this client meanwhile; beside, it stands as it is now."))
+        return self._shown(request, client, form, status=409, changed=True)
+
+    def _shown(
+        self,
+        request: HttpRequest,
+        client: Client,
+        form: ClientForm,
+        *,
+        status: int = 200,
+        changed: bool = False,
+    ) -> HttpResponse:
+        return self.shown(
+            request,
+            status=status,
+            title=spelt(client.phone_number),
+            client=client,
+            form=form,
+            queued=queued_to(phone=client.phone_number),
+            stopped=find_stopped(phone_prefix=str(client.phone_number)).first(),
+            changed_meanwhile=changed,
+        )
+
+
+class ClientDeletePage(Page):
+    """Takes a client out of the directory."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Delete it, and say what became of its messages."""
+        client = get_client(client_id=pk)
+        recalled = delete_client(client=client, actor=user_of(request))
+        deleted = _("%(phone)s was deleted.") % {"phone": spelt(client.phone_number)}
+        messages.success(request, " ".join([deleted, *told(recalled)]))
+        return redirect("admin:clients")
+
+
+class ClientErasePage(Page):
+    """Erases a person on request."""
+
+    changes = Role.ADMINISTRATOR
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Erase, and give the certificate."""
+        forget = request.POST.get("forget") == "on"
+        certificate = erase_client(client_id=pk, actor=user_of(request), forget_refusal=forget)
+        messages.success(request, _certified(certificate))
+        return redirect("admin:clients")
+
+
+def told(recalled: Recalled) -> list[str]:
+    """What became of queued messages, in sentences; none when there were none."""
+    cancelled = ngettext(
+        "%(count)d queued message was cancelled.", "%(count)d queued messages were cancelled.", recalled.cancelled
+    )
+    unknown = ngettext(
+        "Of %(count)d message it is not known whether it was delivered.",
+        "Of %(count)d messages it is not known whether they were delivered.",
+        recalled.unknown,
+    )
+    sending = ngettext(
+        "%(count)d message is being sent just now, and its answer decides.",
+        "%(count)d messages are being sent just now, and their answers decide.",
+        recalled.sending,
+    )
+    counted = zip((cancelled, unknown, sending), recalled, strict=True)
+    return [sentence % {"count": count} for sentence, count in counted if count]
+
+
+def _certified(certificate: Certificate) -> str:
+    kept = {
+        "kept": _("The stop list keeps the number, so that nothing is sent."),
+        "removed": _("The number was taken off the stop list."),
+    }
+    erased = _(
+        "Erased; the certificate is no. %(number)d of the audit log. Messages whose number was erased: %(messages)d,"
+        " refused rows of imports: %(rows)d."
+    ) % {"number": certificate.number, "messages": certificate.messages, "rows": certificate.refused_rows}
+    return " ".join([erased, *told(certificate.recalled), *filter(None, [kept.get(certificate.stop_list)])])

@@ -1,0 +1,116 @@
+"""Fields of forms that take what people type: phones in any spelling, their beginnings, operator codes."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from vestnik.clients.imports.phones import phone_of, phone_prefix_of
+from vestnik.console.tags import number
+
+#: Phones typed at once, and wrong ones that an error names.
+MOST_PHONES, _NAMED = 10_000, 5
+
+
+class PhoneField(forms.CharField):
+    """A phone number of +7 in any spelling; gives the bigint."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"})
+        super().__init__(**{"label": _lazy("Phone number"), "max_length": 40, "widget": widget, **options})
+
+    def clean(self, value: Any) -> int:
+        """Read the number.
+
+        Raises:
+            ValidationError: it is none of +7.
+        """
+        phone = phone_of(super().clean(value))
+        if phone is None:
+            raise forms.ValidationError(_("This is no phone number of +7: write it like +7 911 123-45-67."))
+        return phone
+
+
+class PhonesField(forms.CharField):
+    """Phone numbers of +7 in any spelling, one a line (or between commas); gives bigints."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 3, "inputmode": "tel", "autocomplete": "off"})
+        help_text = _lazy("In any spelling, one a line; a whole column of a table may be pasted.")
+        super().__init__(**{"label": _lazy("Phone numbers"), "widget": widget, "help_text": help_text, **options})
+
+    def clean(self, value: Any) -> list[int]:
+        """Read the numbers.
+
+        Raises:
+            ValidationError: some are none of +7, or they are too many at a time.
+        """
+        typed = [line.strip() for line in re.split(r"[\n,;]", super().clean(value)) if line.strip()]
+        if len(typed) > MOST_PHONES:
+            raise forms.ValidationError(_("At most %(most)s at a time.") % {"most": number(MOST_PHONES)})
+        read = [(text, phone_of(text)) for text in typed]
+        wrong = [text for text, phone in read if phone is None]
+        if wrong or not read:
+            shown = ", ".join(text[:40] for text in wrong[:_NAMED])
+            raise forms.ValidationError(_("These are no phone numbers of +7: %(wrong)s") % {"wrong": shown or "—"})
+        return [phone for _text, phone in read if phone is not None]
+
+
+class PhonePrefixField(forms.CharField):
+    """The first digits of phone numbers in any spelling; gives digits, the 7 first, or nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"})
+        super().__init__(**{"label": _lazy("Phone"), "max_length": 40, "required": False, "widget": widget, **options})
+
+    def clean(self, value: Any) -> str:
+        """Read the digits.
+
+        Raises:
+            ValidationError: no number of +7 begins like this.
+        """
+        prefix = phone_prefix_of(super().clean(value))
+        if prefix is None:
+            raise forms.ValidationError(_("Give the first digits of a number of +7, such as 911 or +7 911 123."))
+        return prefix
+
+
+class CodeField(forms.CharField):
+    """An operator code: three digits; None when nothing is given."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        super().__init__(**{"label": _lazy("Operator code"), "required": False, "widget": widget, **options})
+
+    def clean(self, value: Any) -> int | None:
+        """Read the code.
+
+        Raises:
+            ValidationError: it is not three digits.
+        """
+        text = super().clean(value)
+        if not text:
+            return None
+        if not (len(text) == 3 and text.isascii() and text.isdigit()):
+            raise forms.ValidationError(_("Give three digits, such as 911."))
+        return int(text)
+
+
+class DatalistInput(forms.TextInput):
+    """A text with suggestions, which the browser shows while somebody types."""
+
+    def __init__(self, suggestions: Iterable[str] = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """The input, and its list beside it."""
+        list_id = f"{(attrs or {}).get('id', name)}_list"
+        field = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((each,) for each in self.suggestions))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, list_id, options)

@@ -1,0 +1,129 @@
+"""Forms of the directory."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from vestnik.clients.directory import ClientFields, derived_code, fingerprint
+from vestnik.clients.existing import existing_codes, existing_tags, existing_zones
+from vestnik.clients.zones import known_zones
+from vestnik.console.clients.fields import CodeField, DatalistInput, PhoneField, PhonePrefixField, PhonesField
+from vestnik.console.tags import phone as spelt
+from vestnik.models import Client
+
+#: Choices of time zones: the value and what is shown, or a group of them.
+ZoneChoices = list[Any]
+
+
+class ClientSearch(forms.Form):
+    """The filters of the list, as they stand in its address."""
+
+    phone = PhonePrefixField()
+    tag = forms.CharField(label=_lazy("Tag"), required=False, max_length=64, strip=False)
+    code = CodeField(label=_lazy("Operator"))
+    zone = forms.ChoiceField(label=_lazy("Time zone"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["tag"].widget = DatalistInput(existing_tags(), attrs={"autocomplete": "off"})
+        codes = [f"{code:03d}" for code in existing_codes()]
+        self.fields["code"].widget = DatalistInput(
+            codes, attrs={"inputmode": "numeric", "autocomplete": "off", "size": 6}
+        )
+        zones = existing_zones()
+        asked = self.data.get("zone", "")
+        known = [*zones, *([asked] if asked and asked not in zones and asked in known_zones() else [])]
+        self.fields["zone"].choices = [("", _("all")), *((zone, zone) for zone in known)]  # type: ignore[attr-defined]
+
+    def filters(self) -> dict[str, Any]:
+        """What :func:`vestnik.clients.directory.find_clients` takes; the form is valid."""
+        asked = self.cleaned_data
+        return {
+            "phone_prefix": asked["phone"],
+            "tag": asked["tag"] or None,
+            "operator_code": asked["code"],
+            "timezone": asked["zone"] or None,
+        }
+
+
+class ClientForm(forms.Form):
+    """A client. ``seen`` is the fingerprint of what was read, so that two people do not overwrite each other."""
+
+    phone_number = PhoneField(help_text=_lazy("In any spelling: +7 911 123-45-67, 8 (911) 123-45-67."))
+    mobile_operator_code = CodeField(
+        help_text=_lazy("Three digits. Leave it empty to take it from the number; fill it in for a ported number.")
+    )
+    tag = forms.CharField(
+        label=_lazy("Tag"), max_length=64, help_text=_lazy("A group of clients that a mailing can be sent to.")
+    )
+    timezone = forms.ChoiceField(label=_lazy("Time zone"), help_text=_lazy("Its hours decide when messages may come."))
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, client: Client | None = None, **options: Any) -> None:
+        options["initial"] = {"timezone": settings.TIME_ZONE} if client is None else _as_shown(client)
+        super().__init__(*args, **options)
+        self._client = client
+        self.fields["tag"].widget = DatalistInput(existing_tags(), attrs={"autocomplete": "off", "maxlength": 64})
+        if client is not None:
+            derived = f"{derived_code(client.phone_number):03d}"
+            self.fields["mobile_operator_code"].widget.attrs["placeholder"] = derived
+        zones = zone_choices(client.timezone if client else settings.TIME_ZONE)
+        self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
+
+    def clean_tag(self) -> str:
+        """The tag without spaces around it, which nobody sees; one that has them already keeps them."""
+        tag = str(self.cleaned_data["tag"])
+        return self._client.tag if self._client is not None and self._client.tag.strip() == tag else tag
+
+    def client_fields(self) -> ClientFields:
+        """What the services take; the form is valid."""
+        typed = self.cleaned_data
+        return ClientFields(
+            phone=typed["phone_number"],
+            operator_code=typed["mobile_operator_code"],
+            tag=typed["tag"],
+            timezone=typed["timezone"],
+        )
+
+
+def zone_choices(always: str) -> ZoneChoices:
+    """All time zones, those of the directory first; ``always`` is among them, whatever it is."""
+    used = existing_zones()
+    first = used if always in used else [*used, always]
+    others = sorted(known_zones().difference(first))
+    return [
+        (_("In the directory"), [(zone, zone) for zone in first]),
+        (_("All"), [(zone, zone) for zone in others]),
+    ]
+
+
+def _as_shown(client: Client) -> dict[str, Any]:
+    ported = client.mobile_operator_code != derived_code(client.phone_number)
+    return {
+        "phone_number": spelt(client.phone_number),
+        "mobile_operator_code": f"{client.mobile_operator_code:03d}" if ported else "",
+        "tag": client.tag,
+        "timezone": client.timezone,
+        "seen": fingerprint(client),
+    }
+
+
+class StopForm(forms.Form):
+    """Phones that shall get nothing, one a line, and why."""
+
+    phones = PhonesField()
+    reason = forms.CharField(
+        label=_lazy("Why"),
+        max_length=200,
+        required=False,
+        help_text=_lazy("Stays with the entry: “asked by phone”."),
+    )
+
+
+class StopSearch(forms.Form):
+    """The filter of the stop list."""
+
+    phone = PhonePrefixField()

@@ -1,0 +1,69 @@
+"""The stop list: phones that get nothing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, stop_phones
+from vestnik.console.clients.client import told
+from vestnik.console.clients.forms import StopForm, StopSearch
+from vestnik.console.pages import Page
+from vestnik.console.paging import Listed, page_of
+from vestnik.console.roles import user_of
+from vestnik.console.tags import phone as spelt
+from vestnik.models import GREATEST_PHONE, LEAST_PHONE
+
+
+class StopListPage(Page):
+    """The entries, the newest first; a search; a form for more."""
+
+    template = "console/clients/stop_list.html"
+    heading = _lazy("Stop list")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """One page; ``?add=`` fills the form in."""
+        asked = request.GET.get("add", "")
+        return self._shown(request, StopForm(initial={"phones": asked}), status=200)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Stop phones, or say which are none."""
+        form = StopForm(request.POST)
+        if not form.is_valid():
+            return self._shown(request, form, status=400)
+        typed = form.cleaned_data
+        stopped = stop_phones(phones=typed["phones"], reason=typed["reason"], actor=user_of(request))
+        messages.success(request, " ".join(_said(stopped)))
+        return redirect("admin:stop-list")
+
+    def _shown(self, request: HttpRequest, form: StopForm, *, status: int) -> HttpResponse:
+        search = StopSearch(request.GET)
+        page = Listed([], "", "")
+        if search.is_valid():
+            found = find_stopped(phone_prefix=search.cleaned_data["phone"])
+            page = page_of(request, found, newest_first=True)
+        context: dict[str, Any] = {"form": form, "search": search, "page": page}
+        return self.shown(request, status=status, searched=bool(request.GET.get("phone")), **context)
+
+
+class StopListRemovePage(Page):
+    """Takes one phone off the list."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Allow the phone again."""
+        if LEAST_PHONE <= pk <= GREATEST_PHONE:
+            allow_phones(phones=[pk], actor=user_of(request))
+            messages.success(request, _("%(phone)s is off the list: mailings may go to it.") % {"phone": spelt(pk)})
+        return redirect("admin:stop-list")
+
+
+def _said(stopped: Stopped) -> list[str]:
+    """What came of stopping phones, in sentences."""
+    added = ngettext("%(count)d number is on the list now.", "%(count)d numbers are on the list now.", stopped.added)
+    known = ngettext("%(count)d was on it before.", "%(count)d were on it before.", stopped.known)
+    counted = ((added, stopped.added), (known, stopped.known))
+    return [*(sentence % {"count": count} for sentence, count in counted if count), *told(stopped.recalled)]
