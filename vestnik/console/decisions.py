@@ -44,8 +44,51 @@ ROLES: dict[str, Any] = {
     Role.OPERATOR: _("operator"),
     Role.VIEWER: _("viewer"),
 }
+#: The names of what stands beside a decision.
+DETAILS: dict[str, Any] = {
+    "answers": _("answers"),
+    "code": _("code"),
+    "days": _("days"),
+    "email": _("e-mail"),
+    "end_time": _("end"),
+    "filter": _("filter"),
+    "filter_codes": _("operator codes"),
+    "filter_tags": _("tags"),
+    "first": _("first"),
+    "first_mailing": _("first mailing"),
+    "is_active": _("may log in"),
+    "last_mailing": _("last mailing"),
+    "message_text": _("text"),
+    "messages": _("messages"),
+    "name": _("name"),
+    "outcome": _("outcome"),
+    "phone": _("phone"),
+    "phones": _("numbers"),
+    "reason": _("reason"),
+    "recalled": _("recalled"),
+    "role": _("role"),
+    "send_window": _("send window"),
+    "start_time": _("start"),
+    "starts_with": _("starts with"),
+    "unknown": _("unknown"),
+}
 
 
 def words_for(entry: AuditEntry) -> Any:
     """What was done; for an action without words yet, its code."""
     return WORDS.get(entry.action, entry.action)
+
+
+def details_of(entry: AuditEntry) -> list[tuple[Any, Any]]:
+    """What stands beside a decision, named in words."""
+    return [(DETAILS.get(name, name), _value(value)) for name, value in entry.details.items()]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{DETAILS.get(name, name)} {_value(one)}" for name, one in value.items())
+    return ROLES.get(value, value) if isinstance(value, str) else value

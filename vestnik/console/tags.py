@@ -6,7 +6,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from vestnik.console.decisions import ROLES, THINGS, words_for
+from vestnik.console.decisions import ROLES, THINGS, details_of, words_for
 from vestnik.models import AuditEntry
 
 register = template.Library()
@@ -53,3 +53,9 @@ def role(value: str) -> Any:
 def who(entry: AuditEntry) -> str:
     """Who decided: the account's name, or Vestnik itself."""
     return _("Vestnik itself") if entry.actor_name == "system" else entry.actor_name
+
+
+@register.filter
+def details(entry: AuditEntry) -> list[tuple[Any, Any]]:
+    """What stands beside a decision, named in words."""
+    return details_of(entry)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
 
 from vestnik.errors import NotMailed
 from vestnik.mailings.creation import database_now
@@ -94,11 +95,11 @@ def administrators() -> list[User]:
 def settings_problem() -> str | None:
     """Why no report can leave, in one sentence; None when it can."""
     if not settings.ENVIRONMENT.email_url:
-        return (
+        return _(
             "The daily report is not sent: set EMAIL_URL to your mail server, e.g. smtp+tls://user:password@host:587."
         )
     if not administrators():
-        return "The daily report is not sent: no active administrator has an e-mail."
+        return _("The daily report is not sent: no active administrator has an e-mail.")
     return None
 
 
@@ -114,8 +115,9 @@ def reports_problem() -> str | None:
     first = failed.order_by("id").first()
     if first is None:
         return None
-    why = f": {first.error}" if first.error else "."
-    return f"The daily report of {newest} did not leave yet for {failed.count()} of its recipients, tried again{why}"
+    sentence = _("The daily report of %(day)s did not leave yet for %(count)d of its recipients; it is tried again.")
+    told = sentence % {"day": newest, "count": failed.count()}
+    return f"{told} {first.error}" if first.error else told
 
 
 def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | None:

@@ -20,9 +20,9 @@ _REPORT_GOES_THERE = _("An administrator's daily report goes there.")
 def role_choices() -> list[tuple[str, Any]]:
     """The roles, with what each may do."""
     return [
-        (Role.VIEWER.value, _("Viewer: sees everything, changes nothing")),
+        (Role.VIEWER.value, _("Viewer: only looks")),
         (Role.OPERATOR.value, _("Operator: clients and mailings")),
-        (Role.ADMINISTRATOR.value, _("Administrator: also people and settings; gets the daily report")),
+        (Role.ADMINISTRATOR.value, _("Administrator: also people and settings")),
     ]
 
 
@@ -67,7 +67,7 @@ class NewPersonForm(forms.Form):
     password = forms.CharField(
         label=_("First password"),
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Tell it to the person, who can change it under “My account”."),
     )
 

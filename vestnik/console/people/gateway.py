@@ -46,7 +46,7 @@ class GatewayPage(Page):
             trial=trial,
             verdict=None if trial is None else _verdict(trial.outcome.kind),
             is_good=trial is not None and trial.outcome.kind is Kind.SUCCESS,
-            environment=settings.ENVIRONMENT,
+            installation=settings.ENVIRONMENT,
             state=GatewayState.objects.filter(id=1).first(),
             problem=reports_problem(),
             recipients=administrators(),
