@@ -60,7 +60,7 @@ def test_an_english_report_says_it_all(posting: Any, mailbox: Mailbox, over: Mai
     assert "error 17 (failed): 2\n" in text
     assert "error timeout (unknown): 1\n" in text
     assert f"DECIDE: 1 unknown: vestnik mailing unknown {over.id} resend" in text
-    assert f"https://vestnik.example.org/sender/notifications/{over.id}/statistics" in text
+    assert f"https://vestnik.example.org/console/mailings/{over.id}\n" in text
 
 
 def test_a_russian_report_says_it_in_russian(posting: Any, mailbox: Mailbox, over: Mailing) -> None:
@@ -88,7 +88,7 @@ def test_the_html_shows_names_as_they_are(posting: Any, mailbox: Mailbox, over: 
     assert f'<html lang="{language}">' in html
     assert "GATEWAY" not in html
     assert "ШЛЮЗ" not in html
-    assert html.count(f"/sender/notifications/{over.id}/statistics") == 1
+    assert html.count(f'/console/mailings/{over.id}"') == 1
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,5 @@ def test_more_messages_than_an_email_carries_are_a_link(
     administrator("anna")
     mail = sent(mailbox)
     assert list(mail.iter_attachments()) == []
-    assert "6 messages are more than an e-mail carries (5): https://vestnik.example.org/sender" in text_of(mail)
+    link = "https://vestnik.example.org/console/mailings"
+    assert f"6 messages are more than an e-mail carries (5): {link}" in text_of(mail)

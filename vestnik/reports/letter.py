@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from vestnik.reports.attachment import MOST_LINES, csv_of
 from vestnik.reports.contents import Contents
@@ -47,10 +48,12 @@ def write_letter(contents: Contents, *, language: str, csv: bytes | None) -> Let
     def rendered(name: str) -> str:
         return render_to_string(f"vestnik/report/{name}", context)
 
-    return Letter(
-        subject=" ".join(rendered(f"subject.{language}.txt").split()),
-        text=rendered(f"report.{language}.txt").strip() + "\n",
-        html=rendered(f"report.{language}.html"),
-        csv=csv,
-        csv_name=f"vestnik-{contents.stretch.day.isoformat()}.csv",
-    )
+    # Numbers are grouped as in that language.
+    with override(language):
+        return Letter(
+            subject=" ".join(rendered(f"subject.{language}.txt").split()),
+            text=rendered(f"report.{language}.txt").strip() + "\n",
+            html=rendered(f"report.{language}.html"),
+            csv=csv,
+            csv_name=f"vestnik-{contents.stretch.day.isoformat()}.csv",
+        )
