@@ -54,3 +54,9 @@ def as_victor(victor: Any) -> Any:
     from tests.console.cast import browser_of
 
     return browser_of(victor)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(settings: Any) -> None:
+    """Argon2 is asked for in tests of accounts; here it would only cost minutes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

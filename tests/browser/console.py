@@ -1,0 +1,47 @@
+"""Somebody at the console, in a real browser: logs in, and says what is seen there."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.kit import Watch, assert_accessible
+from tests.clusters import Cluster
+
+#: A small phone.
+PHONE = {"width": 390, "height": 844}
+
+
+def log_in(
+    watch: Watch, cluster: Cluster, *, name: str = "admin", password: str = "", language: str = "en", **options: Any
+) -> Page:
+    """A page on the console's home, after a login by typing and clicking.
+
+    Args:
+        watch: opens it.
+        cluster: whose console.
+        name: of the account.
+        password: of the account; empty: the first administrator's.
+        language: chosen on the login page.
+        options: of the browser's context, e.g. ``viewport``.
+    """
+    page = watch.open_page(**options)
+    page.goto(f"/console/login/?language={language}")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password or cluster.password)
+    page.click("#login-form button")
+    page.wait_for_url("**/console/")
+    return page
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing of the page sticks out sideways."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], page.url  # type: ignore[index]
+
+
+def look_over(page: Page, *paths: str) -> None:
+    """Every one of these pages is accessible and fits."""
+    for path in paths:
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
