@@ -1,7 +1,11 @@
 """Who gets into the console, and how."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from tests.console.cast import PASSWORD
 from vestnik.models import User
@@ -56,3 +60,10 @@ def test_the_language_chosen_on_the_login_page_stays_after_the_login(client: Cli
     client.post("/console/login/", {"username": "olga", "password": PASSWORD})
     olga.refresh_from_db()
     assert olga.language == "ru"
+
+
+def test_sessions_that_expired_are_forgotten_with_the_next_login(client: Client, as_olga: Client) -> None:
+    assert as_olga.get("/console/account").status_code == 200
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
+    client.post("/console/login/", {"username": "olga", "password": PASSWORD})
+    assert Session.objects.count() == 1

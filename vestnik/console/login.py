@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
@@ -10,6 +12,11 @@ from vestnik.accounts.logins import find_account
 from vestnik.console.languages import take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
+
+
+def _forget_old_sessions() -> None:
+    """Each login takes what has expired along, as :func:`vestnik.accounts.logins.log_in` does: no sweep is needed."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no types
@@ -30,6 +37,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
                 self.add_error(None, _("There is no account with this name and password."))
             else:
                 take_over(self.request, self.user_cache)
+                _forget_old_sessions()
         return dict(self.cleaned_data)
 
     def confirm_login_allowed(self, user: User) -> None:
