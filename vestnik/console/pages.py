@@ -42,8 +42,12 @@ class Page(View):
 
     def shown(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
         """The page. ``title`` in the context replaces ``heading``."""
+        return self.shown_as(request, self.template, status=status, **context)
+
+    def shown_as(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        """The page in another form than its usual one."""
         frame = {**site.frame(request), "title": self.heading, "may_change": may(request.user, self.changes)}
-        return TemplateResponse(request, self.template, {**frame, **context}, status=status)
+        return TemplateResponse(request, template, {**frame, **context}, status=status)
 
     def fragment(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         """A part of a page, for htmx to put in its place."""

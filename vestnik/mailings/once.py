@@ -52,6 +52,12 @@ def once(*, user: User, key: str, body: Any, make: Callable[[], dict[str, Any]])
     return answer, False
 
 
+def answers_to(*, user: User, prefix: str) -> list[dict[str, Any]]:
+    """What was answered in the last 24 hours to this user's requests whose keys begin with ``prefix``, in order."""
+    remembered = RememberedRequest.objects.filter(user=user, key__startswith=prefix, created_at__gte=Now() - REMEMBERED)
+    return [answer for answer in remembered.order_by("id").values_list("answer", flat=True) if answer is not None]
+
+
 def _claim(user: User, key: str, digest: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql("vestnik.mailings", "remember_request"), {"user": user.id, "key": key, "digest": digest})

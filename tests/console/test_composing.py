@@ -1,0 +1,323 @@
+"""A mailing is written in the console: form, counter, estimate, sheet; and nothing is saved before the last click."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+
+from vestnik.models import Client, Mailing, Role, StoppedPhone, User
+
+pytestmark = pytest.mark.django_db
+NEW = "/console/mailings/new"
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+@pytest.fixture(autouse=True)
+def _directory(db: None) -> Iterator[None]:
+    del db
+    cache.clear()  # the sizes of another test's directory
+
+    def add(phone: int, code: int, tag: str, zone: str) -> None:
+        Client.objects.create(phone_number=phone, mobile_operator_code=code, tag=tag, timezone=zone)
+
+    for number in range(3):
+        add(79110000000 + number, 911, "vip", "Europe/Moscow")
+    for number in range(2):
+        add(79040000000 + number, 904, "vip", "Asia/Kamchatka")
+    add(79110000009, 911, "<old & true>", "Europe/Moscow")
+    add(79990000000, 999, "vip", "Europe/Moscow")
+    StoppedPhone.objects.create(phone_number=79990000000)
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """An operator; without a password, whose hash takes a second."""
+    del db
+    return User.objects.create(username="olga", role=Role.OPERATOR)
+
+
+@pytest.fixture
+def victor(db: None) -> User:
+    """A viewer."""
+    del db
+    return User.objects.create(username="victor", role=Role.VIEWER)
+
+
+def clock(**ahead: float) -> str:
+    """What a clock in Moscow will show."""
+    return f"{datetime.now(tz=UTC).astimezone(MOSCOW) + timedelta(**ahead):%Y-%m-%dT%H:%M}"
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """A form that is right, but for ``changes``: to everybody who is vip, from now for an hour."""
+    return {
+        "name": "News",
+        "message_text": "Good morning!",
+        "tag_choice": "chosen",
+        "tags": ["vip"],
+        "code_choice": "any",
+        "start_choice": "now",
+        "end_at": clock(hours=1),
+        "window_choice": "any",
+        "zone": "Europe/Moscow",
+        "token": "0123456789abcdef0123456789abcdef",
+        **changes,
+    }
+
+
+def sheet_of(browser: Any, path: str = NEW, **changes: Any) -> str:
+    answer = browser.post(path, typed(step="check", **changes))
+    assert answer.status_code == 200
+    assert "Nothing is saved until you press" in answer.text, re.findall(
+        r'class="v-error"[^>]*>(.*?)</div', answer.text
+    )
+    return str(answer.text)
+
+
+def save(browser: Any, path: str = NEW, **changes: Any) -> Any:
+    return browser.post(path, typed(step="save", **{"shown": "5", **changes}))
+
+
+def problems(text: str) -> dict[str, str]:
+    """What is said at the fields."""
+    found = re.findall(r'class="v-error" id="id_(\w+)_error" role="alert">(.*?)</div>', text, re.DOTALL)
+    return {name: re.sub(r"<[^>]+>", "", words).strip() for name, words in found}
+
+
+# -- the form
+
+
+def test_the_form_offers_tags_and_operators_with_their_sizes(as_olga: Any) -> None:
+    text = as_olga.get(NEW).text
+    rows = dict(re.findall(r'value="([^"]+)">\s*<span>[^<]*</span>\s*<b class="v-num">([\d,]+)</b>', text))
+    assert rows == {"vip": "6", "&lt;old &amp; true&gt;": "1", "904": "2", "911": "4", "999": "1"}
+
+
+def test_nothing_is_chosen_for_anybody(as_olga: Any) -> None:
+    text = as_olga.get(NEW).text
+    checked = re.findall(r'type="(?:radio|checkbox)" name="(\w+)" value="(\w+)"(?: data-opens)? checked', text)
+    assert checked == [("start_choice", "now"), ("window_choice", "any")]
+
+
+def test_a_viewer_cannot_write_a_mailing(as_victor: Any) -> None:
+    assert as_victor.get(NEW).status_code == 403
+    for path in ("", "/counter", "/estimate", "/tags", "/codes"):
+        assert as_victor.post(NEW + path, typed(step="save")).status_code == 403
+    assert not Mailing.objects.exists()
+
+
+def test_the_form_asks_the_ledger_little(as_olga: Any, django_assert_max_num_queries: Any) -> None:
+    as_olga.get(NEW)
+    with django_assert_max_num_queries(4):
+        as_olga.get(NEW)
+
+
+# -- the live parts
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["0 characters", "GSM-7", "0 SMS parts"]),
+        ("a", ["1 character<", "GSM-7", "1 SMS part<", "room for 159 more"]),
+        ("a\r\nb", ["3 characters", "room for 157 more"]),
+        ("a" * 161, ["161 characters", "2 SMS parts", "room for 145 more in the last one"]),
+        ("a" * 100 + "—", ["UCS-2", "2 SMS parts", "<kbd>—</kbd>", "Without: 1 part."]),
+        ("Привет, мир", ["UCS-2", "1 SMS part<", "<kbd>П</kbd>", "and 1 more"]),
+        ("a\u00a0<", ["<kbd>U+00A0</kbd>"]),
+        ("a" * 2001, ["2,001 characters of 2,000 at most", "v-over"]),
+    ],
+)
+def test_the_counter_counts_as_networks_do(as_olga: Any, text: str, words: list[str]) -> None:
+    answer = as_olga.post(f"{NEW}/counter", {"message_text": text}).text
+    assert [word for word in words if word not in answer] == []
+
+
+def test_the_estimate_follows_the_choices(as_olga: Any) -> None:
+    def estimate(**changes: Any) -> str:
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", as_olga.post(f"{NEW}/estimate", typed(**changes)).text))
+
+    assert "5 clients" in estimate()
+    assert "1 more is on the stop list" in estimate()
+    assert "10 SMS parts in all" in estimate(message_text="я" * 71)
+    assert "2 clients" in estimate(code_choice="chosen", codes=["904"])
+    assert "Nobody matches both" in estimate(tags=["<old & true>"], code_choice="chosen", codes=["904"])
+    assert "Choose tags and operators" in estimate(tag_choice="")
+    assert "Choose tags and operators" in estimate(tags=[])
+    assert "everybody in the directory" in estimate(tag_choice="any", end_at="nonsense", message_text="")
+
+
+def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
+    answer = as_olga.post(f"{NEW}/tags", {"tags_search": "OLD", "tags": ["vip", "gone"]}).text
+    assert re.findall(r'value="([^"]+)"( checked)?', answer) == [
+        ("gone", " checked"), ("vip", " checked"), ("&lt;old &amp; true&gt;", ""),
+    ]  # fmt: skip
+    answer = as_olga.post(f"{NEW}/codes", {"codes_search": "91"}).text
+    assert re.findall(r'value="([^"]+)"', answer) == ["911"]
+    assert "Nothing like this" in as_olga.post(f"{NEW}/codes", {"codes_search": "5"}).text
+
+
+# -- errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"message_text": ""}, "message_text", "Write what clients are to read"),
+        ({"message_text": " \n "}, "message_text", "Write what clients are to read"),
+        ({"message_text": "a" * 2001}, "message_text", "at most 2000"),
+        ({"message_text": "a\x00"}, "message_text", "Null characters"),
+        ({"name": "a" * 201}, "name", "at most 200"),
+        ({"tag_choice": ""}, "tag_choice", "Choose one of the two"),
+        ({"code_choice": ""}, "code_choice", "Choose one of the two"),
+        ({"tags": []}, "tags", "at least one tag"),
+        ({"tags": ["a" * 65]}, "tags", "No client can have"),
+        ({"code_choice": "chosen"}, "codes", "at least one operator"),
+        ({"code_choice": "chosen", "codes": ["abc"]}, "codes", "three digits"),
+        ({"code_choice": "chosen", "codes": ["1000"]}, "codes", "three digits"),
+        ({"end_at": ""}, "end_at", "required"),
+        ({"end_at": "tomorrow"}, "end_at", "such as 2030-01-31 12:00"),
+        ({"end_at": "2030-02-30T12:00"}, "end_at", "such as 2030-01-31 12:00"),
+        ({"end_at": "2030-02-20T12:00+03:00"}, "end_at", "such as 2030-01-31 12:00"),
+        ({"end_at": "9999-01-01T00:00"}, "end_at", "from 1970 to 9000"),
+        ({"end_at": "2020-01-01T00:00"}, "end_at", "after the start"),
+        ({"start_choice": "at", "start_at": ""}, "start_at", "Say when it starts"),
+        ({"start_choice": "at", "start_at": "2020-01-01T00:00"}, "start_at", "This time is past"),
+        ({"start_choice": "at", "start_at": "2040-01-01T00:00"}, "end_at", "after the start"),
+        ({"start_choice": ""}, "start_choice", "required"),
+        ({"window_choice": "hours"}, "window_from", "time of day"),
+        ({"window_choice": "hours", "window_from": "9", "window_to": "21:00"}, "window_from", "valid time"),
+        ({"window_choice": "hours", "window_from": "09:00", "window_to": "09:00"}, "window_to", "the same"),
+    ],
+)
+def test_an_error_stands_at_its_field_and_the_rest_stays(
+    as_olga: Any, changes: dict[str, Any], field: str, words: str
+) -> None:
+    text = as_olga.post(NEW, typed(step="save", **changes)).text
+    assert words in problems(text)[field]
+    assert len(problems(text)) <= 2
+    if field != "name":
+        assert 'value="News"' in text
+    if field != "message_text":
+        assert "Good morning!" in text
+    if field not in ("tags", "tag_choice"):
+        assert 'value="vip" checked' in text
+    assert not Mailing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown", "words"),
+    [
+        ("Europe/Berlin", "2031-03-30T02:30", "put forward and never show 02:30: say e.g. 03:30"),
+        ("Europe/Berlin", "2031-10-26T02:30", "put back and show 02:30 twice"),
+        ("America/New_York", "2031-03-09T02:00", "put forward"),
+    ],
+)
+def test_a_time_that_a_clock_never_shows_or_twice_is_refused(as_olga: Any, zone: str, shown: str, words: str) -> None:
+    text = as_olga.post(NEW, typed(step="check", zone=zone, end_at=shown)).text
+    assert words in problems(text)["end_at"]
+    assert zone in problems(text)["end_at"]
+
+
+def test_times_are_those_of_the_zone_that_the_form_showed(as_olga: Any, olga: Any) -> None:
+    olga.timezone = "Asia/Kamchatka"
+    olga.save()
+    text = as_olga.get(NEW).text
+    assert "Times are those of Asia/Kamchatka (UTC+12:00)" in text
+    sheet = sheet_of(as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00")
+    assert "5 May 2030, 12:00" in sheet
+    assert save(as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00").status_code == 302
+    assert Mailing.objects.get().start_time == datetime(2030, 5, 5, 9, tzinfo=UTC)
+
+
+# -- the sheet
+
+
+def test_the_sheet_says_what_it_would_be_and_saves_nothing(as_olga: Any) -> None:
+    sheet = sheet_of(as_olga, message_text="Доброе утро! " * 6)
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", sheet))
+    assert "Send now to 5 clients" in words
+    assert "SMS parts in all 10 2 each, UCS-2" in words
+    assert "Left out: stop list 1" in words
+    assert re.search(r"911 3 904 2", words)
+    assert re.search(r"Europe/Moscow 3 Asia/Kamchatka 2", words)
+    assert len(re.findall(r"\+7 9\d\d 000-00-0\d", words)) == 5
+    assert "999 000" not in words
+    assert not Mailing.objects.exists()
+
+
+def test_the_sheet_shows_a_tag_and_a_text_as_they_are(as_olga: Any) -> None:
+    sheet = sheet_of(as_olga, tags=["<old & true>"], message_text="It's <b>5</b> & more")
+    assert "It&#x27;s &lt;b&gt;5&lt;/b&gt; &amp; more" in sheet
+    assert "<old" not in sheet
+
+
+def test_only_the_button_of_the_sheet_makes_the_mailing(as_olga: Any, olga: Any) -> None:
+    answer = save(as_olga, message_text="It's 5 &\r\nmore", code_choice="chosen", codes=["904", "911"])
+    mailing = Mailing.objects.get()
+    assert answer["Location"] == f"/console/mailings/{mailing.id}"
+    assert (mailing.name, mailing.message_text, mailing.created_by) == ("News", "It's 5 &\nmore", olga)
+    assert (mailing.filter_tags, mailing.filter_codes) == (["vip"], [904, 911])
+    assert (mailing.send_window_from, mailing.send_window_to) == (None, None)
+    assert "Sending begins: 5 clients." in as_olga.get(answer["Location"]).text
+
+
+def test_a_window_and_a_start_are_kept(as_olga: Any) -> None:
+    save(
+        as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00", window_choice="hours",
+        window_from="21:30", window_to="08:00",
+    )  # fmt: skip
+    mailing = Mailing.objects.get()
+    assert (str(mailing.send_window_from), str(mailing.send_window_to)) == ("21:30:00", "08:00:00")
+    assert mailing.start_time == datetime(2030, 5, 5, 9, tzinfo=UTC)
+    assert mailing.state == "scheduled"
+
+
+def test_a_form_that_is_sent_twice_makes_one_mailing_and_one_that_was_changed_another(as_olga: Any) -> None:
+    first, again = save(as_olga), save(as_olga)
+    assert first["Location"] == again["Location"]
+    assert Mailing.objects.count() == 1
+    assert "was made of this form already" in sheet_of(as_olga, message_text="Good evening!")
+    assert save(as_olga, message_text="Good evening!")["Location"] != first["Location"]
+    assert save(as_olga, token="f" * 32)["Location"] != first["Location"]
+    assert Mailing.objects.count() == 3
+
+
+def test_an_audience_that_has_changed_is_shown_again(as_olga: Any) -> None:
+    answer = save(as_olga, shown="4")
+    assert "it was 4, it is 5 now" in answer.text
+    assert 'name="shown" value="5"' in answer.text
+    assert not Mailing.objects.exists()
+    assert "it was 0, it is 5 now" in save(as_olga, shown="nonsense").text
+
+
+def test_a_little_change_of_a_great_audience_is_told_afterwards(as_olga: Any) -> None:
+    Client.objects.bulk_create(
+        Client(phone_number=79210000000 + n, mobile_operator_code=921, tag="vip", timezone="Europe/Moscow")
+        for n in range(200)
+    )
+    answer = save(as_olga, shown="204")
+    assert "The sheet said 204" in as_olga.get(answer["Location"]).text
+
+
+def test_back_to_the_form_shows_what_was_typed(as_olga: Any) -> None:
+    text = as_olga.post(NEW, typed(step="change", window_choice="hours", window_from="10:00", window_to="11:00")).text
+    assert 'value="News"' in text
+    assert 'value="vip" checked' in text
+    assert 'value="10:00"' in text
+    assert problems(text) == {}
+
+
+def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:
+    nobody = {"tags": ["<old & true>"], "code_choice": "chosen", "codes": ["904"]}
+    now = sheet_of(as_olga, **nobody)
+    assert "Nobody matches" in now
+    assert 'value="save"' not in now
+    later = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
+    assert "Schedule for 0 clients" in sheet_of(as_olga, **nobody, **later)

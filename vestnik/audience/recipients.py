@@ -1,0 +1,40 @@
+"""A few of those whom a mailing would go to, for somebody who wants to see that they are the right ones."""
+
+import random
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Max
+
+from vestnik.models import Client
+from vestnik.sqlfiles import sql
+
+
+class Recipient(NamedTuple):
+    """A client that a mailing would go to."""
+
+    phone: int
+    operator_code: int
+    tag: str
+    timezone: str
+
+
+def sample_recipients(
+    *, tags: Sequence[str] | None, codes: Sequence[int] | None, most: int, draw: random.Random | None = None
+) -> list[Recipient]:
+    """Up to ``most`` clients that a filter matches and that are not on the stop list, from a random place on.
+
+    Args:
+        tags: the filter's; None: not filtered by it.
+        codes: the filter's operator codes, likewise.
+        most: how many.
+        draw: chooses the place.
+    """
+    last = Client.objects.aggregate(last=Max("id"))["last"] or 1
+    first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
+    statement = sql("vestnik.audience", "sample_recipients").format(matches=sql("vestnik.audience", "matches"))
+    values = {"tags": None if tags is None else list(tags), "codes": None if codes is None else list(codes)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "first": first, "most": most})
+        return [Recipient(*row) for row in cursor.fetchall()]

@@ -1,0 +1,111 @@
+"""Fields of the form of a mailing, held to the limits of :mod:`vestnik.mailings.rules`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
+
+
+class TextField(forms.CharField):
+    """Text as it was typed, with line breaks of one character, as they are sent and counted."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+
+    def to_python(self, value: Any) -> str:
+        """Browsers send a line break as two characters."""
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without ``maxlength``: it would cut what is pasted and say nothing."""
+        return {name: said for name, said in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class PicksField(forms.Field):
+    """Values that were picked from what there is: tags, or operator codes."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, read: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self._read = read
+
+    def to_python(self, value: Any) -> list[Any]:
+        """Each value once.
+
+        Raises:
+            ValidationError: one of them can be no client's, or there are too many.
+        """
+        picked = list(dict.fromkeys(self._read(text) for text in value or ()))
+        if len(picked) > MOST_VALUES:
+            raise ValidationError(_("Pick at most %(most)d.") % {"most": MOST_VALUES})
+        return picked
+
+
+def read_tag(text: str) -> str:
+    """A tag.
+
+    Raises:
+        ValidationError: no client can have it.
+    """
+    if not is_tag(text):
+        raise ValidationError(_("No client can have such a tag."))
+    return text
+
+
+def read_code(text: str) -> int:
+    """An operator code.
+
+    Raises:
+        ValidationError: it is not three digits.
+    """
+    code = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
+    if code is None or not is_operator_code(code):
+        raise ValidationError(_("An operator's code has three digits, such as 911."))
+    return code
+
+
+class ClockField(forms.Field):
+    """A date and a time as a clock shows them, to the minute; of which zone is the form's to say."""
+
+    widget = forms.DateTimeInput
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **options)
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Read it.
+
+        Raises:
+            ValidationError: it is no such date and time.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            read = value if isinstance(value, datetime) else parse_datetime(str(value))
+        except ValueError:
+            read = None
+        if read is None or read.tzinfo is not None:
+            raise ValidationError(_("Give a date and a time, such as 2030-01-31 12:00."))
+        if not FIRST_YEAR <= read.year <= LAST_YEAR:
+            raise ValidationError(
+                _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+            )
+        return read
+
+
+class TimeOfDayField(forms.TimeField):
+    """Hours and minutes."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        super().__init__(input_formats=["%H:%M"], widget=widget, required=False, **options)

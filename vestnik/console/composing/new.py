@@ -1,0 +1,49 @@
+"""A new mailing, or a copy of another one."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from vestnik.console.composing.beginnings import blank, copied
+from vestnik.console.composing.composing import ComposingPage, own_zone
+from vestnik.console.composing.forms import MailingForm
+from vestnik.console.composing.saving import save_new
+from vestnik.console.composing.sheet import Sheet
+from vestnik.console.composing.words import what_was_saved
+from vestnik.console.roles import user_of
+from vestnik.errors import NotFound
+from vestnik.mailings.creation import MailingFields, database_now, get_mailing
+from vestnik.mailings.edits import fields_of
+
+
+class NewMailingPage(ComposingPage):
+    """``?copy=ID`` begins with what another mailing says."""
+
+    heading = _("New mailing")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form.
+
+        Raises:
+            NotFound: there is no mailing to copy.
+        """
+        now, zone, copy = database_now(), own_zone(), request.GET.get("copy")
+        initial = blank(now=now, zone=zone) if copy is None else copied(_original(copy), now=now, zone=zone)
+        return self.shown_form(request, MailingForm(zone=zone, now=now, initial=initial))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The sheet, the form again, or a mailing."""
+        return self.answer(request, MailingForm(request.POST, zone=own_zone(), now=database_now()))
+
+    def save(self, request: HttpRequest, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+        """Make it, and go to it."""
+        mailing_id = save_new(form=form, said=said, user=user_of(request))
+        messages.success(request, what_was_saved(form, sheet, shown=request.POST.get("shown", "")))
+        return HttpResponseRedirect(reverse("admin:mailing", args=[mailing_id]))
+
+
+def _original(copy: str) -> MailingFields:
+    if not (copy.isascii() and copy.isdigit() and len(copy) < 19):
+        raise NotFound("no id")
+    return fields_of(get_mailing(mailing_id=int(copy)))

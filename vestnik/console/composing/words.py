@@ -1,0 +1,129 @@
+"""Durations and warnings of the pre-flight sheet, in a person's words."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vestnik.console.composing.forms import MailingForm
+from vestnik.console.composing.sheet import Sheet
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: A mailing that ends so soon after its start is warned of when nothing is known of the rate.
+_SHORT = timedelta(minutes=10)
+#: So much of its time a mailing may take before it is called tight.
+_TIGHT = 0.8
+_ZONES_NAMED = 3
+
+
+class Warned(NamedTuple):
+    """A warning; ``bad``: somebody would not get the mailing."""
+
+    text: str
+    bad: bool
+
+
+def number(value: float) -> str:
+    """A number with the separators of the language."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def clients(count: int) -> str:
+    """``1 client``, ``1,234 clients``."""
+    return ngettext("%(count)s client", "%(count)s clients", count) % {"count": number(count)}
+
+
+def duration(span: timedelta) -> str:
+    """A duration in the two greatest of its units: ``2 h 5 min``."""
+    seconds = max(0, round(span.total_seconds()))
+    if seconds < _MINUTE:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    if seconds < _HOUR:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": seconds // _MINUTE, "seconds": seconds % _MINUTE}
+    if seconds < _DAY:
+        return _("%(hours)d h %(minutes)d min") % {"hours": seconds // _HOUR, "minutes": seconds % _HOUR // _MINUTE}
+    return _("%(days)d d %(hours)d h") % {"days": seconds // _DAY, "hours": seconds % _DAY // _HOUR}
+
+
+def warnings(sheet: Sheet) -> list[Warned]:
+    """What somebody should know before the last click, what costs messages first."""
+    return [*_losses(sheet), *_doubts(sheet)]
+
+
+def _losses(sheet: Sheet) -> Iterable[Warned]:
+    if sheet.total == 0:
+        yield Warned(_("Nobody matches: as the directory is now, it would go to nobody."), bad=True)
+    if sheet.outside_window:
+        zones = _zones(sheet.preview.outside_window)
+        text = ngettext(
+            "%(count)s client will not get it: the send window does not open before the end in %(zones)s.",
+            "%(count)s clients will not get it: the send window does not open before the end in %(zones)s.",
+            sheet.outside_window,
+        )
+        yield Warned(text % {"count": number(sheet.outside_window), "zones": zones}, bad=True)
+    if sheet.too_slow:
+        text = ngettext(
+            "About %(count)s message will not leave before the end at this rate: choose a later end.",
+            "About %(count)s messages will not leave before the end at this rate: choose a later end.",
+            sheet.too_slow,
+        )
+        yield Warned(text % {"count": number(sheet.too_slow)}, bad=True)
+
+
+def _doubts(sheet: Sheet) -> Iterable[Warned]:
+    if sheet.is_to_everybody and sheet.total:
+        yield Warned(_("It goes to everybody in the directory: neither tags nor operators are chosen."), bad=False)
+    if sheet.asleep:
+        text = ngettext(
+            "It may reach %(count)s client at night (22:00-08:00 on that clock) in %(zones)s: set a send window.",
+            "It may reach %(count)s clients at night (22:00-08:00 on their clocks) in %(zones)s: set a send window.",
+            sheet.asleep,
+        )
+        yield Warned(text % {"count": number(sheet.asleep), "zones": _zones(sheet.night)}, bad=False)
+    yield from _times(sheet)
+    if sheet.gateway_is_down:
+        yield Warned(_("The gateway does not answer just now: messages wait until it does."), bad=False)
+    if sheet.others_running:
+        text = ngettext(
+            "%(count)s other mailing runs now and shares the gateway: both take longer.",
+            "%(count)s other mailings run now and share the gateway: all take longer.",
+            sheet.others_running,
+        )
+        yield Warned(text % {"count": number(sheet.others_running)}, bad=False)
+
+
+def _times(sheet: Sheet) -> Iterable[Warned]:
+    if not sheet.total or sheet.too_slow:
+        return
+    lasts = duration(sheet.lasts)
+    if sheet.rate is None and sheet.lasts < _SHORT:
+        text = _("The end is near: it comes %(lasts)s after the start, and nothing is known yet of the rate.")
+        yield Warned(text % {"lasts": lasts}, bad=False)
+    elif sheet.takes is not None and sheet.fields.send_window is None and sheet.takes > _TIGHT * sheet.lasts:
+        text = _("The end is near: it takes about %(takes)s of the %(lasts)s that there are.")
+        yield Warned(text % {"takes": duration(sheet.takes), "lasts": lasts}, bad=False)
+
+
+def _zones(zones: Mapping[str, int]) -> str:
+    """The zones with the most clients, by name, and how many more."""
+    names = sorted(zones, key=lambda zone: (-zones[zone], zone))
+    named, more = ", ".join(names[:_ZONES_NAMED]), len(names) - _ZONES_NAMED
+    if more <= 0:
+        return named
+    return ngettext("%(named)s and %(more)d more zone", "%(named)s and %(more)d more zones", more) % {
+        "named": named, "more": more,
+    }  # fmt: skip
+
+
+def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: str) -> str:
+    """What the last click did; with the number that the sheet had shown, where it has become another one since."""
+    if form.starts_now:
+        text = _("Sending begins: %(clients)s.") % {"clients": clients(sheet.total)}
+    else:
+        text = _("It is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
+    if shown == str(sheet.total):
+        return text
+    return f"{text} " + _("The sheet said %(shown)s: the directory has changed since.") % {"shown": number(int(shown))}

@@ -1,0 +1,63 @@
+// The form of a mailing. What it tells (counter, estimate) is the server's; this keeps what was typed.
+"use strict";
+
+(() => {
+  const form = document.getElementById("compose");
+
+  // Enter in the search of a picker searches; it does not send the form.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[data-picker] input[type=search]")) event.preventDefault();
+  });
+
+  // A second click on a button that decides sends nothing, until the answer is there.
+  const decide = document.getElementById("decide");
+  if (decide) {
+    decide.addEventListener("submit", (event) => {
+      if (decide.dataset.sent) event.preventDefault();
+      decide.dataset.sent = "yes";
+    });
+    window.addEventListener("pageshow", () => delete decide.dataset.sent);
+  }
+
+  if (!form) return;
+
+  // Going back in the browser shows what was typed: kept in this tab, by the address, until it is sent anew.
+  const key = `vestnik-compose:${location.pathname}${location.search}`;
+  const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search"]);
+  form.addEventListener("submit", () => {
+    const typed = [...new FormData(form)].filter(([name]) => !skipped.has(name));
+    sessionStorage.setItem(key, JSON.stringify(typed));
+  });
+
+  const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  const kept = sessionStorage.getItem(key);
+  if (wentBack && kept) restore(JSON.parse(kept));
+  if (!wentBack) sessionStorage.removeItem(key);
+
+  function restore(typed) {
+    const values = new Map();
+    for (const [name, value] of typed) values.set(name, [...(values.get(name) ?? []), value]);
+    for (const field of form.elements) {
+      if (!field.name || skipped.has(field.name) || field.type === "submit") continue;
+      const said = values.get(field.name) ?? [];
+      if (field.type === "radio" || field.type === "checkbox") field.checked = said.includes(field.value);
+      else field.value = said[0] ?? "";
+    }
+    // What was picked after a search is not among the first choices.
+    for (const kind of ["tags", "codes"]) {
+      const there = new Set([...form.querySelectorAll(`input[name=${kind}]`)].map((box) => box.value));
+      for (const value of values.get(kind) ?? []) if (!there.has(value)) addPicked(kind, value);
+    }
+    window.addEventListener("load", () => form.dispatchEvent(new Event("compose:restored")));
+  }
+
+  function addPicked(kind, value) {
+    const label = document.createElement("label");
+    label.className = "v-pick";
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: kind, value, checked: true });
+    const words = document.createElement("span");
+    words.textContent = value;
+    label.append(box, words);
+    document.getElementById(`choices-${kind}`)?.prepend(label);
+  }
+})();
