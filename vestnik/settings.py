@@ -16,7 +16,8 @@ ENVIRONMENT = read_environment()
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = False
-ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+# Health checks ask from inside the machine or the container, whatever names people use.
+ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
 ROOT_URLCONF = "vestnik.urls"
 WSGI_APPLICATION = "vestnik.wsgi.application"
 AUTH_USER_MODEL = "vestnik.User"

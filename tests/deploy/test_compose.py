@@ -94,6 +94,21 @@ def test_the_health_check_of_the_simulator_answers(cluster: Cluster) -> None:
     assert _run_check(check, cluster.gateway.base_url).returncode == 0
 
 
+@pytest.mark.parametrize("service", OURS)
+def test_no_service_of_ours_can_gain_a_right(service: str) -> None:
+    assert OURS[service]["cap_drop"] == ["ALL"]
+    assert OURS[service]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_every_service_of_ours_has_a_limit_a_restart_policy_and_a_health_check(service: str) -> None:
+    said = OURS[service]
+    once = service in {"secrets", "migrate"}
+    assert said["restart"] == ("no" if once else "unless-stopped")
+    assert said["healthcheck"] == {"disable": True} if once else "test" in said["healthcheck"]
+    assert once or "mem_limit" in said
+
+
 def test_the_schema_of_compose_accepts_the_file() -> None:
     assert complaints(ROOT / "docker-compose.yml", "vendor.compose-spec") == ""
 

@@ -1,6 +1,8 @@
 """The manifests for Kubernetes are what its API accepts, and say what the code understands."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.clusters import Cluster
+from tests.clusters import Cluster, environment
 from tests.deploy.settings import OF_THE_START, settings
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.plan import WORKER_STOP_SECONDS
@@ -111,7 +113,7 @@ def test_the_settings_are_good_when_the_secrets_are() -> None:
     assert not read.gateway_is_simulator
     assert not read.registration_open
     assert read.num_proxies == 1
-    assert "localhost" in read.allowed_hosts
+    assert read.allowed_hosts == ("vestnik.example.org",)
 
 
 def test_the_example_of_the_secrets_does_not_start() -> None:
@@ -156,6 +158,22 @@ def test_the_probes_of_the_web_answer(cluster: Cluster) -> None:
         assert answer.status_code == 200, name
     assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
     assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+
+
+def test_health_answers_on_this_machine_whatever_names_people_use() -> None:
+    """With the settings of the manifests, over plain HTTP, by the names that probes and health checks use."""
+    lines = [
+        "import django; django.setup()",
+        "from django.test import Client",
+        "print(*[Client().get('/health/live', headers={'host': h}).status_code for h in HOSTS])",
+    ]
+    hosts = ["localhost", "127.0.0.1:8000", "vestnik.example.org", "other.example.org"]
+    code = "\n".join([f"HOSTS = {hosts}", *lines])
+    env = {**given(), "SECRET_KEY": "x" * 40, "DJANGO_SETTINGS_MODULE": "vestnik.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(env), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["200", "200", "200", "400"]
 
 
 def test_the_dispatchers_alone_follow_the_age_of_the_queue() -> None:
