@@ -47,6 +47,8 @@ class Environment:
     num_proxies: int
     cors_allowed_origins: tuple[str, ...]
     home: str
+    metrics_port: int | None
+    metrics_token: str
     phone_retention_days: int | None
     message_retention_days: int | None
 
@@ -64,7 +66,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         broker_url=_url(env, "BROKER_URL", ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")),
         secret_key=_secret_key(env),
         gateway_url=_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
-        gateway_token=_token(env),
+        gateway_token=_token(env, "GATEWAY_TOKEN"),
         gateway_is_simulator=simulator,
         gateway_idempotent=_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
         gateway_max_rate=_optional(env, "GATEWAY_MAX_RATE", lambda name: _number(env, name, 0, 1, 1_000_000)),
@@ -83,6 +85,8 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
         cors_allowed_origins=_origins(env, "CORS_ALLOWED_ORIGINS"),
         home=env.get("VESTNIK_HOME") or "",
+        metrics_port=_optional(env, "METRICS_PORT", lambda name: _number(env, name, 0, 1, 65_535)),
+        metrics_token=_token(env, "METRICS_TOKEN"),
         phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
         message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
     )
@@ -136,13 +140,11 @@ def _secret_key(env: Mapping[str, str]) -> str:
     return value
 
 
-def _token(env: Mapping[str, str]) -> str:
+def _token(env: Mapping[str, str], name: str) -> str:
     """It goes into a header as it stands: a line break in it would become a header of its own."""
-    value = env.get("GATEWAY_TOKEN", "").strip()
+    value = env.get(name, "").strip()
     if any(not "!" <= char <= "~" for char in value):
-        raise SettingError(
-            "GATEWAY_TOKEN", "has a space or an odd character inside: give the token alone, on one line."
-        )
+        raise SettingError(name, "has a space or an odd character inside: give the token alone, on one line.")
     return value
 
 

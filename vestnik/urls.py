@@ -4,7 +4,20 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.views.generic import RedirectView
 from rest_framework.views import APIView
 
-from vestnik.api import auth, clients, docs, health, imports, keys, mailings, preview, statistics, stop_list, unknown
+from vestnik.api import (
+    auth,
+    clients,
+    docs,
+    health,
+    imports,
+    keys,
+    mailings,
+    metrics,
+    preview,
+    statistics,
+    stop_list,
+    unknown,
+)
 from vestnik.api.converters import IdConverter
 from vestnik.console.site import site
 
@@ -45,6 +58,7 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("sender/notifications/<id:pk>/messages", statistics.MessagesView, "messages"),
     ("health/live", health.LiveView, "live"),
     ("health/ready", health.ReadyView, "ready"),
+    ("metrics", metrics.MetricsView, "metrics"),
     ("docs/", docs.SwaggerView, "docs"),
     ("redoc/", docs.RedocView, "redoc"),
     ("schema/", docs.SchemaView, "schema"),

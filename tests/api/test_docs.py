@@ -32,6 +32,7 @@ PATHS = {
     "/sender/notifications/{id}/messages",
     "/health/live",
     "/health/ready",
+    "/metrics",
 }
 OPEN = {"/auth/registration/", "/auth/login/", "/auth/token/refresh/", "/auth/token/verify/"}
 

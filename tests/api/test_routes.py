@@ -47,7 +47,7 @@ def test_every_route_but_those_of_the_contract_asks_for_a_token(anonymous: APICl
 
 
 def test_open_routes_answer_without_a_token(anonymous: APIClient):
-    for route in ("docs/", "redoc/", "schema/", "health/live", "health/ready"):
+    for route in ("docs/", "redoc/", "schema/", "health/live", "health/ready", "metrics"):
         assert anonymous.get(f"/{route}").status_code == 200, route
 
 

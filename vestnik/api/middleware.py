@@ -15,6 +15,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from vestnik.api.errors import plain_problem
 from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
+from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +24,7 @@ MOST_BYTES = 1_000_000
 #: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
 FILES = {"/client/import": MOST_IMPORT_BYTES + 2**20}
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 #: Swagger and ReDoc come from here alone: styles are inline, ReDoc's search runs in a worker made from a blob.
@@ -48,13 +50,20 @@ class RequestIdMiddleware:
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._get_response(request)
+            # The route, not the path: a path may hold what a stranger typed.
+            route = getattr(request.resolver_match, "route", "-").rstrip("/")
+            took = time.perf_counter() - began
+            _count(request.method, route, response.status_code, took)
             if request.path.rstrip("/") not in _QUIET:
-                # The route, not the path: a path may hold what a stranger typed.
-                route = getattr(request.resolver_match, "route", "-")
-                took = (time.perf_counter() - began) * 1000
-                log.info("%s /%s %d in %.0f ms", request.method, route, response.status_code, took)
+                log.info("%s /%s %d in %.0f ms", request.method, route, response.status_code, took * 1000)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _count(method: str | None, route: str, status: int, seconds: float) -> None:
+    shown = method if method in _METHODS else "other"
+    HTTP_REQUESTS.labels(shown, f"/{route}", str(status)).inc()
+    HTTP_SECONDS.labels(f"/{route}").observe(seconds)
 
 
 class LanguageMiddleware:

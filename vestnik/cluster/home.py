@@ -52,6 +52,7 @@ class Home:
         self.logs = self.folder / "logs"
         self.run = self.folder / "run"
         self.postgres = self.folder / "postgres"
+        self.metrics = self.run / "metrics"
         self._lock: int | None = None
 
     def make(self) -> Self:
@@ -137,6 +138,11 @@ class Home:
             if _is_private(folder):
                 shutil.rmtree(folder, ignore_errors=True)
             note.unlink()
+
+    def empty_metrics(self) -> None:
+        """What the processes of an earlier run counted is gone: counters begin at 0 with each start of the cluster."""
+        shutil.rmtree(self.metrics, ignore_errors=True)
+        self.metrics.mkdir(mode=0o700)
 
     def announce(self, running: Running) -> None:
         """Write down how to reach the cluster that starts or runs here."""

@@ -191,6 +191,9 @@ class Plan:
         if self.valkey is not None:
             env["BROKER_URL"] = self.valkey.url
         env["VESTNIK_HOME"] = str(self.home.folder)
+        # All processes count in one folder, and the web tells it: they are on one machine, and could not share a port.
+        env["PROMETHEUS_MULTIPROC_DIR"] = str(self.home.metrics)
+        env["METRICS_PORT"] = ""
         env["VESTNIK_SIMULATOR"] = "1" if self.simulated else ""
         if self.simulated:
             env["GATEWAY_URL"] = f"http://127.0.0.1:{self._gateway_port}"

@@ -32,6 +32,7 @@ def up(home: Home, options: Options) -> None:
     home.make()
     home.lock()
     _clear_after_crash(home)
+    home.empty_metrics()
     plan = Plan(home, options)
     with _Signals() as signals:
         supervisor = Supervisor(

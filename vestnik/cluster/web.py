@@ -7,7 +7,9 @@ import argparse
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from granian import Granian
@@ -61,7 +63,20 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=WORKERS)
     options = parser.parse_args()
-    serve(host=options.host, port=options.port, workers=options.workers)
+    with _metrics_folder() as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        serve(host=options.host, port=options.port, workers=options.workers)
+
+
+@contextmanager
+def _metrics_folder() -> Iterator[str]:
+    """Where the workers count: the cluster's folder, or one of their own until the server ends."""
+    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if shared:
+        yield shared
+        return
+    with TemporaryDirectory(prefix="vestnik-metrics-") as own:
+        yield own
 
 
 if __name__ == "__main__":

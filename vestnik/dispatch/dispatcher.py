@@ -240,7 +240,6 @@ class Dispatcher:
         if not regular and not (since >= LEAST_FLUSH_SECONDS and self._wants_exchange(now)):
             return
         self._rate = smoothed_rate(self._rate, handed=self._handed_since, seconds=since)
-        self._handed_since = 0
         self._exchanged_at = now
         request = self._request(now)
         self._exchange = self._thread.submit(self._recorder.exchange, request, give_up=self._give_up)
@@ -264,8 +263,9 @@ class Dispatcher:
             known=frozenset(self._holdings.mailings), loaded=self._holdings.loaded_by_mailing(),
             want=self._most_batches(), room=self._room, slots=self._asked_slots,
             breaker_reason=report.reason, probe_answered=report.probe_answered, probe_reason=report.probe_reason,
+            landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
         )  # fmt: skip
-        self._orphans = []
+        self._orphans, self._handed_since = [], 0
         return request
 
     def _receive(self, now: float) -> None:

@@ -2,9 +2,11 @@
 
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.decide import decide, was_cut
-from vestnik.dispatch.lease import Lease, Stamp
+from vestnik.dispatch.lease import Landing, Lease, Stamp
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.models import MessageState
+
+_SENT = MessageState.SENT  # an attribute of an enum is looked up in 40 ns, a global in 4
 
 
 class Flight:
@@ -21,6 +23,7 @@ class Flight:
         self._timeout = timeout
         self._owners: dict[int, Lease] = {}
         self._refused: dict[int, tuple[float, str]] = {}
+        self._landed: list[Landing] = []
 
     def takes_off(self, message: int, lease: Lease) -> bool:
         """Note that ``lease`` wants ``message`` sent. False: it is in the air already.
@@ -43,6 +46,7 @@ class Flight:
             self._breaker.succeeded(lease)
             lease.sent_ids.append(message)
             lease.sent_at.append(at)
+            self._landed.append((message, lease, outcome, latency, at, _SENT))
             return
         self._breaker.failed(lease, outcome, says_nothing=was_cut(outcome, latency, timeout=self._timeout))
         if outcome.kind is Kind.UNAUTHORIZED:
@@ -51,11 +55,17 @@ class Flight:
         verdict = decide(outcome, idempotent=self._idempotent, in_doubt=in_doubt, answers=answers)
         if verdict.state is MessageState.QUEUED:
             lease.retry = True
+        self._landed.append((message, lease, outcome, latency, at, verdict.state))
         lease.stamps.append(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 
     def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
         words = f"the gateway refused our token ({outcome.code}): check GATEWAY_TOKEN, then resume"
         self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, words))
+
+    def landed(self) -> list[Landing]:
+        """What has landed since the last call."""
+        landed, self._landed = self._landed, []
+        return landed
 
     @property
     def was_refused(self) -> bool:

@@ -14,8 +14,10 @@ import psycopg
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
+from vestnik.dispatch.watching import Counts, watch
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.restored import hold_if_restored
+from vestnik.metrics.counted import BREAKER_OPENED
 from vestnik.models import MessageState
 from vestnik.models.connection import Connection, first_line, open_connection, run
 
@@ -35,8 +37,6 @@ LEDGER_AWAY = (
 )
 
 log = logging.getLogger(__name__)
-
-_Counts = dict[int, dict[MessageState, int]]
 
 
 class Recorder:
@@ -60,14 +60,18 @@ class Recorder:
         Returns None when ``give_up`` said so before the ledger came back.
         """
         while True:
+            began = time.monotonic()
             try:
-                return self._exchange(request)
+                reply, counts = self._exchange(request)
             except LEDGER_AWAY as error:
                 log.warning("the ledger did not take a flush, trying again: %s", first_line(error))
                 self.close()
                 if give_up():
                     return None
                 time.sleep(RECONNECT_SECONDS)
+            else:
+                watch(request, reply, counts, seconds=time.monotonic() - began)
+                return reply
 
     def close(self) -> None:
         """Close the connection; the next exchange opens another."""
@@ -84,11 +88,11 @@ class Recorder:
             self._connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off")
         return self._connection
 
-    def _exchange(self, request: Exchange) -> Reply:
+    def _exchange(self, request: Exchange) -> tuple[Reply, Counts]:
         connection = self._connected()
         sent = time.monotonic()
         recalls: dict[int, Recall] = {}
-        kept, finished = self._flush(connection, request, recalls)
+        kept, finished, counts = self._flush(connection, request, recalls)
         mailings = self._look_at_mailings(connection, request.loaded, unseen=request.loaded.keys() - request.known)
         database_now, breaker_open, probe_in = self._gateway(connection, request)
         received = time.monotonic()
@@ -101,19 +105,22 @@ class Recorder:
         if request.slots and self._max_rate:
             ((reply.slots_in,),) = run(connection, SQL, "grant_slots", slots=request.slots, rate=self._max_rate)
         self._lease(connection, request, reply)
-        return reply
+        return reply, counts
 
     # -- flush
 
     def _flush(
         self, connection: Connection, request: Exchange, recalls: dict[int, Recall]
-    ) -> tuple[frozenset[int], set[int]]:
-        """Write outcomes, marks and renewals in one transaction. Returns batches still held and mailings to look at.
+    ) -> tuple[frozenset[int], set[int], Counts]:
+        """Write outcomes, marks and renewals in one transaction.
+
+        Returns the batches still held, the mailings to look at, and how many rows of each batch got which state.
 
         What was recalled since the last flush is put into ``recalls``.
         """
         kept: frozenset[int] = frozenset()
         done: set[int] = set()
+        counts: Counts = {}
         if request.updates or request.refused:
             with connection.transaction():
                 held = self._lock_held(connection, request.updates)
@@ -130,15 +137,15 @@ class Recorder:
                         log.error("mailing %s is paused: %s", mailing, reason)
         for lease, stamps in request.late:
             done |= self._settle_late(connection, lease, stamps)
-        return kept, done
+        return kept, done, counts
 
     def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> dict[int, Held]:
         values = {"batches": [u.lease.batch for u in updates], "tokens": [u.lease.token for u in updates]}
         return {batch: Held(*rest) for batch, *rest in run(connection, SQL, "lock_held", **values)}
 
-    def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> _Counts:
+    def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> Counts:
         """Write the outcomes and count the rows that changed, by batch and state."""
-        counts: _Counts = defaultdict(lambda: defaultdict(int))
+        counts: Counts = defaultdict(lambda: defaultdict(int))
         by_mailing: dict[int, list[LeaseUpdate]] = defaultdict(list)
         for update in updates:
             by_mailing[update.lease.mailing].append(update)
@@ -179,7 +186,7 @@ class Recorder:
                 retry_after=[stamp.outcome.retry_after for _, stamp in stamps],
             )  # fmt: skip
 
-    def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: _Counts) -> None:
+    def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: Counts) -> None:
         def column(state: MessageState) -> list[int]:
             return [counts[update.lease.batch][state] for update in updates]
 
@@ -235,6 +242,7 @@ class Recorder:
         if request.breaker_reason:
             if run(connection, SQL, "open_breaker", reason=request.breaker_reason[:200], seconds=FIRST_PROBE):
                 log.error("the breaker opened: %s", request.breaker_reason)
+                BREAKER_OPENED.inc()
         elif request.probe_answered:
             if run(connection, SQL, "close_breaker"):
                 log.warning("the breaker closed: the gateway answers again")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
 from vestnik.models.connection import Connection, run
 from vestnik.sqlfiles import sql
 
@@ -32,6 +33,9 @@ def _recover_one(connection: Connection, *, idempotent: bool) -> bool:
         batch, mailing, first, mark = rows[0]
         statement = sql(SQL, "settle_in_doubt").format(is_sending=sql("vestnik.models", "message_is_sending"))
         values = {"batch": batch, "mailing": mailing, "first": first, "mark": mark or 0, "idempotent": idempotent}
-        ((unknown,),) = connection.execute(statement.encode(), values).fetchall()
-        log.warning("took over the lapsed lease of batch %s of mailing %s (%s unknown)", batch, mailing, unknown)
+        ((unknown, again),) = connection.execute(statement.encode(), values).fetchall()
+    log.warning("took over the lapsed lease of batch %s of mailing %s (%s unknown)", batch, mailing, unknown)
+    LEASES_TAKEN_OVER.inc()
+    IN_DOUBT.labels("unknown").inc(unknown)
+    IN_DOUBT.labels("queued").inc(again)
     return True

@@ -5,6 +5,7 @@ from datetime import datetime, time
 
 from vestnik.mailings.hours import LAST_SECOND
 from vestnik.mailings.windows import SendWindow, is_open, zone_of
+from vestnik.metrics.counted import MESSAGES
 from vestnik.models import MailingState, MessageState
 from vestnik.models.connection import Connection, run
 
@@ -40,10 +41,12 @@ def _settle_one(connection: Connection) -> bool:
             return False
         batch, mailing, first, last, cancelled, *hours = rows[0]
         state, code, detail = _CANCELLED if cancelled else _why_expired(*hours)
-        run(
+        ((expired, cancelled, unknown),) = run(
             connection, SQL, "settle_batch",
             batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,
         )  # fmt: skip
+    for settled, rows in (("expired", expired), ("cancelled", cancelled), ("unknown", unknown)):
+        MESSAGES.labels(settled).inc(rows)
     return True
 
 

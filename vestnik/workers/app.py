@@ -13,6 +13,7 @@ from typing import Any
 
 import django
 from celery import bootsteps, signals
+from django.conf import settings
 
 django.setup()
 
@@ -21,6 +22,7 @@ from vestnik.broker import app  # noqa: E402
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
 from vestnik.workers.importing import Importing  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
+from vestnik.workers.metrics_port import serve_metrics  # noqa: E402
 from vestnik.workers.sending import Sending  # noqa: E402
 from vestnik.workers.tidying import Tidying  # noqa: E402
 
@@ -58,6 +60,9 @@ class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no t
             self._tidying.start()
         self._keeper = Keeper(label, builds=WORK_QUEUE in queues, on_wake=self._wake)
         self._keeper.start()
+        environment = settings.ENVIRONMENT
+        if environment.metrics_port is not None:
+            serve_metrics(environment.metrics_port, token=environment.metrics_token)
         signals.worker_shutting_down.connect(self._shutting_down)
         ready_file = os.environ.get("VESTNIK_READY_FILE")
         if ready_file:

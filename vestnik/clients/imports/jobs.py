@@ -25,6 +25,7 @@ from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes, s
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
 from vestnik.errors import NotFound, TooManyTries
+from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, User
 from vestnik.models.connection import Connection, open_connection, run
 
@@ -190,6 +191,7 @@ def _import(watch: Connection, job: int, *, mode: str, on_error: str, report: Ca
             if not aborted and not apply(connection, counts):
                 raise _Raced
             _finish(connection, job, counts, aborted=aborted)
+        _count(counts, aborted=aborted)
         if counts.created + counts.updated and not aborted:
             # Until now the planner did not know how the directory looks.
             watch.execute("ANALYZE vestnik_client")
@@ -204,6 +206,14 @@ def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) 
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
     )  # fmt: skip
     _close(connection, job)
+
+
+def _count(counts: Counts, *, aborted: bool) -> None:
+    IMPORT_ROWS.labels("refused").inc(counts.refused)
+    if not aborted:
+        IMPORT_ROWS.labels("created").inc(counts.created)
+        IMPORT_ROWS.labels("updated").inc(counts.updated)
+        IMPORT_ROWS.labels("unchanged").inc(counts.unchanged)
 
 
 def _fail(watch: Connection, job: int, problem: FileProblem) -> None:

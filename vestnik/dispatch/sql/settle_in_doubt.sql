@@ -14,7 +14,7 @@ WITH settled AS (
       AND ({is_sending})
     RETURNING m.state
 ), counted AS (
-    SELECT count(*) FILTER (WHERE state = 7) AS unknown FROM settled
+    SELECT count(*) FILTER (WHERE state = 7) AS unknown, count(*) FILTER (WHERE state = 0) AS again FROM settled
 )
 UPDATE vestnik_batch b
 SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELSE 'ready' END,
@@ -24,4 +24,4 @@ SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELS
     lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
 FROM counted
 WHERE b.id = %(batch)s
-RETURNING counted.unknown
+RETURNING counted.unknown, counted.again

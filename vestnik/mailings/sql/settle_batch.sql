@@ -23,3 +23,4 @@ SET state = 'done',
     unknown = b.unknown + counted.unknown
 FROM counted
 WHERE b.id = %(batch)s
+RETURNING counted.expired, counted.cancelled, counted.unknown

@@ -1,0 +1,40 @@
+"""What Prometheus reads."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+
+from vestnik.api.auth import OpenView
+from vestnik.api.errors import plain_problem
+from vestnik.health.gauges import LedgerGauges
+from vestnik.metrics.exposition import CONTENT_TYPE, exposition, may_read
+
+
+class MetricsView(OpenView):
+    """Numbers about the cluster: no phone, no text, no name. Open to whoever reaches the port, or has the token."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Prometheus asks for formats of its own; errors are JSON."""
+        del request, force
+        return JSONRenderer(), "application/json"
+
+    @extend_schema(
+        operation_id="metrics",
+        tags=["health"],
+        summary="Metrics for Prometheus",
+        description="Prometheus' text format 0.0.4. With `METRICS_TOKEN` set, `Authorization: Bearer` and that token.",
+        responses={(200, "text/plain"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Everything that this machine's processes count, and the gauges of the ledger."""
+        if not may_read(request.headers.get("Authorization", ""), settings.ENVIRONMENT.metrics_token):
+            refusal = plain_problem(_("Send the metrics token."), "not_authenticated", 401)
+            refusal["WWW-Authenticate"] = "Bearer"
+            return refusal
+        return HttpResponse(exposition([LedgerGauges()]), content_type=CONTENT_TYPE)

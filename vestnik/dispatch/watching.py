@@ -1,0 +1,47 @@
+"""What an exchange with the ledger did is told to the metrics: once for each flush, after its commit.
+
+It runs in the recorder's thread, 50 times a second at most, and costs the event loop one tuple for each message.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from vestnik.dispatch.lease import Exchange, Reply
+from vestnik.gateway.outcome import SUCCESS
+from vestnik.metrics import counted
+from vestnik.models import MessageState
+
+#: Rows of each batch that got a state.
+Counts: TypeAlias = Mapping[int, Mapping[MessageState, int]]
+
+
+def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) -> None:
+    """Tell what came of ``request``, which took ``seconds`` and changed ``counts`` rows."""
+    counted.FLUSH_SECONDS.observe(seconds)
+    counted.HANDED_OVER.inc(request.handed)
+    counted.IN_FLIGHT.set(request.in_flight)
+    counted.LEASES_TAKEN.inc(len(reply.leases))
+    counted.LEASES_LOST.inc(sum(update.lease.batch not in reply.kept for update in request.updates))
+    _requests(request)
+    _states(counts)
+
+
+def _requests(request: Exchange) -> None:
+    landed = request.landed
+    if not landed:
+        return
+    others = Counter(landing[2].kind.value for landing in landed if landing[2] is not SUCCESS)
+    counted.REQUESTS.labels("success").inc(len(landed) - others.total())
+    for kind, requests in others.items():
+        counted.REQUESTS.labels(kind).inc(requests)
+    counted.REQUEST_SECONDS.observe_many(landing[3] for landing in landed)
+
+
+def _states(counts: Counts) -> None:
+    rows: Counter[MessageState] = Counter()
+    for of_batch in counts.values():
+        rows.update(of_batch)
+    counted.RETRIES.inc(rows.pop(MessageState.QUEUED, 0))
+    for state, number in rows.items():
+        counted.MESSAGES.labels(state.label).inc(number)

@@ -1,0 +1,59 @@
+"""Gauges of the whole cluster, read from the ledger at each scrape: a few milliseconds, and no message is counted."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+
+from django.db import DatabaseError
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from vestnik import __version__
+from vestnik.health.facts import folders
+from vestnik.health.now import LoadNow, gateway_now, load_now
+
+
+class LedgerGauges:
+    """A collector for Prometheus. Of a ledger that cannot be asked only that is told."""
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges."""
+        yield _one("vestnik_build_info", "Always 1; the version is its label.", 1, version=__version__)
+        yield _many(
+            "vestnik_disk_free_bytes", "Bytes free where this process needs room.", "folder",
+            {name: shutil.disk_usage(path).free for name, path in folders().items() if path.is_dir()},
+        )  # fmt: skip
+        try:
+            load, gateway = load_now(), gateway_now()
+        except DatabaseError:
+            yield _one("vestnik_ledger_up", "Does the ledger answer?", 0)
+            return
+        yield _one("vestnik_ledger_up", "Does the ledger answer?", 1)
+        yield _one("vestnik_breaker_open", "Is the breaker open, so that messages wait?", int(gateway.breaker_open))
+        yield from _load(load)
+
+
+def _load(load: LoadNow) -> Iterator[Metric]:
+    yield _many("vestnik_mailings", "Mailings that are not over, by state.", "state", load.mailings)
+    yield _many("vestnik_live_messages", "Messages of mailings that are not over, by state.", "state", load.messages)
+    yield _one("vestnik_queue_age_seconds", "Seconds that the oldest due batch has waited.", load.queue_age)
+    yield _one("vestnik_leases", "Batches that dispatchers hold.", load.leases)
+    yield _one("vestnik_leases_lapsed", "Leases that were not renewed in time.", load.lapsed)
+    yield _one("vestnik_messages_undecided", "Unknown messages that wait for a decision.", load.undecided)
+    yield _one("vestnik_imports_open", "Imports that are not over.", load.imports)
+    yield _one("vestnik_reports_failing", "Daily reports that the mail server did not take.", load.failing_reports)
+    workers = {"dispatcher": load.dispatchers, "keeper": load.keepers}
+    yield _many("vestnik_workers", "Worker threads that asked the ledger something within a minute.", "kind", workers)
+    if load.beat_age is not None:
+        yield _one("vestnik_beat_age_seconds", "Seconds since beat last ticked.", load.beat_age)
+
+
+def _one(name: str, words: str, value: float, **labels: str) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
+
+
+def _many(name: str, words: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

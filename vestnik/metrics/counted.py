@@ -1,0 +1,56 @@
+"""Everything that a process counts, by name. Counters only grow; gauges hold what is now, and go with their process."""
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+from vestnik.metrics.histogram import BulkHistogram
+
+# A series more for each, which nothing of ours reads, and which many processes do not have anyway.
+disable_created_metrics()
+
+# Dispatchers: told once for each flush, never for each message.
+
+HANDED_OVER = Counter("vestnik_messages_handed_over", "Requests given to the network.")
+REQUESTS = Counter("vestnik_gateway_requests", "Requests that have an outcome, by its kind.", ["outcome"])
+REQUEST_SECONDS = BulkHistogram(
+    "vestnik_gateway_request_seconds",
+    "Seconds from the hand-over of a message to its outcome.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+IN_FLIGHT = Gauge(
+    "vestnik_gateway_in_flight", "Requests on the network at the last flush.", multiprocess_mode="livesum"
+)
+MESSAGES = Counter("vestnik_messages", "Messages that got a state that stays, as the ledger took it.", ["state"])
+RETRIES = Counter("vestnik_retries", "Outcomes after which a message waits for another try.")
+IN_DOUBT = Counter(
+    "vestnik_messages_in_doubt", "Messages of lapsed leases that may have been handed over, by what became of them.",
+    ["became"],
+)  # fmt: skip
+LEASES_TAKEN = Counter("vestnik_leases_taken", "Batches leased.")
+LEASES_LOST = Counter("vestnik_leases_lost", "Leases whose dispatcher found them taken over: it was too slow.")
+LEASES_TAKEN_OVER = Counter("vestnik_leases_taken_over", "Lapsed leases taken over: their dispatcher was gone.")
+FLUSH_SECONDS = Histogram(
+    "vestnik_flush_seconds",
+    "Seconds of one exchange with the ledger: outcomes, grants, renewals, claims.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+BREAKER_OPENED = Counter("vestnik_breaker_opened", "Times that a dispatcher opened the breaker.")
+
+IMPORT_ROWS = Counter("vestnik_import_rows", "Rows of imported files, by what became of them.", ["result"])
+
+HTTP_REQUESTS = Counter("vestnik_http_requests", "Requests answered.", ["method", "route", "status"])
+HTTP_SECONDS = Histogram(
+    "vestnik_http_request_seconds",
+    "Seconds until the answer (of a file: until its first block).",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+# What never happened is told as 0: a rate needs a first value, and an alert must tell "never" from "not there".
+for _outcome in ("success", "refused", "not_sent", "throttled", "unauthorized", "ambiguous"):
+    REQUESTS.labels(_outcome)
+for _state in ("sent", "failed", "unknown", "cancelled", "expired"):
+    MESSAGES.labels(_state)
+for _became in ("queued", "unknown"):
+    IN_DOUBT.labels(_became)
+for _result in ("created", "updated", "unchanged", "refused"):
+    IMPORT_ROWS.labels(_result)
