@@ -4,7 +4,6 @@ It runs in the recorder's thread, 50 times a second at most, and costs the event
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TypeAlias
 
 from vestnik.dispatch.lease import Exchange, Reply
@@ -13,7 +12,7 @@ from vestnik.metrics import counted
 from vestnik.models import MessageState
 
 #: Rows of each batch that got a state.
-Counts: TypeAlias = Mapping[int, Mapping[MessageState, int]]
+Counts: TypeAlias = dict[int, dict[MessageState, int]]
 
 
 def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) -> None:
