@@ -19,6 +19,17 @@ _FALSE = {"0", "false", "no", "off", ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdConnect:
+    """Who vouches for people in the console. ``role``: of an account that is made at a first login."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    role: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """All settings. Durations are seconds, rates messages per second.
 
@@ -49,6 +60,7 @@ class Environment:
     home: str
     metrics_port: int | None
     metrics_token: str
+    openid_connect: OpenIdConnect | None
     phone_retention_days: int | None
     message_retention_days: int | None
 
@@ -87,6 +99,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         home=env.get("VESTNIK_HOME") or "",
         metrics_port=_optional(env, "METRICS_PORT", lambda name: _number(env, name, 0, 1, 65_535)),
         metrics_token=_token(env, "METRICS_TOKEN"),
+        openid_connect=_openid_connect(env),
         phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
         message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
     )
@@ -127,6 +140,25 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", origin):
             raise SettingError(name, f"names {origin!r}: say origins such as https://shop.example.org, with commas.")
     return origins
+
+
+def _openid_connect(env: Mapping[str, str]) -> OpenIdConnect | None:
+    """All of it or nothing. What the provider says is believed because TLS says that it is the provider."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    role, name = _choice(env, "OIDC_ROLE", ("viewer", "operator", "administrator")), env.get("OIDC_NAME") or "SSO"
+    given = [each for each in names if env.get(each)]
+    if not given:
+        return None
+    for each in names:
+        if each not in given:
+            raise SettingError(each, f"is not set, but {given[0]} is: give all of {', '.join(names)}, or none.")
+    issuer = _url(env, "OIDC_ISSUER", ("https", "http")).rstrip("/")
+    if issuer.startswith("http://") and urlsplit(issuer).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise SettingError(
+            "OIDC_ISSUER", "must be reached by HTTPS: give e.g. https://login.example.org/realms/office."
+        )
+    client, secret = env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"]
+    return OpenIdConnect(issuer=issuer, client_id=client, client_secret=secret, role=role, name=name)
 
 
 def _secret_key(env: Mapping[str, str]) -> str:

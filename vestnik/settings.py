@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from vestnik import __version__
 from vestnik.console import look
+from vestnik.console.sso import setup as sso
 from vestnik.environment import read_environment
 from vestnik.logs import logging_config
 
@@ -137,6 +138,11 @@ CSRF_COOKIE_NAME = "vestnik_csrf"
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url]
 CSRF_FAILURE_VIEW = "vestnik.console.problems.csrf_failure"
 LOGIN_URL = "/console/login/"
+
+if ENVIRONMENT.openid_connect is not None:
+    INSTALLED_APPS += sso.APPS
+    MIDDLEWARE += sso.MIDDLEWARE
+    globals().update(sso.settings_of(ENVIRONMENT.openid_connect, https=_HTTPS))
 
 LOGGING = logging_config(ENVIRONMENT.log_format)
 

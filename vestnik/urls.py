@@ -1,5 +1,6 @@
 """The URL table: every path of the contract, in both slash forms, so that no POST is ever redirected."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.views.generic import RedirectView
 from rest_framework.views import APIView
@@ -70,10 +71,20 @@ def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
     return [path(route, view.as_view(), name=name), path(other, view.as_view(schema=None))]
 
 
+def _sign_on() -> list[URLPattern]:
+    """The pages of a login through an OpenID Connect provider, where there is one."""
+    if settings.ENVIRONMENT.openid_connect is None:
+        return []
+    from vestnik.console.sso.pages import routes  # noqa: PLC0415 - without a provider, its app is not installed
+
+    return routes()
+
+
 _to_console = RedirectView.as_view(url="/console/")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(pattern for route in ROUTES for pattern in _both(*route)),
     *(path(route, _to_console) for route in ("", "console", "admin", "admin/")),
+    *_sign_on(),
     path("console/", site.urls),
 ]

@@ -1,0 +1,190 @@
+"""People log in to the console through an OpenID Connect provider that the environment names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.clusters import Cluster, running_cluster
+from tests.console.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+from tests.test_environment import read
+from vestnik.cluster.rest import Rest
+from vestnik.errors import ClusterError, SettingError
+
+PASSWORD = "gerold-i-vestnik-17"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with running_provider() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def office(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster that knows the provider."""
+    env = {
+        "OIDC_ISSUER": provider.url, "OIDC_CLIENT_ID": CLIENT_ID, "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "OIDC_ROLE": "operator", "OIDC_NAME": "Office",
+    }  # fmt: skip
+    home = tmp_path_factory.mktemp("office") / "home"
+    with running_cluster(home, "--workers", "0", env=env) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(provider: Provider) -> None:
+    provider.claims, provider.refuses, provider.audience = {}, "", CLIENT_ID
+
+
+def browser(cluster: Cluster) -> httpx.Client:
+    return httpx.Client(base_url=cluster.url, follow_redirects=True, trust_env=False, timeout=20)
+
+
+def sign_on(cluster: Cluster, provider: Provider, **claims: Any) -> httpx.Response:
+    """A new browser goes there and back."""
+    provider.claims = claims
+    with browser(cluster) as http:
+        return http.get("/console/oidc/sso/login?next=/console/mailings")
+
+
+def account(cluster: Cluster, username: str) -> dict[str, Any]:
+    running = cluster.home.running()
+    assert running is not None
+    with psycopg.connect(running.environment["DATABASE_URL"]) as ledger:
+        row = ledger.execute(
+            "SELECT u.id, u.role, u.email, u.password, (SELECT count(*) FROM socialaccount_socialaccount s"
+            " WHERE s.user_id = u.id), (SELECT max(s.extra_data::text) FROM socialaccount_socialaccount s"
+            " WHERE s.user_id = u.id), (SELECT array_agg(a.action ORDER BY a.id) FROM vestnik_auditentry a"
+            " WHERE a.object_type = 'account' AND a.object_id = u.id) FROM vestnik_user u WHERE username = %s",
+            [username],
+        ).fetchone()
+    assert row is not None, username
+    return dict(zip(("id", "role", "email", "password", "identities", "kept", "audit"), row, strict=True))
+
+
+def test_the_login_page_offers_it_and_a_first_login_makes_an_account_with_the_role(
+    office: Cluster, provider: Provider
+) -> None:
+    with browser(office) as http:
+        assert "Log in with Office" in http.get("/console/login/").text
+        russian = http.get("/console/login/?language=ru").text
+        assert "Войти через Office" in russian
+    answer = sign_on(office, provider, sub="1", preferred_username="anna", email="anna@office.example",
+                     email_verified=True)  # fmt: skip
+    assert (answer.status_code, answer.url.path) == (200, "/console/mailings")
+    made = account(office, "anna")
+    assert (made["role"], made["email"], made["identities"], made["kept"]) == (
+        "operator", "anna@office.example", 1, "{}",
+    )  # fmt: skip
+    assert made["password"].startswith("!"), "there is no password"
+    assert made["audit"] == ["account.create"]
+    asked, told = provider.asked[-1], provider.tokens[-1]
+    assert asked["redirect_uri"] == f"{office.url}/console/oidc/sso/callback"
+    assert asked["code_challenge_method"] == "S256"
+    assert (told["client_secret"], bool(told["code_verifier"])) == (CLIENT_SECRET, True)
+
+
+def test_the_next_login_is_the_same_account_whatever_it_is_called_now(office: Cluster, provider: Provider) -> None:
+    for name in ("boris", "boris.renamed"):
+        assert sign_on(office, provider, sub="2", preferred_username=name).status_code == 200
+    assert account(office, "boris")["identities"] == 1
+    assert sign_on(office, provider, sub="3", preferred_username="boris").status_code == 200
+    assert account(office, "boris2")["identities"] == 1
+
+
+def test_an_account_with_the_verified_email_is_taken_over_and_whoever_made_it_is_out(
+    office: Cluster, provider: Provider
+) -> None:
+    rest = Rest(office.url)
+    rest.post("/auth/registration/", {"username": "squatter", "email": "vera@office.example",
+                                      "password1": PASSWORD, "password2": PASSWORD})  # fmt: skip
+    rest.log_in(username="squatter", password=PASSWORD)
+    assert rest.get("/client/") is not None
+    answer = sign_on(office, provider, sub="4", email="Vera@office.example", email_verified=True)
+    assert answer.status_code == 200
+    taken = account(office, "squatter")
+    assert taken["identities"] == 1
+    assert taken["audit"][-1] == "account.link"
+    with pytest.raises(ClusterError, match="refused with 40"):
+        rest.get("/client/")
+
+
+@pytest.mark.parametrize("verified", [False, "true", None])
+def test_an_email_that_the_provider_does_not_vouch_for_is_nobodys(
+    office: Cluster, provider: Provider, verified: Any
+) -> None:
+    name = f"stranger-{verified}".lower()
+    answer = sign_on(office, provider, sub=name, preferred_username=name, email="admin@office.example",
+                     email_verified=verified)  # fmt: skip
+    assert answer.status_code == 200
+    assert account(office, name)["email"] == ""
+
+
+def test_who_is_switched_off_does_not_get_in(office: Cluster, provider: Provider) -> None:
+    sign_on(office, provider, sub="5", preferred_username="gone")
+    running = office.home.running()
+    assert running is not None
+    with psycopg.connect(running.environment["DATABASE_URL"]) as ledger:
+        ledger.execute("UPDATE vestnik_user SET is_active = false WHERE username = 'gone'")
+    answer = sign_on(office, provider, sub="5", preferred_username="gone")
+    assert answer.status_code == 403
+    assert "switched off" in answer.text
+
+
+def test_a_refusal_a_foreign_token_and_a_state_of_another_browser_are_pages_and_no_logins(
+    office: Cluster, provider: Provider
+) -> None:
+    provider.refuses = "access_denied"
+    assert sign_on(office, provider, sub="6").status_code == 403
+    provider.refuses, provider.audience = "", "another client"
+    assert sign_on(office, provider, sub="6").status_code == 403
+    provider.audience = CLIENT_ID
+    with browser(office) as http:
+        answer = http.get("/console/oidc/sso/callback?code=x&state=stolen")
+        assert answer.status_code == 403
+        assert http.get("/console/mailings").url.path == "/console/login/"
+        assert http.get("/console/oidc/another/login").status_code == 404
+        assert http.post("/console/oidc/sso/login").status_code in {403, 405}
+    with pytest.raises(AssertionError, match="6"):
+        account(office, "6")
+
+
+def test_a_provider_that_is_away_is_a_page_that_says_so(office: Cluster, provider: Provider) -> None:
+    good = provider.configuration
+    provider.configuration = lambda: None  # type: ignore[method-assign,assignment,return-value]
+    try:
+        answer = sign_on(office, provider, sub="7")
+    finally:
+        provider.configuration = good  # type: ignore[method-assign]
+    assert answer.status_code == 403
+    assert "does not answer" in answer.text
+
+
+def test_without_a_provider_there_is_nothing_of_it(cluster: Cluster) -> None:
+    with browser(cluster) as http:
+        assert "oidc" not in http.get("/console/login/").text
+        assert http.get("/console/oidc/sso/login").url.path == "/console/login/"
+
+
+GOOD = {"OIDC_ISSUER": "https://login.example.org/", "OIDC_CLIENT_ID": "v", "OIDC_CLIENT_SECRET": "s"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"OIDC_CLIENT_SECRET": ""}, r"^OIDC_CLIENT_SECRET is not set, but OIDC_ISSUER is"),
+        ({"OIDC_ISSUER": ""}, r"^OIDC_ISSUER is not set, but OIDC_CLIENT_ID is"),
+        ({"OIDC_ISSUER": "http://login.example.org"}, r"^OIDC_ISSUER must be reached by HTTPS"),
+        ({"OIDC_ROLE": "boss"}, r"^OIDC_ROLE is 'boss'"),
+    ],
+)
+def test_half_a_provider_stops_the_start(change: dict[str, str], said: str) -> None:
+    found = read(**GOOD).openid_connect
+    assert found is not None
+    assert (found.issuer, found.role, found.name) == ("https://login.example.org", "viewer", "SSO")
+    assert read().openid_connect is None
+    with pytest.raises(SettingError, match=said):
+        read(**{**GOOD, **change})

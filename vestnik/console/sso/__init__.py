@@ -1,0 +1,1 @@
+"""Logging in to the console through an OpenID Connect provider, where the environment names one."""

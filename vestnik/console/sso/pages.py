@@ -1,0 +1,39 @@
+"""The two pages of a login through the provider: the way out, and the way back."""
+
+import logging
+from collections.abc import Callable
+
+from allauth.socialaccount.providers.openid_connect import views
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from requests import RequestException
+
+from vestnik.console.problems import problem_page
+from vestnik.errors import Refused
+
+log = logging.getLogger(__name__)
+
+
+def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, with a page instead of a crash when the provider cannot be reached, or answers nonsense."""
+
+    @require_GET
+    def page(request: HttpRequest, provider_id: str) -> HttpResponse:
+        try:
+            return view(request, provider_id)
+        except (RequestException, ValueError, KeyError) as error:
+            log.warning("the OpenID Connect provider cannot be used: %s", type(error).__name__)
+            sentence = _("The login service does not answer: try again later, or log in with a password.")
+            return problem_page(request, Refused(sentence))
+
+    return page
+
+
+def routes() -> list[URLPattern]:
+    """Their paths; the names are those that allauth asks for."""
+    return [
+        path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
+        path("console/oidc/<str:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
+    ]
