@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
-from vestnik.models import Client, Mailing, Role, StoppedPhone, User
+from vestnik.mailings.edits import edit_mailing
+from vestnik.models import Breaker, Client, GatewayState, Mailing, Role, StoppedPhone, User
 
 pytestmark = pytest.mark.django_db
 NEW = "/console/mailings/new"
@@ -321,3 +323,149 @@ def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:
     assert 'value="save"' not in now
     later = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
     assert "Schedule for 0 clients" in sheet_of(as_olga, **nobody, **later)
+
+
+def test_warnings_say_what_will_be_lost_and_what_may_annoy(as_olga: Any, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_max_rate=1)
+    GatewayState.objects.update(breaker=Breaker.OPEN)
+    night = datetime(2030, 5, 5, 23, tzinfo=MOSCOW)
+    times = {"start_choice": "at", "start_at": f"{night:%Y-%m-%dT%H:%M}", "end_at": f"{night:%Y-%m-%dT23:01}"}
+    sheet = sheet_of(as_olga, **times)
+    assert "It may reach 3 clients at night (22:00-08:00 on their clocks) in Europe/Moscow" in sheet
+    assert "The gateway does not answer just now" in sheet
+    assert "at 1 messages/s, the limit that is set" in sheet
+    assert "5 s" in sheet
+    assert "everybody" not in sheet
+    sheet = sheet_of(as_olga, window_choice="hours", window_from="07:00", window_to="21:00", **times)
+    assert "3 clients will not get it: the send window does not open before the end in Europe/Moscow." in sheet
+    assert "at night" not in sheet
+    assert "It goes to everybody in the directory" in sheet_of(as_olga, tag_choice="any")
+
+
+def test_a_rate_that_is_too_low_is_said(as_olga: Any, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_max_rate=1)
+    Client.objects.bulk_create(
+        Client(phone_number=79210000000 + n, mobile_operator_code=921, tag="vip", timezone="Europe/Moscow")
+        for n in range(95)
+    )
+    times = {"start_choice": "at", "start_at": "2030-05-05T12:00"}
+    assert "About 41 messages will not leave before the end" in sheet_of(as_olga, end_at="2030-05-05T12:01", **times)
+    assert "The end is near: it takes about 1 min 40 s of the 2 min" in sheet_of(
+        as_olga, end_at="2030-05-05T12:02", **times
+    )
+    assert "The end is near" not in sheet_of(as_olga, end_at="2030-05-05T12:10", **times)
+
+
+def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_olga: Any) -> None:
+    assert "no rate limit is set" in sheet_of(as_olga)
+    now = datetime.now(tz=UTC)
+
+    def finished(name: str, *, sent: int, seconds: int, **more: Any) -> None:
+        totals = {"queued": 0, "sending": 0, "sent": sent, "delivered": 0, "undelivered": 0, "failed": 0, "expired": 0}
+        Mailing.objects.create(
+            name=name, message_text="x", start_time=now - timedelta(hours=2), end_time=now, state="completed",
+            started_at=now - timedelta(seconds=seconds), finished_at=now, frozen_at=now, totals=totals, **more,
+        )  # fmt: skip
+
+    finished("Fast", sent=5_000, seconds=10)
+    finished("Small", sent=20, seconds=10)
+    finished("Paused", sent=9_000, seconds=3_000, resumed_at=now)
+    assert "at 500 messages/s, as measured on the last mailing that shows it (Fast)" in sheet_of(as_olga)
+
+
+# -- a copy
+
+
+def test_a_copy_begins_with_the_same_text_and_clients(as_olga: Any) -> None:
+    hours = {"window_choice": "hours", "window_from": "10:00", "window_to": "20:00"}
+    save(as_olga, shown="2", code_choice="chosen", codes=["904"], **hours)
+    text = as_olga.get(f"{NEW}?copy={Mailing.objects.get().id}").text
+    assert "Good morning!</textarea>" in text
+    for checked in ('value="vip" checked', 'value="904" checked', 'value="hours" data-opens checked'):
+        assert checked in text
+    assert 'value="10:00"' in text
+    assert 'name="start_choice" value="now" checked' in text
+    assert as_olga.get(f"{NEW}?copy=999999").status_code == 404
+    assert as_olga.get(f"{NEW}?copy=x").status_code == 404
+
+
+# -- edits
+
+
+@pytest.fixture
+def scheduled(as_olga: Any) -> Mailing:
+    """A mailing of 2030, whose times have seconds, as REST can set them."""
+    save(as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00")
+    Mailing.objects.update(
+        start_time=datetime(2030, 5, 5, 9, 0, 17, tzinfo=UTC), end_time=datetime(2030, 5, 6, 9, 0, 42, tzinfo=UTC)
+    )
+    return Mailing.objects.get()
+
+
+def edit_form(browser: Any, mailing: Mailing, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """Where a mailing is edited, and the form as it is shown there, but for ``changes``."""
+    path = f"/console/mailings/{mailing.id}/edit"
+    seen = re.search(r'name="seen" value="(\w+)"', browser.get(path).text)
+    assert seen is not None
+    times = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
+    return path, {**times, "seen": seen.group(1), "token": "e" * 32, **changes}
+
+
+def test_before_its_start_all_of_a_mailing_can_be_edited(as_olga: Any, scheduled: Mailing) -> None:
+    path, form = edit_form(as_olga, scheduled, message_text="Good evening!", tag_choice="any", tags=[])
+    assert "Schedule for 6 clients" in sheet_of(as_olga, path, **form)
+    scheduled.refresh_from_db()
+    assert scheduled.message_text == "Good morning!"
+    assert save(as_olga, path, shown="6", **form)["Location"] == f"/console/mailings/{scheduled.id}"
+    scheduled.refresh_from_db()
+    assert (scheduled.message_text, scheduled.filter_tags, scheduled.version) == ("Good evening!", None, 2)
+    assert (scheduled.start_time.second, scheduled.end_time.second) == (17, 42)
+    assert save(as_olga, path, shown="6", **form).status_code == 302
+    assert Mailing.objects.get().version == 2
+
+
+def test_two_who_edit_at_once_are_shown_both(as_olga: Any, scheduled: Mailing) -> None:
+    path, form = edit_form(as_olga, scheduled, message_text="Mine")
+    edit_mailing(
+        mailing_id=scheduled.id, actor=None, change=lambda before: replace(before, message_text="Theirs", name="Other")
+    )
+    text = as_olga.post(path, typed(step="save", **form)).text
+    assert "Somebody else has changed this mailing since you opened it" in text
+    assert '<td class="v-text">Mine</td><td class="v-text">Theirs</td>' in text
+    assert '<td class="v-text">News</td><td class="v-text">Other</td>' in text
+    assert ">\nMine</textarea>" in text
+    assert Mailing.objects.get().message_text == "Theirs"
+    seen = re.search(r'name="seen" value="(\w+)"', text)
+    assert seen is not None
+    assert save(as_olga, path, **{**form, "seen": seen.group(1)}).status_code == 302
+    assert (Mailing.objects.get().message_text, Mailing.objects.get().name) == ("Mine", "News")
+
+
+def test_once_it_runs_only_the_end_can_be_changed(as_olga: Any, scheduled: Mailing) -> None:
+    path, form = edit_form(as_olga, scheduled, message_text="Too late")
+    now = datetime.now(tz=UTC)
+    Mailing.objects.update(state="running", start_time=now, started_at=now)
+    text = as_olga.post(path, typed(step="save", shown="5", **form)).text
+    assert "The mailing has started meanwhile" in text
+    assert Mailing.objects.get().message_text == "Good morning!"
+    end = {"zone": "Europe/Moscow", "seen": re.findall(r'name="seen" value="(\w+)"', text)[0]}
+    assert "after the start" in problems(as_olga.post(path, {**end, "end_at": "2020-01-01T00:00"}).text)["end_at"]
+    assert as_olga.post(path, {**end, "end_at": "2030-06-01T12:00"}).status_code == 302
+    assert Mailing.objects.get().end_time == datetime(2030, 6, 1, 9, tzinfo=UTC)
+    assert as_olga.post(path, {**end, "end_at": "2030-06-01T12:00"}).status_code == 302  # a double click
+    text = as_olga.post(path, {**end, "end_at": "2030-07-01T12:00"}).text
+    assert "Somebody else has changed the mailing since you opened it" in text
+    assert 'value="2030-07-01T12:00"' in text
+
+
+def test_what_is_over_cannot_be_edited_and_says_so(as_olga: Any, scheduled: Mailing) -> None:
+    Mailing.objects.update(state="completed")
+    path = f"/console/mailings/{scheduled.id}/edit"
+    for answer in (as_olga.get(path), as_olga.post(path)):
+        assert answer.status_code == 409
+        assert "This mailing is over" in answer.text
+
+
+def test_a_viewer_cannot_edit(as_victor: Any, scheduled: Mailing) -> None:
+    path = f"/console/mailings/{scheduled.id}/edit"
+    assert (as_victor.get(path).status_code, as_victor.post(path).status_code) == (403, 403)

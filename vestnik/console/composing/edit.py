@@ -110,8 +110,12 @@ class EditMailingPage(ComposingPage):
         return self._shown_end(request, mailing, form, last_change=last_change(mailing))
 
     def _shown_end(self, request: HttpRequest, mailing: Mailing, form: EndForm, **context: Any) -> HttpResponse:
-        template = "console/composing/end.html"
-        words = clock_words(form.in_zone, form)
-        return self.shown(
-            request, template=template, title=_("Change the end"), mailing=mailing, form=form, **words, **context
+        return self.shown_as(
+            request,
+            "console/composing/end.html",
+            title=_("Change the end"),
+            mailing=mailing,
+            form=form,
+            **clock_words(form.in_zone, form),
+            **context,
         )

@@ -117,7 +117,7 @@ class MailingForm(TimesForm):
         max_length=LONGEST_NAME,
         help_text=_lazy("For you and your colleagues; clients do not see it."),
     )
-    message_text = TextField(label=_lazy("Text"), max_length=LONGEST_TEXT)
+    message_text = TextField(label=_lazy("Text"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
     tag_choice = forms.ChoiceField(choices=[(ANY, ""), (CHOSEN, "")])
     tags = PicksField(read=read_tag)
     code_choice = forms.ChoiceField(choices=[(ANY, ""), (CHOSEN, "")])

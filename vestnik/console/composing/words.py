@@ -39,13 +39,15 @@ def clients(count: int) -> str:
 def duration(span: timedelta) -> str:
     """A duration in the two greatest of its units: ``2 h 5 min``."""
     seconds = max(0, round(span.total_seconds()))
-    if seconds < _MINUTE:
-        return _("%(seconds)d s") % {"seconds": seconds}
-    if seconds < _HOUR:
-        return _("%(minutes)d min %(seconds)d s") % {"minutes": seconds // _MINUTE, "seconds": seconds % _MINUTE}
-    if seconds < _DAY:
-        return _("%(hours)d h %(minutes)d min") % {"hours": seconds // _HOUR, "minutes": seconds % _HOUR // _MINUTE}
-    return _("%(days)d d %(hours)d h") % {"days": seconds // _DAY, "hours": seconds % _DAY // _HOUR}
+    units = [
+        (_("%(count)d d"), seconds // _DAY),
+        (_("%(count)d h"), seconds % _DAY // _HOUR),
+        (_("%(count)d min"), seconds % _HOUR // _MINUTE),
+        (_("%(count)d s"), seconds % _MINUTE),
+    ]
+    greatest = next((place for place, (_words, count) in enumerate(units) if count), len(units) - 1)
+    told = [words % {"count": count} for words, count in units[greatest : greatest + 2] if count]
+    return " ".join(told) or units[-1][0] % {"count": 0}
 
 
 def warnings(sheet: Sheet) -> list[Warned]:
