@@ -16,7 +16,7 @@ CONSOLE = Path(__file__).parents[2] / "vestnik" / "console"
 UNFOLD = Path(unfold.__file__).parent
 CATALOGUES = [CONSOLE / "locale", CONSOLE / "unfold_locale"]
 #: Django's own marks, and the names that we give them.
-MARKS = {"_", "_lazy", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+MARKS = {"_", "_lazy", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "_now"}
 _IN_TEMPLATE = re.compile(r"""\b(?:_|gettext)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _PLURAL_IN_TEMPLATE = re.compile(r"""\bngettext\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _LANGUAGES = {"English", "Vestnik", "CSV", "API", "REST API", "SMS"}
@@ -34,8 +34,10 @@ def in_code(folder: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                if name in MARKS and isinstance(node.args[0].value, str):
-                    yield node.args[0].value
+                words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+                if name in MARKS and all(isinstance(word, str) for word in words):
+                    # A context stands before the sentence, as it does in a catalogue's keys.
+                    yield "\x04".join(map(str, words[:2])) if name.startswith("pgettext") else str(words[0])
 
 
 def catalogue_has(sentence: str, catalogue: dict[object, str]) -> bool:
@@ -68,8 +70,10 @@ def test_every_sentence_has_a_russian_one(folder: Path) -> None:
 def test_the_compiled_catalogue_is_the_written_one(folder: Path) -> None:
     text = (folder / "ru" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     written = {
-        ast.literal_eval(english): ast.literal_eval(russian)
-        for english, russian in re.findall(r'^msgid (".+")\nmsgstr (".+")$', text, re.MULTILINE)
+        (f"{ast.literal_eval(context)}\x04" if context else "") + ast.literal_eval(english): ast.literal_eval(russian)
+        for context, english, russian in re.findall(
+            r'(?:^msgctxt (".+")\n)?^msgid (".+")\nmsgstr (".+")$', text, re.MULTILINE
+        )
     }
     assert len(written) > 50
     with (folder / "ru" / "LC_MESSAGES" / "django.mo").open("rb") as file:

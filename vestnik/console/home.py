@@ -1,17 +1,98 @@
-"""Home: what is happening now."""
+"""Home: what is happening now, what needs a decision, and what became of today's and this week's mailings."""
+
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from vestnik.console.mailings.durations import about
+from vestnik.console.mailings.views import books_view, views_of
+from vestnik.console.mailings.words import MESSAGE_WORDS
 from vestnik.console.pages import Page
+from vestnik.console.roles import is_administrator
+from vestnik.console.waiting import waiting_things
+from vestnik.health import gateway_now, load_now
+from vestnik.mailings.creation import database_now, find_mailings
+from vestnik.models import Client, MailingState
+from vestnik.statistics.progress import books_since, moved_by_hour, rates_of
+
+#: Mailings that are shown as under way, and as next.
+MOST_RUNNING, MOST_NEXT = 12, 5
 
 
 class HomePage(Page):
     """What is happening now, and what needs a decision."""
 
     template = "console/home.html"
-    heading = _("Now")
+    heading = gettext_lazy("Now")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
-        return self.shown(request)
+        """The page; to a newcomer, the first three steps."""
+        if not find_mailings().exists():
+            return self.shown(request, newcomer=True, has_clients=Client.objects.exists(), **_now(request))
+        now = database_now()
+        return self.shown(
+            request, **_now(request), today=_since(_today(now)), week=_since(_week(now)), hours=_hours(now)
+        )
+
+
+class NowPart(Page):
+    """What moves on the start page; htmx asks for it every second."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The part."""
+        return self.fragment(request, "console/now.html", **_now(request))
+
+
+def _now(request: HttpRequest) -> dict[str, Any]:
+    live = find_mailings().filter(frozen_at=None)
+    under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
+    running = views_of(under_way.order_by("-state", "id")[:MOST_RUNNING])
+    rates = rates_of({view.id: view.books for view in running if view.can_pause})
+    load, gateway = load_now(), gateway_now()
+    return {
+        "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
+        "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MOST_NEXT],
+        "rate": sum(rates.values()),
+        "gateway": gateway,
+        "errors": None if gateway.errors is None else 100 * gateway.errors,
+        "load": load,
+        "queue_age": about(load.queue_age) if load.queue_age >= 1 else "",
+        "waiting": waiting_things(is_administrator=is_administrator(request)),
+    }
+
+
+def _pace(left: int, rate: float | None) -> dict[str, Any]:
+    return {"rate": rate, "remaining": about(left / rate) if rate else ""}
+
+
+def _since(since: datetime) -> dict[str, Any]:
+    mailings, books = books_since(since)
+    return {"mailings": mailings, "view": books_view(books)}
+
+
+def _today(now: datetime) -> datetime:
+    """Midnight in the zone of whoever looks."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _week(now: datetime) -> datetime:
+    """Midnight at the beginning of this week's Monday."""
+    today = _today(now)
+    return today - timedelta(days=today.weekday())
+
+
+def _hours(now: datetime) -> dict[str, Any]:
+    zone = timezone.get_current_timezone_name()
+    hours = moved_by_hour(now=now, zone=zone)
+    return {
+        "kind": "hours",
+        "zone": zone,
+        "at": [hour.at.timestamp() for hour in hours],
+        "sent": [hour.sent for hour in hours],
+        "bad": [hour.bad for hour in hours],
+        "labels": {"sent": str(MESSAGE_WORDS["sent"]), "bad": _("failed or unknown")},
+    }

@@ -9,6 +9,7 @@ from vestnik.models.identity import LedgerIdentity
 from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
+from vestnik.models.progress import BatchOutcomes, Progress
 from vestnik.models.remembered import RememberedRequest
 from vestnik.models.states import (
     LIVE_STATES,
@@ -38,6 +39,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Batch",
+    "BatchOutcomes",
     "BatchState",
     "Breaker",
     "Client",
@@ -56,6 +58,7 @@ __all__ = [
     "Message",
     "MessageState",
     "OnError",
+    "Progress",
     "RememberedRequest",
     "ReportSent",
     "Role",

@@ -17,6 +17,7 @@ from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
 from vestnik.mailings.wake import CHANNEL
 from vestnik.models.connection import Connection, first_line, open_connection
+from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
 
 #: Seconds: the longest sleep, the shortest (another process may be sweeping), and between tries to reach the ledger.
 MOST_SLEEP, LEAST_SLEEP, RECONNECT_SLEEP = 10.0, 0.1, 0.5
@@ -42,6 +43,7 @@ class Keeper(threading.Thread):
         self._on_wake = on_wake
         self._stop_event = threading.Event()
         self._swept_at = time.monotonic()
+        self._samples = False
 
     def stop(self) -> None:
         """Ask the thread to end; it does within a second, or after the chunk or batch it is at."""
@@ -67,6 +69,7 @@ class Keeper(threading.Thread):
         if self._builds and build_audiences(connection, stopped=self._stop_event.is_set) is not None:
             # A mailing that matched nobody, or whose batches are done already, ends here.
             self._sweep(connection)
+        self._samples = sample_progress(connection)
 
     def _sweep(self, connection: Connection) -> None:
         idempotent = settings.ENVIRONMENT.gateway_idempotent
@@ -77,7 +80,9 @@ class Keeper(threading.Thread):
     def _sleep(self, connection: Connection) -> None:
         """Sleep until the next due time, a notification, or a stop; looking at the stop once a second."""
         due = seconds_to_next_due(connection)
-        until = time.monotonic() + (MOST_SLEEP if due is None else min(MOST_SLEEP, max(LEAST_SLEEP, due)))
+        # Whoever took a sample of what is under way takes the next one, too.
+        most = SAMPLE_SECONDS if self._samples else MOST_SLEEP
+        until = time.monotonic() + (most if due is None else min(most, max(LEAST_SLEEP, due)))
         while not self._stop_event.is_set() and (left := until - time.monotonic()) > 0:
             if any(True for _ in connection.notifies(timeout=min(1.0, left), stop_after=1)):
                 self._on_wake()

@@ -8,6 +8,8 @@ from django.db import Error, close_old_connections, connections
 
 from vestnik.mailings.retention import keep_no_longer
 from vestnik.models.connection import first_line
+from vestnik.statistics.outcomes import forget_outcomes
+from vestnik.statistics.progress import thin_progress
 
 #: Seconds between rounds, and before the first: a start has better things to do.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
@@ -38,6 +40,8 @@ class Tidying(threading.Thread):
                     message_days=settings.ENVIRONMENT.message_retention_days,
                     stopped=self._stop_event.is_set,
                 )
+                thin_progress()
+                forget_outcomes()
             except Error as error:
                 log.warning("retention lost the ledger, trying again in the next round: %s", first_line(error))
             else:

@@ -1,13 +1,24 @@
-"""One mailing: its live books, what may be done with it, what it says and to whom."""
+"""One mailing: its live books, how fast it goes, what it says and to whom, who decided what about it."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from vestnik.accounts.audit_log import find_decisions
+from vestnik.console.mailings.durations import about
 from vestnik.console.mailings.messages import messages_asked_for
 from vestnik.console.mailings.views import MailingView, view_of
+from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
-from vestnik.mailings.creation import get_mailing, window_of
+from vestnik.mailings.creation import database_now, get_mailing, window_of
+from vestnik.mailings.sms import count_sms
+from vestnik.statistics.outcomes import OutcomeCount, outcomes_of
+from vestnik.statistics.progress import Series, moved, rates_of, series_of
+
+#: Decisions that are shown beside a mailing; the audit log has all.
+MOST_DECISIONS = 12
 
 
 class MailingPage(Page):
@@ -16,9 +27,20 @@ class MailingPage(Page):
     template = "console/mailings/one.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page."""
+        """The page. What its messages ended with comes after it: that may take a moment to count."""
         view = view_of(get_mailing(mailing_id=pk))
-        return self.shown(request, title=view.title, **_context(view), **messages_asked_for(request, view))
+        series = series_of(view.mailing, view.books, database_now())
+        return self.shown(
+            request,
+            title=view.title,
+            **_moving(view),
+            chart=_chart(series) if series else None,
+            chart_worth=bool(series and len(series.sent) > 1),
+            sms=count_sms(view.mailing.message_text),
+            outcomes=None,
+            history=find_decisions(object_type="mailing", object_id=pk)[:MOST_DECISIONS],
+            **messages_asked_for(request, view),
+        )
 
 
 class LivePart(Page):
@@ -28,8 +50,59 @@ class LivePart(Page):
         """The part; and, when the state is another than the page shows, what depends on it elsewhere."""
         view = view_of(get_mailing(mailing_id=pk))
         changed = request.GET.get("seen") != view.looks
-        return self.fragment(request, "console/mailings/moved.html", changed=changed, **_context(view))
+        return self.fragment(request, "console/mailings/moved.html", changed=changed, **_moving(view))
 
 
-def _context(view: MailingView) -> dict[str, Any]:
-    return {"view": view, "mailing": view.mailing, "window": window_of(view.mailing)}
+class OutcomesPart(Page):
+    """What the messages ended with, by code; htmx asks for it."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The part, with as much as is counted."""
+        view = view_of(get_mailing(mailing_id=pk))
+        found = outcomes_of(pk)
+        outcomes = {"whole": found.whole, "lines": [_outcome_line(count) for count in found.counts]}
+        return self.fragment(request, "console/mailings/outcomes.html", view=view, outcomes=outcomes)
+
+
+def _moving(view: MailingView) -> dict[str, Any]:
+    """What the live part shows: books, and the rate they move at."""
+    mailing = view.mailing
+    sent, bad = moved(view.books)
+    rate = rates_of({view.id: view.books}).get(view.id) if view.can_pause else None
+    seconds = (
+        (mailing.frozen_at - mailing.started_at).total_seconds() if mailing.frozen_at and mailing.started_at else 0
+    )
+    return {
+        "view": view,
+        "mailing": mailing,
+        "window": window_of(mailing),
+        "sent": sent,
+        "bad": bad,
+        "at": f"{database_now().timestamp():.3f}",
+        "rate": rate,
+        "remaining": about(view.left / rate) if rate and mailing.prepared_at else "",
+        "average": (sent + bad) / max(seconds, 0.1) if view.is_over and sent + bad else None,
+    }
+
+
+def _chart(series: Series) -> dict[str, Any]:
+    """The series for charts.js."""
+    return {
+        "kind": "rate",
+        "zone": timezone.get_current_timezone_name(),
+        "start": series.start.timestamp(),
+        "width": series.width,
+        "sent": [round(rate, 2) for rate in series.sent],
+        "bad": [round(rate, 2) for rate in series.bad],
+        "labels": {"sent": str(MESSAGE_WORDS["sent"]), "bad": _("failed or unknown")},
+    }
+
+
+def _outcome_line(count: OutcomeCount) -> dict[str, Any]:
+    return {
+        "state": count.state,
+        "word": MESSAGE_WORDS[count.state],
+        "code": count.code,
+        "words": code_words(count.code, count.words),
+        "count": count.count,
+    }

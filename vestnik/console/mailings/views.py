@@ -35,37 +35,12 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailingView:
-    """A mailing with its books. ``done``: messages with a final state; ``undecided``: unknown ones to decide about.
+class BooksView:
+    """Books, as a bar and its legend show them. ``done``: messages with a final state."""
 
-    ``is_over``: nothing of it will change by itself any more.
-    """
-
-    mailing: Mailing
     books: Books
     total: int
     done: int
-    undecided: int
-
-    @property
-    def id(self) -> int:
-        """The mailing's; lists page by it."""
-        return self.mailing.id
-
-    @property
-    def title(self) -> str:
-        """The name, or how the text begins."""
-        return self.mailing.name or _start_of(self.mailing.message_text)
-
-    @property
-    def word(self) -> Any:
-        """The state in words."""
-        return MAILING_WORDS[self.mailing.state]
-
-    @property
-    def badge(self) -> str:
-        """The class of the state's badge."""
-        return _BADGES.get(MailingState(self.mailing.state), "")
 
     @property
     def slices(self) -> list[Slice]:
@@ -79,6 +54,12 @@ class MailingView:
         ]  # fmt: skip
 
     @property
+    def bar(self) -> list[Slice]:
+        """The nine states as a bar fills up: what is done first, what waits last."""
+        waiting, sending, *done = self.slices
+        return [*done, sending, waiting]
+
+    @property
     def percent(self) -> int:
         """How much is done, rounded down: 100 means all of it."""
         return 100 * self.done // self.total if self.total else 0
@@ -87,6 +68,52 @@ class MailingView:
     def left(self) -> int:
         """Messages that have no final state."""
         return self.total - self.done
+
+    @property
+    def good_count(self) -> int:
+        """Messages that the gateway took and has said nothing bad of since."""
+        return self.books["sent"] + self.books["delivered"]
+
+    @property
+    def bad_count(self) -> int:
+        """Messages that ended in any other way."""
+        return self.done - self.good_count
+
+    @property
+    def sent_word(self) -> Any:
+        """The state of those that the gateway took, in words."""
+        return MESSAGE_WORDS["sent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingView(BooksView):
+    """A mailing with its books. ``undecided``: unknown messages to decide about.
+
+    ``is_over``: nothing of it will change by itself any more.
+    """
+
+    mailing: Mailing
+    undecided: int
+
+    @property
+    def id(self) -> int:
+        """The mailing's; lists page by it."""
+        return self.mailing.id
+
+    @property
+    def title(self) -> str:
+        """The name, or how the text begins."""
+        return self.mailing.name or start_of(self.mailing.message_text)
+
+    @property
+    def word(self) -> Any:
+        """The state in words."""
+        return MAILING_WORDS[self.mailing.state]
+
+    @property
+    def badge(self) -> str:
+        """The class of the state's badge."""
+        return _BADGES.get(MailingState(self.mailing.state), "")
 
     @property
     def building(self) -> bool:
@@ -148,6 +175,12 @@ def view_of(mailing: Mailing) -> MailingView:
     return views_of([mailing])[0]
 
 
+def books_view(books: Books) -> BooksView:
+    """Books alone, such as those of a week."""
+    total = sum(books.values())
+    return BooksView(books=books, total=total, done=total - books["queued"] - books["sending"])
+
+
 def _view(mailing: Mailing, books: Books, now: datetime) -> MailingView:
     total = sum(books.values())
     decidable = mailing.state in DECIDABLE and mailing.end_time > now
@@ -160,7 +193,7 @@ def _view(mailing: Mailing, books: Books, now: datetime) -> MailingView:
     )
 
 
-def _start_of(text: str) -> str:
+def start_of(text: str) -> str:
     """One line of the text's start."""
     line = " ".join(text.split())
     return line if len(line) <= _START else _("%(start)s…") % {"start": line[: _START - 1].rstrip()}

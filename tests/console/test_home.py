@@ -1,0 +1,124 @@
+"""The start page: what happens now, what needs a decision, and what a newcomer does first."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from vestnik.models import (
+    Batch,
+    Client,
+    GatewayState,
+    ImportJob,
+    ImportMode,
+    ImportState,
+    Mailing,
+    OnError,
+    User,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def mailing(name: str, *, state: str = "running", **more: Any) -> Mailing:
+    now = timezone.now()
+    return Mailing.objects.create(
+        name=name, message_text="Hello", start_time=now - timedelta(hours=1), end_time=now + timedelta(hours=1),
+        state=state, started_at=None if state == "scheduled" else now, prepared_at=now, **more,
+    )  # fmt: skip
+
+
+def batch(of: Mailing, **counters: int) -> None:
+    first = 1_000_000 + 1000 * of.id
+    Batch.objects.create(mailing=of, first_id=first, last_id=first + 999, due_at=timezone.now(), **counters)
+
+
+def test_a_newcomer_is_told_three_steps_and_where_each_begins(as_olga: Any) -> None:
+    text = as_olga.get("/console/").text
+    assert "Three steps to the first mailing" in text
+    assert "Import clients" in text
+    assert "There are clients in the directory." not in text
+    Client.objects.create(phone_number=79110000001, mobile_operator_code=911, tag="vip", timezone="Europe/Moscow")
+    assert "There are clients in the directory." in as_olga.get("/console/").text
+
+
+def test_a_viewer_is_not_offered_what_only_operators_may_do(as_victor: Any) -> None:
+    assert "Import clients" not in as_victor.get("/console/").text
+
+
+def test_running_mailings_are_shown_with_their_progress_and_the_next_ones_after_them(as_olga: Any) -> None:
+    batch(mailing("Now running"), sent=30, queued=70)
+    mailing("Next in line", state="scheduled")
+    mailing("Long over", state="completed", frozen_at=timezone.now(), totals=dict.fromkeys(("queued",), 0))
+    text = as_olga.get("/console/now").text
+    assert "30 of 100" in text
+    assert text.index("Now running") < text.index("Next in line")
+    assert "Long over" not in text
+
+
+def test_books_of_today_are_added_over_mailings(as_olga: Any) -> None:
+    batch(mailing("One"), sent=30)
+    batch(mailing("Two"), sent=1000, failed=5)
+    text = as_olga.get("/console/").text
+    assert "2 mailings" in text
+    assert "1,030" in text
+    assert "1,035" in text
+
+
+def test_an_open_breaker_says_since_when_messages_wait(as_olga: Any) -> None:
+    mailing("One")
+    GatewayState.objects.update_or_create(id=1, defaults={"breaker": "open", "breaker_changed_at": timezone.now()})
+    text = as_olga.get("/console/now").text
+    assert "does not answer" in text
+    assert "messages wait" in text
+
+
+def test_a_refused_token_needs_a_decision(as_olga: Any) -> None:
+    mailing("Stopped", state="paused", pause_reason="the gateway refused our token (http_403): check GATEWAY_TOKEN")
+    text = as_olga.get("/console/now").text
+    assert "The gateway refuses our token (403)." in text
+
+
+def test_a_pause_that_somebody_wanted_needs_none(as_olga: Any) -> None:
+    mailing("Resting", state="paused", pause_reason="by an operator")
+    assert "Needs a decision" not in as_olga.get("/console/now").text
+
+
+def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> None:
+    made = mailing("Doubtful")
+    batch(made, sent=1, unknown=3)
+    assert "it is not known whether 3 messages were delivered" in as_olga.get("/console/now").text
+    Mailing.objects.filter(id=made.id).update(unknown_left=3)
+    assert "Needs a decision" not in as_olga.get("/console/now").text
+
+
+def test_imports_with_refused_rows_are_named_for_a_day(as_olga: Any, olga: User) -> None:
+    job = ImportJob.objects.create(
+        state=ImportState.DONE, mode=ImportMode.UPSERT, on_error=OnError.SKIP, refused=12, created_by=olga
+    )
+    assert "An import refused 12 rows." in as_olga.get("/console/now").text
+    ImportJob.objects.filter(id=job.id).update(created_at=timezone.now() - timedelta(days=2))
+    assert "An import refused" not in as_olga.get("/console/now").text
+
+
+def test_an_administrator_is_told_that_the_report_reaches_nobody_and_others_are_not(as_anna: Any, as_olga: Any) -> None:
+    assert "The daily report is not sent" in as_anna.get("/console/now").text
+    assert "The daily report is not sent" not in as_olga.get("/console/now").text
+
+
+def test_the_page_asks_the_ledger_a_fixed_number_of_times(as_olga: Any, django_assert_max_num_queries: Any) -> None:
+    for n in range(12):
+        batch(mailing(f"Number {n}"), sent=n, queued=5)
+    with django_assert_max_num_queries(20):
+        as_olga.get("/console/")
+
+
+def test_in_russian_no_english_is_left(as_olga: Any, olga: User) -> None:
+    User.objects.filter(id=olga.id).update(language="ru")
+    batch(mailing("Распродажа"), sent=30, queued=70)
+    text = as_olga.get("/console/").text
+    assert "Сообщений в секунду" in text
+    assert "Распродажа" in text
+    assert "30 из 100" in text
+    assert "Needs" not in text

@@ -1,0 +1,118 @@
+// Charts of messages over time, from the JSON that stands beside each canvas; and what a live part adds to them.
+"use strict";
+
+(() => {
+  const language = document.documentElement.lang || "en";
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const drawn = new Map();
+
+  function clock(zone, seconds) {
+    const parts = { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}), hourCycle: "h23" };
+    const format = new Intl.DateTimeFormat(language, { timeZone: zone, ...parts });
+    return (epoch) => format.format(new Date(epoch * 1000));
+  }
+
+  // Colours are read when a chart is drawn, and again when the theme changes.
+  function paint(chart) {
+    const [sent, bad] = chart.data.datasets;
+    for (const [set, name] of [[sent, "--s-sent"], [bad, "--s-failed"]]) {
+      set.borderColor = colour(name);
+      set.backgroundColor = chart.config.type === "bar" ? colour(name) : colour(name) + "26";
+    }
+    for (const axis of Object.values(chart.options.scales)) {
+      axis.ticks.color = colour("--v-muted");
+      axis.grid.color = colour("--v-line");
+      axis.border = { color: colour("--v-line") };
+    }
+    chart.options.plugins.legend.labels.color = colour("--v-text");
+    chart.update();
+  }
+
+  function options(scales) {
+    return {
+      animation: false, responsive: true, maintainAspectRatio: false, interaction: { mode: "index", intersect: false },
+      plugins: {
+        legend: { position: "bottom", labels: { boxWidth: 12, boxHeight: 12 } },
+        tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${numbers.format(item.parsed.y)}` } },
+      },
+      scales,
+    };
+  }
+
+  const upwards = (stacked) => ({
+    beginAtZero: true, stacked, grid: {}, ticks: { precision: 0, maxTicksLimit: 5, callback: (value) => numbers.format(value) },
+  });
+
+  function rateChart(canvas, data) {
+    const told = clock(data.zone, data.width < 60);
+    const points = (name) => data[name].map((rate, n) => ({ x: data.start + (n + 0.5) * data.width, y: rate }));
+    const line = (name) => ({
+      label: data.labels[name], data: points(name), fill: true, borderWidth: 2, pointRadius: 0, pointHitRadius: 8, tension: 0.2,
+    });
+    const scales = {
+      x: { type: "linear", grid: { display: false }, ticks: { maxTicksLimit: 6, maxRotation: 0, callback: told } },
+      y: upwards(false),
+    };
+    const made = options(scales);
+    made.plugins.tooltip.callbacks.title = (items) => told(items[0].parsed.x);
+    return new Chart(canvas, { type: "line", data: { datasets: [line("sent"), line("bad")] }, options: made });
+  }
+
+  function hoursChart(canvas, data) {
+    const told = clock(data.zone, false);
+    const bars = (name) => ({ label: data.labels[name], data: data[name], stack: "all", borderWidth: 0, borderRadius: 3 });
+    const scales = { x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } }, y: upwards(true) };
+    const labels = data.at.map(told);
+    return new Chart(canvas, { type: "bar", data: { labels, datasets: [bars("sent"), bars("bad")] }, options: options(scales) });
+  }
+
+  function drawAll() {
+    for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+      if (drawn.has(canvas.id)) continue;
+      const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
+      const chart = (data.kind === "rate" ? rateChart : hoursChart)(canvas, data);
+      drawn.set(canvas.id, chart);
+      paint(chart);
+    }
+  }
+
+  // The live part of a mailing says how many messages have moved until when; the difference is the rate.
+  let before = null;
+  function addLive() {
+    const live = document.getElementById("live");
+    const chart = drawn.get("rate");
+    if (!live || !live.dataset.at) return;
+    const now = { at: Number(live.dataset.at), sent: Number(live.dataset.sent), bad: Number(live.dataset.bad) };
+    if (!before && chart) {
+      // What the ledger had sampled ends where the live part begins.
+      for (const set of chart.data.datasets) set.data = set.data.filter((point) => point.x < now.at);
+    }
+    if (before && chart && now.at - before.at > 0.5 && (now.sent !== before.sent || now.bad !== before.bad || before.moved)) {
+      ["sent", "bad"].forEach((name, n) => {
+        const rate = Math.max(0, now[name] - before[name]) / (now.at - before.at);
+        chart.data.datasets[n].data.push({ x: now.at, y: rate });
+      });
+      document.getElementById("rate-card").hidden = false;
+      chart.update("none");
+    }
+    now.moved = Boolean(before && (now.sent !== before.sent || now.bad !== before.bad));
+    before = now;
+  }
+
+  // A question that is open, and what somebody is about to press, stay as they are.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const target = event.detail.target;
+    if (target.querySelector("dialog[open]") || (target.id === "mailing-notes" && target.contains(document.activeElement))) {
+      event.detail.shouldSwap = false;
+    }
+  });
+
+  document.addEventListener("htmx:afterSettle", addLive);
+  window.addEventListener("load", () => {
+    drawAll();
+    addLive();
+    const watch = new MutationObserver(() => drawn.forEach(paint));
+    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  });
+})();

@@ -1,0 +1,90 @@
+"""What needs a decision of somebody, on the start page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vestnik.console.mailings.views import start_of
+from vestnik.console.mailings.words import why_paused
+from vestnik.console.tags import number
+from vestnik.models import ImportJob, ImportState, Mailing
+from vestnik.reports.sending import reports_problem
+from vestnik.statistics.waiting import held_mailings, undecided_mailings
+
+#: Imports that are told of: younger than this, and so many of them.
+IMPORT_AGE, MOST_IMPORTS = timedelta(days=1), 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing: what about, what to do, and where. ``grave``: something stands still because of it."""
+
+    words: str
+    advice: str
+    url: str
+    link: str
+    grave: bool = False
+
+
+def waiting_things(*, is_administrator: bool) -> list[Waiting]:
+    """All that waits for somebody, the gravest first."""
+    found = [*_held(), *_undecided(), *_imports()]
+    return [*found, *_report()] if is_administrator else found
+
+
+def _held() -> Iterator[Waiting]:
+    for mailing in held_mailings():
+        words, advice = why_paused(mailing)
+        yield Waiting(
+            words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("Look at it"), grave=True
+        )
+
+
+def _undecided() -> Iterator[Waiting]:
+    for mailing, count in undecided_mailings():
+        words = ngettext(
+            "%(mailing)s: it is not known whether %(count)s message was delivered.",
+            "%(mailing)s: it is not known whether %(count)s messages were delivered.",
+            count,
+        ) % {"mailing": _named(mailing), "count": number(count)}
+        yield Waiting(words=words, advice=_("Send them again, or leave them."), url=_url(mailing), link=_("Decide"))
+
+
+def _imports() -> Iterator[Waiting]:
+    recent = ImportJob.objects.filter(created_at__gt=timezone.now() - IMPORT_AGE)
+    for job in recent.filter(Q(state=ImportState.FAILED) | Q(refused__gt=0)).order_by("-id")[:MOST_IMPORTS]:
+        url, link = _import_url(job), _("Look at it")
+        if job.state == ImportState.FAILED:
+            yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)
+        else:
+            words = ngettext(
+                "An import refused %(count)s row.", "An import refused %(count)s rows.", job.refused
+            ) % {"count": number(job.refused)}  # fmt: skip
+            yield Waiting(words=words, advice=_("Mend them and import them again."), url=url, link=link)
+
+
+def _import_url(job: ImportJob) -> str:
+    try:
+        return reverse("admin:client-import-job", args=[job.id])
+    except NoReverseMatch:
+        return reverse("admin:clients")
+
+
+def _report() -> Iterator[Waiting]:
+    problem = reports_problem()
+    if problem is not None:
+        yield Waiting(words=problem, advice="", url=reverse("admin:gateway"), link=_("Settings"))
+
+
+def _named(mailing: Mailing) -> str:
+    return _("Mailing “%(name)s”") % {"name": mailing.name or start_of(mailing.message_text)}
+
+
+def _url(mailing: Mailing) -> str:
+    return reverse("admin:mailing", args=[mailing.id])

@@ -1,0 +1,39 @@
+"""How mailings went on over time, and what their messages ended with: kept so that no page has to count messages."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+
+class Progress(models.Model):
+    """The books of a mailing at an instant: ``sent`` (also delivered and undelivered), ``bad`` (failed and unknown).
+
+    A mailing that stands still has no new rows. No foreign key: a row is written every few seconds.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    mailing_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    sent = models.BigIntegerField()
+    bad = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["mailing_id", "at"], name="progress_mailing"),
+            # Rows come in the order of time: a few pages of this index hold years.
+            BrinIndex(fields=["at"], name="progress_time"),
+        ]
+
+
+class BatchOutcomes(models.Model):
+    """What the messages of a batch that were no success ended with, by code; counted once, when somebody looked.
+
+    ``stamp``: the batch's attempt and its counters when that was; other counters now mean: count it anew.
+    ``outcomes``: a list of ``[state, code, messages, words]``.
+    """
+
+    batch_id = models.BigIntegerField(primary_key=True)
+    stamp = ArrayField(models.IntegerField())
+    outcomes = models.JSONField()

@@ -1,0 +1,77 @@
+"""What the messages of a mailing ended with, by code: counted batch by batch, each once, a bounded piece at a time."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from vestnik.models import MessageState
+from vestnik.sqlfiles import sql
+
+SQL = "vestnik.statistics"
+#: Batches that are counted in one statement (some 20 ms), and seconds after which no other statement is begun.
+BATCHES_AT_ONCE, PATIENCE = 50, 0.1
+#: Codes that are shown, the most frequent first.
+MOST_CODES = 30
+_NO_SUCCESS = [
+    int(state)
+    for state in (
+        MessageState.UNDELIVERED,
+        MessageState.FAILED,
+        MessageState.EXPIRED,
+        MessageState.CANCELLED,
+        MessageState.UNKNOWN,
+    )
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCount:
+    """So many messages ended in ``state`` with ``code``; ``words``: what the gateway (or we) said to one of them."""
+
+    state: str
+    code: str
+    count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """The outcomes that are no success. ``whole``: all batches are counted; else ask again for more."""
+
+    counts: list[OutcomeCount]
+    whole: bool
+
+
+def outcomes_of(mailing_id: int) -> Outcomes:
+    """Count what has changed since somebody last asked, for a tenth of a second at most; tell what is counted."""
+    whole = _count(mailing_id)
+    values = {"mailing": mailing_id, "most": MOST_CODES}
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "outcomes_by_code"), values)
+        counts = [_outcome(*row) for row in cursor.fetchall()]
+    return Outcomes(counts=counts, whole=whole)
+
+
+def forget_outcomes() -> None:
+    """Forget what was counted of batches that are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "forget_outcomes"))
+
+
+def _count(mailing_id: int) -> bool:
+    """Count stale batches. False: there may be more."""
+    values: dict[str, Any] = {"mailing": mailing_id, "states": _NO_SUCCESS, "most": BATCHES_AT_ONCE}
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(sql(SQL, "count_outcomes"), values)
+            ((counted,),) = cursor.fetchall()
+        if counted < BATCHES_AT_ONCE:
+            return True
+    return False
+
+
+def _outcome(state: int, code: str, count: int, words: str | None) -> OutcomeCount:
+    return OutcomeCount(state=str(MessageState(state).label), code=code, count=count, words=words or "")

@@ -1,0 +1,132 @@
+"""How fast mailings go, and went: from samples of their books, taken every few seconds by one of the keepers.
+
+Counting messages by the second in which they were sent would read them all; counting in each flush would cost every
+message something. A sample is a sum of batch counters, and nothing that sends waits for it.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from vestnik.models import MESSAGE_STATES, Mailing
+from vestnik.models.connection import Connection, run
+from vestnik.sqlfiles import sql
+from vestnik.statistics.books import Books
+
+SQL = "vestnik.statistics"
+#: Seconds between samples; the rate of now is measured over at least the second, and at most the third.
+SAMPLE_SECONDS, LEAST_SPAN, MOST_SPAN = 5.0, 2.0, 15.0
+#: Stretches of time that a chart shows at most.
+MOST_POINTS = 180
+_WIDTHS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Messages per second over time. ``width``: seconds of each stretch; ``sent`` and ``bad``: one number a stretch."""
+
+    start: datetime
+    width: int
+    sent: list[float]
+    bad: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """Messages of one hour. ``at``: its beginning."""
+
+    at: datetime
+    sent: int
+    bad: int
+
+
+def sample_progress(ledger: Connection) -> bool:
+    """Take a sample, if it is time and no other process does. True: this process did, and something is under way."""
+    if not run(ledger, SQL, "take_turn", seconds=SAMPLE_SECONDS - 1):
+        return False
+    ((live,),) = run(ledger, SQL, "sample_progress", seconds=SAMPLE_SECONDS)
+    return bool(live)
+
+
+def thin_progress() -> int:
+    """Forget what no chart shows any more. Returns how many samples."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "thin_progress"))
+        return int(cursor.rowcount)
+
+
+def moved(books: Books) -> tuple[int, int]:
+    """Messages that the gateway took, and those that it refused or did not answer: what samples are made of."""
+    return books["sent"] + books["delivered"] + books["undelivered"], books["failed"] + books["unknown"]
+
+
+def rates_of(books: Mapping[int, Books]) -> dict[int, float]:
+    """Messages per second that move just now, of each mailing by id; those that have not started are left out."""
+    if not books:
+        return {}
+    rates = {}
+    for mailing, at, before, now in _rows("progress_before", mailings=list(books), seconds=LEAST_SPAN):
+        span = min(MOST_SPAN, max(LEAST_SPAN, (now - at).total_seconds()))
+        rates[mailing] = max(0, sum(moved(books[mailing])) - before) / span
+    return rates
+
+
+def series_of(mailing: Mailing, books: Books, now: datetime) -> Series | None:
+    """How fast a mailing went since its start; None: it has not started.
+
+    Args:
+        mailing: which one.
+        books: its books of now.
+        now: by the database's clock.
+    """
+    start, end = mailing.started_at, mailing.frozen_at or now
+    if start is None:
+        return None
+    seconds = max(1.0, (end - start).total_seconds())
+    width = next((width for width in _WIDTHS if seconds / width <= MOST_POINTS), _WIDTHS[-1])
+    found = _rows("progress_of", mailing=mailing.id, start=start, end=end, width=width)
+    points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(books))]
+    edges = [min(seconds, float(width * n)) for n in range(ceil(seconds / width) + 1)]
+    return Series(start=start, width=width, sent=_rates(points, edges, 1), bad=_rates(points, edges, 2))
+
+
+def _rates(points: Sequence[tuple[float, int, int]], edges: Sequence[float], column: int) -> list[float]:
+    """The rates between the edges of a line through the points: samples do not come when stretches begin."""
+    at = [point[0] for point in points]
+    levels = []
+    for edge in edges:
+        n = min(max(1, bisect_left(at, edge)), len(at) - 1)
+        (before, after), (low, high) = (at[n - 1], at[n]), (points[n - 1][column], points[n][column])
+        levels.append(low + (high - low) * (edge - before) / (after - before) if after > before else high)
+    return [
+        max(0.0, (high - low) / (end - begin)) if end > begin else 0.0
+        for (low, high), (begin, end) in zip(pairwise(levels), pairwise(edges), strict=True)
+    ]
+
+
+def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
+    """What the gateway took and what went wrong in the last hours by the clock of ``zone``, the oldest first."""
+    this = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
+    first = this.astimezone(UTC) - timedelta(hours=hours - 1)
+    found = {at: (sent, bad) for at, sent, bad in _rows("moved_by_hour", since=first, zone=zone)}
+    beginnings = (first + timedelta(hours=n) for n in range(hours))
+    return [Hour(at=at, sent=found.get(at, (0, 0))[0], bad=found.get(at, (0, 0))[1]) for at in beginnings]
+
+
+def books_since(since: datetime) -> tuple[int, Books]:
+    """How many mailings started since an instant, and their books, added."""
+    ((mailings, *counts),) = _rows("books_since", since=since)
+    return int(mailings), dict(zip(MESSAGE_STATES, map(int, counts), strict=True))
+
+
+def _rows(name: str, **values: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, name), values)
+        return list(cursor.fetchall())

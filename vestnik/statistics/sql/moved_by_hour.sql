@@ -1,0 +1,30 @@
+-- Messages that the gateway took, and those that went wrong, in each hour since an instant. The differences of samples, of
+-- the mailings that were not over then; each begins with what it had at that instant and ends with its books of now, so
+-- the sums are right whatever was sampled, and whenever.
+WITH mailing AS MATERIALIZED (
+    SELECT id, started_at, frozen_at, totals FROM vestnik_mailing
+    WHERE started_at IS NOT NULL AND (frozen_at IS NULL OR finished_at > %(since)s)
+), books AS (
+    SELECT m.id, clock_timestamp() AS at, sum(b.sent + b.delivered + b.undelivered) AS sent, sum(b.failed + b.unknown) AS bad
+    FROM mailing m JOIN vestnik_batch b ON b.mailing_id = m.id WHERE m.frozen_at IS NULL GROUP BY m.id
+    UNION ALL
+    SELECT id, frozen_at, (totals->>'sent')::bigint + (totals->>'delivered')::bigint + (totals->>'undelivered')::bigint,
+           (totals->>'failed')::bigint + (totals->>'unknown')::bigint
+    FROM mailing WHERE frozen_at IS NOT NULL
+), point AS (
+    SELECT m.id, greatest(m.started_at, %(since)s) AS at, coalesce(p.sent, 0) AS sent, coalesce(p.bad, 0) AS bad
+    FROM mailing m
+    LEFT JOIN LATERAL (
+        SELECT sent, bad FROM vestnik_progress WHERE mailing_id = m.id AND at <= %(since)s ORDER BY at DESC LIMIT 1
+    ) p ON true
+    UNION ALL
+    SELECT p.mailing_id, p.at, p.sent, p.bad
+    FROM mailing m JOIN vestnik_progress p ON p.mailing_id = m.id WHERE p.at > %(since)s
+    UNION ALL
+    SELECT * FROM books
+), step AS (
+    SELECT at, sent - lag(sent) OVER w AS sent, bad - lag(bad) OVER w AS bad
+    FROM point WINDOW w AS (PARTITION BY id ORDER BY at, sent + bad)
+)
+SELECT date_trunc('hour', at, %(zone)s), sum(greatest(0, sent))::bigint, sum(greatest(0, bad))::bigint
+FROM step WHERE sent IS NOT NULL GROUP BY 1 ORDER BY 1
