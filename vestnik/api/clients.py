@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
-from vestnik.api.fields import OperatorCodeField, PhoneField, TextField
+from vestnik.api.fields import NO_NUL, OperatorCodeField, PhoneField, TextField
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.clients.directory import (
@@ -38,11 +37,11 @@ _EXAMPLE = OpenApiExample(
 
 #: The filters of the list, and of the export.
 CLIENT_FILTERS = [
-    OpenApiParameter("tag", OpenApiTypes.STR, description="Exactly this tag."),
+    OpenApiParameter("tag", {"type": "string", "pattern": NO_NUL}, description="Exactly this tag."),
     OpenApiParameter(
         "mobile_operator_code", {"type": "string", "pattern": "^[0-9]{3}$"}, description="Exactly this code."
     ),
-    OpenApiParameter("timezone", OpenApiTypes.STR, description="Exactly this zone."),
+    OpenApiParameter("timezone", {"type": "string", "pattern": NO_NUL}, description="Exactly this zone."),
     OpenApiParameter(
         "phone_number",
         {"type": "string", "pattern": "^[0-9]{0,11}$"},

@@ -19,6 +19,10 @@ _INSTANT = re.compile(
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}
 
 
+#: The pattern of a text: PostgreSQL's has no NUL.
+NO_NUL = r"^[^\x00]*$"
+
+
 class TextField(serializers.CharField):
     """Text as it was typed: a JSON string, no NUL, no half of a surrogate pair; nothing is trimmed."""
 

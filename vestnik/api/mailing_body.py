@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from vestnik.api.fields import InstantField, TextField
+from vestnik.api.fields import NO_NUL, InstantField, TextField
 from vestnik.mailings.creation import window_of
 from vestnik.mailings.rules import LONGEST_NAME, LONGEST_TAG, LONGEST_TEXT, MOST_VALUES, is_operator_code, is_tag
 from vestnik.mailings.windows import SendWindow
@@ -25,7 +25,7 @@ _FILTER_SCHEMA = {
             "type": ["array", "null"],
             "minItems": 1,
             "maxItems": MOST_VALUES,
-            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG},
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG, "pattern": NO_NUL},
         },
         "operator_code": {
             "type": ["array", "null"],

@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
+from vestnik.api.fields import NO_NUL
+
 
 class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular has none
     """The one security scheme: paste the access token, or an API key."""
@@ -105,6 +107,8 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Request"):
             schema["required"] = sorted(schema["properties"])  # an answer leaves nothing out
+        if name.endswith("Request"):
+            _tell_of_nul(schema["properties"])
     schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS, ElementProblems=_ELEMENT_PROBLEMS)
     components["headers"] = _HEADERS
     components["responses"] = {_name(status): _documented(status) for status in _ANSWERS}
@@ -117,6 +121,13 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 operation["responses"].setdefault(status, reference)
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
+
+
+def _tell_of_nul(properties: dict[str, dict[str, Any]]) -> None:
+    """Texts that are sent hold no NUL; a field that says more of its form says that, too."""
+    for field in properties.values():
+        if field.get("type") == "string" and not field.keys() & {"pattern", "format", "enum"}:
+            field["pattern"] = NO_NUL
 
 
 def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:

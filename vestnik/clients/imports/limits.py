@@ -20,6 +20,8 @@ MOST_LINE = 65_536
 MOST_COLUMNS = 100
 #: Bytes of the texts that a workbook shares between its cells: they are held in memory.
 MOST_SHARED = 96 * _MIB
+#: Bytes of an archive's directory, which is held in memory: some 10,000 parts; a workbook has a hundred.
+MOST_DIRECTORY = _MIB
 
 
 class FileProblem(InvalidInput):
@@ -34,6 +36,11 @@ class FileProblem(InvalidInput):
     def __init__(self, sentence: str, **details: str | int) -> None:
         super().__init__({"file": [spoken(sentence, details)]})
         self.sentence, self.details = sentence, details
+
+
+def unusual_workbook() -> FileProblem:
+    """What is said of a workbook that was made to cost as much as it can."""
+    return FileProblem(_noop("The workbook is built as no spreadsheet program does it: save it as CSV."))
 
 
 def spoken(sentence: str, details: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
-from vestnik.clients.imports.limits import MOST_SHARED, FileProblem, check_unpacked, mebibytes
+from vestnik.clients.imports.limits import MOST_DIRECTORY, FileProblem, check_unpacked, unusual_workbook
 
 CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
 #: Bytes read at once.
@@ -113,6 +113,38 @@ class PieceReader(io.RawIOBase):
         return count
 
 
+def opened_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """A ZIP archive, to be closed by the caller.
+
+    Raises:
+        BadZipFile: it is none.
+        FileProblem: its directory is larger than that of any workbook.
+    """
+    return zipfile.ZipFile(_NoGulps(file))
+
+
+class _NoGulps:
+    """A file of which little is read at once: zipfile reads the directory of an archive whole, however large it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes, or all.
+
+        Raises:
+            FileProblem: they are too many.
+        """
+        here = self._file.tell()
+        rest = self._file.seek(0, 2) - here
+        self._file.seek(here)
+        wanted = rest if size < 0 else min(size, rest)
+        if wanted > MOST_DIRECTORY:
+            raise unusual_workbook()
+        return self._file.read(wanted)
+
+
 def check_workbook(file: IO[bytes]) -> None:
     """Look at what a workbook unpacks to; Python's zipfile unpacks no more than the directory of the file says.
 
@@ -120,7 +152,7 @@ def check_workbook(file: IO[bytes]) -> None:
         FileProblem: it is damaged, no workbook, or too large.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        with opened_archive(file) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise FileProblem(_noop("The workbook is damaged.")) from error
@@ -129,10 +161,7 @@ def check_workbook(file: IO[bytes]) -> None:
     for entry in entries:
         if entry.flag_bits & 1:
             raise FileProblem(_noop("The workbook is encrypted."))
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise unusual_workbook()
         check_unpacked(entry.file_size, max(1, entry.compress_size))
-        if not entry.filename.startswith("xl/worksheets/") and entry.file_size > MOST_SHARED:
-            raise FileProblem(
-                _noop("The workbook holds more than %(most)d MiB of texts: save it as CSV."),
-                most=mebibytes(MOST_SHARED),
-            )
     check_unpacked(sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries))

@@ -3,18 +3,15 @@
 import codecs
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from typing import IO
-from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext_noop as _noop
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from vestnik.clients.imports import packing
 from vestnik.clients.imports.columns import field_of, find_columns
 from vestnik.clients.imports.limits import MOST_COLUMNS, MOST_LINE, FileProblem
+from vestnik.clients.imports.workbook import sheet_rows
 
 #: A row: the line of the file on which it begins, and its cells.
 Row = tuple[int, list[object]]
@@ -125,26 +122,6 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 def _rows_of_workbook(file: IO[bytes]) -> Iterator[Row]:
     """The rows of the first sheet."""
     packing.check_workbook(file)
-    try:
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # some programs write wrong ones
-        for line, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
-            if any(cell is not None and str(cell).strip() for cell in cells):
-                yield line, _without_tail(cells)
-    except FileProblem:
-        raise
-    # openpyxl lets out whatever a damaged workbook trips it up with.
-    except (
-        InvalidFileException, ParseError, zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError,
-        AttributeError, EOFError, OSError, NotImplementedError, OverflowError,
-    ) as error:  # fmt: skip
-        raise FileProblem(_noop("The workbook is damaged, or its first sheet is no table.")) from error
-
-
-def _without_tail(cells: tuple[object, ...]) -> list[object]:
-    """The cells without the empty ones behind the last."""
-    found = list(cells)
-    while found and found[-1] is None:
-        found.pop()
-    return found
+    for line, cells in sheet_rows(file):
+        if any(str(cell).strip() for cell in cells if cell is not None):
+            yield line, cells
