@@ -17,9 +17,9 @@ from tests.stepping import FIRST, TIMEOUT, Stepped, begin, clients, mailing, tic
 from vestnik.cluster.backup import dump, load
 from vestnik.errors import ClusterError
 from vestnik.mailings.actions import cancel, resume
-from vestnik.mailings.restored import REASON, Held, hold, hold_if_restored
+from vestnik.mailings.restored import REASON, Held, hold, hold_if_restored, place_of
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, User
-from vestnik.models.connection import Connection, run
+from vestnik.models.connection import Connection
 from vestnik.statistics.check import check_books
 
 
@@ -188,16 +188,24 @@ def test_a_backup_that_cannot_be_written_is_one_sentence_and_leaves_nothing(ledg
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_ordinary_role_may_ask_where_the_ledger_lives(ledger: Connection) -> None:
-    assert hold_if_restored(ledger) is None
-    ledger.execute("DROP ROLE IF EXISTS plain")
+@pytest.mark.parametrize("hidden", [False, True])
+def test_an_ordinary_role_may_ask_where_the_ledger_lives_and_one_that_may_not_does_without(
+    ledger: Connection, hidden: bool
+) -> None:
     ledger.execute("CREATE ROLE plain")
-    ledger.execute("GRANT SELECT ON vestnik_ledgeridentity TO plain")
-    ledger.execute("SET ROLE plain")
+    ledger.execute("GRANT ALL ON vestnik_ledgeridentity TO plain")
+    if hidden:
+        ledger.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
     try:
-        ((here, known),) = run(ledger, "vestnik.mailings", "where_it_lives")
+        ledger.execute("SET ROLE plain")
+        assert hold_if_restored(ledger) is None
+        here, known = place_of(ledger)
         assert here == known
+        assert here.startswith("hidden/") is hidden
+        ledger.execute("RESET ROLE")
+        assert hold_if_restored(ledger) is None, "to be allowed to ask is no move"
     finally:
         ledger.execute("RESET ROLE")
-        ledger.execute("REVOKE ALL ON vestnik_ledgeridentity FROM plain")
+        ledger.execute("GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC")
+        ledger.execute("DROP OWNED BY plain")
         ledger.execute("DROP ROLE plain")

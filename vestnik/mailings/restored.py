@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from vestnik.accounts.audit import SYSTEM
 from vestnik.models.connection import Connection, run
+from vestnik.sqlfiles import sql
 
 SQL = "vestnik.mailings"
 #: Advisory lock (transaction level): one does it, the others wait and find it done.
 RESTORED_LOCK = 0x56535253
 #: What a mailing says that a restore holds back.
 REASON = "restored from a backup: what is queued may have been sent since"
+
+_HIDDEN = "hidden"
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +41,14 @@ def hold_if_restored(connection: Connection) -> Held | None:
     Raises:
         psycopg.Error: the ledger is away, or has no table for this yet.
     """
-    here, known = run(connection, SQL, "where_it_lives")[0]
-    if here == known:
+    if _at_home(*place_of(connection)):
         return None
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [RESTORED_LOCK])
-        here, known = run(connection, SQL, "where_it_lives")[0]
+        here, known = place_of(connection)
         if known is None:
-            run(connection, SQL, "remember_where_it_lives", restored=False)
-        if here == known or known is None:
+            _remember_place(connection, restored=False)
+        if known is None or _at_home(here, known):
             return None
         return _hold(connection)
 
@@ -58,6 +60,31 @@ def hold(connection: Connection) -> Held:
         return _hold(connection)
 
 
+def place_of(connection: Connection) -> tuple[str, str | None]:
+    """Where the ledger is, and where it was when it was last looked at (None: never)."""
+    statement = sql(SQL, "where_it_lives").format(system=_system(connection))
+    ((here, known),) = connection.execute(statement.encode()).fetchall()
+    return here, known
+
+
+def _at_home(here: str, known: str | None) -> bool:
+    """Is it where it was? Where one of the two is hidden, the database's number decides."""
+    (system, database), (known_system, known_database) = here.split("/"), (known or "/").split("/")
+    return database == known_database and (system == known_system or _HIDDEN in {system, known_system})
+
+
+def _remember_place(connection: Connection, *, restored: bool) -> None:
+    statement = sql(SQL, "remember_where_it_lives").format(system=_system(connection))
+    connection.execute(statement.encode(), {"restored": restored})
+
+
+def _system(connection: Connection) -> str:
+    """SQL for the identifier of the PostgreSQL cluster; where a provider hides it, the database's number must do."""
+    allowed = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')"
+    ((may_ask,),) = connection.execute(allowed).fetchall()
+    return "(SELECT system_identifier::text FROM pg_control_system())" if may_ask else f"'{_HIDDEN}'::text"
+
+
 def _hold(connection: Connection) -> Held:
     # Millions of messages may be queued; and idle timeouts do not count inside of a statement.
     connection.execute("SET LOCAL statement_timeout = 0")
@@ -66,7 +93,7 @@ def _hold(connection: Connection) -> Held:
     run(connection, SQL, "end_leases_of_held", mailings=mailings)
     ((messages,),) = run(connection, SQL, "doubt_queued", mailings=mailings)
     ((logins,),) = run(connection, SQL, "end_logins")
-    run(connection, SQL, "remember_where_it_lives", restored=True)
+    _remember_place(connection, restored=True)
     held = Held(mailings=len(mailings), messages=int(messages), logins=int(logins))
     run(
         connection, SQL, "record_restore",

@@ -1,7 +1,7 @@
 -- From now on this ledger belongs here.
 INSERT INTO vestnik_ledgeridentity (id, system, database, restored_at)
-SELECT 1, s.system_identifier::text, d.oid::bigint, CASE WHEN %(restored)s THEN clock_timestamp() END
-FROM pg_control_system() s, pg_database d
+SELECT 1, {system}, d.oid::bigint, CASE WHEN %(restored)s THEN clock_timestamp() END
+FROM pg_database d
 WHERE d.datname = current_database()
 ON CONFLICT (id) DO UPDATE
 SET system = excluded.system, database = excluded.database,
