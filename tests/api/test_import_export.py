@@ -87,7 +87,7 @@ def test_a_viewer_may_look_at_imports_and_export_and_not_import(operator: Any, v
 
 
 def test_too_many_that_wait_are_a_429(operator: Any):
-    from vestnik.clients.imports.jobs import MOST_WAITING
+    from vestnik.clients.imports.keeping import MOST_WAITING
 
     answers = [
         operator.generic("POST", PATH, ENGLISH.encode(), content_type="text/csv") for _ in range(MOST_WAITING + 1)

@@ -22,7 +22,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 #: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
 MOST_BYTES = 1_000_000
 #: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
-FILES = {"/client/import": MOST_IMPORT_BYTES + 2**20}
+FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MOST_IMPORT_BYTES + 2**20)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})

@@ -6,14 +6,18 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from vestnik.console.languages import PREFIX, remembered_language
 from vestnik.console.problems import problem_page
-from vestnik.errors import VestnikError
-from vestnik.models import User
+from vestnik.console.roles import may
+from vestnik.errors import Refused, VestnikError
+from vestnik.models import Role, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+#: Bytes of a form that anybody may send.
+MOST_BYTES = 2**20
 #: Alpine evaluates what stands in attributes, hence eval; styles are inline; nothing comes from another host.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -33,7 +37,7 @@ class ConsoleMiddleware:
             return self._get_response(request)
         language, zone = _chosen(request)
         with translation.override(language), timezone.override(zone):
-            response = self._get_response(request)
+            response = _refused(request) or self._get_response(request)
         response["Content-Language"] = language
         response.setdefault("Content-Security-Policy", _POLICY)
         return response
@@ -43,6 +47,14 @@ class ConsoleMiddleware:
         if request.path_info.startswith(PREFIX) and isinstance(error, VestnikError | Http404):
             return problem_page(request, error)
         return None
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """A file is taken from people who may import it alone; the check of its CSRF token would read it whole first."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_BYTES or may(request.user, Role.OPERATOR):
+        return None
+    sentence = _("Your account may not do this. Ask an administrator for the role it takes.")
+    return problem_page(request, Refused(sentence))
 
 
 def _chosen(request: HttpRequest) -> tuple[str, ZoneInfo]:

@@ -25,7 +25,7 @@ class OnError(models.TextChoices):
 class ImportState(models.TextChoices):
     """Where a job is. A worker that dies leaves it running, and the next one takes it over."""
 
-    RECEIVING = "receiving", "its file is being kept"
+    RECEIVING = "receiving", "its file is kept; nobody has started it yet"
     WAITING = "waiting", "for a worker"
     RUNNING = "running", "being imported"
     DONE = "done", "imported"
@@ -39,6 +39,13 @@ class ImportJob(models.Model):
     state = models.CharField(max_length=9, choices=ImportState.choices, default=ImportState.RECEIVING)
     mode = models.CharField(max_length=6, choices=ImportMode.choices)
     on_error = models.CharField(max_length=5, choices=OnError.choices)
+    #: What its author called the file; empty: not told.
+    file_name = models.CharField(max_length=255, default="", db_default="", blank=True)
+    #: Where what stands in the file, as somebody decided; null: as its first row says.
+    columns = models.JSONField(null=True)
+    #: The first rows, for a preview, until the import is started; and about how many there are (null: not known).
+    sample = models.JSONField(null=True)
+    lines = models.BigIntegerField(null=True)
     bytes = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
     created = models.BigIntegerField(default=0)

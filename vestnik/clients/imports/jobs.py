@@ -12,33 +12,30 @@ from contextlib import contextmanager
 from typing import IO
 
 import psycopg
-from django.db import connection as django_connection
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
-from kombu.exceptions import OperationalError
 from psycopg.types.json import Jsonb
 
-from vestnik.accounts.audit import SYSTEM
-from vestnik.broker import app
-from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes, spoken
+from vestnik.accounts.audit import record
+from vestnik.clients.imports.columns import Columns
+from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, wake
+from vestnik.clients.imports.limits import FileProblem, spoken
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
-from vestnik.errors import NotFound, TooManyTries
+from vestnik.errors import NotFound, StateForbids
 from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, User
 from vestnik.models.connection import Connection, open_connection, run
 
-#: Bytes of a file in one row of the ledger.
-PIECE = 1 << 20
 #: First half of the advisory lock of a job, and the lock of those that change the directory: one import at a time does.
 JOB_LOCK, APPLY_LOCK = 0x56494D, 0x56494D4150
 #: Workers that may die of a job before it is given up.
 MOST_ATTEMPTS = 3
-#: Jobs that may wait at a time: their files fill the ledger.
-MOST_WAITING = 20
 #: Seconds that one statement of an import may take.
 STATEMENT_TIMEOUT = 1_800.0
+CANCELLED = _noop("It was cancelled, so nothing was imported.")
 _ABORTED = _noop("%(refused)d rows are refused, so nothing was imported.")
 #: Seconds between two looks at a job that another process imports.
 _LOOK = 0.2
@@ -50,11 +47,17 @@ class _Stopped(Exception):
     """The process is asked to end."""
 
 
+class _Cancelled(Exception):
+    """Somebody cancelled the job meanwhile."""
+
+
 class _Raced(Exception):
     """Somebody changed the same clients meanwhile."""
 
 
-def add_job(*, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None) -> ImportJob:
+def add_job(
+    *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = ""
+) -> ImportJob:
     """Keep a file in the ledger and have it imported.
 
     Args:
@@ -62,40 +65,39 @@ def add_job(*, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User
         mode: create, update or upsert.
         on_error: skip or abort.
         actor: who imports; None for the command line.
+        file_name: what its author calls it, if that is known.
 
     Raises:
         FileProblem: it is seen at once that the file cannot be imported.
         TooManyTries: too many others wait.
     """
-    if file.seek(0, 2) > MOST_BYTES:
-        raise FileProblem(_noop("The file may have at most %(most)d MiB."), most=mebibytes(MOST_BYTES))
+    check_size(file)
     check(file, needs_all=mode != ImportMode.UPDATE)
-    if ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count() >= MOST_WAITING:
-        raise TooManyTries(wait=60)
-    name = SYSTEM if actor is None else actor.get_username()
+    refuse_too_many()
     with transaction.atomic():
-        job = ImportJob.objects.create(mode=mode, on_error=on_error, created_by=actor, created_by_name=name)
-        file.seek(0)
-        for number, data in enumerate(iter(lambda: file.read(PIECE), b"")):
-            ImportPiece.objects.create(job=job, number=number, data=data)
-        job.bytes, job.state = file.tell(), ImportState.WAITING
-        job.save(update_fields=["bytes", "state"])
-        _wake()
+        job = keep_file(file, ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255]), actor)
+        job.state = ImportState.WAITING
+        job.save(update_fields=["state"])
+        wake()
     return job
 
 
-def _wake() -> None:
-    """Tell the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
-    with django_connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('vestnik', 'import')")
-    transaction.on_commit(_nudge, robust=True)
+def cancel_job(*, job_id: int, actor: User | None) -> ImportJob:
+    """Cancel an import that is not over: then it changes nothing in the directory.
 
-
-def _nudge() -> None:
-    try:
-        app.send_task("vestnik.import_clients", retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("the broker did not take a nudge, the ledger does without: %s", error)
+    Raises:
+        NotFound: there is none with this id.
+        StateForbids: it is over, or was not started.
+    """
+    with transaction.atomic():
+        open_jobs = ImportJob.objects.filter(id=job_id, state__in=(ImportState.WAITING, ImportState.RUNNING))
+        # The worker asks for the state every 5,000 rows, and once more with its commit.
+        if not open_jobs.update(state=ImportState.FAILED, error=CANCELLED, rows=0, finished_at=Now()):
+            get_job(job_id=job_id)
+            raise StateForbids(_("The import is over: what it did cannot be taken back."))
+        ImportPiece.objects.filter(job_id=job_id).delete()
+        record(actor=actor, action="client.import_cancel", object_type="import", object_id=job_id, details={})
+    return get_job(job_id=job_id)
 
 
 def get_job(*, job_id: int) -> ImportJob:
@@ -108,6 +110,12 @@ def get_job(*, job_id: int) -> ImportJob:
     if job is None:
         raise NotFound(_("There is no import with this id."))
     return job
+
+
+def latest_jobs(*, most: int) -> list[ImportJob]:
+    """The newest imports, without the files that nobody has started."""
+    found = ImportJob.objects.exclude(state=ImportState.RECEIVING).order_by("-id").defer("sample", "columns")
+    return list(found[:most])
 
 
 def error_of(job: ImportJob) -> str:
@@ -161,15 +169,19 @@ def run_job(
         taken = run(watch, SQL, "take", job=job) if alone else []
         if not taken:
             return False
-        mode, on_error, attempts = taken[0]
+        mode, on_error, attempts, matched = taken[0]
         try:
             if attempts > MOST_ATTEMPTS:
                 raise FileProblem(_noop("%(tries)d tries to import the file broke off."), tries=MOST_ATTEMPTS)  # noqa: TRY301
-            _import(watch, job, mode=mode, on_error=on_error, report=_reporter(watch, job, stopped, progress))
+            columns = None if matched is None else Columns(**matched)
+            report = _reporter(watch, job, stopped, progress)
+            _import(watch, job, mode=mode, on_error=on_error, columns=columns, report=report)
         except _Stopped:
             run(watch, SQL, "give_back", job=job)
         except FileProblem as problem:
             _fail(watch, job, problem)
+        except _Cancelled:
+            log.info("import %d was cancelled", job)
         except (_Raced, psycopg.errors.DeadlockDetected):
             log.info("import %d: the directory changed meanwhile, it begins again", job)
         except psycopg.OperationalError:
@@ -179,13 +191,15 @@ def run_job(
     return True
 
 
-def _import(watch: Connection, job: int, *, mode: str, on_error: str, report: Callable[[int], None]) -> None:
+def _import(
+    watch: Connection, job: int, *, mode: str, on_error: str, columns: Columns | None, report: Callable[[int], None]
+) -> None:
     """Everything in one transaction: whatever dies before its commit leaves nothing."""
     with tempfile.TemporaryFile() as file:
         _fetch(watch, job, file)
         with open_connection("import", statement_timeout=STATEMENT_TIMEOUT) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
-            counts = stage(connection, file, mode=mode, report=report)
+            counts = stage(connection, file, mode=mode, columns=columns, report=report)
             keep_refused(connection, job)
             aborted = bool(counts.refused) and on_error == OnError.ABORT
             if not aborted and not apply(connection, counts):
@@ -199,12 +213,14 @@ def _import(watch: Connection, job: int, *, mode: str, on_error: str, report: Ca
 
 
 def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) -> None:
-    run(
+    finished = run(
         connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE,
         error=_ABORTED if aborted else "", details=Jsonb({"refused": counts.refused} if aborted else {}),
         rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
     )  # fmt: skip
+    if not finished:
+        raise _Cancelled
     _close(connection, job)
 
 
@@ -218,12 +234,13 @@ def _count(counts: Counts, *, aborted: bool) -> None:
 
 def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
     with watch.transaction():
-        run(
+        finished = run(
             watch, SQL, "finish", job=job, state=ImportState.FAILED,
             error=problem.sentence, details=Jsonb(problem.details),
             rows=0, refused=0, created=0, updated=0, unchanged=0,
         )  # fmt: skip
-        _close(watch, job)
+        if finished:  # else it was cancelled meanwhile, and its file went away
+            _close(watch, job)
     log.info("import %d failed", job)
 
 
@@ -248,7 +265,9 @@ def _reporter(
     def report(rows: int) -> None:
         if stopped():
             raise _Stopped
-        watch.execute("UPDATE vestnik_importjob SET rows = %s WHERE id = %s AND state = 'running'", [rows, job])
+        told = watch.execute("UPDATE vestnik_importjob SET rows = %s WHERE id = %s AND state = 'running'", [rows, job])
+        if not told.rowcount:
+            raise _Cancelled
         progress(rows)
 
     return report

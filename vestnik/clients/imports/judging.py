@@ -59,20 +59,22 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
     """
     at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
 
+    tag_for_all, zone_for_all = columns.tag_for_all, columns.zone_for_all
+
     def cell(cells: Sequence[object], place: int | None) -> object:
         return cells[place] if place is not None and place < len(cells) else None
 
     def judge(cells: Sequence[object]) -> Judged:
-        if len(cells) > count and any(_text(extra) for extra in cells[count:]):
+        if len(cells) > count and any(text_of(extra) for extra in cells[count:]):
             return _refused("too_many_cells")
-        phone = _text(cell(cells, at_phone))
+        phone = text_of(cell(cells, at_phone))
         number = phone_of(phone) if phone else None
         if number is None:
             return _refused(_why_no_phone(phone))
         code = _code(cell(cells, at_code))
         if code == _WRONG:
             return _refused("code_wrong")
-        tag, zone = _tag(cell(cells, at_tag)), _text(cell(cells, at_zone)) or None
+        tag, zone = _tag(cell(cells, at_tag)) or tag_for_all, text_of(cell(cells, at_zone)) or zone_for_all
         reason = _tag_problem(tag, needs_all=needs_all)
         if reason is None and zone not in zones:
             reason = "zone_unknown" if zone else "zone_missing" if needs_all else None
@@ -94,7 +96,7 @@ def _why_no_phone(phone: str) -> str:
     return "phone_rounded" if _SCIENTIFIC.fullmatch(phone) else "phone_wrong"
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A cell as text; workbooks give whole numbers as floats, too."""
     if isinstance(value, str):
         return value.strip()
@@ -107,7 +109,7 @@ def _code(value: object) -> int | None:
     """The operator code: as in REST a number, or three digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value) if 0 <= value <= 999 and value == int(value) else _WRONG
-    text = _text(value)
+    text = text_of(value)
     if not text:
         return None
     return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else _WRONG
@@ -115,7 +117,7 @@ def _code(value: object) -> int | None:
 
 def _tag(value: object) -> str | None:
     """The tag as it was typed; without the apostrophe that an export puts before a formula."""
-    text = value if isinstance(value, str) else _text(value)
+    text = value if isinstance(value, str) else text_of(value)
     return (text[1:] if text[:1] == "'" and GUARDED.match(text) else text) or None
 
 

@@ -36,15 +36,27 @@ def check(file: IO[bytes], *, needs_all: bool) -> None:
     Raises:
         FileProblem: it cannot be imported.
     """
+    _line, header = next(checked_rows(file))
+    find_columns(header, needs_all=needs_all)
+    file.seek(0)
+
+
+def checked_rows(file: IO[bytes]) -> Iterator[Row]:
+    """The rows of a file whose kind and size unpacked are looked at first; there is at least one.
+
+    Raises:
+        FileProblem: it cannot be imported.
+    """
     file.seek(0)
     kind = packing.kind_of(file.read(8_192))
     if kind == packing.XLSX:
         packing.check_workbook(file)
-    header = next(rows_of(file), None)
-    if header is None:
+    rows = rows_of(file)
+    first = next(rows, None)
+    if first is None:
         raise FileProblem(_noop("The file is empty."))
-    find_columns(header[1], needs_all=needs_all)
-    file.seek(0)
+    yield first
+    yield from rows
 
 
 def encoding_of(file: IO[bytes]) -> str:
@@ -95,12 +107,13 @@ def _rows_of_csv(file: IO[bytes]) -> Iterator[Row]:
 
 
 def _delimiter(header: str) -> str:
-    """The one that makes most column names known."""
+    """The one that makes most column names known; where none is, the one that stands there most often."""
     if max(map(header.count, DELIMITERS)) >= MOST_COLUMNS:
         raise FileProblem(_noop("The file has more than %(most)d columns."), most=MOST_COLUMNS)
 
-    def known(delimiter: str) -> int:
-        return sum(field_of(cell) is not None for cell in next(csv.reader([header], delimiter=delimiter), []))
+    def known(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader([header], delimiter=delimiter), [])
+        return sum(field_of(cell) is not None for cell in cells), len(cells)
 
     return max(DELIMITERS, key=known)
 

@@ -40,7 +40,12 @@ def refused_lines(*, job: ImportJob, language: str) -> Iterator[bytes]:
 
 def reason_of(refusal: ImportRefusal, language: str) -> str:
     """Why a row was refused, in words."""
-    return REASONS[refusal.reason][language == "ru"].format(line=refusal.other_line)
+    return reason_in(language, refusal.reason, refusal.other_line)
+
+
+def reason_in(language: str, reason: str, other_line: int | None) -> str:
+    """A word of REASONS in words; ``other_line``: where the phone stands in the file before."""
+    return REASONS[reason][language == "ru"].format(line=other_line)
 
 
 def _harmless(cell: str | None) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
@@ -39,25 +39,36 @@ class Counts:
     unchanged: int
 
 
-def stage(connection: Connection, file: IO[bytes], *, mode: str, report: Callable[[int], None]) -> Counts:
+def stage(
+    connection: Connection, file: IO[bytes], *, mode: str, columns: Columns | None, report: Callable[[int], None]
+) -> Counts:
     """Read a file, and judge its rows, in the transaction of the caller; the directory stays as it is.
 
     Args:
         connection: in a transaction.
         file: can be sought in.
         mode: of ImportMode.
+        columns: where what stands; None: as the first row says.
         report: called with the rows read so far every 5,000 rows; what it raises ends the import.
 
     Raises:
         FileProblem: the file cannot be read.
     """
-    needs_all = mode != ImportMode.UPDATE
     rows = rows_of(file)
-    header = next(rows, None)
-    if header is None:
+    first = next(rows, None)
+    if first is None:
         raise FileProblem(_noop("The file is empty."))
-    columns = find_columns(header[1], needs_all=needs_all)
-    judge = judge_with(columns, zones=known_zones(), needs_all=needs_all)
+    columns = columns or find_columns(first[1], needs_all=mode != ImportMode.UPDATE)
+    stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
+    counted = run(connection, SQL, "count")[0]
+    return Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
+
+
+def stage_rows(
+    connection: Connection, rows: Iterator[Row], *, mode: str, columns: Columns, report: Callable[[int], None]
+) -> None:
+    """Judge rows (without a header): what would become of each stands then in the temporary table ``judged``."""
+    judge = judge_with(columns, zones=known_zones(), needs_all=mode != ImportMode.UPDATE)
     run(connection, SQL, "staged_table")
     with connection.cursor().copy("COPY staged FROM STDIN") as copy:
         done = 0
@@ -69,8 +80,6 @@ def stage(connection: Connection, file: IO[bytes], *, mode: str, report: Callabl
     connection.execute("SET LOCAL work_mem = '64MB'")
     connection.execute("ANALYZE staged")
     connection.execute(sql(SQL, "judge").encode(), {"mode": mode}, prepare=False)
-    counted = run(connection, SQL, "count")[0]
-    return Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
 
 
 def apply(connection: Connection, counts: Counts) -> bool:

@@ -3,9 +3,17 @@
 from django.views import View
 
 from vestnik.console.clients.client import ClientDeletePage, ClientErasePage, ClientNewPage, ClientPage
+from vestnik.console.clients.importing import (
+    CancelPage,
+    ColumnsPage,
+    DiscardPage,
+    ImportPage,
+    JobPage,
+    PreviewPage,
+    RefusedPage,
+)
 from vestnik.console.clients.listing import ClientsPage, ExportPage
 from vestnik.console.clients.stop_list import StopListPage, StopListRemovePage
-from vestnik.console.home import HomePage
 
 ROUTES: list[tuple[str, type[View], str]] = [
     ("clients", ClientsPage, "clients"),
@@ -14,8 +22,13 @@ ROUTES: list[tuple[str, type[View], str]] = [
     ("clients/<id:pk>", ClientPage, "client"),
     ("clients/<id:pk>/delete", ClientDeletePage, "client-delete"),
     ("clients/<id:pk>/erase", ClientErasePage, "client-erase"),
-    # Imports come with the page that matches their columns.
-    ("clients/import", HomePage, "client-import"),
+    ("clients/import", ImportPage, "client-import"),
+    ("clients/import/<id:pk>", JobPage, "client-import-job"),
+    ("clients/import/<id:pk>/columns", ColumnsPage, "client-import-columns"),
+    ("clients/import/<id:pk>/preview", PreviewPage, "client-import-preview"),
+    ("clients/import/<id:pk>/discard", DiscardPage, "client-import-discard"),
+    ("clients/import/<id:pk>/cancel", CancelPage, "client-import-cancel"),
+    ("clients/import/<id:pk>/refused", RefusedPage, "client-import-refused"),
     ("stop-list", StopListPage, "stop-list"),
     ("stop-list/<id:pk>/remove", StopListRemovePage, "stop-list-remove"),
 ]

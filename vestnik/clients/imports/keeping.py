@@ -1,0 +1,67 @@
+"""Files of imports are kept in the ledger: workers on other machines share no folder with whoever took them."""
+
+import logging
+from typing import IO
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _noop
+from kombu.exceptions import OperationalError
+
+from vestnik.accounts.audit import SYSTEM
+from vestnik.broker import app
+from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
+from vestnik.errors import TooManyTries
+from vestnik.models import ImportJob, ImportPiece, ImportState, User
+
+#: Bytes of a file in one row of the ledger.
+PIECE = 1 << 20
+#: Jobs that may wait at a time: their files fill the ledger.
+MOST_WAITING = 20
+
+log = logging.getLogger(__name__)
+
+
+def check_size(file: IO[bytes]) -> None:
+    """Look at how large a file is.
+
+    Raises:
+        FileProblem: it is larger than an import takes.
+    """
+    if file.seek(0, 2) > MOST_BYTES:
+        raise FileProblem(_noop("The file may have at most %(most)d MiB."), most=mebibytes(MOST_BYTES))
+
+
+def refuse_too_many() -> None:
+    """Look at how many imports wait: their files fill the ledger.
+
+    Raises:
+        TooManyTries: too many.
+    """
+    if ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count() >= MOST_WAITING:
+        raise TooManyTries(wait=60)
+
+
+def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
+    """Write a new job and its file to the ledger, in the transaction of the caller."""
+    job.created_by, job.created_by_name = actor, SYSTEM if actor is None else actor.get_username()
+    job.save()
+    file.seek(0)
+    for number, data in enumerate(iter(lambda: file.read(PIECE), b"")):
+        ImportPiece.objects.create(job=job, number=number, data=data)
+    job.bytes = file.tell()
+    job.save(update_fields=["bytes"])
+    return job
+
+
+def wake() -> None:
+    """Tell the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('vestnik', 'import')")
+    transaction.on_commit(_nudge, robust=True)
+
+
+def _nudge() -> None:
+    try:
+        app.send_task("vestnik.import_clients", retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("the broker did not take a nudge, the ledger does without: %s", error)

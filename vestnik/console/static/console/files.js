@@ -1,0 +1,27 @@
+// Forms with a file: one that is too large is told at once, and a button that was pressed says that it works.
+"use strict";
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches("input[type=file][data-most]")) return;
+  const told = document.getElementById(`${input.id}_too_large`);
+  const large = input.files.length > 0 && input.files[0].size > Number(input.dataset.most);
+  told.hidden = !large;
+  if (large) input.value = "";
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.target.querySelector("button[data-busy]");
+  if (!button) return;
+  button.dataset.idle = button.textContent;
+  button.textContent = button.dataset.busy;
+  button.disabled = true;
+});
+
+// Somebody who comes back finds the button as it was.
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[data-idle]")) {
+    button.textContent = button.dataset.idle;
+    button.disabled = false;
+  }
+});
