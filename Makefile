@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test test-image test-external chaos bench fuzz lint audit format schema report-picture messages lock clean setup
+.PHONY: help demo up down test test-image test-external chaos bench fuzz lint audit format schema screenshots report-picture messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 setup: $(VENV)/dev ## the virtual environment for developers
+
+screenshots: $(VENV)/dev ## draw the console anew into docs/images (needs chromium)
+	$(BIN)/python -m tests.pictures.console docs/images
 
 report-picture: $(VENV)/dev ## draw the daily report's e-mail anew into docs/images (needs chromium)
 	@set -a; . ./tests/lint.env; $(BIN)/python -m tests.pictures.report docs/images
