@@ -34,7 +34,9 @@ def test_both_readmes_have_the_same_sections_and_the_same_commands() -> None:
     assert _CODE.findall(english) == _CODE.findall(russian)
     headings = re.compile(r"^(#+) ", re.MULTILINE)
     assert headings.findall(_CODE.sub("", english)) == headings.findall(_CODE.sub("", russian))
-    assert set(re.findall(r"\]\((docs/[^)]+)\)", english)) == set(re.findall(r"\]\((docs/[^)]+)\)", russian))
+    links = re.compile(r"\]\((docs/[^)]+)\)")
+    # The pictures in the Russian one are of the Russian console.
+    assert set(links.findall(english)) == {link.replace("-ru.png", ".png") for link in links.findall(russian)}
 
 
 def test_every_promise_names_code_and_tests_that_exist() -> None:

@@ -83,7 +83,7 @@ class Studio:
         for tag in ("vip", "loyal"):
             page.check(f"input[name=tags][value={tag}]")
         page.locator("input[name=window_choice][value=hours]").check()
-        page.wait_for_selector("#estimate .v-num, #estimate b, #estimate dd")
+        page.wait_for_selector(".v-estimate strong")
         page.wait_for_timeout(800)
         page.evaluate("window.scrollTo(0, 0)")
 
