@@ -79,7 +79,8 @@ class Studio:
         page.goto("/console/mailings/new")
         page.fill("#id_name", name)
         page.fill("#id_message_text", text)
-        page.locator("input[type=radio][value=chosen]").first.check()
+        page.check("input[name=code_choice][value=any]")
+        page.check("input[name=tag_choice][value=chosen]")
         for tag in ("vip", "loyal"):
             page.check(f"input[name=tags][value={tag}]")
         page.locator("input[name=window_choice][value=hours]").check()
