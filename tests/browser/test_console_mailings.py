@@ -1,0 +1,237 @@
+"""Mailings and the start page, by clicks, in a cluster of its own whose gateway does not know repeated ids."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.console import PHONE, log_in, look_over
+from tests.browser.kit import Watch, assert_accessible
+from tests.clusters import Cluster, running_cluster
+from vestnik.cluster.processes import wait_for
+from vestnik.cluster.rest import Rest
+
+#: Long enough to look at while it runs: 16 in flight, each 20 ms or more, are at most 800 messages/s.
+CLIENTS, SLOW = 3_000, {"kind": "fixed", "ms": 60}
+
+
+@pytest.fixture(scope="module")
+def doubtful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with some clients; what its gateway does not answer becomes unknown."""
+    env = {"GATEWAY_IDEMPOTENT": "false", "GATEWAY_TIMEOUT": "2"}
+    home = tmp_path_factory.mktemp("doubtful") / "home"
+    with running_cluster(home, "--workers", "1", "--concurrency", "16", env=env) as running:
+        lines = ["phone_number,tag,timezone"]
+        lines += [f"79{n:09d},{'vip' if n < 200 else 'all'},Europe/Moscow" for n in range(CLIENTS)]
+        session = running.http()
+        answer = session.post(
+            f"{running.url}/client/import", data="\n".join(lines).encode(), headers={"Content-Type": "text/csv"}
+        )
+        assert answer.status_code == 202, answer.text
+        assert wait_for(
+            lambda: len(session.get(f"{running.url}/client/?page_size=10000").json()) == CLIENTS, seconds=60
+        )
+        yield running
+
+
+@pytest.fixture
+def rest(doubtful: Cluster) -> Iterator[Rest]:
+    """Its REST API; at the end the gateway behaves again, and nothing is under way."""
+    api = doubtful.logged_in()
+    yield api
+    doubtful.gateway.faults()
+    for mailing in api.get("/sender/notifications"):
+        if mailing["state"] in {"scheduled", "running", "paused"}:
+            api.post(f"/sender/notifications/{mailing['id']}/cancel", {})
+
+
+@pytest.fixture
+def watch(browser: Browser, doubtful: Cluster) -> Iterator[Watch]:
+    watch = Watch(browser, doubtful.url)
+    yield watch
+    watch.close()
+
+
+@pytest.fixture
+def page(watch: Watch, doubtful: Cluster) -> Page:
+    return log_in(watch, doubtful)
+
+
+def begin(rest: Rest, name: str, *, tag: str | None = None) -> int:
+    """A mailing that starts now."""
+    body: dict[str, Any] = {
+        "name": name,
+        "message_text": "The shop is open on Sunday.",
+        "filter": {"tag": [tag] if tag else None, "operator_code": None},
+        "end_time": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+    }
+    return int(rest.post("/sender/notifications", body)["id"])
+
+
+def books(page: Page, state: str) -> int:
+    """The number that the page shows for a state, or for the total; 0 before there is one."""
+    found = page.locator(f"[data-books={state}]")
+    return int(re.sub(r"\D", "", found.inner_text())) if found.count() else 0
+
+
+def until(page: Page, state: str, least: int) -> int:
+    """Wait, without a reload, until the page shows so many."""
+    page.wait_for_function(
+        "([state, least]) => { const e = document.querySelector(`[data-books=${state}]`);"
+        " return e && Number(e.textContent.replace(/\\D/g, '')) >= least; }",
+        arg=[state, least],
+    )
+    return books(page, state)
+
+
+def test_the_books_move_while_it_runs_and_the_page_rests_when_it_is_over(
+    page: Page, rest: Rest, doubtful: Cluster
+) -> None:
+    doubtful.gateway.faults(latency=SLOW)
+    mailing = begin(rest, "Live")
+    page.goto(f"/console/mailings/{mailing}")
+    page.evaluate("window.sameLoad = true")
+    first = until(page, "sent", 50)
+    second = until(page, "sent", first + 200)
+    assert first < second <= books(page, "total")
+    expect(page.locator("[data-rate]")).to_contain_text("messages/s")
+    doubtful.gateway.faults()
+    expect(page.locator("#mailing-state")).to_have_text("completed", timeout=60_000)
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    assert books(page, "sent") == books(page, "total") == CLIENTS
+    assert page.evaluate("window.sameLoad") is True
+    expect(page.locator("#live")).not_to_have_attribute("hx-trigger", "every 1s")
+
+
+def test_it_is_paused_and_resumed_by_clicks(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    doubtful.gateway.faults(latency=SLOW)
+    mailing = begin(rest, "Stop and go")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "sent", 1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Nothing more is sent until you resume it.")).to_be_visible()
+    expect(page.locator("#mailing-state")).to_have_text("paused")
+    expect(page.locator("[data-books=sending]")).to_have_text("0")
+    stood = books(page, "sent")
+    page.wait_for_timeout(1_500)  # a pause is seen by nothing happening
+    assert books(page, "sent") == stood < CLIENTS
+    page.get_by_role("button", name="Resume").click()
+    until(page, "sent", stood + 50)
+    expect(page.get_by_text("paused the mailing")).to_be_visible()
+
+
+def test_cancelling_asks_with_numbers_and_can_be_thought_better_of(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    doubtful.gateway.faults(latency=SLOW)
+    page.goto(f"/console/mailings/{begin(rest, 'Regretted')}")
+    until(page, "sent", 1)
+    page.get_by_role("button", name="Cancel the mailing").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"[\d,]+ messages of 3,000 that have not left will never be sent"))
+    assert_accessible(page)
+    page.wait_for_timeout(1_500)  # the books move on meanwhile, and the question stays open
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Cancel the mailing").click()
+    dialog.get_by_role("button", name="Cancel the mailing").click()
+    expect(page.locator("#mailing-state")).to_have_text("cancelled")
+    assert until(page, "cancelled", 1) + books(page, "sent") <= CLIENTS
+
+
+def test_unknown_messages_are_decided_about_and_then_sent(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    doubtful.gateway.faults(shares={"503": 1.0}, first=5, taken=0.0)
+    mailing = begin(rest, "Doubtful", tag="vip")
+    page.goto("/console/")
+    waiting = page.get_by_role("region", name="Needs a decision").or_(
+        page.locator("section[aria-label='Needs a decision']")
+    )
+    expect(waiting.first).to_contain_text("“Doubtful”: it is not known whether 5 messages were delivered.")
+    page.get_by_role("link", name="Decide").first.click()
+    expect(page).to_have_url(re.compile(f"/console/mailings/{mailing}$"))
+    expect(page.get_by_text("some people may get the text twice")).to_be_visible()
+    expect(page.locator("#outcomes")).to_contain_text("http_503")
+    page.get_by_role("button", name="Send again").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("5 messages are sent again.")).to_be_visible()
+    assert until(page, "sent", 200) == 200
+    expect(page.get_by_text("It is not known whether")).to_have_count(0)
+
+
+def test_messages_are_found_by_phone_and_the_results_are_a_file(
+    page: Page, rest: Rest, doubtful: Cluster, tmp_path: Path
+) -> None:
+    doubtful.gateway.faults(shares={"400": 1.0}, first=3)
+    mailing = begin(rest, "Results", tag="vip")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "sent", 197)
+    page.get_by_label("Phone").fill("8 (900) 000-01-07")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#messages tbody tr")).to_have_count(1)
+    expect(page.locator("#messages tbody")).to_contain_text("+7 900 000-01-07")
+    page.get_by_label("Phone").fill("")
+    page.get_by_label("State").select_option("failed")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#messages tbody tr")).to_have_count(3)
+    with page.expect_download() as downloaded:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    file = tmp_path / "results.csv"
+    downloaded.value.save_as(file)
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = list(csv.DictReader(text))
+    assert len(rows) == 200
+    assert sorted({row["state"] for row in rows}) == ["failed", "sent"]
+
+
+def test_the_start_page_follows_a_mailing_to_its_end(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    page.goto("/console/")
+    page.evaluate("window.sameLoad = true")
+    doubtful.gateway.faults(latency=SLOW)
+    begin(rest, "Seen from home")
+    line = page.locator(".v-running", has_text="Seen from home")
+    expect(line).to_contain_text(re.compile(r"[1-9][\d,]* of 3,000"))
+    expect(line).to_contain_text("messages/s")
+    doubtful.gateway.faults()
+    expect(line).to_have_count(0, timeout=60_000)
+    assert page.evaluate("window.sameLoad") is True
+
+
+def test_a_viewer_sees_the_books_and_has_no_button_that_changes(watch: Watch, rest: Rest, doubtful: Cluster) -> None:
+    mailing = begin(rest, "Looked at", tag="vip")
+    admin = log_in(watch, doubtful)
+    admin.goto("/console/people")
+    admin.get_by_label("Name for logging in").fill("vera")
+    admin.get_by_label("May do").select_option("viewer")
+    password = admin.get_by_label("First password").input_value()
+    admin.get_by_role("button", name="Make the account").click()
+    expect(admin.get_by_text("vera can log in now.")).to_be_visible()
+    page = log_in(watch, doubtful, name="vera", password=password)
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "sent", 200)
+    for name in ("Pause", "Resume", "Cancel the mailing", "Delete", "Edit", "Copy", "New mailing"):
+        expect(page.locator("#page-content").get_by_role("button", name=name)).to_have_count(0)
+        expect(page.locator("#page-content").get_by_role("link", name=name, exact=True)).to_have_count(0)
+
+
+def test_pages_are_accessible_light_and_dark_and_fit_a_phone_in_russian(
+    watch: Watch, rest: Rest, doubtful: Cluster
+) -> None:
+    doubtful.gateway.faults(
+        shares={
+            "503": 1.0,
+        },
+        first=2,
+        taken=0.0,
+    )
+    mailing = begin(rest, "Распродажа", tag="vip")
+    assert wait_for(lambda: rest.get(f"/sender/notifications/{mailing}")["state"] == "completed", seconds=30)
+    pages = ("/console/", "/console/mailings", f"/console/mailings/{mailing}", f"/console/mailings/{mailing}/messages")
+    look_over(log_in(watch, doubtful, color_scheme="dark"), *pages)
+    small = log_in(watch, doubtful, language="ru", viewport=PHONE)
+    look_over(small, *pages)
+    small.goto(f"/console/mailings/{mailing}")
+    expect(small.get_by_text("Неизвестно, доставлены ли 2 сообщения.")).to_be_visible()
+    expect(small.locator("#mailing-state")).to_have_text("завершена")
