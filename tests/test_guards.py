@@ -1,6 +1,7 @@
 """Guards of the whole: queues and tasks, SQL files, no schedule in the broker, transitions as tables."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +100,16 @@ def test_who_writes_to_the_ledger_by_hand_cannot_reach_the_gateway() -> None:
     dispatcher = SOURCES[PACKAGE / "dispatch" / "dispatcher.py"]
     assert ".transaction()" not in dispatcher
     assert ".execute(" not in dispatcher
+
+
+def test_decisions_stay_on_record_for_ever() -> None:
+    """Nothing of ours changes or deletes an entry of the audit."""
+    uses = [use for text in SOURCES.values() for use in re.findall(r"AuditEntry\.objects\.(\w+)", text)]
+    assert "create" in uses
+    assert set(uses) <= {"create", "filter", "select_related"}
+    statements = [path.read_text(encoding="utf-8") for path in SQL_FILES]
+    changed = re.compile(r"(UPDATE|DELETE FROM|TRUNCATE) vestnik_auditentry", re.IGNORECASE)
+    assert not any(changed.search(text) for text in statements)
 
 
 # -- transition tables
