@@ -34,7 +34,7 @@ def claim(
             holder=holder, seconds=seconds,
         )  # fmt: skip
         taken = [(row, _hours(row)) for row in rows]
-        leases = [_load(connection, row, hours) for row, hours in taken if not _closed(row, hours)]
+        leases = _load(connection, [(row, hours) for row, hours in taken if not _closed(row, hours)])
         _give_back(connection, [(row, hours) for row, hours in taken if _closed(row, hours)])
         if leases or not rows:
             return leases
@@ -52,27 +52,47 @@ def _closed(row: TupleRow, hours: Hours) -> bool:
 def _give_back(connection: Connection, closed: list[tuple[TupleRow, Hours]]) -> None:
     zones = set()
     for row, hours in closed:
-        run(connection, SQL, "release", batch=row[0], mailing=row[1], backoff=None, reopens=hours.reopens)
+        run(connection, SQL, "release", mailing=row[1], batches=[row[0]], backoffs=[None], reopens=[hours.reopens])
         zones.add((row[1], row[9], hours.reopens))
     for mailing, timezone, reopens in zones:
         run(connection, SQL, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
 
 
-def _load(connection: Connection, row: TupleRow, hours: Hours) -> Lease:
-    batch, mailing, first, last, attempt, retries, token, leased_at, recalls = row[:9]
-    loaded = run(connection, SQL, "load", mailing=mailing, first=first, last=last, leased_at=leased_at)
-    rows = [row for row in loaded if not row[4]]
-    if len(rows) < len(loaded):
-        withdraw_loaded(connection, batch, mailing, [row[0] for row in loaded if row[4]])
+def _load(connection: Connection, taken: list[tuple[TupleRow, Hours]]) -> list[Lease]:
+    """Leases of the batches taken, with their messages; in the order in which they were taken."""
+    loaded: dict[int, TupleRow] = {}
+    for mailing in dict.fromkeys(row[1] for row, _ in taken):
+        rows = [row for row, _ in taken if row[1] == mailing]
+        answer = run(
+            connection, SQL, "load", mailing=mailing, batches=[row[0] for row in rows], first=[row[2] for row in rows],
+            last=[row[3] for row in rows], leased_at=[row[7] for row in rows],
+        )  # fmt: skip
+        loaded |= {of_batch[0]: of_batch for of_batch in answer}
+        for batch, *_, stopped in answer:
+            if stopped:
+                withdraw_loaded(connection, batch, mailing, stopped)
+    return [_lease(row, hours, *loaded[row[0]][1:6]) for row, hours in taken]
+
+
+def _lease(
+    row: TupleRow,
+    hours: Hours,
+    ids: list[int] | None,
+    phones: list[int] | None,
+    doubtful: list[int] | None,
+    answers: list[int] | None,
+    in_doubt: list[bool] | None,
+) -> Lease:
+    batch, mailing, _first, _last, attempt, retries, token, _leased_at, recalls = row[:9]
     return Lease(
         batch=batch,
         mailing=mailing,
         attempt=attempt,
         retries=retries,
         token=token,
-        ids=[row[0] for row in rows],
-        phones=[row[1] for row in rows],
-        doubtful={row[0]: (row[2], row[3]) for row in rows if row[2] or row[3]},
+        ids=ids or [],
+        phones=phones or [],
+        doubtful=dict(zip(doubtful or (), zip(answers or (), in_doubt or (), strict=True), strict=True)),
         recalls=recalls,
         until=hours.until,
         reopens=hours.reopens,

@@ -51,7 +51,6 @@ class Dispatcher:
     def __init__(self, settings: DispatchSettings, transport: Transport | None = None) -> None:
         self._settings = settings
         self._window = max(WINDOW, 2 * settings.concurrency)
-        self._room = 2 * self._window
         self._transport = transport or Transport(
             url=settings.gateway_url,
             token=settings.gateway_token,
@@ -208,11 +207,11 @@ class Dispatcher:
         """Is there something to tell or to ask before the next regular flush?"""
         if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
-        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._holdings.loaded() < self._room)
+        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._holdings.loaded() < self._room())
         if may_claim and (self._woken or now >= self._claim_at):
             return True
         pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)
-        if pending >= FLUSH_OUTCOMES or any(lease.over for lease in self._holdings):
+        if pending >= FLUSH_OUTCOMES or (len(self._holdings) and all(lease.over for lease in self._holdings)):
             return True
         waiting = self._holdings.to_hand_over()
         if self._pacer.ask(waiting):
@@ -224,6 +223,14 @@ class Dispatcher:
         if self._stopping or self._breaker.probe is not None:
             return 0
         return MOST_LEASES - len(self._holdings)
+
+    def _room(self) -> int:
+        """Ids to have loaded: the connections' fill, and what flows until the next regular flush brings more.
+
+        A store for seconds would be taken from the others: with a slow gateway one dispatcher would hold all that is
+        left of a mailing, and the others would have nothing to do.
+        """
+        return min(2 * self._window, self._settings.concurrency + int(self._rate * FLUSH_SECONDS))
 
     def _grants(self) -> dict[int, int]:
         if self._stopping or self._breaker.grants_nothing:
@@ -261,7 +268,7 @@ class Dispatcher:
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
             known=frozenset(self._holdings.mailings), loaded=self._holdings.loaded_by_mailing(),
-            want=self._most_batches(), room=self._room, slots=self._asked_slots,
+            want=self._most_batches(), room=self._room(), slots=self._asked_slots,
             breaker_reason=report.reason, probe_answered=report.probe_answered, probe_reason=report.probe_reason,
             landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
         )  # fmt: skip

@@ -206,13 +206,14 @@ class Recorder:
     def _release(self, connection: Connection, updates: list[LeaseUpdate]) -> set[int]:
         """Give leases back. Returns the mailings of batches that are done."""
         done = set()
-        for update in updates:
-            ((state,),) = run(
-                connection, SQL, "release",
-                batch=update.lease.batch, mailing=update.lease.mailing, backoff=update.backoff, reopens=update.reopens,
+        for mailing in dict.fromkeys(update.lease.mailing for update in updates):
+            of_mailing = [update for update in updates if update.lease.mailing == mailing]
+            states = run(
+                connection, SQL, "release", mailing=mailing, batches=[update.lease.batch for update in of_mailing],
+                backoffs=[update.backoff for update in of_mailing], reopens=[update.reopens for update in of_mailing],
             )  # fmt: skip
-            if state == "done":
-                done.add(update.lease.mailing)
+            if ("done",) in states:
+                done.add(mailing)
         return done
 
     def _settle_late(self, connection: Connection, lease: Lease, stamps: list[Stamp]) -> set[int]:

@@ -4,6 +4,7 @@ The hot path of the product, so what is not needed for each request is done once
 reused, no header is parsed in Python, and a usual answer costs a comparison of bytes.
 """
 
+import contextlib
 import os
 import select
 import threading
@@ -82,6 +83,7 @@ class Transport:
         self._concurrency = concurrency
         self._epoll = select.epoll()
         self._watched: dict[int, int] = {}
+        self._parked: set[int] = set()
         self._due: float | None = None
         self._closing = threading.Lock()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -168,26 +170,32 @@ class Transport:
     # -- libcurl's side
 
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
+        """What libcurl wants to know of a socket from now on; nothing, between two requests.
+
+        Then it stays registered, since the next request will want the same: one call of the kernel instead of two. If
+        it was closed meanwhile the kernel has forgotten it, and says so to the next who wants something of that number.
+        """
         wanted = _WANTED.get(what, 0)
+        if not wanted:
+            self._parked.add(fd)
+            return
         known = self._watched.get(fd)
-        if wanted == known:
-            return
-        if wanted == 0:
-            self._unwatch(fd)
-            return
-        self._watched[fd] = wanted
         if known is None:
             self._epoll.register(fd, wanted)
-        else:
-            self._epoll.modify(fd, wanted)
+        elif known != wanted or fd in self._parked:
+            try:
+                self._epoll.modify(fd, wanted)
+            except FileNotFoundError:
+                self._epoll.register(fd, wanted)
+        self._parked.discard(fd)
+        self._watched[fd] = wanted
 
     def _unwatch(self, fd: int) -> None:
-        if self._watched.pop(fd, None) is None:
-            return
-        try:
+        """A socket that nobody asks about has something to say: the gateway has closed it. Libcurl finds out itself."""
+        self._parked.discard(fd)
+        del self._watched[fd]
+        with contextlib.suppress(OSError):  # closed already: then the kernel has forgotten it, too
             self._epoll.unregister(fd)
-        except OSError:  # closed already: then the kernel has forgotten it, too
-            return
 
     def _on_timer(self, milliseconds: int) -> None:
         self._due = None if milliseconds < 0 else time.monotonic() + milliseconds / 1_000
@@ -202,6 +210,9 @@ class Transport:
             if fd == self._wake_fd:
                 os.eventfd_read(fd)
                 woken = True
+                continue
+            if fd in self._parked:
+                self._unwatch(fd)
                 continue
             mask = (pycurl.CSELECT_IN if events & _READ else 0) | (pycurl.CSELECT_OUT if events & _WRITE else 0)
             act(fd, mask | (pycurl.CSELECT_ERR if events & _ERROR else 0))

@@ -73,6 +73,8 @@ def finish(connection: Connection, mailing: int) -> MailingState | None:
 
     Returns its final state; None when it is not over, or was finished before.
     """
+    if not run(connection, SQL, "may_finish", mailing=mailing):
+        return None
     with connection.transaction():
         if not run(connection, SQL, "lock_to_finish", mailing=mailing):
             return None

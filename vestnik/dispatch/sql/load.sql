@@ -1,9 +1,26 @@
--- The messages of a leased batch that are still to be sent. A Retry-After that has not passed holds its message back.
--- The stop list is looked at once more, for whatever came onto it past its own door; 1,000 look-ups in an index of a
--- few pages. What is recalled or stopped is cancelled by the claim that reads this (withdraw.sql), and never held.
-SELECT id, phone, answers, in_doubt,
-       recalled IS NOT NULL OR EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = phone) AS stopped
-FROM vestnik_message
-WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = 0
-  AND (not_before IS NULL OR not_before <= %(leased_at)s)
-ORDER BY id
+-- The messages of leased batches of one mailing that are still to be sent, one row a batch. A Retry-After that has not
+-- passed holds its message back. The stop list is looked at once more, for whatever came onto it past its own door; 1,000
+-- look-ups in an index of a few pages. What is recalled or stopped is cancelled by the claim that reads this
+-- (withdraw.sql), and never held.
+--
+-- As arrays: 1,000 rows of five columns are 5,000 values for Python to make one by one, two arrays are made in C. The
+-- mailing is a constant, so that the planner leaves out the other partitions; the key's index gives the order.
+SELECT b.batch, m.ids, m.phones, m.doubtful, m.answers, m.in_doubt, m.stopped
+FROM unnest(%(batches)s::bigint[], %(first)s::bigint[], %(last)s::bigint[], %(leased_at)s::timestamptz[])
+    AS b (batch, first_id, last_id, leased_at)
+CROSS JOIN LATERAL (
+    SELECT array_agg(id) FILTER (WHERE NOT stopped) AS ids,
+           array_agg(phone) FILTER (WHERE NOT stopped) AS phones,
+           array_agg(id) FILTER (WHERE NOT stopped AND doubtful) AS doubtful,
+           array_agg(answers) FILTER (WHERE NOT stopped AND doubtful) AS answers,
+           array_agg(in_doubt) FILTER (WHERE NOT stopped AND doubtful) AS in_doubt,
+           array_agg(id) FILTER (WHERE stopped) AS stopped
+    FROM (
+        SELECT id, phone, answers, in_doubt, answers > 0 OR in_doubt AS doubtful,
+               recalled IS NOT NULL OR EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = phone) AS stopped
+        FROM vestnik_message
+        WHERE mailing_id = %(mailing)s AND id BETWEEN b.first_id AND b.last_id AND state = 0
+          AND (not_before IS NULL OR not_before <= b.leased_at)
+        ORDER BY id
+    ) queued
+) m

@@ -1,4 +1,4 @@
--- Gives a lease back, with everything recorded and nothing in flight: what was granted but not handed over is queued
+-- Gives leases of one mailing back, with everything recorded and nothing in flight: what was granted but not handed over is queued
 -- again, and nothing is in doubt. With something to try again the batch comes back after the backoff; a Retry-After
 -- holds its own message, so the batch is due when the first of its messages is. A batch whose send window closed is not
 -- due before its next opening (greatest takes no notice of a null).
@@ -6,14 +6,15 @@ UPDATE vestnik_batch b
 SET state = CASE WHEN b.queued + b.sending = 0 THEN 'done' ELSE 'ready' END,
     queued = b.queued + b.sending,
     sending = 0,
-    retries = b.retries + CASE WHEN %(backoff)s::float8 IS NULL THEN 0 ELSE 1 END,
+    retries = b.retries + CASE WHEN d.backoff IS NULL THEN 0 ELSE 1 END,
     due_at = CASE
         WHEN b.queued + b.sending = 0 THEN b.due_at
-        ELSE greatest(to_timestamp(%(reopens)s::float8), coalesce((
-            SELECT min(greatest(m.not_before, b.due_at, clock_timestamp() + make_interval(secs => %(backoff)s)))
+        ELSE greatest(to_timestamp(d.reopens), coalesce((
+            SELECT min(greatest(m.not_before, b.due_at, clock_timestamp() + make_interval(secs => d.backoff)))
             FROM vestnik_message m
             WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = 0), b.due_at))
     END,
     lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
-WHERE b.id = %(batch)s
+FROM unnest(%(batches)s::bigint[], %(backoffs)s::float8[], %(reopens)s::float8[]) AS d (id, backoff, reopens)
+WHERE b.id = d.id
 RETURNING b.state
