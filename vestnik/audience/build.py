@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import NamedTuple
 
+import psycopg
 from psycopg.rows import TupleRow
 
 from vestnik.clients.recall import ON_STOP_LIST, STOP_LIST_LOCK
@@ -96,7 +97,15 @@ def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, ba
         window = SendWindow(plan.opens, plan.closes)
         zones = [row[0] for row in run(connection, SQL, "zones")]
         values |= {"zones": zones, "due": [due_at(window, zone, plan.now, plan.end) for zone in zones]}
-    statement = sql(SQL, name).format(matches=sql(SQL, "matches"))
+    try:
+        with connection.transaction():  # a savepoint: the chunk's own transaction goes on
+            return _insert_by(connection, name, "", values)
+    except psycopg.errors.UniqueViolation:
+        return _insert_by(connection, name, "ON CONFLICT DO NOTHING", values)
+
+
+def _insert_by(connection: Connection, name: str, on_conflict: str, values: dict[str, object]) -> TupleRow:
+    statement = sql(SQL, name).format(matches=sql(SQL, "matches"), on_conflict=on_conflict)
     return connection.execute(statement.encode(), values).fetchall()[0]
 
 

@@ -106,9 +106,10 @@ class Dispatcher:
         self._receive(now)
         self._hand_over(now)
         self._begin_exchange(now)
-        for answer in self._transport.poll(self._wait(time.monotonic())):
-            at = self._clock.earliest(time.monotonic())
-            self._flight.lands(answer.message_id, answer.outcome, latency=answer.latency, at=at)
+        answers = self._transport.poll(self._wait(time.monotonic()))
+        at = self._clock.earliest(time.monotonic())
+        for message, outcome, latency in answers:
+            self._flight.lands(message, outcome, latency=latency, at=at)
 
     def close(self) -> None:
         """Drop everything at once; leases still held lapse. An exchange under way is waited for."""
@@ -144,8 +145,8 @@ class Dispatcher:
         """Seconds to wait for answers before there is something else to do."""
         if self._exchange is not None:
             due = now + FLUSH_SECONDS
-        elif self._wants_exchange(now):
-            due = self._exchanged_at + LEAST_FLUSH_SECONDS
+        elif now - self._exchanged_at < LEAST_FLUSH_SECONDS:
+            due = self._exchanged_at + LEAST_FLUSH_SECONDS  # then it is looked whether there is something to say
         elif len(self._holdings):
             due = self._exchanged_at + FLUSH_SECONDS
         elif self._stopping:

@@ -31,10 +31,9 @@ class Liveness:
         self._pointer = ctypes.byref(self._asked)
 
     def remember(self, curl: Any) -> None:
-        """Call it for each request that is done: learns a connection that was made for it."""
-        if curl.getinfo(pycurl.NUM_CONNECTS):
-            address = (curl.getinfo(pycurl.PRIMARY_IP), curl.getinfo(pycurl.LOCAL_PORT))
-            self._descriptors[address] = curl.getinfo(pycurl.ACTIVESOCKET)
+        """Learn the connection that was made for a request; call it when that is done."""
+        address = (curl.getinfo(pycurl.PRIMARY_IP), curl.getinfo(pycurl.LOCAL_PORT))
+        self._descriptors[address] = curl.getinfo(pycurl.ACTIVESOCKET)
 
     def check(self, remote_ip: str, _local_ip: str, _remote_port: int, local_port: int) -> int:
         """Libcurl's question before it writes a request (CURLOPT_PREREQFUNCTION); refuses a connection that is gone."""

@@ -229,7 +229,8 @@ class Transport:
         answers = []
         for curl in done:
             slot = curl.slot
-            self._liveness.remember(curl)
+            if curl.getinfo(pycurl.NUM_CONNECTS):
+                self._liveness.remember(curl)
             body = b"".join(slot.chunks)
             status = curl.getinfo(pycurl.RESPONSE_CODE)
             outcome = _outcome(curl, status, body)
@@ -263,8 +264,10 @@ class Transport:
 
 
 def _outcome(curl: Any, status: int, body: bytes) -> Outcome:
+    if status == 200:
+        return classify_answer(status, body, None, 0.0)
     # libcurl reads both forms of Retry-After itself: no header passes through Python.
-    seconds = 0 if status == 200 else curl.getinfo(pycurl.RETRY_AFTER)
+    seconds = curl.getinfo(pycurl.RETRY_AFTER)
     return classify_answer(status, body, str(seconds) if seconds > 0 else None, time.time())
 
 

@@ -1,8 +1,11 @@
 -- One chunk of an audience: the next clients by id become messages, and those become batches, in one statement.
 --
 -- Keyset over the client's id, so a chunk costs the same at the end of the directory as at its beginning. Ids come from
--- one sequence, in order, so a batch is a range of ids and no two batches of a mailing overlap. ON CONFLICT: a phone
--- that already has its message in this mailing (it moved to another client meanwhile) gets no second one.
+-- one sequence, in order, so a batch is a range of ids and no two batches of a mailing overlap.
+--
+-- A phone that already has its message in this mailing (it moved to another client meanwhile) gets no second one. That
+-- is rare, and ON CONFLICT costs each row another look into both unique indexes and a record more of WAL, so a chunk
+-- is tried without and made anew with it.
 --
 -- A phone on the stop list has its row like any other, cancelled from the start: one row per person of the audience, so
 -- the books say how many there were and why they got nothing.
@@ -24,7 +27,7 @@ WITH picked AS MATERIALIZED (
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
     FROM picked
-    ON CONFLICT DO NOTHING
+    {on_conflict}
     RETURNING id, state
 ), sliced AS (
     SELECT id, state, (row_number() OVER (ORDER BY id) - 1) / %(batch)s AS slice FROM inserted

@@ -20,7 +20,7 @@ WITH picked AS MATERIALIZED (
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
     FROM (SELECT id, phone_number, stopped FROM picked ORDER BY timezone, id) AS in_order_of_zones
-    ON CONFLICT DO NOTHING
+    {on_conflict}
     RETURNING id, client_id, state
 ), sliced AS (
     SELECT i.id, i.state, p.timezone, (row_number() OVER (PARTITION BY p.timezone ORDER BY i.id) - 1) / %(batch)s AS slice
