@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from vestnik.models import (
+    MESSAGE_STATES,
     Batch,
+    BooksCheck,
     Client,
     GatewayState,
     ImportJob,
@@ -91,6 +93,15 @@ def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> Non
     assert "it is not known whether 3 messages were delivered" in as_olga.get("/console/now").text
     Mailing.objects.filter(id=made.id).update(unknown_left=3)
     assert "Needs a decision" not in as_olga.get("/console/now").text
+
+
+def test_books_that_differ_are_named_with_what_to_do(as_olga: Any) -> None:
+    made = mailing("Miscounted", state="completed", frozen_at=timezone.now(), totals=dict.fromkeys(MESSAGE_STATES, 0))
+    BooksCheck.objects.create(mailing_id=made.id, checked_at=timezone.now(), differences=2)
+    text = as_olga.get("/console/now").text
+    assert "“Miscounted”: the books differ from the messages in 2 places." in text
+    assert "vestnik doctor --repair" in text
+    assert "they differ from the messages" in as_olga.get(f"/console/mailings/{made.id}").text
 
 
 def test_imports_with_refused_rows_are_named_for_a_day(as_olga: Any, olga: User) -> None:

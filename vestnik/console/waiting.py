@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +15,7 @@ from vestnik.console.mailings.words import why_paused
 from vestnik.console.tags import number
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.sending import reports_problem
-from vestnik.statistics.waiting import held_mailings, undecided_mailings
+from vestnik.statistics.waiting import differing_mailings, held_mailings, undecided_mailings
 
 #: Imports that are told of: younger than this, and so many of them.
 IMPORT_AGE, MOST_IMPORTS = timedelta(days=1), 5
@@ -34,7 +34,7 @@ class Waiting:
 
 def waiting_things(*, is_administrator: bool) -> list[Waiting]:
     """All that waits for somebody, the gravest first."""
-    found = [*_held(), *_undecided(), *_imports()]
+    found = [*_held(), *_differing(), *_undecided(), *_imports()]
     return [*found, *_report()] if is_administrator else found
 
 
@@ -44,6 +44,17 @@ def _held() -> Iterator[Waiting]:
         yield Waiting(
             words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("Look at it"), grave=True
         )
+
+
+def _differing() -> Iterator[Waiting]:
+    for mailing, count in differing_mailings():
+        words = ngettext(
+            "%(mailing)s: the books differ from the messages in %(count)s place.",
+            "%(mailing)s: the books differ from the messages in %(count)s places.",
+            count,
+        ) % {"mailing": _named(mailing), "count": number(count)}
+        advice = _("An administrator of the server runs: vestnik doctor --repair")
+        yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("Look at it"), grave=True)
 
 
 def _undecided() -> Iterator[Waiting]:
@@ -59,7 +70,7 @@ def _undecided() -> Iterator[Waiting]:
 def _imports() -> Iterator[Waiting]:
     recent = ImportJob.objects.filter(created_at__gt=timezone.now() - IMPORT_AGE)
     for job in recent.filter(Q(state=ImportState.FAILED) | Q(refused__gt=0)).order_by("-id")[:MOST_IMPORTS]:
-        url, link = _import_url(job), _("Look at it")
+        url, link = reverse("admin:client-import-job", args=[job.id]), _("Look at it")
         if job.state == ImportState.FAILED:
             yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)
         else:
@@ -67,13 +78,6 @@ def _imports() -> Iterator[Waiting]:
                 "An import refused %(count)s row.", "An import refused %(count)s rows.", job.refused
             ) % {"count": number(job.refused)}  # fmt: skip
             yield Waiting(words=words, advice=_("Mend them and import them again."), url=url, link=link)
-
-
-def _import_url(job: ImportJob) -> str:
-    try:
-        return reverse("admin:client-import-job", args=[job.id])
-    except NoReverseMatch:
-        return reverse("admin:clients")
 
 
 def _report() -> Iterator[Waiting]:

@@ -9,7 +9,7 @@ from vestnik.models.identity import LedgerIdentity
 from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
-from vestnik.models.progress import BatchOutcomes, Progress
+from vestnik.models.progress import BatchOutcomes, BooksCheck, Progress
 from vestnik.models.remembered import RememberedRequest
 from vestnik.models.states import (
     LIVE_STATES,
@@ -41,6 +41,7 @@ __all__ = [
     "Batch",
     "BatchOutcomes",
     "BatchState",
+    "BooksCheck",
     "Breaker",
     "Client",
     "GatewayState",

@@ -1,4 +1,4 @@
-"""How mailings went on over time, and what their messages ended with: kept so that no page has to count messages."""
+"""What was found out about the messages of mailings, and is kept so that no page has to count them."""
 
 from typing import ClassVar
 
@@ -37,3 +37,16 @@ class BatchOutcomes(models.Model):
     batch_id = models.BigIntegerField(primary_key=True)
     stamp = ArrayField(models.IntegerField())
     outcomes = models.JSONField()
+
+
+class BooksCheck(models.Model):
+    """When the books of a mailing that is over were last compared with its rows, and how often they differed."""
+
+    mailing_id = models.BigIntegerField(primary_key=True)
+    checked_at = models.DateTimeField()
+    differences = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["mailing_id"], name="books_that_differ", condition=models.Q(differences__gt=0)),
+        ]

@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 
 from vestnik.accounts.audit import record
 from vestnik.mailings.wake import wake_all
-from vestnik.models import MESSAGE_STATES, User
+from vestnik.models import MESSAGE_STATES, BooksCheck, User
 from vestnik.sqlfiles import sql
 from vestnik.statistics.check import SQL, count_columns
 
@@ -52,6 +52,8 @@ def repair_books(*, mailing: int, actor: User | None) -> Repaired:
         batches = len(cursor.fetchall())
         thawed = _refreeze(cursor, mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)
+        # Whatever was found before, it is checked again.
+        BooksCheck.objects.filter(mailing_id=mailing).delete()
         if batches or adopted or thawed:
             _note(repaired, actor)
     return repaired

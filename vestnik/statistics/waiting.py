@@ -4,7 +4,7 @@ from django.db import connection
 from django.db.models import Q
 
 from vestnik.mailings.creation import find_mailings
-from vestnik.models import Mailing, MailingState
+from vestnik.models import BooksCheck, Mailing, MailingState
 from vestnik.sqlfiles import sql
 
 #: Mailings that are named at most.
@@ -26,4 +26,11 @@ def undecided_mailings() -> list[tuple[Mailing, int]]:
         cursor.execute(sql("vestnik.statistics", "undecided"), {"most": MOST})
         counts = dict(cursor.fetchall())
     found = find_mailings().in_bulk(list(counts))
+    return [(found[mailing], count) for mailing, count in counts.items() if mailing in found]
+
+
+def differing_mailings() -> list[tuple[Mailing, int]]:
+    """Mailings whose books were found to differ from their messages, and in how many places."""
+    counts = dict(BooksCheck.objects.filter(differences__gt=0).values_list("mailing_id", "differences")[:MOST])
+    found = Mailing.objects.in_bulk(list(counts))
     return [(found[mailing], count) for mailing, count in counts.items() if mailing in found]

@@ -3,16 +3,20 @@
 import logging
 import threading
 
+import psycopg
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
 from vestnik.mailings.retention import keep_no_longer
-from vestnik.models.connection import first_line
+from vestnik.models.connection import first_line, open_connection
+from vestnik.statistics.checked import check_finished
 from vestnik.statistics.outcomes import forget_outcomes
 from vestnik.statistics.progress import thin_progress
 
 #: Seconds between rounds, and before the first: a start has better things to do.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
+#: Seconds that the check of one mailing may take: some 0.5 s for a million messages.
+_CHECK_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +46,17 @@ class Tidying(threading.Thread):
                 )
                 thin_progress()
                 forget_outcomes()
-            except Error as error:
+                self._check()
+            except (Error, psycopg.Error) as error:
                 log.warning("retention lost the ledger, trying again in the next round: %s", first_line(error))
             else:
                 if done.erased or done.dropped:
                     log.info("retention: %s mailings without numbers, %s partitions dropped", done.erased, done.dropped)
             connections.close_all()
+
+    def _check(self) -> None:
+        """Compare the books of mailings that ended with their rows, over a connection that may take its time."""
+        with open_connection("checks", statement_timeout=_CHECK_SECONDS) as ledger:
+            differ = check_finished(ledger, stopped=self._stop_event.is_set)
+        if differ:
+            log.error("the books of %s mailings differ from their rows: see `vestnik doctor`", differ)

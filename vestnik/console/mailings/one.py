@@ -14,6 +14,7 @@ from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
 from vestnik.mailings.creation import database_now, get_mailing, window_of
 from vestnik.mailings.sms import count_sms
+from vestnik.statistics.checked import check_of
 from vestnik.statistics.outcomes import OutcomeCount, outcomes_of
 from vestnik.statistics.progress import Series, moved, rates_of, series_of
 
@@ -36,6 +37,7 @@ class MailingPage(Page):
             **_moving(view),
             chart=_chart(series) if series else None,
             chart_worth=bool(series and len(series.sent) > 1),
+            check=check_of(pk) if view.is_over else None,
             sms=count_sms(view.mailing.message_text),
             outcomes=None,
             history=find_decisions(object_type="mailing", object_id=pk)[:MOST_DECISIONS],

@@ -1,0 +1,28 @@
+"""The books of every mailing are compared with its rows once, soon after it ended, in the background."""
+
+from collections.abc import Callable
+
+from vestnik.models import BooksCheck
+from vestnik.models.connection import Connection, run
+from vestnik.statistics.check import SQL, check_books
+
+#: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
+MOST_MAILINGS, MOST_MESSAGES = 500, 5_000_000
+
+
+def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
+    """Check mailings that ended and were not checked since. Returns how many were found to differ."""
+    differ, messages = 0, 0
+    for mailing, size in run(ledger, SQL, "unchecked_mailings", most=MOST_MAILINGS):
+        if stopped() or messages >= MOST_MESSAGES:
+            break
+        ((began,),) = ledger.execute("SELECT clock_timestamp()").fetchall()
+        found = len(check_books(ledger, [mailing]))
+        run(ledger, SQL, "note_check", mailing=mailing, began=began, differences=found)
+        messages, differ = messages + size, differ + (found > 0)
+    return differ
+
+
+def check_of(mailing_id: int) -> BooksCheck | None:
+    """What the last check of a mailing found; None: it was not checked yet."""
+    return BooksCheck.objects.filter(mailing_id=mailing_id).first()
