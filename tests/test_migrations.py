@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations import RunPython
 from django.db.migrations.executor import MigrationExecutor
 
 from tests.migrations import problems
@@ -32,6 +33,9 @@ def test_nobody_waits_long_for_a_migration(db: None, name: str) -> None:
     del db
     found = [f"{problem.statement}\n    {problem.why}" for problem in problems(statements_of(name))]
     assert not found, "\n".join(found)
+    operations = MigrationExecutor(connection).loader.graph.nodes["vestnik", name].operations
+    in_python = [each for each in operations if isinstance(each, RunPython)]
+    assert not in_python, "nobody can see what it locks: change data in pieces, outside of migrations"
 
 
 def test_migrations_are_numbered_in_one_line_and_say_what_the_models_say(db: None) -> None:

@@ -1,5 +1,6 @@
 """The operator's commands, on a real ledger."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,14 @@ def test_the_doctor_says_what_needs_a_hand(ledger: Connection, broken: Any) -> N
     assert any(f"mailing {broken.id}, batch" in line and "failed 1 in the books" in line for line in said)
     assert any("0 dispatchers" in line for line in said)
     assert "-> vestnik doctor --repair" in result.output
+
+
+def test_the_doctor_says_that_https_needs_a_proxy_that_is_declared(ledger: Connection, settings: Any) -> None:
+    del ledger
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, public_url="https://vestnik.example.org")
+    assert "-> Set NUM_PROXIES to the number of proxies" in call("doctor").output
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, num_proxies=1)
+    assert "NUM_PROXIES" not in call("doctor").output
 
 
 def test_the_doctor_repairs_books_and_says_so(ledger: Connection, broken: Any) -> None:
