@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from vestnik.logs import is_a_bug, logging_config
+from vestnik.logs import command_logging_config, is_a_bug, logging_config
 
 
 def line_of(log_format: str, record: logging.LogRecord) -> str:
@@ -54,6 +54,23 @@ def test_a_traceback_is_whole_but_for_phones(log_format: str):
 def test_json_is_one_object_a_line():
     found = json.loads(line_of("json", record("привет %d", 1)))
     assert (found["event"], found["level"], found["request_id"]) == ("привет 1", "info", "r-1")
+
+
+def test_what_a_line_is_about_is_a_field_and_nothing_else_comes_in():
+    given = record("decided")
+    given.mailing, given.secret = 7, "hidden"
+    found = json.loads(line_of("json", given))
+    assert found["mailing"] == 7
+    assert "secret" not in found
+    assert "mailing=7" in line_of("console", given)
+
+
+def test_a_command_writes_into_its_clusters_logs_and_warns_in_the_terminal(tmp_path):
+    config = command_logging_config("json", level="info", messages=True, file=tmp_path / "commands.log")
+    assert {handler["filename"] for handler in config["handlers"].values()} == {str(tmp_path / "commands.log")}
+    alone = command_logging_config("json", level="info", messages=True, file=None)
+    assert {handler["level"] for handler in alone["handlers"].values()} == {"WARNING"}
+    assert alone["loggers"]["vestnik.messages"]["level"] == "CRITICAL"
 
 
 def test_only_unexpected_exceptions_pass_as_bugs():

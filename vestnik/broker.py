@@ -11,6 +11,8 @@ from kombu.entity import Queue
 
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
+#: The header of a message that carries the id of the request that sent it.
+REQUEST_HEADER = "vestnik_request"
 #: Seconds between beat's ticks: a safety net, the clock is in the ledger.
 BEAT_SECONDS = 10.0
 

@@ -55,6 +55,8 @@ class Environment:
     email_from: str
     report_time: time
     log_format: str
+    log_level: str
+    log_messages: bool
     num_proxies: int
     cors_allowed_origins: tuple[str, ...]
     home: str
@@ -94,6 +96,8 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         email_from=env.get("EMAIL_FROM") or "Vestnik <vestnik@localhost>",
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
+        log_level=_choice(env, "LOG_LEVEL", ("info", "debug", "warning", "error")),
+        log_messages=_flag(env, "LOG_MESSAGES", default=True),
         num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
         cors_allowed_origins=_origins(env, "CORS_ALLOWED_ORIGINS"),
         home=env.get("VESTNIK_HOME") or "",

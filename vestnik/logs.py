@@ -1,24 +1,55 @@
-"""What logs look like: one line an event, for people or as JSON, with the request's id and without phone numbers."""
+"""What logs look like: one line an event, for people or as JSON, with the request's id and without phone numbers.
+
+What a line is about stands in it as fields (``mailing``, ``message``, ``client``, …), so that one search for an id
+finds everything about it in the logs of all processes.
+"""
 
 import logging
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from vestnik.gateway.masking import mask_phones
+from vestnik.message_lines import MESSAGES_LOGGER, MessageLines
+
+#: What may stand in a line as a field, given as ``extra``; libraries give others, which may hold anything.
+FIELDS = frozenset(("account", "action", "api_key", "batch", "client", "import", "mailing", "message", "task"))
 
 
-def logging_config(log_format: str) -> dict[str, Any]:
+def command_logging_config(log_format: str, *, level: str, messages: bool, file: Path | None) -> dict[str, Any]:
+    """The LOGGING of a command of the operator, whose terminal is for its answer.
+
+    Args:
+        log_format: ``console`` or ``json``.
+        level: the least level that is written.
+        messages: write a line for each message, too.
+        file: where lines go; None: warnings go to stderr, and nothing else is written.
+    """
+    config = logging_config(log_format, level=level, messages=messages and file is not None)
+    for handler in config["handlers"].values():
+        if file is None:
+            handler["level"] = "WARNING"
+        else:
+            rotating = {"maxBytes": 64 * 1024 * 1024, "backupCount": 1, "encoding": "utf-8", "delay": True}
+            handler |= {"class": "logging.handlers.RotatingFileHandler", "filename": str(file), **rotating}
+    return config
+
+
+def logging_config(log_format: str, *, level: str = "info", messages: bool = True) -> dict[str, Any]:
     """Django's LOGGING.
 
     Args:
         log_format: ``console`` or ``json``.
+        level: the least level that is written.
+        messages: write a line for each message, too (:mod:`vestnik.message_lines`).
     """
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(allow=FIELDS),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Any = (
@@ -36,16 +67,31 @@ def logging_config(log_format: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "formatters": {"line": formatter, "messages": {"()": MessageLines, "log_format": log_format}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+            "messages": {"class": "logging.StreamHandler", "formatter": "messages"},
+        },
+        "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {
             # What a client did wrong is in its answer, and in our own line for the request.
             "django.request": {"level": "ERROR", "filters": ["bugs"]},
             "django.security": {"level": "CRITICAL"},
+            MESSAGES_LOGGER: {
+                "handlers": ["messages"],
+                "propagate": False,
+                "level": "INFO" if messages else "CRITICAL",
+            },
+            # At the level debug libraries write what passes through them: statements, tasks, whole answers.
+            **{name: {"level": "INFO"} for name in _TALKATIVE},
+            # A line for each nudge and each tick.
+            "celery": {"level": "WARNING"},
         },
         "filters": {"bugs": {"()": "django.utils.log.CallbackFilter", "callback": is_a_bug}},
     }
+
+
+_TALKATIVE = ("amqp", "asyncio", "django", "kombu", "psycopg", "redis", "urllib3")
 
 
 def is_a_bug(record: logging.LogRecord) -> bool:

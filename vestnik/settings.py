@@ -144,7 +144,7 @@ if ENVIRONMENT.openid_connect is not None:
     MIDDLEWARE += sso.MIDDLEWARE
     globals().update(sso.settings_of(ENVIRONMENT.openid_connect, https=_HTTPS))
 
-LOGGING = logging_config(ENVIRONMENT.log_format)
+LOGGING = logging_config(ENVIRONMENT.log_format, level=ENVIRONMENT.log_level, messages=ENVIRONMENT.log_messages)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["vestnik.api.authentication.HeaderAuthentication"],

@@ -1,14 +1,18 @@
-"""A whole run with faults and a kill, seen from outside: metrics that add up and never go back."""
+"""A whole run with faults and a kill, seen from outside: metrics that never go back, and logs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.clusters import Cluster, alive, run, running_cluster
+from vestnik.cluster.home import Home
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 
@@ -55,7 +59,7 @@ def kill_a_dispatcher(cluster: Cluster) -> None:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """20,000 messages to a gateway with faults; half way a dispatcher is killed."""
     home = tmp_path_factory.mktemp("watched") / "home"
-    with running_cluster(home) as cluster:
+    with running_cluster(home, env={"LOG_LEVEL": "debug"}) as cluster:
         assert run("sample", "--clients", str(CLIENTS), "--home", str(home)).returncode == 0
         rest = cluster.logged_in()
         cluster.gateway.faults(**FAULTS)
@@ -102,3 +106,94 @@ def test_gauges_of_the_dead_are_not_told(watched: Run) -> None:
         return next(line for line in text.splitlines() if line.startswith("vestnik_gateway_in_flight"))
 
     assert wait_for(lambda: in_flight() == "vestnik_gateway_in_flight 0.0", seconds=15), in_flight()
+
+
+# -- logs
+
+
+def lines_of(home: Home, pattern: str) -> dict[str, list[str]]:
+    """The lines that a grep finds, by the process whose log has them."""
+    found = {file.name: [line for line in text(file).splitlines() if re.search(pattern, line)] for file in logs(home)}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def logs(home: Home) -> list[Path]:
+    return sorted(home.logs.glob("*.log*"))
+
+
+def text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def a_message(watched: Run, state: str, least_attempts: int) -> dict[str, Any]:
+    path = f"/sender/notifications/{watched.mailing}/messages?state={state}&page_size=10000"
+    return next(each for each in watched.rest.get(path) if each["attempts"] >= least_attempts)
+
+
+def test_one_grep_for_a_message_shows_its_whole_life(watched: Run) -> None:
+    """Each request that it took, with what came of it, and the last as the ledger has it."""
+    message = a_message(watched, "sent", 2)
+    found = lines_of(watched.cluster.home, rf"\bmessage={message['id']}\b")
+    lines = sorted(line for of_process in found.values() for line in of_process)
+    assert len(lines) >= message["attempts"]
+    assert [line for line in lines if " queued " in line], "that it was to be tried again"
+    assert " sent " in lines[-1]
+    masked = f"phone={message['phone_number'][:4]}***{message['phone_number'][-4:]}"
+    assert all(masked in line for line in lines)
+    assert all(f"mailing={watched.mailing} client={message['client']} " in line for line in lines)
+    assert re.search(r"code=0 ms=\d+\.\d$", lines[-1])
+
+
+def test_what_was_in_doubt_after_the_kill_is_told_by_who_took_it_over(watched: Run) -> None:
+    found = lines_of(watched.cluster.home, r"code=in_doubt")
+    told = [line for of_process in found.values() for line in of_process]
+    assert len(told) == watched.after["vestnik_messages_in_doubt_total[('became', 'queued')]"]
+    ids = {match.group(1) for line in told if (match := re.search(r"message=(\d+)", line))}
+    one = min(ids)
+    after = [line for lines in lines_of(watched.cluster.home, rf"\bmessage={one}\b").values() for line in lines]
+    assert " sent " in max(after)
+
+
+def test_one_grep_for_the_mailing_goes_through_web_and_workers(watched: Run) -> None:
+    found = lines_of(watched.cluster.home, rf"\bmailing={watched.mailing}\b")
+    assert {"web.log", "dispatcher-1.log", "dispatcher-2.log"} <= found.keys()
+    said = "\n".join(line for lines in found.values() for line in lines)
+    for words in (
+        "POST /sender/notifications 201", "action=mailing.create", "the mailing has started",
+        "that is the whole audience", "took over a lapsed lease", "the mailing is completed",
+    ):  # fmt: skip
+        assert words in said, words
+    assert len(re.findall(r" sent +\[vestnik\.messages\]", said)) >= CLIENTS * 0.9
+
+
+def test_one_grep_for_a_client_shows_the_calls_and_its_messages(watched: Run) -> None:
+    message = a_message(watched, "sent", 1)
+    watched.rest.get(f"/client/{message['client']}")
+    found = lines_of(watched.cluster.home, rf"\bclient={message['client']}\b")
+    assert any("GET /client/<id:pk> 200" in line for line in found["web.log"])
+    assert any(f"message={message['id']} " in line for lines in found.values() for line in lines)
+
+
+def test_the_id_of_a_request_goes_with_its_nudge_into_the_workers(watched: Run) -> None:
+    created = lines_of(watched.cluster.home, r"POST /sender/notifications 201")["web.log"][0]
+    request = re.search(r"request_id=(\S+)", created)
+    assert request
+    found = lines_of(watched.cluster.home, rf"request_id={request.group(1)}")
+    nudged = [line for name, lines in found.items() if name != "web.log" for line in lines if "nudged" in line]
+    assert {task for line in nudged for task in re.findall(r"task=(\S+)", line)} == {
+        "vestnik.sweep", "vestnik.dispatch",
+    }  # fmt: skip
+
+
+def test_no_whole_phone_no_text_no_token_is_in_any_log(watched: Run) -> None:
+    """Of all processes, PostgreSQL and the broker among them, at the level debug, with every message logged."""
+    environment = watched.cluster.home.running()
+    assert environment is not None
+    secrets = [environment.environment[name] for name in ("GATEWAY_TOKEN", "SECRET_KEY")]
+    phone = re.compile(r"(?<![0-9])7[0-9]{10}(?![0-9])")
+    for file in logs(watched.cluster.home):
+        for line in text(file).splitlines():
+            assert not phone.search(line), f"a phone in {file.name}"
+            assert "Добрый день" not in line, f"the text in {file.name}"
+            assert not any(secret in line for secret in secrets), f"a secret in {file.name}"
+            assert "eyJ" not in line, f"a token in {file.name}"

@@ -1,10 +1,14 @@
 """The record of decisions: who did what, when, to which object. Written in the decision's own transaction."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from vestnik.models import AuditEntry, User
 
+log = logging.getLogger(__name__)
 #: Who decided when no account did: a sweep, the command line without a name.
 SYSTEM = "system"
 
@@ -22,6 +26,10 @@ def record(
         details: what a reader needs beside it, as JSON.
     """
     name = SYSTEM if actor is None else actor.get_username()
-    return AuditEntry.objects.create(
+    entry = AuditEntry.objects.create(
         actor=actor, actor_name=name, action=action, object_type=object_type, object_id=object_id, details=dict(details)
     )
+    # No name: who it was stands in the ledger.
+    about = {"action": action, **({object_type: object_id} if object_id is not None else {})}
+    transaction.on_commit(lambda: log.info("decided", extra=about))
+    return entry

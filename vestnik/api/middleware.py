@@ -24,6 +24,8 @@ MOST_BYTES = 1_000_000
 #: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
 FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MOST_IMPORT_BYTES + 2**20)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+#: What the routes that begin so are about; the first that fits.
+_ABOUT = {"client/import": "import", "client/": "client", "client": "client", "sender/notifications": "mailing"}
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
@@ -55,9 +57,21 @@ class RequestIdMiddleware:
             took = time.perf_counter() - began
             _count(request.method, route, response.status_code, took)
             if request.path.rstrip("/") not in _QUIET:
-                log.info("%s /%s %d in %.0f ms", request.method, route, response.status_code, took * 1000)
+                words = "%s /%s %d in %.0f ms"
+                extra = _about(route, request, response)
+                log.info(words, request.method, route, response.status_code, took * 1000, extra=extra)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _about(route: str, request: HttpRequest, response: HttpResponse) -> dict[str, int]:
+    """The mailing or the client that the request was about, by the path or by what was made."""
+    name = next((name for prefix, name in _ABOUT.items() if route.startswith(prefix)), None)
+    found = getattr(request.resolver_match, "kwargs", {}).get("pk")
+    if found is None and request.method == "POST" and response.status_code in {201, 202}:
+        data = getattr(response, "data", None)
+        found = data.get("id") if isinstance(data, dict) else None
+    return {name: found} if name is not None and isinstance(found, int) else {}
 
 
 def _count(method: str | None, route: str, status: int, seconds: float) -> None:

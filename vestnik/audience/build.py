@@ -1,5 +1,6 @@
 """A mailing's filter becomes messages and batches, in chunks that can be interrupted anywhere and go on."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 from vestnik.models.connection import Connection, run
 from vestnik.sqlfiles import sql
 
+log = logging.getLogger(__name__)
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.audience"
 #: Messages in a batch: leased, sent and retried as one. 1,000 amortise a lease to microseconds a message and keep
@@ -69,6 +71,8 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
             transaction.force_rollback = True
             return None
         connection.execute("SELECT pg_notify('vestnik', 'audience')")
+    whole = ", and that is the whole audience" if done else ""
+    log.info("%s messages are made%s", made, whole, extra={"mailing": mailing})
     return int(made)
 
 

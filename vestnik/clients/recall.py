@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
+from vestnik.message_lines import log_changes
+from vestnik.models import STATE_WORDS
 from vestnik.sqlfiles import sql
 
 SQL = "vestnik.clients"
@@ -60,8 +62,15 @@ def recall(*, phones: Sequence[int], why: Why) -> Recalled:
     with connection.cursor() as cursor:
         cursor.execute(sql(SQL, "lock_recalled"), {"phones": list(phones)})
         cursor.execute(statement, {"phones": list(phones), "code": why.code, "detail": why.detail})
-        cancelled, unknown, sending, _ = cursor.fetchone() or (0, 0, 0, None)
+        cancelled, unknown, sending, changed, _ = cursor.fetchone() or (0, 0, 0, None, None)
+    transaction.on_commit(lambda: _log(changed or [], why))
     return Recalled(cancelled, unknown, sending)
+
+
+def _log(changed: Sequence[Sequence[int]], why: Why) -> None:
+    """A message that may be on the network stays queued: its holder decides."""
+    for mailing, batch, message, state, client, phone in changed:
+        log_changes([(message, state, client, phone)], STATE_WORDS, mailing=mailing, batch=batch, code=why.code)
 
 
 def queued_to(*, phone: int) -> int:

@@ -19,7 +19,7 @@ FIRST_BACKOFF, MOST_BACKOFF = 0.25, 10.0
 #: Seconds of life after which a child counts as sound again.
 SOUND_SECONDS = 30.0
 #: Seconds between looks at the logs' sizes, and the bytes at which a log is cut.
-LOG_SECONDS, MOST_LOG = 10.0, 10 * 1024 * 1024
+LOG_SECONDS, MOST_LOG = 10.0, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

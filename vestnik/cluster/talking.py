@@ -1,13 +1,16 @@
 """How a command of the operator reaches the cluster: by its home, or by the environment."""
 
+import logging.config
 import os
 from pathlib import Path
 
 import click
 import django
+from django.conf import settings
 
 from vestnik.cluster.home import Home
 from vestnik.errors import ClusterError
+from vestnik.logs import command_logging_config
 
 #: The home of a cluster when none is named.
 DEFAULT_HOME = Path(".vestnik")
@@ -36,3 +39,17 @@ def talk_to(home: Path | None) -> None:
             raise ClusterError(f"No cluster runs on {chosen.folder}: start one with `vestnik up`, or set DATABASE_URL.")
         os.environ.update(running.environment)
     django.setup()
+    _log_to_the_home()
+
+
+def _log_to_the_home() -> None:
+    """A command's lines belong to the other logs of its cluster, not into the operator's terminal."""
+    environment = settings.ENVIRONMENT
+    logging.config.dictConfig(
+        command_logging_config(
+            environment.log_format,
+            level=environment.log_level,
+            messages=environment.log_messages,
+            file=Home(Path(environment.home)).log("commands") if environment.home else None,
+        )
+    )

@@ -7,6 +7,7 @@ from psycopg.rows import TupleRow
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
 from vestnik.mailings.hours import Hours, hours_of
+from vestnik.message_lines import messages_are_logged
 from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
@@ -66,12 +67,13 @@ def _load(connection: Connection, taken: list[tuple[TupleRow, Hours]]) -> list[L
         answer = run(
             connection, SQL, "load", mailing=mailing, batches=[row[0] for row in rows], first=[row[2] for row in rows],
             last=[row[3] for row in rows], leased_at=[row[7] for row in rows],
+            named=messages_are_logged(),
         )  # fmt: skip
         loaded |= {of_batch[0]: of_batch for of_batch in answer}
         for batch, *_, stopped in answer:
             if stopped:
                 withdraw_loaded(connection, batch, mailing, stopped)
-    return [_lease(row, hours, *loaded[row[0]][1:6]) for row, hours in taken]
+    return [_lease(row, hours, *loaded[row[0]][1:7]) for row, hours in taken]
 
 
 def _lease(
@@ -82,6 +84,7 @@ def _lease(
     doubtful: list[int] | None,
     answers: list[int] | None,
     in_doubt: list[bool] | None,
+    clients: list[int] | None,
 ) -> Lease:
     batch, mailing, _first, _last, attempt, retries, token, _leased_at, recalls = row[:9]
     return Lease(
@@ -94,6 +97,7 @@ def _lease(
         phones=phones or [],
         doubtful=dict(zip(doubtful or (), zip(answers or (), in_doubt or (), strict=True), strict=True)),
         recalls=recalls,
+        who=dict(zip(ids, zip(phones, clients, strict=True), strict=True)) if ids and phones and clients else {},
         until=hours.until,
         reopens=hours.reopens,
     )

@@ -298,7 +298,7 @@ class Dispatcher:
             lease = update.lease
             recall = reply.recalls.get(lease.batch)
             if lease.batch not in reply.kept:
-                log.warning("the lease of batch %s was lost", lease.batch)
+                log.warning("a lease was lost", extra={"batch": lease.batch, "mailing": lease.mailing})
                 lease.lose(update)
             elif update.release:
                 self._drop(lease)

@@ -1,6 +1,6 @@
 """What a dispatcher holds in memory: leases, the mailings they belong to, and what it asks of the ledger."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -30,6 +30,7 @@ class Lease:
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
     ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
     send window closes; it opens again at ``reopens``.
+    ``who``: phone and client of each message, for its line in the log; empty when messages are not logged.
     ``recalls``: the batch's number of recalls that we know of. ``withdrawn``: granted ids that were recalled before
     they were handed over; the next flush cancels them.
     """
@@ -42,6 +43,7 @@ class Lease:
     ids: Sequence[int]
     phones: Sequence[int]
     doubtful: dict[int, tuple[int, bool]]
+    who: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     until: float = float("inf")
     reopens: float | None = None
     granted: int = 0

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from vestnik.clients.recall import ON_STOP_LIST
 from vestnik.dispatch.lease import Held, Lease, LeaseUpdate, Recall
+from vestnik.message_lines import log_changes
+from vestnik.models import STATE_WORDS
 from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
@@ -61,7 +63,9 @@ def _still_to_send(connection: Connection, lease: Lease) -> frozenset[int]:
 
 
 def _withdraw(connection: Connection, batch: int, mailing: int, ids: Sequence[int], *, granted: bool) -> None:
-    run(
+    ((changed,),) = run(
         connection, SQL, "withdraw",
         batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=ON_STOP_LIST.code,
     )  # fmt: skip
+    # Inside the transaction, and so once more if it is repeated.
+    log_changes(changed, STATE_WORDS, mailing=mailing, batch=batch, code="withdrawn")

@@ -134,7 +134,7 @@ class Recorder:
                 for mailing, (handed_over, reason) in request.refused.items():
                     values = {"mailing": mailing, "handed_over": handed_over, "reason": reason}
                     if run(connection, SQL, "pause_refused", **values):
-                        log.error("mailing %s is paused: %s", mailing, reason)
+                        log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
         for lease, stamps in request.late:
             done |= self._settle_late(connection, lease, stamps)
         return kept, done, counts

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 
+from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
+from vestnik.models import STATE_WORDS
 from vestnik.models.connection import Connection, run
 from vestnik.sqlfiles import sql
 
@@ -33,8 +35,12 @@ def _recover_one(connection: Connection, *, idempotent: bool) -> bool:
         batch, mailing, first, mark = rows[0]
         statement = sql(SQL, "settle_in_doubt").format(is_sending=sql("vestnik.models", "message_is_sending"))
         values = {"batch": batch, "mailing": mailing, "first": first, "mark": mark or 0, "idempotent": idempotent}
-        ((unknown, again),) = connection.execute(statement.encode(), values).fetchall()
-    log.warning("took over the lapsed lease of batch %s of mailing %s (%s unknown)", batch, mailing, unknown)
+        ((unknown, again, rows),) = connection.execute(statement.encode(), values).fetchall()
+    log.warning(
+        "took over a lapsed lease: %s sent again, %s unknown", again, unknown,
+        extra={"mailing": mailing, "batch": batch},
+    )  # fmt: skip
+    log_changes(rows, STATE_WORDS, mailing=mailing, batch=batch, code="in_doubt")
     LEASES_TAKEN_OVER.inc()
     IN_DOUBT.labels("unknown").inc(unknown)
     IN_DOUBT.labels("queued").inc(again)

@@ -1,4 +1,4 @@
-"""What an exchange with the ledger did is told to the metrics: once for each flush, after its commit.
+"""What an exchange with the ledger did is told to metrics and logs: once for each flush, after its commit.
 
 It runs in the recorder's thread, 50 times a second at most, and costs the event loop one tuple for each message.
 """
@@ -6,10 +6,11 @@ It runs in the recorder's thread, 50 times a second at most, and costs the event
 from collections import Counter
 from typing import TypeAlias
 
-from vestnik.dispatch.lease import Exchange, Reply
-from vestnik.gateway.outcome import SUCCESS
+from vestnik.dispatch.lease import Exchange, Lease, Reply
+from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.message_lines import MessageLine, log_messages, messages_are_logged
 from vestnik.metrics import counted
-from vestnik.models import MessageState
+from vestnik.models import STATE_WORDS, MessageState
 
 #: Rows of each batch that got a state.
 Counts: TypeAlias = dict[int, dict[MessageState, int]]
@@ -24,6 +25,8 @@ def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) ->
     counted.LEASES_LOST.inc(sum(update.lease.batch not in reply.kept for update in request.updates))
     _requests(request)
     _states(counts)
+    if request.landed and messages_are_logged():
+        log_messages(_line(*landing) for landing in request.landed)
 
 
 def _requests(request: Exchange) -> None:
@@ -35,6 +38,13 @@ def _requests(request: Exchange) -> None:
     for kind, requests in others.items():
         counted.REQUESTS.labels(kind).inc(requests)
     counted.REQUEST_SECONDS.observe_many(landing[3] for landing in landed)
+
+
+def _line(message: int, lease: Lease, outcome: Outcome, latency: float, at: float, state: MessageState) -> MessageLine:
+    phone, client = lease.who.get(message, (0, 0))
+    return MessageLine(
+        at, STATE_WORDS[state], message, lease.mailing, client, phone, lease.batch, lease.attempt, outcome.code, latency
+    )  # fmt: skip
 
 
 def _states(counts: Counts) -> None:

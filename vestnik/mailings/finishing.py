@@ -1,12 +1,14 @@
 """Mailings end: what was not sent gets its final state, and the books are frozen."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, time
 
 from vestnik.mailings.hours import LAST_SECOND
 from vestnik.mailings.windows import SendWindow, is_open, zone_of
+from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import MESSAGES
-from vestnik.models import MailingState, MessageState
+from vestnik.models import STATE_WORDS, MailingState, MessageState
 from vestnik.models.connection import Connection, run
 
 #: The package whose sql/ folder holds the statements.
@@ -17,10 +19,15 @@ _CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed 
 _NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known any more, so neither are its hours")
 _CANCELLED = (MessageState.CANCELLED, "cancelled", "the mailing was cancelled")
 
+log = logging.getLogger(__name__)
+
 
 def expire_unstarted(connection: Connection) -> list[int]:
     """Expire mailings whose end passed before they were started. Returns their ids."""
-    return [row[0] for row in run(connection, SQL, "expire_unstarted")]
+    expired = [row[0] for row in run(connection, SQL, "expire_unstarted")]
+    for mailing in expired:
+        log.info("the mailing is expired: its end passed before it could start", extra={"mailing": mailing})
+    return expired
 
 
 def settle_ended(connection: Connection, *, stopped: Callable[[], bool]) -> int:
@@ -41,12 +48,20 @@ def _settle_one(connection: Connection) -> bool:
             return False
         batch, mailing, first, last, cancelled, *hours = rows[0]
         state, code, detail = _CANCELLED if cancelled else _why_expired(*hours)
-        ((expired, cancelled, unknown),) = run(
+        ((expired, cancelled, unknown, changed),) = run(
             connection, SQL, "settle_batch",
             batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,
         )  # fmt: skip
     for settled, rows in (("expired", expired), ("cancelled", cancelled), ("unknown", unknown)):
         MESSAGES.labels(settled).inc(rows)
+    log.info(
+        "a batch is settled: %s expired, %s cancelled, %s unknown",
+        expired,
+        cancelled,
+        unknown,
+        extra={"mailing": mailing, "batch": batch},
+    )
+    log_changes(changed, STATE_WORDS, mailing=mailing, batch=batch, code=code)
     return True
 
 
@@ -79,4 +94,8 @@ def finish(connection: Connection, mailing: int) -> MailingState | None:
         if not run(connection, SQL, "lock_to_finish", mailing=mailing):
             return None
         rows = run(connection, SQL, "finish", mailing=mailing)
-    return MailingState(rows[0][0]) if rows else None
+    if not rows:
+        return None
+    state = MailingState(rows[0][0])
+    log.info("the mailing is %s: its books are frozen", state, extra={"mailing": mailing})
+    return state

@@ -1,7 +1,10 @@
 """Mailings start when their time has come, without a hand and without a broker."""
 
+import logging
+
 from vestnik.models.connection import Connection, run
 
+log = logging.getLogger(__name__)
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.mailings"
 
@@ -12,6 +15,8 @@ def start_due(connection: Connection) -> list[int]:
         started = [row[0] for row in run(connection, SQL, "start_due")]
         if started:
             connection.execute("SELECT pg_notify('vestnik', 'started')")
+    for mailing in started:
+        log.info("the mailing has started", extra={"mailing": mailing})
     return started
 
 

@@ -15,7 +15,8 @@ from vestnik.clients.recall import STOP_LIST_LOCK
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import database_now, find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
-from vestnik.models import Batch, Mailing, MailingState, User
+from vestnik.message_lines import log_changes
+from vestnik.models import STATE_WORDS, Batch, Mailing, MailingState, User
 from vestnik.sqlfiles import sql
 
 SQL = "vestnik.mailings"
@@ -104,7 +105,7 @@ def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | N
             return None
         batch = int(row[0])
         cursor.execute(sql(SQL, "resend_unknown"), {"mailing": mailing_id, "batch": batch})
-        (again, _left) = cursor.fetchone() or (0, 0)
+        again, _left, changed = cursor.fetchone() or (0, 0, None)
         if again:
             cursor.execute(sql(SQL, "reopen"), {"mailing": mailing_id})
             if cursor.fetchone() is None:
@@ -112,6 +113,7 @@ def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | N
             if count is not None:
                 _note("resend", mailing_id, actor, count)
             wake_all("mailing")
+    log_changes(changed, STATE_WORDS, mailing=mailing_id, batch=batch, code="resend")
     return batch, int(again)
 
 

@@ -3,10 +3,11 @@
 import logging
 import threading
 
+import structlog
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
-from vestnik.broker import app
+from vestnik.broker import REQUEST_HEADER, app
 
 #: The NOTIFY channel on which every worker process listens.
 CHANNEL = "vestnik"
@@ -28,17 +29,19 @@ def wake_all(kind: str) -> None:
 class _Nudger:
     """Sends Celery nudges from a thread of its own: a broker that hangs holds up no request.
 
-    Nudges that come while one is being sent are one. Lost ones cost nothing: NOTIFY, due times and beat's tick do the
-    same.
+    Nudges that come while one is being sent are one, with the id of the last request. Lost ones cost nothing: NOTIFY,
+    due times and beat's tick do the same.
     """
 
     def __init__(self) -> None:
         self._wanted = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._request = ""
 
     def nudge(self) -> None:
-        """Ask for a nudge and return at once."""
+        """Ask for a nudge, which carries the id of the request that asks, and return at once."""
+        self._request = structlog.contextvars.get_contextvars().get("request_id", "")
         self._wanted.set()
         with self._starting:
             if self._thread is None or not self._thread.is_alive():  # also after a fork
@@ -49,8 +52,9 @@ class _Nudger:
         while self._wanted.wait():
             self._wanted.clear()
             try:
-                app.send_task("vestnik.sweep", retry=False)
-                app.send_task("vestnik.dispatch", retry=False)
+                headers = {REQUEST_HEADER: self._request}
+                app.send_task("vestnik.sweep", retry=False, headers=headers)
+                app.send_task("vestnik.dispatch", retry=False, headers=headers)
             except (OperationalError, OSError) as error:
                 log.warning("the broker did not take a nudge, the ledger's clock does without: %s", error)
 

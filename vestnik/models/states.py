@@ -110,6 +110,9 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     MessageState.CANCELLED: frozenset(),
 }
 
+#: The words of the states, as the ledger writes them.
+STATE_WORDS: dict[int, str] = {int(state): str(state.label) for state in MessageState}
+
 #: A mailing in one of these has not ended.
 LIVE_STATES: tuple[MailingState, ...] = (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PAUSED)
 

@@ -20,6 +20,7 @@ django.setup()
 from vestnik import tasks  # noqa: E402 - tasks import the models, which need Django set up
 from vestnik.broker import app  # noqa: E402
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
+from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
 from vestnik.workers.importing import Importing  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
 from vestnik.workers.metrics_port import serve_metrics  # noqa: E402

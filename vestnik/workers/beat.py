@@ -12,6 +12,7 @@ django.setup()
 from vestnik.broker import app  # noqa: E402 - it reads the settings, which need Django set up
 from vestnik.health.now import note_beat  # noqa: E402
 from vestnik.models.connection import first_line  # noqa: E402
+from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
 
 __all__ = ["app"]
 log = logging.getLogger(__name__)

@@ -3,12 +3,13 @@
 import logging
 from typing import IO
 
+import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _noop
 from kombu.exceptions import OperationalError
 
 from vestnik.accounts.audit import SYSTEM
-from vestnik.broker import app
+from vestnik.broker import REQUEST_HEADER, app
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportPiece, ImportState, User
@@ -62,6 +63,7 @@ def wake() -> None:
 
 def _nudge() -> None:
     try:
-        app.send_task("vestnik.import_clients", retry=False)
+        request = structlog.contextvars.get_contextvars().get("request_id", "")
+        app.send_task("vestnik.import_clients", retry=False, headers={REQUEST_HEADER: request})
     except (OperationalError, OSError) as error:
         log.warning("the broker did not take a nudge, the ledger does without: %s", error)

@@ -37,7 +37,7 @@ WITH hit AS MATERIALIZED (
         not_before = CASE WHEN hit.sending THEN m.not_before END
     FROM hit
     WHERE m.mailing_id = hit.mailing_id AND m.id = hit.id AND m.state = 0
-    RETURNING hit.batch_id, m.state
+    RETURNING hit.batch_id, m.mailing_id, m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT batch_id,
            count(*) FILTER (WHERE state = 0) AS sending,
@@ -56,5 +56,6 @@ WITH hit AS MATERIALIZED (
     RETURNING c.cancelled, c.unknown, c.sending
 )
 SELECT coalesce(sum(cancelled), 0)::bigint, coalesce(sum(unknown), 0)::bigint, coalesce(sum(sending), 0)::bigint,
+       (SELECT array_agg(ARRAY[mailing_id, batch_id, id, state, client_id, phone] ORDER BY id) FROM recalled),
        pg_notify('vestnik', 'recall')
 FROM moved

@@ -3,9 +3,11 @@
 -- look-ups in an index of a few pages. What is recalled or stopped is cancelled by the claim that reads this
 -- (withdraw.sql), and never held.
 --
+-- The clients are for the log, where messages have lines in it.
+--
 -- As arrays: 1,000 rows of five columns are 5,000 values for Python to make one by one, two arrays are made in C. The
 -- mailing is a constant, so that the planner leaves out the other partitions; the key's index gives the order.
-SELECT b.batch, m.ids, m.phones, m.doubtful, m.answers, m.in_doubt, m.stopped
+SELECT b.batch, m.ids, m.phones, m.doubtful, m.answers, m.in_doubt, m.clients, m.stopped
 FROM unnest(%(batches)s::bigint[], %(first)s::bigint[], %(last)s::bigint[], %(leased_at)s::timestamptz[])
     AS b (batch, first_id, last_id, leased_at)
 CROSS JOIN LATERAL (
@@ -14,9 +16,10 @@ CROSS JOIN LATERAL (
            array_agg(id) FILTER (WHERE NOT stopped AND doubtful) AS doubtful,
            array_agg(answers) FILTER (WHERE NOT stopped AND doubtful) AS answers,
            array_agg(in_doubt) FILTER (WHERE NOT stopped AND doubtful) AS in_doubt,
+           array_agg(client_id) FILTER (WHERE NOT stopped AND %(named)s) AS clients,
            array_agg(id) FILTER (WHERE stopped) AS stopped
     FROM (
-        SELECT id, phone, answers, in_doubt, answers > 0 OR in_doubt AS doubtful,
+        SELECT id, phone, client_id, answers, in_doubt, answers > 0 OR in_doubt AS doubtful,
                recalled IS NOT NULL OR EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = phone) AS stopped
         FROM vestnik_message
         WHERE mailing_id = %(mailing)s AND id BETWEEN b.first_id AND b.last_id AND state = 0

@@ -12,9 +12,11 @@ WITH settled AS (
     WHERE b.id = %(batch)s
       AND m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s
       AND ({is_sending})
-    RETURNING m.state
+    RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
-    SELECT count(*) FILTER (WHERE state = 7) AS unknown, count(*) FILTER (WHERE state = 0) AS again FROM settled
+    SELECT count(*) FILTER (WHERE state = 7) AS unknown, count(*) FILTER (WHERE state = 0) AS again,
+           array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) AS rows
+    FROM settled
 )
 UPDATE vestnik_batch b
 SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELSE 'ready' END,
@@ -24,4 +26,4 @@ SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELS
     lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
 FROM counted
 WHERE b.id = %(batch)s
-RETURNING counted.unknown, counted.again
+RETURNING counted.unknown, counted.again, counted.rows

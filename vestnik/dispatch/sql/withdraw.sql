@@ -9,7 +9,7 @@ WITH withdrawn AS (
         detail = CASE WHEN in_doubt THEN detail ELSE 'not to be sent any more: on the stop list, or its client was deleted' END,
         not_before = NULL
     WHERE mailing_id = %(mailing)s AND id = ANY (%(ids)s::bigint[]) AND state = 0
-    RETURNING state
+    RETURNING id, state, client_id, phone
 ), counted AS (
     SELECT count(*) FILTER (WHERE state = 6) AS cancelled, count(*) FILTER (WHERE state = 7) AS unknown FROM withdrawn
 )
@@ -20,3 +20,4 @@ SET queued = b.queued - CASE WHEN %(granted)s THEN 0 ELSE c.cancelled + c.unknow
     unknown = b.unknown + c.unknown
 FROM counted c
 WHERE b.id = %(batch)s
+RETURNING (SELECT array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) FROM withdrawn)

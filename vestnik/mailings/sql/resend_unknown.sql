@@ -15,7 +15,7 @@ WITH batch AS MATERIALIZED (
     WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = 7
       AND m.recalled IS DISTINCT FROM 'client_deleted' AND m.phone > 0
       AND NOT EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = m.phone)
-    RETURNING m.id
+    RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT count(*) AS rows FROM again
 )
@@ -27,4 +27,4 @@ SET queued = b.queued + c.rows,
     due_at = CASE WHEN b.state = 'done' THEN clock_timestamp() ELSE b.due_at END
 FROM counted c
 WHERE b.id = %(batch)s
-RETURNING c.rows, b.unknown
+RETURNING c.rows, b.unknown, (SELECT array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) FROM again)

@@ -7,12 +7,13 @@ WITH settled AS (
         detail = CASE WHEN in_doubt THEN detail ELSE %(detail)s END,
         not_before = NULL
     WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = 0
-    RETURNING state
+    RETURNING id, state, client_id, phone
 ), counted AS (
     SELECT count(*) AS rows,
            count(*) FILTER (WHERE state = 5) AS expired,
            count(*) FILTER (WHERE state = 6) AS cancelled,
-           count(*) FILTER (WHERE state = 7) AS unknown
+           count(*) FILTER (WHERE state = 7) AS unknown,
+           array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) AS changed
     FROM settled
 )
 UPDATE vestnik_batch b
@@ -23,4 +24,4 @@ SET state = 'done',
     unknown = b.unknown + counted.unknown
 FROM counted
 WHERE b.id = %(batch)s
-RETURNING counted.expired, counted.cancelled, counted.unknown
+RETURNING counted.expired, counted.cancelled, counted.unknown, counted.changed

@@ -1,0 +1,34 @@
+"""The log lines of Celery's processes: our own settings hold, and a task has the id of the request that sent it.
+
+Beat's ticks say nothing.
+"""
+
+import logging
+from typing import Any
+
+import structlog
+from celery import signals
+
+from vestnik.broker import REQUEST_HEADER
+
+log = logging.getLogger(__name__)
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """Celery sets no level and no handler when somebody listens: Django has set both by our settings."""
+
+
+@signals.task_prerun.connect
+def begin(task: Any = None, **_: Any) -> None:
+    """Take the request's id over, in the thread that runs the task."""
+    request = str((getattr(task.request, "headers", None) or {}).get(REQUEST_HEADER) or "")
+    if request:
+        structlog.contextvars.bind_contextvars(request_id=request)
+        log.info("nudged", extra={"task": task.name})
+
+
+@signals.task_postrun.connect
+def end(**_: Any) -> None:
+    """The next task may be another request's."""
+    structlog.contextvars.unbind_contextvars("request_id")
