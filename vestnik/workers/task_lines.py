@@ -14,12 +14,10 @@ from vestnik.broker import REQUEST_HEADER
 log = logging.getLogger(__name__)
 
 
-@signals.setup_logging.connect
 def leave_logging_alone(**_: Any) -> None:
     """Celery sets no level and no handler when somebody listens: Django has set both by our settings."""
 
 
-@signals.task_prerun.connect
 def begin(task: Any = None, **_: Any) -> None:
     """Take the request's id over, in the thread that runs the task."""
     request = str((getattr(task.request, "headers", None) or {}).get(REQUEST_HEADER) or "")
@@ -28,7 +26,11 @@ def begin(task: Any = None, **_: Any) -> None:
         log.info("nudged", extra={"task": task.name})
 
 
-@signals.task_postrun.connect
 def end(**_: Any) -> None:
     """The next task may be another request's."""
     structlog.contextvars.unbind_contextvars("request_id")
+
+
+signals.setup_logging.connect(leave_logging_alone)
+signals.task_prerun.connect(begin)
+signals.task_postrun.connect(end)

@@ -181,13 +181,13 @@ def run_job(
         except FileProblem as problem:
             _fail(watch, job, problem)
         except _Cancelled:
-            log.info("import %d was cancelled", job)
+            log.info("the import was cancelled", extra={"import": job})
         except (_Raced, psycopg.errors.DeadlockDetected):
-            log.info("import %d: the directory changed meanwhile, it begins again", job)
+            log.info("the directory changed meanwhile, the import begins again", extra={"import": job})
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
-            log.exception("import %d broke off: %s", job, type(error).__name__)
+            log.exception("the import broke off: %s", type(error).__name__, extra={"import": job})
     return True
 
 
@@ -209,7 +209,8 @@ def _import(
         if counts.created + counts.updated and not aborted:
             # Until now the planner did not know how the directory looks.
             watch.execute("ANALYZE vestnik_client")
-    log.info("import %d: %d rows, %d refused%s", job, counts.rows, counts.refused, ", aborted" if aborted else "")
+    words = ", aborted" if aborted else ""
+    log.info("imported: %d rows, %d refused%s", counts.rows, counts.refused, words, extra={"import": job})
 
 
 def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) -> None:
@@ -241,7 +242,7 @@ def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
         )  # fmt: skip
         if finished:  # else it was cancelled meanwhile, and its file went away
             _close(watch, job)
-    log.info("import %d failed", job)
+    log.info("the import failed", extra={"import": job})
 
 
 def _close(connection: Connection, job: int) -> None:
