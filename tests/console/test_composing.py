@@ -74,7 +74,7 @@ def typed(**changes: Any) -> dict[str, Any]:
 
 
 def sheet_of(browser: Any, path: str = NEW, **changes: Any) -> str:
-    answer = browser.post(path, typed(step="check", **changes))
+    answer = browser.post(path, typed(step="check", **changes), follow=True)
     assert answer.status_code == 200
     assert "Nothing is saved until you press" in answer.text, re.findall(
         r'class="v-error"[^>]*>(.*?)</div', answer.text
@@ -292,11 +292,11 @@ def test_a_form_that_is_sent_twice_makes_one_mailing_and_one_that_was_changed_an
 
 
 def test_an_audience_that_has_changed_is_shown_again(as_olga: Any) -> None:
-    answer = save(as_olga, shown="4")
+    answer = as_olga.get(save(as_olga, shown="4")["Location"])
     assert "it was 4, it is 5 now" in answer.text
     assert 'name="shown" value="5"' in answer.text
     assert not Mailing.objects.exists()
-    assert "it was 0, it is 5 now" in save(as_olga, shown="nonsense").text
+    assert "it was 0, it is 5 now" in as_olga.get(save(as_olga, shown="nonsense")["Location"]).text
 
 
 def test_a_little_change_of_a_great_audience_is_told_afterwards(as_olga: Any) -> None:
@@ -309,11 +309,38 @@ def test_a_little_change_of_a_great_audience_is_told_afterwards(as_olga: Any) ->
 
 
 def test_back_to_the_form_shows_what_was_typed(as_olga: Any) -> None:
-    text = as_olga.post(NEW, typed(step="change", window_choice="hours", window_from="10:00", window_to="11:00")).text
+    sheet = sheet_of(as_olga, window_choice="hours", window_from="10:00", window_to="11:00", message_text="a\r\nb")
+    back = re.search(r'href="(\?draft=\w+)"', sheet)
+    assert back is not None
+    text = as_olga.get(NEW + back.group(1)).text
     assert 'value="News"' in text
     assert 'value="vip" checked' in text
     assert 'value="10:00"' in text
     assert problems(text) == {}
+
+
+def test_the_sheet_can_be_loaded_anew_and_a_forgotten_one_leads_to_the_form(as_olga: Any) -> None:
+    where = as_olga.post(NEW, typed(step="check"))["Location"]
+    assert where == f"{NEW}?sheet=0123456789abcdef0123456789abcdef"
+    for _ in range(2):
+        assert "Send now to 5 clients" in as_olga.get(where).text
+    for number in range(5):
+        as_olga.post(NEW, typed(step="check", token=f"{number}" * 32))
+    answer = as_olga.get(where, follow=True)
+    assert answer.redirect_chain == [(NEW, 302)]
+    assert "not kept any more" in answer.text
+
+
+def test_a_sheet_whose_time_has_passed_leads_back_to_the_form(as_olga: Any) -> None:
+    where = as_olga.post(NEW, typed(step="check"))["Location"]
+    session = as_olga.session
+    drafts = session["mailing_drafts"]
+    drafts["0" * 32] = {**next(iter(drafts.values())), "end_at": ["2020-01-01T00:00"]}
+    session["mailing_drafts"] = drafts
+    session.save()
+    text = as_olga.get(f"{NEW}?sheet={'0' * 32}").text
+    assert "after the start" in problems(text)["end_at"]
+    assert "Send now to 5 clients" in as_olga.get(where).text
 
 
 def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:

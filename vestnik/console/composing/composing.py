@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from vestnik.console.composing import words
 from vestnik.console.composing.choices import code_options, tag_options
 from vestnik.console.composing.clock import offset_words
 from vestnik.console.composing.counter import count_typed
+from vestnik.console.composing.drafts import keep_draft, kept_draft
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.saving import has_drifted, sent_before
 from vestnik.console.composing.sheet import Sheet, draw_up
@@ -20,48 +22,77 @@ from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import MailingFields
 from vestnik.models import Role
 
-#: What a button asks for: the sheet, the form again, or that it be done.
-CHECK, CHANGE, SAVE = "check", "change", "save"
+#: What the sheet's button asks for; that of the form asks for the sheet.
+SAVE = "save"
 #: What is posted beside the fields of the form.
-_BESIDE = frozenset({"csrfmiddlewaretoken", "step", "shown", "tags_search", "codes_search"})
+_BESIDE = ("csrfmiddlewaretoken", "step", "shown", "tags_search", "codes_search")
 
 
 class ComposingPage(Page):
     """The form, and the sheet that follows it. Nothing is saved before the sheet's own button.
 
-    ``template`` is the form's; ``mailing_id``: which is edited.
+    A form that is right is kept as a draft, and the sheet is a page of its own (``?sheet=TOKEN``), so that it can be
+    loaded anew and gone back to; ``?draft=TOKEN`` is the form again. ``mailing_id``: which mailing is edited.
     """
 
     sees: ClassVar[Role] = Role.OPERATOR
     template: ClassVar[str] = "console/composing/form.html"
     mailing_id: int | None = None
 
-    def answer(self, request: HttpRequest, form: MailingForm) -> HttpResponse:
-        """Answer a post of the form or of the sheet."""
-        step = request.POST.get("step", CHECK)
-        if step == CHANGE or not form.is_valid() or form.said is None:
-            return self.shown_form(request, form)
-        try:
-            sheet = draw_up(fields=form.said, now=form.now, mailing_id=self.mailing_id)
-            if step != SAVE:
-                return self.shown_sheet(request, form, sheet)
-            shown = _shown(request)
-            if has_drifted(shown=shown, now=sheet.total):
-                return self.shown_sheet(request, form, sheet, drifted_from=shown)
-            return self.save(request, form, form.said, sheet)
-        except InvalidInput as error:
-            # The time for it ran out between the form's look at the clock and ours.
-            form.add_error("end_at", [str(text) for texts in error.fields.values() for text in texts])
-            return self.shown_form(request, form)
+    def begin(self) -> MailingForm:
+        """The form before anything was typed."""
+        raise NotImplementedError
 
-    def save(self, request: HttpRequest, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+    def read(self, typed: QueryDict) -> MailingForm:
+        """The form with what was typed."""
+        raise NotImplementedError
+
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
         """Do what the sheet said, and say so."""
         raise NotImplementedError
 
-    def shown_form(self, request: HttpRequest, form: MailingForm, **context: Any) -> HttpResponse:
+    def objection(self, form: MailingForm) -> HttpResponse | None:
+        """A page to show instead of the sheet of a form that is right in itself."""
+        del form
+        return None
+
+    def shown_step(self, request: HttpRequest) -> HttpResponse:
+        """Answer a GET."""
+        token = request.GET.get("sheet") or request.GET.get("draft")
+        if not token:
+            return self.shown_form(self.begin())
+        typed = kept_draft(request, token)
+        if typed is None:
+            messages.warning(request, _("This form was not sent for so long that it is not kept any more."))
+            return HttpResponseRedirect(request.path)
+        form = self.read(typed)
+        if "sheet" not in request.GET or not form.is_valid() or form.said is None:
+            return self.shown_form(form)
+        try:
+            return self.objection(form) or self.shown_sheet(form, self._sheet(form, form.said))
+        except InvalidInput as error:
+            return self._too_late(form, error)
+
+    def done_step(self, request: HttpRequest) -> HttpResponse:
+        """Answer a POST of the form or of the sheet."""
+        form = self.read(request.POST)
+        if not form.is_valid() or form.said is None:
+            return self.shown_form(form)
+        try:
+            objection = self.objection(form)
+            if objection is not None or request.POST.get("step") != SAVE:
+                return objection or self._to_sheet(form)
+            sheet, shown = self._sheet(form, form.said), _shown(request)
+            if has_drifted(shown=shown, now=sheet.total):
+                return self._to_sheet(form, f"&was={shown}")
+            return self.save(form, form.said, sheet)
+        except InvalidInput as error:
+            return self._too_late(form, error)
+
+    def shown_form(self, form: MailingForm, **context: Any) -> HttpResponse:
         """The form, with what was typed."""
         return self.shown(
-            request,
+            self.request,
             form=form,
             mailing_id=self.mailing_id,
             tags=tag_options(picked=_picked(form, "tags")),
@@ -71,26 +102,42 @@ class ComposingPage(Page):
             **context,
         )
 
-    def shown_sheet(
-        self, request: HttpRequest, form: MailingForm, sheet: Sheet, *, drifted_from: int | None = None
-    ) -> HttpResponse:
-        """The sheet; ``drifted_from``: what an earlier one said of the audience."""
+    def shown_sheet(self, form: MailingForm, sheet: Sheet) -> HttpResponse:
+        """The sheet. ``was`` in the query: what an earlier one had said of the audience."""
+        was = self.request.GET.get("was", "")
         return self.shown_as(
-            request,
+            self.request,
             "console/composing/sheet.html",
             title=_("Look it over"),
             sheet=sheet,
             form=form,
+            token=form.cleaned_data["token"],
             mailing_id=self.mailing_id,
-            fields=[(name, value) for name, said in request.POST.lists() if name not in _BESIDE for value in said],
+            fields=[(name, value) for name, said in form.typed.lists() for value in said],
             warnings=words.warnings(sheet),
             clients=words.clients(sheet.total),
             takes=None if sheet.takes is None else words.duration(sheet.takes),
             lasts=words.duration(sheet.lasts),
-            drifted_from=drifted_from,
-            sent_before=sent_before(form=form, user=user_of(request)),
+            drifted_from=int(was) if was.isascii() and was.isdigit() and len(was) < 12 else None,
+            sent_before=sent_before(form=form, user=user_of(self.request)),
             **clock_words(form.in_zone, form),
         )
+
+    def _sheet(self, form: MailingForm, said: MailingFields) -> Sheet:
+        return draw_up(fields=said, now=form.now, mailing_id=self.mailing_id)
+
+    def _to_sheet(self, form: MailingForm, more: str = "") -> HttpResponse:
+        token, typed = form.cleaned_data["token"], self.request.POST.copy()
+        for name in _BESIDE:
+            typed.pop(name, None)
+        typed["token"] = token
+        keep_draft(self.request, token, typed)
+        return HttpResponseRedirect(f"{self.request.path}?sheet={token}{more}")
+
+    def _too_late(self, form: MailingForm, error: InvalidInput) -> HttpResponse:
+        """The time for it ran out between the form's look at the clock and the service's."""
+        form.add_error("end_at", [str(text) for texts in error.fields.values() for text in texts])
+        return self.shown_form(form)
 
 
 def own_zone() -> ZoneInfo:

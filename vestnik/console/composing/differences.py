@@ -33,7 +33,7 @@ def last_change(mailing: Mailing) -> AuditEntry | None:
 def _spelt(fields: MailingFields, zone: ZoneInfo) -> list[tuple[str, str]]:
     window = fields.send_window
     return [
-        (_("Name"), fields.name),
+        (_("Name of the mailing"), fields.name),
         (_("Text"), fields.message_text),
         (_("Tags"), _listed(fields.filter_tags)),
         (_("Operators"), _listed(fields.filter_codes)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -27,20 +27,19 @@ class EditMailingPage(ComposingPage):
     """The form of a mailing that has not started; the end of one that has."""
 
     heading = _lazy("Edit the mailing")
+    mailing: Mailing
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form.
+        """The form, or the sheet.
 
         Raises:
             NotFound: there is no such mailing.
             StateForbids: it is over.
         """
-        mailing, now, zone = self._mailing(pk), database_now(), own_zone()
-        before = fields_of(mailing)
-        initial = edited(before, zone=zone)
+        mailing = self._open(pk)
         if mailing.state == MailingState.SCHEDULED:
-            return self.shown_form(request, MailingForm(zone=zone, now=now, before=before, initial=initial))
-        return self._shown_end(request, mailing, EndForm(zone=zone, now=now, before=before, initial=initial))
+            return self.shown_step(request)
+        return self._shown_end(request, mailing, self._begin_end(mailing))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The sheet, the form again, or the changed mailing.
@@ -49,47 +48,60 @@ class EditMailingPage(ComposingPage):
             NotFound: there is no such mailing.
             StateForbids: it is over.
         """
-        mailing, now = self._mailing(pk), database_now()
-        before = fields_of(mailing)
-        if mailing.state != MailingState.SCHEDULED:
-            return self._end(request, mailing, EndForm(request.POST, zone=own_zone(), now=now, before=before))
-        form = MailingForm(request.POST, zone=own_zone(), now=now, before=before)
-        if form.is_valid() and form.said not in (None, before) and form.cleaned_data["seen"] != digest_of(before):
-            return self._conflict(request, mailing, form.said)
-        return self.answer(request, form)
+        mailing = self._open(pk)
+        if mailing.state == MailingState.SCHEDULED:
+            return self.done_step(request)
+        if request.POST.get("step"):
+            return self._shown_end(request, mailing, self._begin_end(mailing), began_meanwhile=True)
+        form = EndForm(request.POST, zone=own_zone(), now=database_now(), before=fields_of(mailing))
+        return self._end(request, mailing, form)
 
-    def save(self, request: HttpRequest, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+    def begin(self) -> MailingForm:
+        """What the mailing says."""
+        before, zone = fields_of(self.mailing), own_zone()
+        return MailingForm(zone=zone, now=database_now(), before=before, initial=edited(before, zone=zone))
+
+    def read(self, typed: QueryDict) -> MailingForm:
+        """What was typed."""
+        return MailingForm(typed, zone=own_zone(), now=database_now(), before=fields_of(self.mailing))
+
+    def objection(self, form: MailingForm) -> HttpResponse | None:
+        """Somebody else has changed it since the form was made, into something else."""
+        now_it_says = fields_of(self.mailing)
+        if form.said in (None, now_it_says) or form.cleaned_data["seen"] == digest_of(now_it_says):
+            return None
+        return self._conflict(self.mailing, form)
+
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
         """Change it, and go to it; where it changed meanwhile, show both."""
-        pk = self.mailing_id or 0
         try:
-            with said_above(request):
-                save_edit(form=form, said=said, mailing_id=pk, user=user_of(request))
-                messages.success(request, what_was_saved(form, sheet, shown=request.POST.get("shown", "")))
+            with said_above(self.request):
+                save_edit(form=form, said=said, mailing_id=self.mailing.id, user=user_of(self.request))
+                messages.success(self.request, what_was_saved(form, sheet, shown=self.request.POST.get("shown", "")))
         except EditedMeanwhile:
-            return self._conflict(request, get_mailing(mailing_id=pk), said)
-        return HttpResponseRedirect(reverse("admin:mailing", args=[pk]))
+            return self._conflict(get_mailing(mailing_id=self.mailing.id), form)
+        return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]))
 
-    def _mailing(self, pk: int) -> Mailing:
-        mailing = get_mailing(mailing_id=pk)
-        if mailing.state not in LIVE_STATES:
+    def _open(self, pk: int) -> Mailing:
+        self.mailing = get_mailing(mailing_id=pk)
+        if self.mailing.state not in LIVE_STATES:
             raise StateForbids(_("This mailing is over: it cannot be edited any more. You can send a copy of it."))
         self.mailing_id = pk
-        return mailing
+        return self.mailing
 
-    def _conflict(self, request: HttpRequest, mailing: Mailing, mine: MailingFields | None) -> HttpResponse:
-        """What was typed, beside what somebody else has made of it; to check it once more is to prefer one's own."""
-        theirs, typed = fields_of(mailing), request.POST.copy()
+    def _conflict(self, mailing: Mailing, form: MailingForm) -> HttpResponse:
+        """What was typed, beside what somebody else has made of it; looking it over once more prefers one's own."""
+        theirs, typed = fields_of(mailing), form.typed.copy()
         typed["seen"] = digest_of(theirs)
-        form = MailingForm(typed, zone=own_zone(), now=database_now(), before=theirs)
-        rows = [] if mine is None else differences(mine, theirs, zone=form.in_zone)
-        return self.shown_form(request, form, differences=rows, last_change=last_change(mailing))
+        rows = [] if form.said is None else differences(form.said, theirs, zone=form.in_zone)
+        again = MailingForm(typed, zone=own_zone(), now=form.now, before=theirs)
+        return self.shown_form(again, differences=rows, last_change=last_change(mailing))
+
+    def _begin_end(self, mailing: Mailing) -> EndForm:
+        before, zone = fields_of(mailing), own_zone()
+        return EndForm(zone=zone, now=database_now(), before=before, initial=edited(before, zone=zone))
 
     def _end(self, request: HttpRequest, mailing: Mailing, form: EndForm) -> HttpResponse:
-        if request.POST.get("step"):
-            form = EndForm(
-                zone=own_zone(), now=form.now, before=form.before, initial=edited(fields_of(mailing), zone=own_zone())
-            )
-            return self._shown_end(request, mailing, form, began_meanwhile=True)
         if not form.is_valid() or form.said is None:
             return self._shown_end(request, mailing, form)
         try:

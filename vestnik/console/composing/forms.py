@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -48,7 +49,7 @@ class TimesForm(forms.Form):
 
     def __init__(
         self,
-        data: Any = None,
+        data: QueryDict | None = None,
         *,
         zone: ZoneInfo,
         now: datetime,
@@ -65,6 +66,7 @@ class TimesForm(forms.Form):
             initial: what a new form begins with.
         """
         super().__init__(data, initial=initial)
+        self.typed = data or QueryDict()
         self.in_zone = (data is not None and zone_of(str(data.get("zone", "")))) or zone
         self.now = now
         self.before = before
@@ -112,7 +114,7 @@ class MailingForm(TimesForm):
     """
 
     name = forms.CharField(
-        label=_lazy("Name"),
+        label=_lazy("Name of the mailing"),
         required=False,
         max_length=LONGEST_NAME,
         help_text=_lazy("For you and your colleagues; clients do not see it."),
@@ -126,13 +128,13 @@ class MailingForm(TimesForm):
     start_at = ClockField(label=_lazy("Start"), required=False)
     window_choice = forms.ChoiceField(choices=[(ANY, ""), (HOURS, "")])
     window_from = TimeOfDayField(label=_lazy("From"))
-    window_to = TimeOfDayField(label=_lazy("To"))
+    window_to = TimeOfDayField(label=_lazy("Until"))
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
     said: MailingFields | None = None
     filter: ChosenFilter | None = None
 
-    def __init__(self, data: Any = None, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.initial.setdefault("token", uuid.uuid4().hex)
         missing = _("Choose one of the two: a mailing to everybody should be nobody's slip.")

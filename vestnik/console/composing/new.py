@@ -1,7 +1,7 @@
 """A new mailing, or a copy of another one."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -23,23 +23,31 @@ class NewMailingPage(ComposingPage):
     heading = _("New mailing")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form.
+        """The form, or the sheet.
 
         Raises:
             NotFound: there is no mailing to copy.
         """
-        now, zone, copy = database_now(), own_zone(), request.GET.get("copy")
-        initial = blank(now=now, zone=zone) if copy is None else copied(_original(copy), now=now, zone=zone)
-        return self.shown_form(request, MailingForm(zone=zone, now=now, initial=initial))
+        return self.shown_step(request)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """The sheet, the form again, or a mailing."""
-        return self.answer(request, MailingForm(request.POST, zone=own_zone(), now=database_now()))
+        return self.done_step(request)
 
-    def save(self, request: HttpRequest, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+    def begin(self) -> MailingForm:
+        """An empty form, or a copy."""
+        now, zone, copy = database_now(), own_zone(), self.request.GET.get("copy")
+        initial = blank(now=now, zone=zone) if copy is None else copied(_original(copy), now=now, zone=zone)
+        return MailingForm(zone=zone, now=now, initial=initial)
+
+    def read(self, typed: QueryDict) -> MailingForm:
+        """What was typed."""
+        return MailingForm(typed, zone=own_zone(), now=database_now())
+
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
         """Make it, and go to it."""
-        mailing_id = save_new(form=form, said=said, user=user_of(request))
-        messages.success(request, what_was_saved(form, sheet, shown=request.POST.get("shown", "")))
+        mailing_id = save_new(form=form, said=said, user=user_of(self.request))
+        messages.success(self.request, what_was_saved(form, sheet, shown=self.request.POST.get("shown", "")))
         return HttpResponseRedirect(reverse("admin:mailing", args=[mailing_id]))
 
 
