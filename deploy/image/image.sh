@@ -12,7 +12,8 @@
 #   deploy/image/image.sh remove                        the containers and the images away
 #
 # Images and containers stand in $VESTNIK_IMAGES alone (default /var/tmp/vestnik-images): nothing of the machine's own is
-# used or changed. The driver vfs and the isolation chroot work wherever root does, also in a container.
+# used or changed. The isolation chroot works wherever root does, also in a container; so does the driver vfs, which
+# copies every layer whole and is taken only where the kernel refuses overlays (or STORAGE_DRIVER=vfs asks for it).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 images=${VESTNIK_IMAGES:-/var/tmp/vestnik-images}
@@ -21,8 +22,16 @@ base=$(sed -n 's/^FROM \([^ ]*\) AS build$/docker.io\/library\/\1/p' Dockerfile)
 ours=localhost/vestnik:latest
 export BUILDAH_ISOLATION=chroot
 
+driver=${STORAGE_DRIVER:-overlay}
+mkdir -p "$images"
+buildah=(buildah --storage-driver "$driver" --root "$images/$driver" --runroot "$images/run")
+if [ "$driver" = overlay ] && ! "${buildah[@]}" info >/dev/null 2>&1; then
+    driver=vfs
+    buildah=(buildah --storage-driver vfs --root "$images/vfs" --runroot "$images/run")
+fi
+
 buildah() {
-    command buildah --storage-driver vfs --root "$images/store" --runroot "$images/run" "$@"
+    command "${buildah[@]}" "$@"
 }
 
 # Debian's own Python under the name of the official image: a registry may be out of reach, a mirror of Debian rarely is.
@@ -64,8 +73,7 @@ run() {
     shift
     # exec, so that whoever started this knows the parent of the program. Signals are for the program itself, which is the
     # first process of the image's user below: buildah passes none on.
-    exec buildah --storage-driver vfs --root "$images/store" --runroot "$images/run" \
-        run --network host "${environment[@]}" --volume "$volume:/secrets" "$container" -- "$@"
+    exec "${buildah[@]}" run --network host "${environment[@]}" --volume "$volume:/secrets" "$container" -- "$@"
 }
 
 remove() {

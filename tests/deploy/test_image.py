@@ -23,11 +23,11 @@ from tests.tools import lack, needed
 from vestnik.cluster import postgres as embedded_postgres
 from vestnik.cluster import valkey as embedded_valkey
 from vestnik.cluster.plan import free_port
-from vestnik.cluster.processes import last_lines, spawn, wait_for
+from vestnik.cluster.processes import kill_group, last_lines, spawn, wait_for
 from vestnik.cluster.rest import Rest, answers
 from vestnik.gateway.simulator.client import SimulatorClient
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.image, pytest.mark.timeout(1_800)]
 SCRIPT = ROOT / "deploy" / "image" / "image.sh"
 MESSAGES = 20_000
 #: Seconds: what Compose gives a worker to stop.
@@ -38,9 +38,15 @@ _HOST = "127.0.0.1"
 
 def script(*words: str) -> str:
     """Run deploy/image/image.sh; what it prints."""
-    done = subprocess.run([str(SCRIPT), *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
-    return done.stdout
+    process = subprocess.Popen(
+        [str(SCRIPT), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        output, errors = process.communicate()
+    finally:
+        kill_group(process)  # a test that ran out of time leaves no build behind
+    assert process.returncode == 0, f"{words}: {output[-2000:]}{errors[-4000:]}"
+    return output
 
 
 class Containers:
@@ -54,7 +60,9 @@ class Containers:
         self.settings: dict[str, Any] = json.loads(script("inspect"))["Docker"]["config"]
         self.began = time.time()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.metrics = f"http://{_HOST}:{free_port(_HOST)}/metrics"
         self._there = {
+            "METRICS_PORT": self.metrics.rpartition(":")[2].partition("/")[0],
             "DATABASE_URL": database,
             "BROKER_URL": broker,
             "SIMULATOR_URL": f"http://{_HOST}:{self.ports['gateway']}",
@@ -173,6 +181,10 @@ def test_every_service_of_the_image_becomes_healthy_by_its_own_check(containers:
     for service in containers.processes:
         healthy = wait_for(lambda s=service: containers.healthy(s), seconds=20)
         assert healthy, f"{service}: {last_lines(containers.log(service))}"
+
+
+def test_the_worker_tells_its_metrics_on_its_own_port(containers: Containers) -> None:
+    assert answers(containers.metrics)
 
 
 def test_no_process_of_the_image_is_root_and_none_can_become_it(containers: Containers) -> None:

@@ -186,6 +186,19 @@ def test_the_dispatchers_alone_follow_the_age_of_the_queue() -> None:
     assert [rule["name"]["as"] for rule in rules["rules"]["external"]] == [metric["external"]["metric"]["name"]]
 
 
+def test_the_autoscalers_metric_is_one_that_we_tell_and_all_that_tell_are_asked(cluster: Cluster) -> None:
+    told = httpx.get(f"{cluster.url}/metrics", trust_env=False).text
+    metric = NAMED["HorizontalPodAutoscaler/vestnik-dispatcher"]["spec"]["metrics"][0]["external"]["metric"]["name"]
+    assert re.search(rf"^{metric} ", told, re.MULTILINE)
+    (monitor,) = _documents(FOLDER / "metrics" / "pod-monitor.yaml")
+    ports = {port["name"]: port["containerPort"] for each in CONTAINERS.values() for port in each.get("ports", [])}
+    assert {endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]} == set(ports)
+    assert str(ports["metrics"]) == given()["METRICS_PORT"]
+    for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+        token = endpoint["authorization"]["credentials"]
+        assert token["key"] in NAMED[f"Secret/{token['name']}"]["stringData"]
+
+
 def test_both_queues_have_workers() -> None:
     queues = [words["args"][2] for words in CONTAINERS.values() if words["args"][0] == "worker"]
     assert sorted(queues) == ["dispatch", "work"]
@@ -204,9 +217,16 @@ def _selectors() -> Iterator[tuple[str, dict[str, str]]]:
         spec = document.get("spec", {})
         if document["kind"] == "Service":
             yield name, spec["selector"]
+            continue
         for key in ("selector", "podSelector"):
             if document["kind"] in {"Deployment", "PodDisruptionBudget", "NetworkPolicy"} and key in spec:
-                yield name, spec[key]["matchLabels"]
+                yield from ((name, labels) for labels in _labels(spec[key]))
+
+
+def _labels(selector: dict[str, Any]) -> list[dict[str, str]]:
+    """The sets of labels that a selector names: each must be some pod's."""
+    listed = [{each["key"]: value} for each in selector.get("matchExpressions", []) for value in each["values"]]
+    return [selector["matchLabels"]] if "matchLabels" in selector else listed
 
 
 def test_the_ingress_leads_to_the_web() -> None:
