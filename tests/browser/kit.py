@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 #: What a page may load that comes from no host.
 _INSIDE = ("data", "blob")
 #: Milliseconds that a click or an answer may take on a machine that has other work.
-PATIENCE = 20_000
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 #: What axe finds and a person can live with until it is mended: its impacts "minor" and "moderate".
 _GRAVE = ("serious", "critical")
 

@@ -11,6 +11,9 @@ from tests.browser.kit import PATIENCE, Watch
 from tests.clusters import Cluster
 from vestnik.cluster.processes import wait_for
 
+#: Seconds, on a machine that has other work.
+pytestmark = pytest.mark.timeout(300)
+
 PASSWORD = "a-long-Passphrase-7"
 
 

@@ -16,6 +16,9 @@ from tests.clients.workbooks import HOSTILE, book
 from tests.clusters import Cluster
 from vestnik.cluster.processes import wait_for
 
+#: Seconds, on a machine that has other work.
+pytestmark = pytest.mark.timeout(300)
+
 HEAD = "phone_number,mobile_operator_code,tag,timezone\n"
 ROW = "79110000077,,hostile,Europe/Moscow\n"
 CLIENT = {"phone_number": "79110000077", "tag": "hostile", "timezone": "Europe/Moscow"}

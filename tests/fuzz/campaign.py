@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,14 @@ class Found:
         return f"{self.role}: {self.cases} cases, {self.operations} operations, {self.seconds:.0f} s, {verdict}"
 
 
-def fuzz(cluster: Cluster, *, role: str, examples: int, options: tuple[str, ...] = ()) -> Found:
+def fuzz(
+    cluster: Cluster,
+    *,
+    role: str,
+    examples: int,
+    options: tuple[str, ...] = (),
+    told: Callable[[str], object] = lambda _: None,
+) -> Found:
     """Run schemathesis over the whole schema as one role, with an account made for this run.
 
     Args:
@@ -45,6 +53,7 @@ def fuzz(cluster: Cluster, *, role: str, examples: int, options: tuple[str, ...]
         role: one of ROLES, or ANONYMOUS.
         examples: at most so many for each operation and phase.
         options: more of schemathesis' own.
+        told: of each line that schemathesis says, as soon as it does.
     """
     running = cluster.home.running()
     assert running is not None
@@ -53,11 +62,17 @@ def fuzz(cluster: Cluster, *, role: str, examples: int, options: tuple[str, ...]
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
     command = [*program, "run", f"{cluster.url}/schema/", "--max-examples", str(examples), "--no-color", *options]
     began = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, env=environment(variables), capture_output=True, text=True, check=False)
-    text = done.stdout + done.stderr
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running_fuzzer:
+        for line in running_fuzzer.stdout or ():
+            lines.append(line)
+            told(line)
+    text = "".join(lines)
     return Found(
         role=role,
-        status=done.returncode,
+        status=running_fuzzer.returncode,
         cases=_number(r"^\s+(\d+) generated", text),
         operations=_number(r"^\s+Tested: (\d+)", text),
         seconds=time.monotonic() - began,
@@ -76,17 +91,20 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=2_000, help="for each operation and phase")
     parser.add_argument("--only", choices=(*ROLES, ANONYMOUS), action="append", help="as this role only; repeatable")
     options = parser.parse_args()
-    failed = False
     with (
         tempfile.TemporaryDirectory(prefix="vestnik-fuzz-") as folder,
         running_cluster(Path(folder) / "home") as cluster,
     ):
-        for role in options.only or (*ROLES, ANONYMOUS):
-            found = fuzz(cluster, role=role, examples=options.examples)
-            failed = failed or found.status != 0
-            sys.stdout.write(f"{found.text if found.status else ''}{found.sentence}\n")
-            sys.stdout.flush()
-    return int(failed)
+        roles = options.only or (*ROLES, ANONYMOUS)
+        found = [fuzz(cluster, role=role, examples=options.examples, told=_tell) for role in roles]
+    for run in found:
+        _tell(f"{run.sentence}\n")
+    return int(any(run.status != 0 for run in found))
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
