@@ -15,13 +15,17 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is asked for: ``size`` rows after (or before) the row with id ``cursor``, in the order of the list."""
+    """Which page is asked for: ``size`` rows after (or before) the row ``cursor``, in the order of the list.
+
+    ``by``: the unique column that the list is ordered by, and that the cursor is a value of.
+    """
 
     size: int
     cursor: int
     backwards: bool
     first: bool
     descending: bool = False
+    by: str = "id"
 
     @property
     def most(self) -> int:
@@ -37,22 +41,22 @@ class Shown(NamedTuple):
     prev: str | None
 
 
-def asked_page(*, size: int, cursor: str | None, descending: bool = False) -> PageRequest | None:
+def asked_page(*, size: int, cursor: str | None, descending: bool = False, by: str = "id") -> PageRequest | None:
     """The page that ``cursor`` names (None: the first one); None: it is no cursor."""
     if cursor is None:
-        return PageRequest(size, -1, backwards=False, first=True, descending=descending)
+        return PageRequest(size, -1, backwards=False, first=True, descending=descending, by=by)
     match = CURSOR.fullmatch(cursor)
     if match is None:
         return None
-    return PageRequest(size, int(match[2]), backwards=match[1] == "before", first=False, descending=descending)
+    return PageRequest(size, int(match[2]), backwards=match[1] == "before", first=False, descending=descending, by=by)
 
 
 def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
     """The rows of a query set that the page shows, in its order, and one more where there are more."""
     upwards = page.backwards == page.descending
     if not page.first:
-        rows = rows.filter(pk__gt=page.cursor) if upwards else rows.filter(pk__lt=page.cursor)
-    found = list(rows.order_by("pk" if upwards else "-pk")[: page.most])
+        rows = rows.filter(**{f"{page.by}__{'gt' if upwards else 'lt'}": page.cursor})
+    found = list(rows.order_by(page.by if upwards else f"-{page.by}")[: page.most])
     return found[::-1] if page.backwards else found
 
 
@@ -67,4 +71,8 @@ def cut_page(page: PageRequest, rows: Sequence[Any]) -> Shown:
     shown = list(rows[1:] if more and page.backwards else rows[: page.size])
     has_next = bool(shown) and (page.backwards or more)
     has_prev = bool(shown) and (more if page.backwards else not page.first)
-    return Shown(shown, f"after-{shown[-1].id}" if has_next else None, f"before-{shown[0].id}" if has_prev else None)
+    return Shown(
+        shown,
+        f"after-{getattr(shown[-1], page.by)}" if has_next else None,
+        f"before-{getattr(shown[0], page.by)}" if has_prev else None,
+    )

@@ -49,7 +49,7 @@ def test_a_phone_is_found_by_its_beginning_in_any_spelling(as_olga: Any, spellin
         ({"code": "999"}, ["+7 911 000-00-02"]),
         ({"zone": "Asia/Omsk"}, ["+7 922 000-00-03"]),
         ({"tag": "vip", "zone": "Asia/Omsk"}, []),
-        ({"phone": "+7"}, ["+7 922 000-00-03", "+7 911 000-00-02", "+7 911 000-00-01"]),
+        ({"phone": "+7"}, ["+7 911 000-00-01", "+7 911 000-00-02", "+7 922 000-00-03"]),
     ],
 )
 def test_filters_leave_whom_they_name(as_olga: Any, query: dict[str, str], phones: list[str]) -> None:
@@ -80,11 +80,12 @@ def test_what_cannot_be_looked_for_is_said_at_its_field_and_stays_there(
     assert as_olga.get("/console/clients/export", query).status_code == 400
 
 
-def test_pages_follow_each_other_without_a_count(as_olga: Any, django_assert_max_num_queries: Any) -> None:
+@pytest.mark.parametrize("query", ["tag=vip", "phone=8911"])
+def test_pages_follow_each_other_without_a_count(as_olga: Any, django_assert_max_num_queries: Any, query: str) -> None:
     for number in range(120):
         add(79110000000 + number)
     seen: list[str] = []
-    address = "?tag=vip"
+    address = f"?{query}"
     while address:
         with django_assert_max_num_queries(8) as queries:
             answer = as_olga.get(f"/console/clients{address}")

@@ -22,11 +22,12 @@ class Listed(NamedTuple):
     prev: str
 
 
-def page_asked_for(request: HttpRequest, *, size: int = PAGE_SIZE, newest_first: bool = False) -> PageRequest:
-    """The page that the address names; what is no cursor names the first one."""
-    cursor = request.GET.get("cursor")
-    page = asked_page(size=size, cursor=cursor, descending=newest_first)
-    return page or PageRequest(size, -1, backwards=False, first=True, descending=newest_first)
+def page_asked_for(
+    request: HttpRequest, *, size: int = PAGE_SIZE, newest_first: bool = False, by: str = "id"
+) -> PageRequest:
+    """The page that the address names; what is no cursor names the first one. ``by``: the list's unique column."""
+    page = asked_page(size=size, cursor=request.GET.get("cursor"), descending=newest_first, by=by)
+    return page or PageRequest(size, -1, backwards=False, first=True, descending=newest_first, by=by)
 
 
 def listed(request: HttpRequest, page: PageRequest, rows: list[Any]) -> Listed:
@@ -35,9 +36,11 @@ def listed(request: HttpRequest, page: PageRequest, rows: list[Any]) -> Listed:
     return Listed(shown.rows, _query(request, shown.next), _query(request, shown.prev))
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], *, size: int = PAGE_SIZE, newest_first: bool = False) -> Listed:
-    """The page of a query set, by id, that the address names."""
-    page = page_asked_for(request, size=size, newest_first=newest_first)
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any], *, size: int = PAGE_SIZE, newest_first: bool = False, by: str = "id"
+) -> Listed:
+    """The page of a query set that the address names."""
+    page = page_asked_for(request, size=size, newest_first=newest_first, by=by)
     return listed(request, page, fetch_page(rows, page))
 
 

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.clients.directory import ClientFields, derived_code, fingerprint
 from vestnik.clients.existing import existing_codes, existing_tags, existing_zones
 from vestnik.clients.zones import known_zones
-from vestnik.console.clients.fields import CodeField, DatalistInput, PhoneField, PhonePrefixField, PhonesField
+from vestnik.console.clients.fields import (
+    CodeField,
+    DatalistInput,
+    PhoneField,
+    PhonePrefixField,
+    PhonesField,
+    QuickSelect,
+)
 from vestnik.console.tags import phone as spelt
 from vestnik.models import Client
 
@@ -59,7 +66,9 @@ class ClientForm(forms.Form):
     tag = forms.CharField(
         label=_lazy("Tag"), max_length=64, help_text=_lazy("A group of clients that a mailing can be sent to.")
     )
-    timezone = forms.ChoiceField(label=_lazy("Time zone"), help_text=_lazy("Its hours decide when messages may come."))
+    timezone = forms.ChoiceField(
+        label=_lazy("Time zone"), widget=QuickSelect, help_text=_lazy("Its hours decide when messages may come.")
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, client: Client | None = None, **options: Any) -> None:

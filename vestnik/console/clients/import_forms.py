@@ -13,7 +13,7 @@ from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.drafts import sample_of
 from vestnik.clients.imports.guessing import Guess
 from vestnik.clients.imports.limits import MOST_BYTES, mebibytes
-from vestnik.console.clients.fields import DatalistInput
+from vestnik.console.clients.fields import DatalistInput, QuickSelect
 from vestnik.console.clients.forms import zone_choices
 from vestnik.models import ImportJob, ImportMode, OnError
 
@@ -59,7 +59,7 @@ class MatchForm(forms.Form):
         label=_lazy("Tag of rows without one"), max_length=64, required=False, help_text=_lazy("Empty: none.")
     )
     zone = forms.TypedChoiceField(label=_lazy("Time zone"), coerce=int, empty_value=None, required=False)
-    zone_for_all = forms.ChoiceField(label=_lazy("Time zone of rows without one"), required=False)
+    zone_for_all = forms.ChoiceField(label=_lazy("Time zone of rows without one"), required=False, widget=QuickSelect)
     code = forms.TypedChoiceField(
         label=_lazy("Operator code"), coerce=int, empty_value=None, required=False,
         help_text=_lazy("Where there is none it is taken from the phone number."),

@@ -12,7 +12,7 @@ from vestnik.console.paging import Listed, page_of
 
 
 class ClientsPage(Page):
-    """The directory, searched by phone, tag, operator and zone; the newest first."""
+    """The directory, searched by phone, tag, operator and zone: the newest first, or by phone where one is sought."""
 
     template = "console/clients/list.html"
     heading = _("Clients")
@@ -22,7 +22,11 @@ class ClientsPage(Page):
         search = ClientSearch(request.GET)
         page = Listed([], "", "")
         if search.is_valid():
-            page = page_of(request, find_clients(**search.filters()), newest_first=True)
+            filters = search.filters()
+            # Sought by phone, clients stand in the order of phones: in that of ids, a directory that was imported in
+            # the order of phones would be read through to its end (0.8 s at a million, on a busy machine).
+            by, newest_first = ("phone_number", False) if filters["phone_prefix"] else ("id", True)
+            page = page_of(request, find_clients(**filters), by=by, newest_first=newest_first)
         asked = request.GET.copy()
         asked.pop("cursor", None)
         searched = any(asked.values())
