@@ -49,13 +49,22 @@ def draw_reports(browser: Browser, folder: Path) -> list[Path]:
     return files
 
 
-def _page(language: str) -> str:
+def letter_html(language: str) -> str:
+    """The HTML of the letter about the made-up day. Django must be set up."""
+    return _letter(language).html
+
+
+def _letter(language: str) -> "Letter":  # noqa: F821 - as below
     from django.utils import timezone
 
     from vestnik.reports.letter import write_letter
 
     with timezone.override(ZoneInfo("Europe/Moscow")):
-        letter = write_letter(_day(_NAMES[language]), language=language, csv=b"")
+        return write_letter(_day(_NAMES[language]), language=language, csv=b"")
+
+
+def _page(language: str) -> str:
+    letter = _letter(language)
     body = letter.html.partition("<body")[2].partition(">")[2].rpartition("</body>")[0]
     style = letter.html.partition('<body style="')[2].partition('"')[0]
     return _FRAME.format(
