@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -117,8 +117,9 @@ def _options(choices: Iterable[Any], chosen: str) -> SafeString:
     def option(value: Any, label: Any) -> SafeString:
         if isinstance(label, list | tuple):
             return format_html('<optgroup label="{}">{}</optgroup>', value, _options(label, chosen))
-        mark = mark_safe(" selected") if str(value) == chosen else ""
-        return format_html('<option value="{}"{}>{}</option>', value, mark, label)
+        if str(value) == chosen:
+            return format_html('<option value="{}" selected>{}</option>', value, label)
+        return format_html('<option value="{}">{}</option>', value, label)
 
     return format_html_join("", "{}", ((option(value, label),) for value, label in choices))
 
