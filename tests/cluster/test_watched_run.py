@@ -197,3 +197,16 @@ def test_no_whole_phone_no_text_no_token_is_in_any_log(watched: Run) -> None:
             assert "Добрый день" not in line, f"the text in {file.name}"
             assert not any(secret in line for secret in secrets), f"a secret in {file.name}"
             assert "eyJ" not in line, f"a token in {file.name}"
+
+
+def test_trace_prints_the_ledgers_history_and_the_logs(watched: Run) -> None:
+    message = a_message(watched, "sent", 2)
+    home = str(watched.cluster.home.folder)
+    done = run("trace", "message", str(message["id"]), "--home", home)
+    assert done.returncode == 0, done.stderr
+    assert f"message {message['id']} of mailing {watched.mailing} is made" in done.stdout
+    assert done.stdout.count("[vestnik.messages]") >= message["attempts"]
+    of_mailing = run("trace", "mailing", str(watched.mailing), "--home", home).stdout
+    assert "web            [info     ] POST /sender/notifications 201" in of_mailing
+    assert "[vestnik.messages]" not in of_mailing
+    assert "ledger" not in run("trace", "message", "1", "--home", home).stdout

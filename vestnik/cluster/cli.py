@@ -17,6 +17,7 @@ from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
+from vestnik.cluster.trace_command import trace
 from vestnik.environment import read_environment
 
 
@@ -159,7 +160,19 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-for _command in (mailing, stop_list, doctor, report, import_clients, export_clients, erase, backup, restore, restored):
+for _command in (
+    mailing,
+    stop_list,
+    doctor,
+    report,
+    trace,
+    import_clients,
+    export_clients,
+    erase,
+    backup,
+    restore,
+    restored,
+):
     vestnik.add_command(_command)
 
 

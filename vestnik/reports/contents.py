@@ -121,13 +121,14 @@ def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
         mailing=mailing,
         books=books,
         roll_up=roll_up(books),
-        errors=_errors(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
+        errors=errors_of(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
         undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
         refused=mailing.pause_reason if refused else "",
     )
 
 
-def _errors(mailing_id: int) -> list[ErrorCount]:
+def errors_of(mailing_id: int) -> list[ErrorCount]:
+    """How many messages of a mailing ended in each state that is no success, by code, the most frequent first."""
     with connection.cursor() as cursor:
         values: dict[str, Any] = {
             "mailing": mailing_id,

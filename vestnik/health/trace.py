@@ -1,0 +1,151 @@
+"""The history of a message, a mailing or a client as the ledger has it, line by line. Phones are masked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from vestnik.errors import NotFound
+from vestnik.gateway.masking import mask_phone
+from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
+from vestnik.reports.contents import errors_of
+from vestnik.sqlfiles import sql
+from vestnik.statistics.books import books_of
+
+SQL = "vestnik.health"
+#: Mailings that are looked through for messages to a client, the newest.
+MOST_MAILINGS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. ``at``: None when it is so now, or the ledger does not know when it came about."""
+
+    at: datetime | None
+    words: str
+
+
+def trace_message(message_id: int) -> list[Event]:
+    """A message by its id, which is also the gateway's.
+
+    Raises:
+        NotFound: the ledger knows none, or not any more.
+    """
+    statement = sql(SQL, "trace_message").format(is_sending=sql("vestnik.models", "message_is_sending"))
+    rows = _rows(statement, message=message_id)
+    decisions = list(_decisions("message", message_id))
+    if not rows and not decisions:
+        raise NotFound("The ledger knows no message with this id.")
+    return _ordered([*(event for row in rows for event in _message(*row)), *decisions])
+
+
+def trace_mailing(mailing_id: int) -> list[Event]:
+    """A mailing by its id, also one that was deleted.
+
+    Raises:
+        NotFound: there never was one.
+    """
+    mailing = Mailing.objects.filter(id=mailing_id).first()
+    if mailing is None:
+        raise NotFound("There is no such mailing.")
+    return _ordered([*_mailing(mailing), *_decisions("mailing", mailing_id)])
+
+
+def trace_client(client_id: int) -> list[Event]:
+    """A client by its id. Of one that was deleted only the decisions are known: nothing else leads to its phone.
+
+    Raises:
+        NotFound: nothing is known of it.
+    """
+    client = Client.objects.filter(id=client_id).first()
+    events = [*(_client(client) if client is not None else ()), *_decisions("client", client_id)]
+    if not events:
+        raise NotFound("The ledger knows no client with this id.")
+    return _ordered(events)
+
+
+def _message(
+    message: int, mailing: int, client: int, phone: int, created: datetime, sent: datetime | None,
+    not_before: datetime | None, tries: int, in_doubt: bool, recalled: str | None, code: str | None, detail: str | None,
+    sending: str | None, state: int, *batch: Any,
+) -> Iterator[Event]:  # fmt: skip
+    to = "an erased number" if phone < 0 else mask_phone(phone)
+    yield Event(at=created, words=f"message {message} of mailing {mailing} is made, to client {client} ({to})")
+    if sent is not None:
+        yield Event(at=sent, words="sent: the gateway took it")
+    outcome = f", the last: {code}{f' ({detail})' if detail else ''}" if code is not None else ""
+    yield Event(at=None, words=f"it is {sending or STATE_WORDS[state]}, after {tries} outcomes{outcome}")
+    if in_doubt:
+        yield Event(at=None, words="an attempt may have been delivered, and no definite answer came since")
+    if recalled:
+        yield Event(at=None, words=f"it must not be sent any more: {recalled}")
+    if not_before is not None:
+        yield Event(at=not_before, words="the gateway asked to wait until then")
+    yield from _batch(*batch)
+
+
+def _batch(
+    batch: int, state: str, attempt: int, retries: int, due: datetime, holder: str, leased: datetime | None,
+    expires: datetime | None,
+) -> Iterator[Event]:  # fmt: skip
+    words = f"its batch {batch} is {state}: leased {attempt} times, came back {retries} times"
+    yield Event(at=None, words=words)
+    if state == "ready":
+        yield Event(at=due, words=f"batch {batch} is due")
+    if leased is not None and expires is not None:
+        yield Event(at=leased, words=f"batch {batch} is leased to {holder} until {expires.isoformat()}")
+
+
+def _mailing(mailing: Mailing) -> Iterator[Event]:
+    moments = {
+        "it was made": mailing.created_at, "its start": mailing.start_time, "it started": mailing.started_at,
+        "its audience was whole": mailing.prepared_at, "it was resumed": mailing.resumed_at,
+        "its end": mailing.end_time, "it was over": mailing.finished_at, "its books were frozen": mailing.frozen_at,
+        "it was deleted": mailing.hidden_at,
+    }  # fmt: skip
+    yield from (Event(at=at, words=words) for words, at in moments.items() if at is not None)
+    why = f" ({mailing.pause_reason})" if mailing.pause_reason else ""
+    yield Event(at=None, words=f"mailing {mailing.id} is {mailing.state}{why}, version {mailing.version}")
+    books = books_of([mailing])[mailing.id]
+    shown = ", ".join(f"{count} {state}" for state, count in books.items() if count) or "no message"
+    yield Event(at=None, words=f"its books: {shown}")
+    for error in errors_of(mailing.id):
+        yield Event(at=None, words=f"{error.count} {error.state} with: {error.code or 'no code'}")
+    for state, count, due, holders in _rows(sql(SQL, "trace_batches"), mailing=mailing.id):
+        more = {"ready": f", the first due {due.isoformat()}", "leased": f", to {holders}"}.get(state, "")
+        yield Event(at=None, words=f"{count} batches are {state}{more}")
+
+
+def _client(client: Client) -> Iterator[Event]:
+    about = f"operator {client.mobile_operator_code}, tag {client.tag!r}, {client.timezone}"
+    yield Event(at=None, words=f"client {client.id} is in the directory: {mask_phone(client.phone_number)}, {about}")
+    stopped = StoppedPhone.objects.filter(phone_number=client.phone_number).first()
+    if stopped is not None:
+        yield Event(at=stopped.created_at, words=f"its phone came onto the stop list, by {stopped.created_by_name}")
+    values = {"phone": client.phone_number, "most": MOST_MAILINGS}
+    for made, message, mailing, state, code, tries, sent in _rows(sql(SQL, "trace_client"), **values):
+        when = f" at {sent.isoformat()}" if sent else ""
+        last = f", the last: {code}" if code is not None else ""
+        words = f"message {message} of mailing {mailing}: {STATE_WORDS[state]}{when}, after {tries} outcomes{last}"
+        yield Event(at=made, words=words)
+
+
+def _decisions(object_type: str, object_id: int) -> Iterator[Event]:
+    for entry in AuditEntry.objects.filter(object_type=object_type, object_id=object_id).order_by("id"):
+        details = f" {json.dumps(entry.details, ensure_ascii=False)}" if entry.details else ""
+        yield Event(at=entry.at, words=f"{entry.action}, by {entry.actor_name}{details}")
+
+
+def _ordered(events: list[Event]) -> list[Event]:
+    """By time; what is so now comes last."""
+    timed = [(event.at, number, event) for number, event in enumerate(events) if event.at is not None]
+    return [event for _, _, event in sorted(timed)] + [event for event in events if event.at is None]
+
+
+def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
