@@ -115,6 +115,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 APPEND_SLASH = False
 X_FRAME_OPTIONS = "DENY"
+# The form of a mailing posts a field for each tag and code that is picked: at most 1,000 of either, and the rest.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Vestnik speaks HTTP; HTTPS is spoken by a proxy before it, which says so in X-Forwarded-Proto. Like X-Forwarded-For

@@ -45,7 +45,7 @@ def olga(watch: Watch, cluster: Cluster) -> Page:
 
 
 def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster: Cluster) -> None:
-    olga.get_by_role("link", name="Mailings").click()
+    olga.get_by_role("link", name="Mailings", exact=True).click()
     olga.get_by_role("link", name="New mailing").first.click()
     expect(olga.get_by_role("heading", name="New mailing")).to_be_visible()
 
@@ -72,7 +72,7 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
     assert_accessible(olga)
 
     olga.get_by_role("button", name="Look it over").click()
-    expect(olga.get_by_role("heading", name="Look it over")).to_be_visible()
+    expect(olga.get_by_role("heading", name="Last look")).to_be_visible()
     expect(olga.get_by_text("It is 5 € - come")).to_be_visible()
     expect(olga.get_by_text("+7 955 000-00-02")).to_be_visible()
     assert_accessible(olga)
@@ -115,7 +115,7 @@ def test_going_back_keeps_what_was_typed(olga: Page) -> None:
 
     for back in ("button", "browser"):
         olga.get_by_role("button", name="Look it over").click()
-        expect(olga.get_by_role("heading", name="Look it over")).to_be_visible()
+        expect(olga.get_by_role("heading", name="Last look")).to_be_visible()
         if back == "browser":
             olga.go_back()
         else:
@@ -174,3 +174,16 @@ def test_it_fits_a_phone_in_russian_in_the_dark(watch: Watch, cluster: Cluster) 
     expect(page.get_by_text("31 января 2031")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
+
+
+def test_a_server_that_is_away_breaks_nothing_and_is_said(olga: Page, watch: Watch) -> None:
+    watch.allow("ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
+    write(olga, text="Before")
+    expect(olga.locator("#estimate")).to_contain_text("3 clients")
+    olga.route("**/estimate", lambda route: route.abort())
+    olga.get_by_label("Only clients with these operator codes").check()
+    expect(olga.get_by_text("The number could not be asked for just now")).to_be_visible()
+    olga.unroute("**/estimate")
+    olga.get_by_label("Clients of any operator").check()
+    expect(olga.get_by_text("The number could not be asked for just now")).to_be_hidden()
+    expect(olga.get_by_label("Text")).to_have_value("Before")

@@ -403,6 +403,19 @@ def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_
 # -- a copy
 
 
+def test_as_many_tags_as_a_mailing_may_have_can_be_copied_and_sent(as_olga: Any) -> None:
+    tags, codes = [f"tag {number}" for number in range(999)] + ["vip"], [f"{code:03d}" for code in range(1_000)]
+    many = {"tags": tags, "code_choice": "chosen", "codes": codes}
+    assert "Send now to 5 clients" in sheet_of(as_olga, **many)
+    save(as_olga, **many)
+    mailing = Mailing.objects.get()
+    assert (len(mailing.filter_tags or ()), len(mailing.filter_codes or ())) == (1_000, 1_000)
+    copy = as_olga.get(f"{NEW}?copy={mailing.id}").text
+    assert copy.count(" checked") == 2_000 + 4
+    text = as_olga.post(NEW, typed(step="check", tags=[*tags, "one more"])).text
+    assert "Pick at most 1000" in problems(text)["tags"]
+
+
 def test_a_copy_begins_with_the_same_text_and_clients(as_olga: Any) -> None:
     hours = {"window_choice": "hours", "window_from": "10:00", "window_to": "20:00"}
     save(as_olga, shown="2", code_choice="chosen", codes=["904"], **hours)

@@ -108,7 +108,7 @@ class ComposingPage(Page):
         return self.shown_as(
             self.request,
             "console/composing/sheet.html",
-            title=_("Look it over"),
+            title=_("Last look"),
             sheet=sheet,
             form=form,
             token=form.cleaned_data["token"],

@@ -21,6 +21,17 @@
 
   if (!form) return;
 
+  // A server that is away, or a login that has ended: what is shown stays, and it is said that it may be old.
+  const away = document.getElementById("away");
+  for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    form.addEventListener(trouble, () => { away.hidden = false; });
+  }
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    const toLogin = event.detail.xhr.responseURL.includes("/login/");
+    if (toLogin) event.detail.shouldSwap = false;
+    if (event.detail.xhr.status < 400) away.hidden = !toLogin;
+  });
+
   // Going back in the browser shows what was typed: kept in this tab, by the address, until it is sent anew.
   const key = `vestnik-compose:${location.pathname}${location.search}`;
   const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search"]);
