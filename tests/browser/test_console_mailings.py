@@ -199,6 +199,28 @@ def test_the_start_page_follows_a_mailing_to_its_end(page: Page, rest: Rest, dou
     assert page.evaluate("window.sameLoad") is True
 
 
+def test_a_page_that_gets_no_answer_says_so_and_goes_on_by_itself(
+    page: Page, watch: Watch, rest: Rest, doubtful: Cluster
+) -> None:
+    watch.allow("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
+    doubtful.gateway.faults(latency=SLOW)
+    page.goto(f"/console/mailings/{begin(rest, 'Cut off')}")
+    seen = until(page, "sent", 50)
+    note = page.get_by_text("No connection to Vestnik")
+    expect(note).to_be_hidden()
+    page.context.set_offline(True)
+    expect(note).to_be_visible()
+    page.context.set_offline(False)
+    expect(note).to_be_hidden()
+    until(page, "sent", seen + 50)
+
+
+def test_a_page_whose_login_has_ended_leads_to_the_login(page: Page) -> None:
+    page.goto("/console/")
+    page.context.clear_cookies()
+    page.wait_for_url("**/console/login/**")
+
+
 def test_a_viewer_sees_the_books_and_has_no_button_that_changes(watch: Watch, rest: Rest, doubtful: Cluster) -> None:
     mailing = begin(rest, "Looked at", tag="vip")
     admin = log_in(watch, doubtful)

@@ -24,3 +24,23 @@ document.addEventListener("click", async (event) => {
   button.textContent = "✓";
   setTimeout(() => { button.textContent = before; }, 1500);
 });
+
+// Live parts: without an answer the page says that it is not fresh, and goes on asking. When the login has ended, or what
+// is shown was deleted, the page is loaded anew, which says so.
+(() => {
+  const show = (lost) => {
+    const note = document.getElementById("lost");
+    if (note) note.hidden = !lost;
+  };
+  const gone = (xhr) => [403, 404].includes(xhr.status) || new URL(xhr.responseURL || location.href).pathname.endsWith("/login/");
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => show(true));
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (gone(xhr)) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    } else {
+      show(xhr.status >= 500);
+    }
+  });
+})();
