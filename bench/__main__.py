@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bench import machine
 from bench.chart import chart
 from bench.context import Context
 from bench.findings import Findings
+from bench.markdown import write_table
 from bench.report import print_report
 
 #: In the order in which they are measured, and the module of each.
@@ -44,14 +45,18 @@ def main() -> int:
     console.print(f"{about['cpu']}, {about['cores']} cores, load {about['load_at_start']}", highlight=False)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        context = Context(Path(folder), options.repeat, options.quick, console)
+        context = Context(Path(folder), options.repeat, options.quick, console, options.rows)
         for name in [piece for piece in PIECES if piece in options.pieces]:
+            if time.monotonic() - began > options.minutes * 60:
+                context.findings.problems.append(f"{name}: no time was left")
+                continue
             _measure(context, name)
+            _write(context.findings, about, options, time.monotonic() - began)
         context.close_shared()
     seconds = time.monotonic() - began
     print_report(console, context.findings, seconds)
-    if not options.no_files:
-        _write(context.findings, about, options, seconds)
+    for file in _write(context.findings, about, options, seconds):
+        console.print(f"written: {file}", highlight=False, soft_wrap=True)
     return 1 if context.findings.problems else 0
 
 
@@ -73,6 +78,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("pieces", nargs="*", metavar="piece", help=f"{', '.join(PIECES)}  [all]")
     parser.add_argument("--repeat", type=int, help="interleaved repetitions  [5; quick: 2]")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size: shows that it works")
+    rows = "messages in the great ledger of statistics and pages"
+    parser.add_argument("--rows", type=int, default=10_000_000, help=f"{rows}  [10000000]")
+    parser.add_argument("--minutes", type=float, default=20.0, help="no piece begins after that  [20]")
     parser.add_argument("--no-files", action="store_true", help="write no results and no chart")
     options = parser.parse_args()
     unknown = set(options.pieces) - set(PIECES)
@@ -85,27 +93,33 @@ def _options() -> argparse.Namespace:
 
 def _write(
     findings: Findings, about: dict[str, str | int | float], options: argparse.Namespace, seconds: float
-) -> None:
-    """A whole run's chart goes into the docs; parts and quick runs leave it as it is."""
-    results = ROOT / "bench" / "results"
-    results.mkdir(exist_ok=True)
+) -> list[Path]:
+    """Write what is known so far; returns the files. Only a whole run's chart goes into the docs."""
+    if options.no_files:
+        return []
     today = datetime.now(UTC).date()
-    whole = set(options.pieces) == set(PIECES)
-    part = "" if whole else "-" + "-".join(options.pieces)
-    quick = "-quick" if options.quick else ""
-    file = results / f"{today}-{machine.slug(str(about['cpu']))}{part}{quick}.json"
     content = {
         "date": today.isoformat(), "machine": about, "repeat": options.repeat, "quick": options.quick,
         "seconds": round(seconds), "rows": [row.as_json() for row in findings.rows], "details": findings.details,
         "problems": findings.problems,
     }  # fmt: skip
+    file = _result_file(today, str(about["cpu"]), options)
+    file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    sys.stdout.write(f"written: {file}\n")
-    if whole and not options.quick:
-        picture = ROOT / "docs" / "images" / "performance.svg"
-        picture.parent.mkdir(exist_ok=True)
-        picture.write_text(chart(findings.rows, about, today), encoding="utf-8")
-        sys.stdout.write(f"written: {picture}\n")
+    if options.quick or set(options.pieces) != set(PIECES):
+        return [file]
+    picture = ROOT / "docs" / "images" / "performance.svg"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_text(chart(findings.rows, about, today), encoding="utf-8")
+    page = ROOT / "docs" / "performance.md"
+    write_table(page, findings.rows, about, today.isoformat(), options.repeat)
+    return [file, picture, page]
+
+
+def _result_file(today: date, cpu: str, options: argparse.Namespace) -> Path:
+    part = "" if set(options.pieces) == set(PIECES) else "-" + "-".join(options.pieces)
+    quick = "-quick" if options.quick else ""
+    return ROOT / "bench" / "results" / f"{today}-{machine.slug(cpu)}{part}{quick}.json"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ TEXT = "Здравствуйте! Ваш заказ готов, ждём вас 
 _NOT_OURS = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "VESTNIK_SIMULATOR", "PUBLIC_URL", "GATEWAY_MAX_RATE")
 _FIRST_PHONE = 79_000_000_000
 #: Seconds.
-_START, _STOP, _MAILING = 90.0, 30.0, 900.0
+_STOP, _MAILING = 30.0, 300.0
 
 
 class Cluster:

@@ -18,13 +18,14 @@ class Context:
     """One run.
 
     - ``repeat``: interleaved repetitions. ``quick``: a tenth of the size, to see that it works; its figures say little.
-    - ``folder``: for homes and logs, removed at the end.
+    - ``rows``: messages in the great ledger. ``folder``: for homes and logs, removed at the end.
     """
 
     folder: Path
     repeat: int
     quick: bool
     console: Console
+    rows: int
     findings: Findings = field(default_factory=Findings)
     stack: ExitStack = field(default_factory=ExitStack)
     shared: dict[str, Any] = field(default_factory=dict)

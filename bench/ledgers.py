@@ -103,6 +103,6 @@ def two_ledgers(context: Context) -> Iterator[tuple[Ledger, Ledger]]:
             stack.enter_context(cluster(folder / name, gateway=_NO_GATEWAY, dispatchers=1))
             for name in ("great", "small")
         )
-        messages, clients = context.size(10_000_000), context.size(1_000_000)
+        messages, clients = context.size(context.rows), context.size(1_000_000)
         context.say(f"seeding {messages:,} messages and {clients:,} clients …")
         yield seed(great, messages=messages, clients=clients), seed(small, messages=10_000, clients=1_000)

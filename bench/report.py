@@ -37,13 +37,13 @@ def _cells(row: Row) -> list[str]:
         figure(median(row.beside)) if row.beside else "",
         row.unit,
         "" if row.ratio is None else f"{row.ratio:.2f}",
-        _spread(row),
+        spread(row),
         "" if row.goal is None else str(row.goal),
         f"[{color}]{verdict}[/{color}]" if verdict else "",
     ]
 
 
-def _spread(row: Row) -> str:
+def spread(row: Row) -> str:
     """The least and the greatest of what the goal bounds: how sure the median is."""
     values = [a / b for a, b in zip(row.ours, row.beside, strict=True)] if row.beside else list(row.ours)
     return f"{figure(min(values))}-{figure(max(values))}" if len(values) > 1 else ""

@@ -1,7 +1,8 @@
-"""A broker that hangs holds up nobody."""
+"""Who is woken by what; and a broker that hangs holds up nobody."""
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from django.db import transaction
 from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
 from vestnik.mailings import wake
+from vestnik.mailings.creation import MailingFields, create_mailing
+from vestnik.models import Mailing
+from vestnik.workers.keeper import Keeper
 
 
 def test_whoever_saves_a_mailing_does_not_wait_for_a_broker_that_hangs(
@@ -42,3 +46,47 @@ def test_a_nudge_wakes_both_queues_after_the_commit(ledger: Any, monkeypatch: py
         wake.wake_all("mailing")
         assert not asked
     assert wait_for(lambda: {"vestnik.dispatch", "vestnik.sweep"} <= set(asked), seconds=5)
+
+
+def test_a_mailing_whose_start_lies_ahead_wakes_nobody_and_starts_on_time_all_the_same(ledger: Any) -> None:
+    del ledger
+    woken: list[float] = []
+    keeper = Keeper("test", builds=False, on_wake=lambda: woken.append(time.time()))
+    keeper.start()
+    try:
+        assert wait_for(lambda: len(woken) == 1, seconds=10)  # it looks when it begins
+        start = datetime.now(UTC) + timedelta(seconds=2)
+        mailing = _create(start)
+        # What it hears first is that the mailing has started: it slept until then, and not until its usual look.
+        assert wait_for(lambda: _state(mailing) == "running", seconds=20)
+        assert wait_for(lambda: len(woken) > 1, seconds=10)
+        assert start.timestamp() <= woken[1] < start.timestamp() + 5
+    finally:
+        keeper.stop()
+        keeper.join(10)
+
+
+def test_a_mailing_that_is_due_wakes_at_once(ledger: Any) -> None:
+    del ledger
+    woken: list[float] = []
+    keeper = Keeper("test", builds=False, on_wake=lambda: woken.append(time.time()))
+    keeper.start()
+    try:
+        assert wait_for(lambda: len(woken) == 1, seconds=10)
+        _create(datetime.now(UTC) - timedelta(seconds=1))
+        assert wait_for(lambda: len(woken) > 1, seconds=5)
+    finally:
+        keeper.stop()
+        keeper.join(10)
+
+
+def _create(start: datetime) -> int:
+    fields = MailingFields(
+        name="", message_text="text", filter_tags=None, filter_codes=None, start_time=start,
+        end_time=start + timedelta(hours=1),
+    )  # fmt: skip
+    return create_mailing(fields=fields, actor=None).id
+
+
+def _state(mailing: int) -> str:
+    return Mailing.objects.get(id=mailing).state

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, NotFound
-from vestnik.mailings.wake import wake_all
+from vestnik.mailings.wake import tell_scheduled, wake_all
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, User
 
@@ -41,7 +41,10 @@ def create_mailing(*, fields: MailingFields, actor: User | None) -> Mailing:
     with transaction.atomic():
         mailing.save()
         record(actor=actor, action="mailing.create", object_type="mailing", object_id=mailing.id, details={})
-        wake_all("mailing")
+        if fields.start_time > database_now():
+            tell_scheduled()
+        else:
+            wake_all("mailing")
     return mailing
 
 

@@ -11,6 +11,8 @@ from vestnik.broker import REQUEST_HEADER, app
 
 #: The NOTIFY channel on which every worker process listens.
 CHANNEL = "vestnik"
+#: What is said of a mailing whose start lies ahead: nothing is due, only the next due time may be an earlier one.
+SCHEDULED = "scheduled"
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,12 @@ def wake_all(kind: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
     transaction.on_commit(_nudger.nudge, robust=True)
+
+
+def tell_scheduled() -> None:
+    """Say that something will be due: workers look anew when, and do nothing else. Without a broker."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, SCHEDULED])
 
 
 class _Nudger:

@@ -15,7 +15,7 @@ from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
-from vestnik.mailings.wake import CHANNEL
+from vestnik.mailings.wake import CHANNEL, SCHEDULED
 from vestnik.models.connection import Connection, first_line, open_connection
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
 
@@ -81,15 +81,22 @@ class Keeper(threading.Thread):
 
     def _sleep(self, connection: Connection) -> None:
         """Sleep until the next due time, a notification, or a stop; looking at the stop once a second."""
-        due = seconds_to_next_due(connection)
-        # Whoever took a sample of what is under way takes the next one, too.
-        most = SAMPLE_SECONDS if self._samples else MOST_SLEEP
-        until = time.monotonic() + (most if due is None else min(most, max(LEAST_SLEEP, due)))
+        until = self._next_look(connection)
         while not self._stop_event.is_set() and (left := until - time.monotonic()) > 0:
-            if any(True for _ in connection.notifies(timeout=min(1.0, left), stop_after=1)):
+            heard = {notice.payload for notice in connection.notifies(timeout=min(1.0, left), stop_after=1)}
+            if heard - {SCHEDULED}:
                 self._on_wake()
                 self._gather(connection)
                 return
+            if heard:
+                until = self._next_look(connection)
+
+    def _next_look(self, connection: Connection) -> float:
+        """When something is due next, or it is time to look anyway; in this process's monotonic seconds."""
+        due = seconds_to_next_due(connection)
+        # Whoever took a sample of what is under way takes the next one, too.
+        most = SAMPLE_SECONDS if self._samples else MOST_SLEEP
+        return time.monotonic() + (most if due is None else min(most, max(LEAST_SLEEP, due)))
 
     def _gather(self, connection: Connection) -> None:
         """Let notifications that come close together cause one sweep: the first one does at once, the next wait.
