@@ -31,9 +31,11 @@ PIECES = {
     "idle": "idle",
     "statistics": "statistics",
     "pages": "pages",
+    # Drops a partition: after all that read from the great ledger.
+    "partitions": "partitions",
 }
 #: Pieces after which what was shared so far is not needed any more.
-_LAST_USERS = {"cost", "pages"}
+_LAST_USERS = {"cost", "partitions"}
 ROOT = Path(__file__).parents[1]
 
 

@@ -13,10 +13,9 @@ import psycopg
 
 from bench.cluster import Cluster, cluster
 from bench.context import Context
+from bench.sinks import nginx
 
 MAILINGS, LIVE = 1_000, 10
-#: Nobody listens there, and nothing is sent.
-_NO_GATEWAY = "http://127.0.0.1:9"
 
 _CLIENTS = """
 INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)
@@ -99,9 +98,9 @@ def two_ledgers(context: Context) -> Iterator[tuple[Ledger, Ledger]]:
     """The great and the small one, each in a cluster of its own, both at rest."""
     folder = context.folder_of("ledgers")
     with ExitStack() as stack:
+        sink = stack.enter_context(nginx(folder))
         great, small = (
-            stack.enter_context(cluster(folder / name, gateway=_NO_GATEWAY, dispatchers=1))
-            for name in ("great", "small")
+            stack.enter_context(cluster(folder / name, gateway=sink.url, dispatchers=1)) for name in ("great", "small")
         )
         messages, clients = context.size(context.rows), context.size(1_000_000)
         context.say(f"seeding {messages:,} messages and {clients:,} clients …")

@@ -1,7 +1,5 @@
 """Pages must cost the same in the middle of a great table as at the beginning of a small one."""
 
-import time
-
 from bench.asking import Reader, in_turn
 from bench.context import Context
 from bench.findings import Goal, Row
@@ -26,23 +24,6 @@ def measure(context: Context) -> None:
                 against=f"{counts[1]} {rows}", note=f"{counts[0]} {rows}",
             )
         )  # fmt: skip
-    _drop(context, great)
-
-
-def _drop(context: Context, ledger: Ledger) -> None:
-    """What retention does with a partition whose mailings are too old: it must not depend on how much is in it."""
-    partitions = ledger.cluster.query(
-        "SELECT c.relname, c.reltuples FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = 'vestnik_message'::regclass AND c.reltuples > 0 ORDER BY c.reltuples DESC"
-    )
-    name, rows = partitions[0]
-    began = time.perf_counter()
-    ledger.cluster.query(f"ALTER TABLE vestnik_message DETACH PARTITION {name}")
-    ledger.cluster.query(f"DROP TABLE {name}")
-    milliseconds = (time.perf_counter() - began) * 1_000
-    context.findings.rows.append(
-        Row(piece="pages", what=f"drop of a partition of {rows:,.0f} messages", unit="ms", ours=[milliseconds])
-    )
 
 
 def _asked() -> dict[str, str]:
