@@ -31,6 +31,7 @@ PIECES = {
     "idle": "idle",
     "statistics": "statistics",
     "pages": "pages",
+    "console": "console",
     # Drops a partition: after all that read from the great ledger.
     "partitions": "partitions",
 }

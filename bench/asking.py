@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 from urllib.parse import urlsplit
 
+import requests
+
 from bench.cluster import Cluster
 from vestnik.errors import ClusterError
 
@@ -30,6 +32,21 @@ class Reader:
         if answer.status != 200:
             raise ClusterError(f"GET {path} answered {answer.status}: {body[:200]!r}")
         return time.perf_counter() - began
+
+
+class ConsoleReader(Reader):
+    """One reader of the console, logged in as people do: by the form."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        with requests.Session() as session:
+            session.trust_env = False
+            address = f"{cluster.url}/console/login/?next=/console/"
+            session.get(address, timeout=60)
+            form = {**cluster.user, "csrfmiddlewaretoken": session.cookies["vestnik_csrf"]}
+            session.post(address, data=form, headers={"Referer": address}, timeout=60).raise_for_status()
+            cookies = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+        self._headers = {"Cookie": cookies, "Accept": "text/html"}
 
 
 def in_turn(readers: Sequence[Reader], paths: Sequence[str], *, repeat: int, requests: int) -> list[list[float]]:

@@ -42,9 +42,9 @@ class Cluster:
         self.database_url = running.environment["DATABASE_URL"]
         self.broker_url = running.environment["BROKER_URL"]
         self.environment = running.environment
-        self._user = {"username": "admin", "password": password}
+        self.user = {"username": "admin", "password": password}
         self.rest = Rest(self.url)
-        self.rest.log_in(**self._user)
+        self.rest.log_in(**self.user)
         self.db = psycopg.connect(self.database_url, autocommit=True)
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -58,7 +58,7 @@ class Cluster:
 
     def access(self) -> str:
         """An access token of the administrator."""
-        return str(self.rest.post("/auth/login/", self._user)["access"])
+        return str(self.rest.post("/auth/login/", self.user)["access"])
 
     def cpu(self) -> Cpu:
         """Seconds of processor time so far, by kind of process. Our own connection's is a part of the database's."""

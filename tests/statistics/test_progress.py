@@ -62,8 +62,10 @@ def test_of_many_processes_one_takes_the_sample(ledger: Any) -> None:
     assert [sample_progress(ledger) for _ in range(3)] == [True, False, False]
 
 
-def test_with_nothing_under_way_nobody_has_to_come_back_soon(ledger: Any) -> None:
+def test_with_nothing_under_way_nobody_writes_anything(ledger: Any) -> None:
+    freeze(running(sent=9), sent=9)
     assert not sample_progress(ledger)
+    assert ledger.execute("SELECT count(*) FROM vestnik_heartbeat WHERE name = 'progress'").fetchall() == [(0,)]
 
 
 def test_a_mailing_that_stands_still_has_no_new_samples(ledger: Any) -> None:
