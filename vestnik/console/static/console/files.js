@@ -11,6 +11,8 @@ document.addEventListener("change", (event) => {
   const large = input.files.length > 0 && input.files[0].size > Number(input.dataset.most);
   told.hidden = !large;
   if (large) input.value = "";
+  const shown = input.parentElement.querySelector("[data-file-name]");
+  if (shown && input.files.length > 0) shown.textContent = input.files[0].name;
 });
 
 document.addEventListener("submit", (event) => {
