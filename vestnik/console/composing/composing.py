@@ -47,8 +47,8 @@ class ComposingPage(Page):
         """The form with what was typed."""
         raise NotImplementedError
 
-    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
-        """Do what the sheet said, and say so."""
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
+        """Do what the sheet said, and say so. ``shown``: how many clients it had named."""
         raise NotImplementedError
 
     def objection(self, form: MailingForm) -> HttpResponse | None:
@@ -85,7 +85,7 @@ class ComposingPage(Page):
             sheet, shown = self._sheet(form, form.said), _shown(request)
             if has_drifted(shown=shown, now=sheet.total):
                 return self._to_sheet(form, f"&was={shown}")
-            return self.save(form, form.said, sheet)
+            return self.save(form, form.said, sheet, shown=shown)
         except InvalidInput as error:
             return self._too_late(form, error)
 

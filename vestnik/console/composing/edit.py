@@ -72,12 +72,12 @@ class EditMailingPage(ComposingPage):
             return None
         return self._conflict(self.mailing, form)
 
-    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
         """Change it, and go to it; where it changed meanwhile, show both."""
         try:
             with said_above(self.request):
                 save_edit(form=form, said=said, mailing_id=self.mailing.id, user=user_of(self.request))
-                messages.success(self.request, what_was_saved(form, sheet, shown=self.request.POST.get("shown", "")))
+                messages.success(self.request, what_was_saved(form, sheet, shown=shown))
         except EditedMeanwhile:
             return self._conflict(get_mailing(mailing_id=self.mailing.id), form)
         return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]))

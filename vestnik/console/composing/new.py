@@ -44,10 +44,10 @@ class NewMailingPage(ComposingPage):
         """What was typed."""
         return MailingForm(typed, zone=own_zone(), now=database_now())
 
-    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet) -> HttpResponse:
+    def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
         """Make it, and go to it."""
         mailing_id = save_new(form=form, said=said, user=user_of(self.request))
-        messages.success(self.request, what_was_saved(form, sheet, shown=self.request.POST.get("shown", "")))
+        messages.success(self.request, what_was_saved(form, sheet, shown=shown))
         return HttpResponseRedirect(reverse("admin:mailing", args=[mailing_id]))
 
 

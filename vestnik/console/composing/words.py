@@ -120,12 +120,12 @@ def _zones(zones: Mapping[str, int]) -> str:
     }  # fmt: skip
 
 
-def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: str) -> str:
+def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: int) -> str:
     """What the last click did; with the number that the sheet had shown, where it has become another one since."""
     if form.starts_now:
         text = _("Sending begins: %(clients)s.") % {"clients": clients(sheet.total)}
     else:
         text = _("It is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
-    if shown == str(sheet.total):
+    if shown == sheet.total:
         return text
-    return f"{text} " + _("The sheet said %(shown)s: the directory has changed since.") % {"shown": number(int(shown))}
+    return f"{text} " + _("The sheet said %(shown)s: the directory has changed since.") % {"shown": number(shown)}
