@@ -54,6 +54,7 @@ def mailings(cluster: Cluster) -> dict[str, int]:
     return made
 
 
+@pytest.mark.timeout(300)
 def test_a_restored_cluster_has_equal_books_sends_nothing_by_itself_and_uses_no_id_again(
     cluster: Cluster, mailings: dict[str, int], tmp_path: Path
 ) -> None:
