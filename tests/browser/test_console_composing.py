@@ -187,3 +187,23 @@ def test_a_server_that_is_away_breaks_nothing_and_is_said(olga: Page, watch: Wat
     olga.get_by_label("Clients of any operator").check()
     expect(olga.get_by_text("The number could not be asked for just now")).to_be_hidden()
     expect(olga.get_by_label("Text")).to_have_value("Before")
+
+
+def test_a_login_that_has_ended_meanwhile_loses_nothing(olga: Page, cluster: Cluster) -> None:
+    write(olga, text="Written for an hour", name="Patience")
+    expect(olga.locator("#estimate")).to_contain_text("3 clients")
+    olga.context.clear_cookies(name="vestnik_session")
+    olga.get_by_label("Only clients with these operator codes").check()
+    expect(olga.get_by_text("you are logged out")).to_be_visible()
+    olga.get_by_label("Clients of any operator").check()
+    olga.get_by_role("button", name="Look it over").click()
+    olga.fill("input[name=username]", "admin")
+    olga.fill("input[name=password]", cluster.password)
+    olga.click("#login-form button")
+    expect(olga.get_by_label("Text")).to_have_value("Written for an hour")
+    expect(olga.locator("#estimate")).to_contain_text("3 clients")
+    olga.get_by_role("button", name="Look it over").click()
+    expect(olga.get_by_role("button", name="Send now to 3 clients")).to_be_visible()
+    # Sent and answered: a new form is a new one.
+    olga.goto(NEW)
+    expect(olga.get_by_label("Text")).to_have_value("")

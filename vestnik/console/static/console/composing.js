@@ -3,6 +3,16 @@
 
 (() => {
   const form = document.getElementById("compose");
+  const prefix = `vestnik-compose:${location.pathname}`;
+  const key = `${prefix}${location.search}`;
+  const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search"]);
+
+  // The server has seen what was sent: only somebody who goes back wants it again.
+  function answered() {
+    for (const name of Object.keys(sessionStorage).filter((each) => each.startsWith(prefix))) {
+      sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(name)), answered: true }));
+    }
+  }
 
   // Enter in the search of a picker searches; it does not send the form.
   document.addEventListener("keydown", (event) => {
@@ -12,6 +22,7 @@
   // A second click on a button that decides sends nothing, until the answer is there.
   const decide = document.getElementById("decide");
   if (decide) {
+    answered();
     decide.addEventListener("submit", (event) => {
       if (decide.dataset.sent) event.preventDefault();
       decide.dataset.sent = "yes";
@@ -21,29 +32,32 @@
 
   if (!form) return;
 
-  // A server that is away, or a login that has ended: what is shown stays, and it is said that it may be old.
+  // A server that is away, or a login that has ended: what is typed and shown stays, and it is said that it may be old.
   const away = document.getElementById("away");
-  for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    form.addEventListener(trouble, () => { away.hidden = false; });
-  }
+  const stay = (event) => {
+    away.hidden = false;
+    event.stopPropagation();
+  };
+  for (const trouble of ["htmx:sendError", "htmx:timeout"]) form.addEventListener(trouble, stay);
   form.addEventListener("htmx:beforeSwap", (event) => {
-    const toLogin = event.detail.xhr.responseURL.includes("/login/");
-    if (toLogin) event.detail.shouldSwap = false;
-    if (event.detail.xhr.status < 400) away.hidden = !toLogin;
+    const { xhr } = event.detail;
+    const isAnswer = xhr.status < 400 && !xhr.responseURL.includes("/login/");
+    event.detail.shouldSwap = isAnswer;
+    if (isAnswer) away.hidden = true;
+    else stay(event);
   });
 
-  // Going back in the browser shows what was typed: kept in this tab, by the address, until it is sent anew.
-  const key = `vestnik-compose:${location.pathname}${location.search}`;
-  const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search"]);
+  // Going back shows what was typed, and so does a login in between: it is kept in this tab from sending to its answer.
   form.addEventListener("submit", () => {
     const typed = [...new FormData(form)].filter(([name]) => !skipped.has(name));
-    sessionStorage.setItem(key, JSON.stringify(typed));
+    sessionStorage.setItem(key, JSON.stringify({ typed, answered: false }));
   });
-
-  const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  const kept = sessionStorage.getItem(key);
-  if (wentBack && kept) restore(JSON.parse(kept));
-  if (!wentBack) sessionStorage.removeItem(key);
+  const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  const came = performance.getEntriesByType("navigation")[0]?.type;
+  const isAnswer = form.querySelector(".v-error:not([hidden])") !== null;
+  if (isAnswer) answered();
+  else if (kept && (came !== "navigate" || !kept.answered)) restore(kept.typed);
+  else sessionStorage.removeItem(key);
 
   function restore(typed) {
     const values = new Map();
