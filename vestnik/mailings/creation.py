@@ -102,10 +102,10 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     Raises:
         NotFound: there is none, or it was deleted.
     """
-    mailing = find_mailings().filter(id=mailing_id).first()
-    if mailing is None:
-        raise NotFound(_("There is no mailing with this id."))
-    return mailing
+    try:
+        return find_mailings().get(id=mailing_id)  # first() would have Django work an order out
+    except Mailing.DoesNotExist as error:
+        raise NotFound(_("There is no mailing with this id.")) from error
 
 
 def lock_mailing(*, mailing_id: int) -> Mailing:
