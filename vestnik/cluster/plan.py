@@ -19,8 +19,8 @@ from vestnik.errors import ClusterError
 from vestnik.gateway.simulator.token import make_token
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
-#: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint.
-WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS = 12.0, 3.0
+#: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule.
+WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS = 12.0, 3.0, 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,14 @@ class Plan:
             for file in self.home.run.glob("beat-schedule*"):
                 file.unlink()
 
-        return self._part("beat", command, ready=lambda: any(self.home.run.glob("beat-schedule*")), before=forget)
+        # It holds nothing, and ends at once, but for a machine that is busy: the workers beside it take longer anyway.
+        return self._part(
+            "beat",
+            command,
+            ready=lambda: any(self.home.run.glob("beat-schedule*")),
+            before=forget,
+            stop_seconds=BEAT_STOP_SECONDS,
+        )
 
     def _workers(self) -> list[Part]:
         names = [f"dispatcher-{number}" for number in range(1, self.options.dispatchers + 1)]
