@@ -95,6 +95,14 @@ def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> Non
     assert "Needs a decision" not in as_olga.get("/console/now").text
 
 
+def test_of_many_mailings_with_unknown_messages_the_first_to_end_are_named(as_olga: Any) -> None:
+    for n in range(8):
+        batch(mailing(f"Doubtful {n}"), unknown=1)
+    text = as_olga.get("/console/now").text
+    assert text.count("it is not known whether 1 message was delivered") == 5
+    assert "3 more mailings have messages whose outcome is not known." in text
+
+
 def test_books_that_differ_are_named_with_what_to_do(as_olga: Any) -> None:
     made = mailing("Miscounted", state="completed", frozen_at=timezone.now(), totals=dict.fromkeys(MESSAGE_STATES, 0))
     BooksCheck.objects.create(mailing_id=made.id, checked_at=timezone.now(), differences=2)

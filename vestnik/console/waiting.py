@@ -17,6 +17,8 @@ from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.sending import reports_problem
 from vestnik.statistics.waiting import differing_mailings, held_mailings, undecided_mailings
 
+#: Mailings with unknown messages that are named, those first that end first.
+MOST_NAMED = 5
 #: Imports that are told of: younger than this, and so many of them.
 IMPORT_AGE, MOST_IMPORTS = timedelta(days=1), 5
 
@@ -58,13 +60,22 @@ def _differing() -> Iterator[Waiting]:
 
 
 def _undecided() -> Iterator[Waiting]:
-    for mailing, count in undecided_mailings():
+    found = undecided_mailings()
+    for mailing, count in found[:MOST_NAMED]:
         words = ngettext(
             "%(mailing)s: it is not known whether %(count)s message was delivered.",
             "%(mailing)s: it is not known whether %(count)s messages were delivered.",
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
         yield Waiting(words=words, advice=_("Send them again, or leave them."), url=_url(mailing), link=_("Decide"))
+    more = len(found) - MOST_NAMED
+    if more > 0:
+        words = ngettext(
+            "%(count)s more mailing has messages whose outcome is not known.",
+            "%(count)s more mailings have messages whose outcome is not known.",
+            more,
+        ) % {"count": number(more)}
+        yield Waiting(words=words, advice="", url=reverse("admin:mailings"), link=_("All mailings"))
 
 
 def _imports() -> Iterator[Waiting]:

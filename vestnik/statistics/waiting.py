@@ -7,8 +7,8 @@ from vestnik.mailings.creation import find_mailings
 from vestnik.models import BooksCheck, Mailing, MailingState
 from vestnik.sqlfiles import sql
 
-#: Mailings that are named at most.
-MOST = 20
+#: Mailings that are looked for at most.
+MOST = 200
 _BY_AN_OPERATOR = "by an operator"
 
 

@@ -7,8 +7,15 @@
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const drawn = new Map();
 
-  function clock(zone, seconds) {
-    const parts = { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}), hourCycle: "h23" };
+  // Steps between times on an axis, in seconds; a step of days shows days, one of less than a minute seconds.
+  const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
+  const stepOf = (span) => STEPS.find((step) => span / step <= 6) || STEPS.at(-1);
+
+  function clock(zone, step) {
+    const parts = {
+      ...(step >= 43200 ? { day: "numeric", month: "short" } : {}), hour: "2-digit", minute: "2-digit",
+      ...(step < 60 ? { second: "2-digit" } : {}), hourCycle: "h23",
+    };
     const format = new Intl.DateTimeFormat(language, { timeZone: zone, ...parts });
     return (epoch) => format.format(new Date(epoch * 1000));
   }
@@ -45,22 +52,40 @@
   });
 
   function rateChart(canvas, data) {
-    const told = clock(data.zone, data.width < 60);
+    const told = clock(data.zone, 1);
     const points = (name) => data[name].map((rate, n) => ({ x: data.start + (n + 0.5) * data.width, y: rate }));
     const line = (name) => ({
       label: data.labels[name], data: points(name), fill: true, borderWidth: 2, pointRadius: 0, pointHitRadius: 8, tension: 0.2,
     });
     const scales = {
-      x: { type: "linear", grid: { display: false }, ticks: { maxTicksLimit: 6, maxRotation: 0, callback: told } },
+      x: { type: "linear", grid: { display: false }, ticks: { maxRotation: 0 }, beginAtZero: false },
       y: upwards(false),
     };
     const made = options(scales);
+    made.zone = data.zone;
     made.plugins.tooltip.callbacks.title = (items) => told(items[0].parsed.x);
-    return new Chart(canvas, { type: "line", data: { datasets: [line("sent"), line("bad")] }, options: made });
+    const chart = new Chart(canvas, { type: "line", data: { datasets: [line("sent"), line("bad")] }, options: made });
+    fit(chart);
+    return chart;
+  }
+
+  // Ticks stand at round times of what is shown.
+  function fit(chart) {
+    const points = chart.data.datasets[0].data;
+    if (!points.length) return;
+    const axis = chart.options.scales.x;
+    [axis.min, axis.max] = [points[0].x, Math.max(points.at(-1).x, points[0].x + 5)];
+    const step = stepOf(axis.max - axis.min);
+    const told = clock(chart.options.zone, step);
+    axis.ticks.callback = told;
+    axis.afterBuildTicks = (scale) => {
+      scale.ticks = [];
+      for (let at = Math.ceil(scale.min / step) * step; at <= scale.max; at += step) scale.ticks.push({ value: at });
+    };
   }
 
   function hoursChart(canvas, data) {
-    const told = clock(data.zone, false);
+    const told = clock(data.zone, 3600);
     const bars = (name) => ({ label: data.labels[name], data: data[name], stack: "all", borderWidth: 0, borderRadius: 3 });
     const scales = { x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } }, y: upwards(true) };
     const labels = data.at.map(told);
@@ -94,6 +119,7 @@
         chart.data.datasets[n].data.push({ x: now.at, y: rate });
       });
       document.getElementById("rate-card").hidden = false;
+      fit(chart);
       chart.update("none");
     }
     now.moved = Boolean(before && (now.sent !== before.sent || now.bad !== before.bad));
