@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
+from io import StringIO
 
 import pytest
 
@@ -11,7 +13,14 @@ from vestnik.clients.stop_list import stop_phones
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.mailings.actions import cancel
 from vestnik.mailings.unknown import resend_unknown
-from vestnik.message_lines import MESSAGES_LOGGER, MessageLine, MessageLines, log_messages, messages_are_logged
+from vestnik.message_lines import (
+    MESSAGES_LOGGER,
+    BehindHandler,
+    MessageLine,
+    MessageLines,
+    log_messages,
+    messages_are_logged,
+)
 from vestnik.models.connection import Connection
 
 LINE = MessageLine(1_764_000_000.5, "sent", 95_568_582_013_004, 7, 42, 79111234567, 9, 2, "0", 0.0123)
@@ -66,6 +75,22 @@ def test_a_line_for_machines_is_json() -> None:
         "timestamp": "2025-11-24T16:00:00.500000Z",
     }  # fmt: skip
     assert "ms" not in json.loads(formatted("json", LINE._replace(seconds=None))[0])
+
+
+def test_lines_are_written_by_a_thread_of_their_own_and_all_of_them_before_the_end() -> None:
+    handler, stream = BehindHandler(), StringIO()
+    handler.setFormatter(MessageLines("console"))
+    handler.setStream(stream)
+    logger = logging.getLogger("behind")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    for number in range(200):
+        logger.info("rows", extra={"rows": [LINE._replace(message=number), LINE._replace(message=number + 1_000)]})
+    logger.removeHandler(handler)
+    with handler.lock or nullcontext():  # as logging.shutdown does
+        handler.close()
+    found = [int(line.partition("message=")[2].split()[0]) for line in stream.getvalue().splitlines()]
+    assert found == [each for number in range(200) for each in (number, number + 1_000)]
 
 
 def test_nothing_is_made_when_nobody_reads_it(lines: Kept) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from vestnik.gateway.masking import mask_phones
-from vestnik.message_lines import MESSAGES_LOGGER, MessageLines
+from vestnik.message_lines import MESSAGES_LOGGER, BehindHandler, MessageLines
 
 #: What may stand in a line as a field, given as ``extra``; libraries give others, which may hold anything.
 FIELDS = frozenset(("account", "action", "api_key", "batch", "client", "import", "mailing", "message", "task"))
@@ -33,6 +33,7 @@ def command_logging_config(log_format: str, *, level: str, messages: bool, file:
             handler["level"] = "WARNING"
         else:
             rotating = {"maxBytes": 64 * 1024 * 1024, "backupCount": 1, "encoding": "utf-8", "delay": True}
+            handler.pop("()", None)
             handler |= {"class": "logging.handlers.RotatingFileHandler", "filename": str(file), **rotating}
     return config
 
@@ -70,7 +71,7 @@ def logging_config(log_format: str, *, level: str = "info", messages: bool = Tru
         "formatters": {"line": formatter, "messages": {"()": MessageLines, "log_format": log_format}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-            "messages": {"class": "logging.StreamHandler", "formatter": "messages"},
+            "messages": {"()": BehindHandler, "formatter": "messages"},
         },
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {
