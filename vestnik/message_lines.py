@@ -110,18 +110,16 @@ class MessageLines(logging.Formatter):
         return "\n".join(lines)
 
 
-_CONSOLE = (
-    "%s.%06dZ [info     ] %-9s [vestnik.messages]"  # MESSAGES_LOGGER; a % of it would cost on each line
-    " message=%d mailing=%d client=%d phone=%s batch=%d attempt=%d code=%s%s",
-    " ms=%.1f",
+#: The line of a format, and what it says of the time that a request took. The logger's name stands in them as it is.
+_CONSOLE_LINE = (
+    "%s.%06dZ [info     ] %-9s [vestnik.messages]"
+    " message=%d mailing=%d client=%d phone=%s batch=%d attempt=%d code=%s%s"
 )
-_JSON = (
-    (
-        '{"timestamp": "%s.%06dZ", "event": "%s", "message": %d, "mailing": %d, "client": %d, "phone": "%s", "batch": %d'
-        ', "attempt": %d, "code": "%s"%s, "level": "info", "logger": "vestnik.messages"}'
-    ),
-    ', "ms": %.1f',
+_JSON_LINE = (
+    '{"timestamp": "%s.%06dZ", "event": "%s", "message": %d, "mailing": %d, "client": %d, "phone": "%s"'
+    ', "batch": %d, "attempt": %d, "code": "%s"%s, "level": "info", "logger": "vestnik.messages"}'
 )
+_CONSOLE, _JSON = (_CONSOLE_LINE, " ms=%.1f"), (_JSON_LINE, ', "ms": %.1f')
 
 
 class BehindHandler(logging.StreamHandler[TextIO]):
