@@ -10,7 +10,7 @@ from django.db import close_old_connections, connections
 
 from tests.stepping import FIRST, THROTTLED, TIMEOUT, Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
-from vestnik.clients.recall import STOP_LIST_LOCK
+from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.dispatch.dispatcher import DispatchSettings
 from vestnik.dispatch.recovery import recover_lapsed
@@ -87,6 +87,16 @@ def test_deleting_a_client_cancels_what_is_queued_for_its_phone(ledger: Connecti
     assert check_books(ledger) == []
     entry = AuditEntry.objects.get(action="client.delete")
     assert str(FIRST + 5) not in str(entry.details)
+
+
+def test_what_a_recall_would_cancel_is_told_before(ledger: Connection) -> None:
+    begin(ledger)
+    assert (queued_to(phone=FIRST), queued_to(phone=FIRST - 1)) == (1, 0)
+    mailing()
+    tick(ledger)
+    assert queued_to(phone=FIRST) == 2
+    stop_phones(phones=[FIRST], reason="", actor=None)
+    assert (queued_to(phone=FIRST), queued_to(phone=FIRST + 1)) == (0, 2)
 
 
 def test_a_phone_taken_off_the_list_is_in_the_next_audience(ledger: Connection) -> None:
