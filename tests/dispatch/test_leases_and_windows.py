@@ -156,3 +156,14 @@ def test_only_leases_whose_window_closes_are_drained() -> None:
         held.add(each)
     held.drain_closed(1_000.0)
     assert [each.draining for each in held] == [True, False, False]
+
+
+def test_as_many_batches_are_leased_as_fill_the_room_however_small_they_are(ledger: Any) -> None:
+    mailing = make_mailing(ledger, None)
+    make_batches(ledger, mailing, None, 30, messages=3)
+    with ledger.transaction():
+        leases = claim(ledger, loaded={}, room=20, most=64, holder="test", seconds=10.0)
+    assert [len(lease.ids) for lease in leases] == [3] * 7
+    with ledger.transaction():
+        more = claim(ledger, loaded={mailing: 16}, room=20, most=64, holder="test", seconds=10.0)
+    assert [len(lease.ids) for lease in more] == [3] * 2
