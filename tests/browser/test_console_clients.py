@@ -173,6 +173,7 @@ def test_all_pages_are_accessible_and_fit_a_phone_in_russian_and_the_dark(
 ) -> None:
     phone = a_phone()
     cluster.logged_in().post("/client/", {"phone_number": phone, "tag": "вип" * 20, "timezone": "Europe/Moscow"})
+    cluster.logged_in().post("/client/stop-list", {"phone_number": a_phone(), "reason": "попросил по телефону"})
     page = log_in(watch, cluster, language="ru", viewport=PHONE, color_scheme="dark")
     look_over(page, *PAGES)
     page.goto(f"/console/clients?phone={phone}")
