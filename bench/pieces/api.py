@@ -20,7 +20,7 @@ from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.cluster.rest import answers
 from vestnik.errors import ClusterError
 
-REQUESTS = 1_500
+REQUESTS = 1_000
 _PLAIN = (
     f"CREATE TABLE {PLAIN_TABLE} (id bigserial PRIMARY KEY, phone_number bigint NOT NULL UNIQUE, tag text NOT NULL,"
     " timezone text NOT NULL)"

@@ -17,7 +17,7 @@ from vestnik.cluster.processes import wait_for
 from vestnik.errors import ClusterError
 
 ROWS = 1_000_000
-#: Repetitions with a million rows would take most of the time of a whole run: so many, and the others with a fifth.
+#: Repetitions with a million rows would take most of the time of a whole run: so many, and the others a tenth each.
 WHOLE_REPEATS = 1
 _ZONES = ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok")
 
@@ -28,7 +28,7 @@ def measure(context: Context) -> None:
     whole = context.size(ROWS)
     with cluster(folder / "home", gateway="http://127.0.0.1:9", dispatchers=1) as running:
         running.query("CREATE TABLE bench_client (LIKE vestnik_client INCLUDING ALL)")
-        for rows, repeat in ((whole // 5, context.repeat), (whole, WHOLE_REPEATS)):
+        for rows, repeat in ((whole // 10, context.repeat), (whole, WHOLE_REPEATS)):
             file = folder / f"{rows}.csv"
             _write(file, rows)
             _compare(context, running, file, rows, repeat)

@@ -7,9 +7,9 @@ from bench.sinks import Sink, set_delay, slow
 
 DISPATCHERS, CONCURRENCY = 2, 256
 #: Seconds, and messages: some seconds of sending each, so that the first and the last do not decide.
-DELAYS = {0.02: 100_000, 0.1: 40_000, 0.5: 16_000}
+DELAYS = {0.02: 60_000, 0.1: 30_000, 0.5: 12_000}
 #: Sent at once, with the same sink, for the cap.
-CAP_MESSAGES = 100_000
+CAP_MESSAGES = 60_000
 
 
 def measure(context: Context) -> None:

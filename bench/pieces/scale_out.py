@@ -9,7 +9,7 @@ from bench.sinks import set_delay, slow
 
 DELAY, CONCURRENCY = 0.1, 256
 DISPATCHERS = (1, 2, 4)
-MESSAGES_EACH = 12_000
+MESSAGES_EACH = 10_000
 
 
 def measure(context: Context) -> None:
