@@ -75,6 +75,7 @@ class Cluster:
     def start(self) -> None:
         """Start everything and wait until it is ready."""
         assert self.plan.postgres is not None
+        self.plan.home.empty_metrics()
         self.plan.postgres.initialise()
         self.start_stores()
         self.plan.postgres.make_database()
