@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.console import PHONE, assert_fits, log_in
 from tests.browser.kit import PATIENCE, Watch, assert_accessible
@@ -132,6 +132,29 @@ def test_an_error_is_told_at_its_field_and_the_rest_is_kept(olga: Page) -> None:
     expect(olga.get_by_label("Text")).to_have_value("Kept text")
     expect(olga.get_by_role("checkbox", name=re.compile(f"^{TAG} \\d"))).to_be_checked()
     assert_accessible(olga)
+
+
+def test_what_is_picked_while_a_search_is_under_way_stays_picked(olga: Page) -> None:
+    write(olga, text="Quick hands")
+    expect(olga.locator("#estimate")).to_contain_text("3 clients")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    olga.route("**/mailings/new/tags", hold)
+    olga.get_by_role("searchbox", name="Search tags").fill("no such tag")
+    while not held:
+        olga.wait_for_timeout(50)
+    olga.get_by_role("checkbox", name=re.compile(f"^{TAG} \\d")).uncheck()
+    olga.get_by_role("checkbox", name=f"{TAG} other").check()
+    with olga.expect_response("**/mailings/new/tags"):
+        held[0].continue_()
+    boxes = olga.locator("#choices-tags input:checked")
+    expect(boxes).to_have_count(1)
+    expect(boxes).to_have_value(f"{TAG} other")
+    expect(olga.get_by_role("checkbox", name=re.compile(f"^{TAG} ?\\d*$"))).not_to_be_checked()
+    expect(olga.locator("#estimate")).to_contain_text("1 client")
 
 
 def test_enter_in_a_search_does_not_send_the_form(olga: Page) -> None:

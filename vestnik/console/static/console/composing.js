@@ -45,6 +45,17 @@
     event.detail.shouldSwap = isAnswer;
     if (isAnswer) away.hidden = true;
     else stay(event);
+    pickedNow = checkedIn(event.detail.target);
+  });
+
+  // What was picked while a search was under way is not in its answer: what stands on the page counts.
+  let pickedNow = new Set();
+  const boxesIn = (place) => [...place.querySelectorAll("input[type=checkbox]")];
+  const checkedIn = (place) => new Set(boxesIn(place).filter((box) => box.checked).map((box) => box.value));
+  form.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    if (!target.classList.contains("v-picks")) return;
+    for (const box of boxesIn(target)) box.checked = pickedNow.has(box.value);
+    addMissing(target.id.replace("choices-", ""), pickedNow);
   });
 
   // Going back shows what was typed, and so does a login in between: it is kept in this tab from sending to its answer.
@@ -69,11 +80,13 @@
       else field.value = said[0] ?? "";
     }
     // What was picked after a search is not among the first choices.
-    for (const kind of ["tags", "codes"]) {
-      const there = new Set([...form.querySelectorAll(`input[name=${kind}]`)].map((box) => box.value));
-      for (const value of values.get(kind) ?? []) if (!there.has(value)) addPicked(kind, value);
-    }
+    for (const kind of ["tags", "codes"]) addMissing(kind, values.get(kind) ?? []);
     window.addEventListener("load", () => form.dispatchEvent(new Event("compose:restored")));
+  }
+
+  function addMissing(kind, picked) {
+    const there = new Set([...form.querySelectorAll(`input[name=${kind}]`)].map((box) => box.value));
+    for (const value of picked) if (!there.has(value)) addPicked(kind, value);
   }
 
   function addPicked(kind, value) {
