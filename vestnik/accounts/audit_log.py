@@ -27,4 +27,4 @@ def find_decisions(
 
 def kinds_of_objects() -> list[str]:
     """The kinds of things that decisions are about."""
-    return ["account", "api_key", "client", "mailing", "message", "stop_list"]
+    return ["account", "api_key", "client", "mailing", "stop_list", "trial"]

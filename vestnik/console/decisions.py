@@ -39,7 +39,7 @@ THINGS: dict[str, Any] = {
     "client": _("client"),
     "ledger": _("ledger"),
     "mailing": _("mailing"),
-    "message": _("test message"),
+    "trial": _("test message"),
     "stop_list": _("stop list"),
 }
 ROLES: dict[str, Any] = {
