@@ -107,6 +107,7 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Request"):
             schema["required"] = sorted(schema["properties"])  # an answer leaves nothing out
+            _let_names_be_of_any_alphabet(schema["properties"])
         if name.endswith("Request"):
             _tell_of_nul(schema["properties"])
     schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS, ElementProblems=_ELEMENT_PROBLEMS)
@@ -126,8 +127,16 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _tell_of_nul(properties: dict[str, dict[str, Any]]) -> None:
     """Texts that are sent hold no NUL; a field that says more of its form says that, too."""
     for field in properties.values():
-        if field.get("type") == "string" and not field.keys() & {"pattern", "format", "enum"}:
+        is_text = field.get("type") in ("string", ["string", "null"])
+        if is_text and not field.keys() & {"pattern", "format", "enum"}:
             field["pattern"] = NO_NUL
+
+
+def _let_names_be_of_any_alphabet(properties: dict[str, dict[str, Any]]) -> None:
+    """The word class of Django's rule for user names is any letter to Python, and one of ASCII's to JSON Schema."""
+    for field in properties.values():
+        if "\\w" in field.get("pattern", ""):
+            del field["pattern"]
 
 
 def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -140,15 +149,14 @@ def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
-    statuses = {"503", *_MORE_ANSWERS.get(operation["operationId"], ())}
+    # 400: whatever is asked, the Host header may name one that is not served.
+    statuses = {"400", "503", *_MORE_ANSWERS.get(operation["operationId"], ())}
     if any(operation.get("security", ())):
         statuses.add("401")
         if method != "get":
             statuses.add("403")
     if method != "get":  # where no body is needed, one that comes must still be one
-        statuses |= {"400", "413", "415"}
-    if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
-        statuses.add("400")
+        statuses |= {"413", "415"}
     if "{" in path:
         statuses.add("404")
     if _takes(operation, "If-Match"):
