@@ -33,7 +33,7 @@ _WHOLE_PHONE = re.compile(r"(?<!\d)7\d{10}(?!\d)")
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and say where it is before Django reads its settings."""
     global _folder, _server  # noqa: PLW0603
-    if config.option.help:
+    if config.option.help or _only_hands_out(config):
         return
     if OUTSIDE is None:
         _folder = Path(tempfile.mkdtemp(prefix="vestnik-test-"))
@@ -55,6 +55,11 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+
+
+def _only_hands_out(config: pytest.Config) -> bool:
+    """Is this the process that hands the tests out to others? They must not inherit a server's address from it."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 #: Folders whose tests start processes or take their time: they come last, in this order.

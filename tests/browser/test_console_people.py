@@ -24,7 +24,7 @@ def test_an_administrator_makes_an_account_and_its_owner_logs_in(admin: Page, wa
     admin.get_by_role("button", name="Make the account").click()
     expect(admin.get_by_text("galina can log in now.")).to_be_visible()
     hers = log_in(watch, cluster, name="galina", password=password, language="ru")
-    expect(hers.get_by_role("link", name="Рассылки")).to_be_visible()
+    expect(hers.get_by_role("link", name="Рассылки", exact=True)).to_be_visible()
     expect(hers.get_by_role("link", name="Люди")).to_have_count(0)
 
 
