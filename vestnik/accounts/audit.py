@@ -11,6 +11,40 @@ from vestnik.models import AuditEntry, User
 log = logging.getLogger(__name__)
 #: Who decided when no account did: a sweep, the command line without a name.
 SYSTEM = "system"
+#: All that is ever decided, as a dotted word. Whoever shows decisions has words for each (a guard test holds it).
+ACTIONS = frozenset(
+    (
+        "account.create",
+        "account.edit",
+        "account.link",
+        "account.password",
+        "api_key.create",
+        "api_key.revoke",
+        "books.repair",
+        "client.create",
+        "client.delete",
+        "client.erase",
+        "client.import",
+        "client.import_cancel",
+        "client.update",
+        "gateway.trial",
+        "ledger.restored",
+        "mailing.cancel",
+        "mailing.create",
+        "mailing.delete",
+        "mailing.edit",
+        "mailing.pause",
+        "mailing.resume",
+        "mailing.unknown.leave",
+        "mailing.unknown.resend",
+        "retention.drop_messages",
+        "retention.erase_phones",
+        "stop_list.add",
+        "stop_list.remove",
+    )
+)
+#: The kinds of things that are decided about. Each is a field of the log's lines: none may be a name of logging's own.
+OBJECTS = frozenset(("account", "api_key", "client", "import", "ledger", "mailing", "stop_list", "trial"))
 
 
 def record(
@@ -20,11 +54,16 @@ def record(
 
     Args:
         actor: the account, or None for the system.
-        action: a dotted word such as ``mailing.pause``.
-        object_type: the kind of thing decided about.
+        action: one of ACTIONS.
+        object_type: one of OBJECTS.
         object_id: which one, if there is one.
         details: what a reader needs beside it, as JSON.
+
+    Raises:
+        ValueError: the action or the kind of thing is not in the vocabulary.
     """
+    if action not in ACTIONS or object_type not in OBJECTS:
+        raise ValueError(f"{action} about {object_type} is not in the audit's vocabulary")
     name = SYSTEM if actor is None else actor.get_username()
     entry = AuditEntry.objects.create(
         actor=actor, actor_name=name, action=action, object_type=object_type, object_id=object_id, details=dict(details)

@@ -23,8 +23,3 @@ def find_decisions(
     if actor_name:
         found = found.filter(actor_name__iexact=actor_name)
     return found
-
-
-def kinds_of_objects() -> list[str]:
-    """The kinds of things that decisions are about."""
-    return ["account", "api_key", "client", "mailing", "stop_list", "trial"]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.models import AuditEntry, Role
 
-#: What somebody did, for each action on record; a test holds it against the code.
+#: What somebody did, for each of the audit's ACTIONS.
 WORDS: dict[str, Any] = {
     "account.create": _("made the account"),
     "account.link": _("came through the login service, and took the account over"),
@@ -15,8 +15,12 @@ WORDS: dict[str, Any] = {
     "api_key.create": _("made an API key"),
     "api_key.revoke": _("revoked an API key"),
     "books.repair": _("had the books repaired"),
+    "client.create": _("added the client"),
     "client.delete": _("deleted the client"),
     "client.erase": _("erased the client's data"),
+    "client.import": _("imported clients"),
+    "client.import_cancel": _("cancelled the import"),
+    "client.update": _("changed the client"),
     "gateway.trial": _("sent a test message"),
     "ledger.restored": _("held everything back after a restore"),
     "mailing.create": _("created the mailing"),
@@ -32,11 +36,12 @@ WORDS: dict[str, Any] = {
     "stop_list.add": _("put numbers on the stop list"),
     "stop_list.remove": _("took numbers off the stop list"),
 }
-#: The kinds of things that decisions are about.
+#: The kinds of things that decisions are about: the audit's OBJECTS.
 THINGS: dict[str, Any] = {
     "account": _("account"),
     "api_key": _("API key"),
     "client": _("client"),
+    "import": _("import"),
     "ledger": _("ledger"),
     "mailing": _("mailing"),
     "trial": _("test message"),
@@ -82,7 +87,7 @@ DETAILS: dict[str, Any] = {
 
 
 def words_for(entry: AuditEntry) -> Any:
-    """What was done; for an action without words yet, its code."""
+    """What was done; of an action that an older version took and this one does not know, its code."""
     return WORDS.get(entry.action, entry.action)
 
 

@@ -6,8 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
-from django.views import View
 from unfold.sites import UnfoldAdminSite
 
 from vestnik.console.languages import remember_language
@@ -19,7 +17,6 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
 
     site_url = None
     enable_nav_sidebar = True
-    index_title = _("Now")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Every active account gets in; what it may do there is asked by each page."""
@@ -41,14 +38,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
         """Our pages, in :data:`vestnik.console.routes.ROUTES`."""
         from vestnik.console.routes import ROUTES  # noqa: PLC0415 - pages need the site, and the site its pages
 
-        return [path(route, self.admin_view(self._view(page)), name=name) for route, page, name in ROUTES]
-
-    def _view(self, page: type[View]) -> Any:
-        return page.as_view()
-
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The home page; its route stands in ``ROUTES`` before Django's own, so this is never reached."""
-        raise NotImplementedError
+        return [path(route, self.admin_view(page.as_view()), name=name) for route, page, name in ROUTES]
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         """What the frame around a page needs."""

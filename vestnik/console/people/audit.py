@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from vestnik.accounts.audit_log import find_decisions, kinds_of_objects
+from vestnik.accounts.audit_log import find_decisions
+from vestnik.console.decisions import THINGS
 from vestnik.console.pages import Page
 
 PAGE = 50
@@ -23,7 +24,7 @@ class AuditPage(Page):
             found = found.filter(id__lt=_number(asked["before"]))
         decisions = list(found[: PAGE + 1])
         older = decisions[PAGE - 1].id if len(decisions) > PAGE else None
-        return self.shown(request, decisions=decisions[:PAGE], older=older, asked=asked, kinds=kinds_of_objects())
+        return self.shown(request, decisions=decisions[:PAGE], older=older, asked=asked, kinds=THINGS)
 
 
 def _number(text: str) -> int | None:
