@@ -67,3 +67,23 @@ def test_sessions_that_expired_are_forgotten_with_the_next_login(client: Client,
     Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
     client.post("/console/login/", {"username": "olga", "password": PASSWORD})
     assert Session.objects.count() == 1
+
+
+@pytest.mark.usefixtures("olga")
+def test_wrong_passwords_for_many_names_are_limited_by_address(client: Client) -> None:
+    for number in range(50):
+        client.post("/console/login/", {"username": f"nobody{number}", "password": "wrong"})
+    assert "Too many tries" in client.post("/console/login/", {"username": "olga", "password": PASSWORD}).text
+    elsewhere = {"username": "olga", "password": PASSWORD}
+    assert client.post("/console/login/", elsewhere, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/console/login/", "/console/", "/console/nothing-here"])
+def test_pages_load_scripts_of_this_host_alone_and_run_none_that_stands_in_them(as_olga: Client, path: str) -> None:
+    policy = as_olga.get(path).headers["Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules.pop("style-src") == "'self' 'unsafe-inline'"
+    # Alpine evaluates what stands in attributes; the pages of the REST API have no Alpine.
+    assert rules.pop("script-src") == "'self' 'unsafe-eval'"
+    assert set(" ".join(rules.values()).split()) <= {"'none'", "'self'", "data:"}
+    assert "unsafe-eval" not in as_olga.get("/docs/").headers["Content-Security-Policy"]
