@@ -15,22 +15,7 @@ from vestnik.gateway.masking import mask_phones
 from vestnik.message_lines import MESSAGES_LOGGER, BehindHandler, MessageLines
 
 #: What may stand in a line as a field, given as ``extra``; libraries give others, which may hold anything.
-FIELDS = frozenset(
-    (
-        "account",
-        "action",
-        "api_key",
-        "batch",
-        "client",
-        "import",
-        "ledger",
-        "mailing",
-        "message",
-        "stop_list",
-        "task",
-        "trial",
-    )
-)
+FIELDS = frozenset(("batch", "client", "import", "mailing", "task"))
 
 
 def command_logging_config(log_format: str, *, level: str, messages: bool, file: Path | None) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.home import Home
 from vestnik.cluster.log_lines import find_lines
+from vestnik.dispatch.trial import send_trial
 from vestnik.errors import NotFound
 from vestnik.health.trace import Event, trace_client, trace_mailing, trace_message
 from vestnik.mailings.actions import pause
-from vestnik.models import Client
+from vestnik.models import Client, User
 from vestnik.models.connection import Connection
 
 
@@ -61,6 +62,14 @@ def test_a_message(ledger: Connection, made: int, phone: int, words: str) -> Non
     assert words in said(events)
     assert f"message {message} of mailing {made} is made, to client" in events[0].words
     assert "its batch" in said(events)
+
+
+def test_a_test_message_is_known_by_the_gateways_id_too(ledger: Connection) -> None:
+    del ledger
+    trial = send_trial(phone=FIRST, text="Проверка", actor=User.objects.create_user("anna"))
+    words = said(trace_message(trial.message_id))
+    assert words.startswith("gateway.trial, by anna")
+    assert "Проверка" not in words
 
 
 def test_a_mailing(made: int) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from vestnik.models import AuditEntry, User
@@ -43,8 +44,8 @@ ACTIONS = frozenset(
         "stop_list.remove",
     )
 )
-#: The kinds of things that are decided about. Each is a field of the log's lines: none may be a name of logging's own.
-OBJECTS = frozenset(("account", "api_key", "client", "import", "ledger", "mailing", "stop_list", "trial"))
+#: The kinds of things that are decided about. Each is the name of a field in the log's lines.
+OBJECTS = frozenset(("account", "api_key", "client", "import", "ledger", "mailing", "message", "stop_list"))
 
 
 def record(
@@ -69,6 +70,12 @@ def record(
         actor=actor, actor_name=name, action=action, object_type=object_type, object_id=object_id, details=dict(details)
     )
     # No name: who it was stands in the ledger.
-    about = {"action": action, **({object_type: object_id} if object_id is not None else {})}
-    transaction.on_commit(lambda: log.info("decided", extra=about))
+    about: dict[str, Any] = {"action": action, **({} if object_id is None else {object_type: object_id})}
+    transaction.on_commit(lambda: _tell(about))
     return entry
+
+
+def _tell(about: Mapping[str, Any]) -> None:
+    # As context, not as ``extra``: there logging keeps names such as "message" to itself, and raises.
+    with structlog.contextvars.bound_contextvars(**about):
+        log.info("decided")

@@ -44,7 +44,7 @@ THINGS: dict[str, Any] = {
     "import": _("import"),
     "ledger": _("ledger"),
     "mailing": _("mailing"),
-    "trial": _("test message"),
+    "message": _("test message"),
     "stop_list": _("stop list"),
 }
 ROLES: dict[str, Any] = {

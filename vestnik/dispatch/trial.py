@@ -45,7 +45,7 @@ def send_trial(*, phone: int, text: str, actor: User) -> Trial:
     answer = _exchange(environment, message_id, phone, text)
     trial = Trial(message_id=message_id, outcome=answer[0], latency=answer[1])
     details = {"phone": mask_phone(phone), "outcome": trial.outcome.kind.value, "code": trial.outcome.code}
-    record(actor=actor, action="gateway.trial", object_type="trial", object_id=message_id, details=details)
+    record(actor=actor, action="gateway.trial", object_type="message", object_id=message_id, details=details)
     return trial
 
 
