@@ -25,3 +25,51 @@ def test_the_gateways_token_may_come_from_a_file_that_ends_with_a_line_break() -
 def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> None:
     with pytest.raises(SettingError, match=r"^GATEWAY_TOKEN .* give the token alone"):
         read(GATEWAY_TOKEN=token)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "postgresql://u:s3cret@h:abc/d", "is not as libpq reads it: give e.g. postgresql://"),
+        ("DATABASE_URL", "postgresql://u:s3cret%zz@h/d", "is not as libpq reads it: give e.g. postgresql://"),
+        ("DATABASE_URL", "postgresql://u:s3cret@h/d?ssl=1", "is not as libpq reads it: give e.g. postgresql://"),
+        ("BROKER_URL", "redis://:s3cret@h:abc", "has a wrong port: say e.g. redis://"),
+        ("GATEWAY_URL", "http://", "names no host or a wrong port: say e.g. http://"),
+        ("GATEWAY_URL", "https://h:99999", "names no host or a wrong port: say e.g. https://"),
+        ("PUBLIC_URL", "https://", "names no host or a wrong port: say e.g. https://"),
+        ("ALLOWED_HOSTS", "https://vestnik.example.org", "names 'https://vestnik.example.org': say hosts such as"),
+        ("ALLOWED_HOSTS", "vestnik.example.org:8000", "names 'vestnik.example.org:8000': say hosts such as"),
+        ("EMAIL_FROM", "nobody", "is 'nobody': give an address such as"),
+        ("EMAIL_FROM", "v@example.org\nBcc: x@example.org", "is 'v@example.org\\nBcc: x@example.org': give an address"),
+        ("REPORT_TIME", "²:00", "is '²:00': give a time of day such as 23:59"),
+        ("METRICS_PORT", "70000", "is 70000: give a whole number from 1 to 65535"),
+        ("PHONE_RETENTION_DAYS", "0", "is 0: give a whole number from 1"),
+        ("LOG_LEVEL", "loud", "is 'loud': say info or debug"),
+        ("LOG_MESSAGES", "maybe", "is 'maybe': say true or false"),
+    ],
+)
+def test_what_is_wrong_is_told_at_the_start_and_not_by_whoever_needs_it_first(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingError) as told:
+        read(**{name: value})
+    assert str(told.value).startswith(f"{name} {said}")
+    assert "\n" not in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql:///vestnik?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql://u:p%40@one:5432,two:5433/d?sslmode=verify-full&target_session_attrs=primary"),
+        ("BROKER_URL", "amqp://"),
+        ("BROKER_URL", "amqp://one:5672;amqp://two:5672"),
+        ("BROKER_URL", "redis+socket:///run/valkey.sock?virtual_host=1"),
+        ("GATEWAY_URL", "https://[::1]:8080/v1"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", ".example.org, [::1],10.0.0.1, my_host, вестник.рф"),
+        ("EMAIL_FROM", "Вестник <vestnik@example.org>"),
+        ("EMAIL_FROM", "vestnik@localhost"),
+    ],
+)
+def test_what_the_engines_take_is_taken(name: str, value: str) -> None:
+    assert read(**{name: value})

@@ -9,8 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from vestnik.errors import SettingError
 
@@ -76,8 +80,8 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
     env = os.environ if source is None else source
     simulator = env.get("VESTNIK_SIMULATOR", "") in _TRUE
     return Environment(
-        database_url=_url(env, "DATABASE_URL", ("postgres", "postgresql")),
-        broker_url=_url(env, "BROKER_URL", ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory")),
+        database_url=_database_url(env),
+        broker_url=_broker_url(env),
         secret_key=_secret_key(env),
         gateway_url=_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
         gateway_token=_token(env, "GATEWAY_TOKEN"),
@@ -86,14 +90,12 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         gateway_max_rate=_optional(env, "GATEWAY_MAX_RATE", lambda name: _number(env, name, 0, 1, 1_000_000)),
         gateway_concurrency=_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
         gateway_timeout=float(_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
-        allowed_hosts=tuple(
-            h.strip() for h in (env.get("ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]").split(",") if h.strip()
-        ),
+        allowed_hosts=_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
         time_zone=_zone(env),
         registration_open=_choice(env, "REGISTRATION", ("open", "closed")) == "open",
         email_url=_email_url(env),
-        email_from=env.get("EMAIL_FROM") or "Vestnik <vestnik@localhost>",
+        email_from=_sender(env, "EMAIL_FROM", "Vestnik <vestnik@localhost>"),
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
         log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
         log_level=_choice(env, "LOG_LEVEL", ("info", "debug", "warning", "error")),
@@ -119,6 +121,43 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], default: s
         raise SettingError(name, f"is not a URL ({error}): it should start with {schemes[0]}://.") from error
     if scheme not in schemes:
         raise SettingError(name, f"should start with one of {', '.join(s + '://' for s in schemes)}.")
+    if scheme in {"http", "https"} and not _names_a_host(value):
+        raise SettingError(name, f"names no host or a wrong port: say e.g. {scheme}://host.example.org.")
+    return value
+
+
+def _names_a_host(url: str) -> bool:
+    return bool(urlsplit(url).hostname) and _port_is_right(url)
+
+
+def _port_is_right(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _broker_url(env: Mapping[str, str]) -> str:
+    """It may name several brokers, and no host where the usual one is meant."""
+    name = "BROKER_URL"
+    value = _url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
+    if not all(_port_is_right(each) for each in value.split(";")):
+        raise SettingError(name, "has a wrong port: say e.g. redis://broker.example.org:6379/0.")
+    return value
+
+
+def _database_url(env: Mapping[str, str]) -> str:
+    """Libpq's words about a wrong one may repeat the password: they are not shown."""
+    value = _url(env, "DATABASE_URL", ("postgres", "postgresql"))
+    try:
+        ports = conninfo_to_dict(value).get("port") or ""
+    except ProgrammingError:
+        ports = "wrong"
+    if not re.fullmatch(r"[0-9,]*", str(ports)):
+        words = (
+            "is not as libpq reads it: give e.g. postgresql://user:password@host:5432/vestnik, odd characters as %XX."
+        )
+        raise SettingError("DATABASE_URL", words)
     return value
 
 
@@ -128,13 +167,28 @@ def _email_url(env: Mapping[str, str]) -> str:
     if not value:
         return ""
     _url(env, "EMAIL_URL", ("smtp+tls", "smtp+ssl", "smtp"))
-    try:
-        good = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
-    except ValueError:
-        good = False
-    if not good:
+    if not _names_a_host(value):
         raise SettingError("EMAIL_URL", "names no host or a wrong port: say e.g. smtp+tls://user:password@host:587.")
     return value
+
+
+def _sender(env: Mapping[str, str], name: str, default: str) -> str:
+    """What the report says that it is from: it goes into a header, and its domain into the Message-ID."""
+    value = env.get(name) or default
+    if not (value.isprintable() and re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])):
+        raise SettingError(name, f"is {value!r}: give an address such as {default}.")
+    return value
+
+
+def _hosts(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    """As Django compares them: no scheme, no port, nothing behind; whatever else would refuse every request."""
+    hosts = tuple(each.strip() for each in (env.get(name) or default).split(",") if each.strip())
+    for host in hosts:
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\]", host, re.IGNORECASE):
+            raise SettingError(
+                name, f"names {host!r}: say hosts such as vestnik.example.org, without port, with commas."
+            )
+    return hosts
 
 
 def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -229,6 +283,6 @@ def _zone(env: Mapping[str, str]) -> str:
 def _time_of_day(env: Mapping[str, str], name: str, default: str) -> time:
     value = env.get(name) or default
     hours, separator, minutes = value.partition(":")
-    if not (separator and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+    if not (separator and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
         raise SettingError(name, f"is {value!r}: give a time of day such as 23:59.")
     return time(int(hours), int(minutes))
