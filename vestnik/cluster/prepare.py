@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
 from vestnik.cluster.reported import reported
-from vestnik.errors import ClusterError
+from vestnik.errors import ClusterError, InvalidInput, SettingError
 
 #: Milliseconds that a migration waits for a lock, seconds between tries, and tries: ten minutes in all.
 LOCK_MILLISECONDS, PAUSE_SECONDS, TRIES = 2_000, 3.0, 120
@@ -25,7 +25,7 @@ def prepare() -> str | None:
     """Migrate, and make the first administrator; his password if it was generated.
 
     Raises:
-        InvalidInput: ADMIN_EMAIL or ADMIN_PASSWORD is not good enough.
+        SettingError: ADMIN_EMAIL or ADMIN_PASSWORD is not good enough.
     """
     django.setup()
     # Models can be imported only now.
@@ -36,9 +36,13 @@ def prepare() -> str | None:
     migrate()
     with open_connection("prepare") as ledger:
         hold_if_restored(ledger)
-    return ensure_first_administrator(
-        email=os.environ.get("ADMIN_EMAIL", ""), password=os.environ.get("ADMIN_PASSWORD", "")
-    )
+    try:
+        return ensure_first_administrator(
+            email=os.environ.get("ADMIN_EMAIL", ""), password=os.environ.get("ADMIN_PASSWORD", "")
+        )
+    except InvalidInput as error:
+        ((field, texts), *_) = error.fields.items()
+        raise SettingError(f"ADMIN_{field.upper()}", f"is not good enough: {' '.join(texts)}") from error
 
 
 def migrate() -> None:

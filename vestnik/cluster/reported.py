@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable
 
+import psycopg
+
 from vestnik.errors import VestnikError
 
 
@@ -11,5 +13,21 @@ def reported(run: Callable[[], None]) -> None:
     try:
         run()
     except VestnikError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+        words = str(error)
+    except Exception as error:
+        away = _why_away(error)
+        if away is None:
+            raise
+        words = f"The ledger cannot be reached ({away}): start PostgreSQL, or look at DATABASE_URL."
+    else:
+        return
+    sys.stderr.write(f"{words}\n")
+    sys.exit(1)
+
+
+def _why_away(error: Exception) -> str | None:
+    """Why PostgreSQL could not be connected to, if that is the error, or its cause (Django wraps it); else None."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if not isinstance(cause, psycopg.OperationalError) or cause.sqlstate is not None:
+        return None
+    return str(cause).splitlines()[0]
