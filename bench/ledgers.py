@@ -1,7 +1,8 @@
 """Two ledgers of the same shape, one a thousand times the other: what is read from them must not take longer.
 
 Both have 1,000 mailings: one live with a tenth of all messages, nine live with a hundredth each, all others over. The
-live ones are paused, every second batch of theirs is sent.
+live ones are paused, every second batch of theirs is sent. Each has two batches at least, also in the small ledger: a
+mailing of which nothing is queued ends by itself, and a page of mailings under way would stand beside one without any.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ ORDER BY n
 """
 _PLAN = """
 CREATE TABLE bench_plan AS
-SELECT id AS mailing, number, size, 1000000000000 + sum(size) OVER (ORDER BY id) - size AS first
+SELECT id AS mailing, number, size, 1000000000000 + sum(size) OVER (ORDER BY id) - size AS first,
+       least(1000, greatest(1, size / 2)) AS step
 FROM (SELECT id, number, CASE WHEN number = 1 THEN %(greatest)s::bigint WHEN number <= %(live)s THEN %(large)s::bigint
                               ELSE %(small)s::bigint END AS size
       FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM vestnik_mailing) m) s
@@ -44,15 +46,16 @@ INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state
 SELECT p.first + n, p.mailing, n %% %(clients)s::int + 1, 79000000000 + n, now(), sent::int, sent::int, sent::int,
        CASE WHEN sent THEN now() END, CASE WHEN sent THEN '0' END
 FROM bench_plan p, LATERAL generate_series(0, p.size - 1) n,
-     LATERAL (SELECT p.number > %(live)s OR n / 1000 %% 2 = 0 AS sent) s
+     LATERAL (SELECT p.number > %(live)s OR n / p.step %% 2 = 0 AS sent) s
 WHERE p.number %% 2 = %(part)s
 """
 _BATCHES = """
 INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, state, sent, queued)
-SELECT p.mailing, p.first + k * 1000, p.first + k * 1000 + rows - 1, now(), CASE WHEN sent THEN 'done' ELSE 'ready' END,
-       CASE WHEN sent THEN rows ELSE 0 END, CASE WHEN sent THEN 0 ELSE rows END
-FROM bench_plan p, LATERAL generate_series(0, (p.size - 1) / 1000) k,
-     LATERAL (SELECT least(1000, p.size - k * 1000) AS rows, p.number > %(live)s OR k %% 2 = 0 AS sent) s
+SELECT p.mailing, p.first + k * p.step, p.first + k * p.step + rows - 1, now(),
+       CASE WHEN sent THEN 'done' ELSE 'ready' END, CASE WHEN sent THEN rows ELSE 0 END,
+       CASE WHEN sent THEN 0 ELSE rows END
+FROM bench_plan p, LATERAL generate_series(0, (p.size - 1) / p.step) k,
+     LATERAL (SELECT least(p.step, p.size - k * p.step) AS rows, p.number > %(live)s OR k %% 2 = 0 AS sent) s
 """
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from vestnik.models import (
@@ -131,6 +133,16 @@ def test_the_page_asks_the_ledger_a_fixed_number_of_times(as_olga: Any, django_a
         batch(mailing(f"Number {n}"), sent=n, queued=5)
     with django_assert_max_num_queries(20):
         as_olga.get("/console/")
+
+
+def test_the_live_part_sums_the_batches_once_however_much_it_says_of_them(as_olga: Any) -> None:
+    for n in range(3):
+        batch(mailing(f"Number {n}"), sent=n, queued=5, unknown=1)
+    with CaptureQueriesContext(connection) as asked:
+        text = as_olga.get("/console/now").text
+    assert "Needs a decision" in text
+    summing = [query["sql"] for query in asked if "sum(" in query["sql"]]
+    assert len(summing) == 1
 
 
 def test_in_russian_no_english_is_left(as_olga: Any, olga: User) -> None:

@@ -48,20 +48,21 @@ class NowPart(Page):
 
 
 def _now(request: HttpRequest) -> dict[str, Any]:
+    # First, for all that the page says about mailings that are not over comes from its sums.
+    load, gateway = load_now(), gateway_now()
     live = find_mailings().filter(frozen_at=None)
     under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
-    running = views_of(under_way.order_by("-state", "id")[:MOST_RUNNING])
+    running = views_of(under_way.order_by("-state", "id")[:MOST_RUNNING], summed=load.books)
     rates = rates_of({view.id: view.books for view in running if view.can_pause})
-    load, gateway = load_now(), gateway_now()
     return {
         "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
         "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MOST_NEXT],
         "rate": sum(rates.values()),
         "gateway": gateway,
-        "errors": None if gateway.errors is None else 100 * gateway.errors,
+        "errors": None if load.errors is None else 100 * load.errors,
         "load": load,
         "queue_age": about(load.queue_age) if load.queue_age >= 1 else "",
-        "waiting": waiting_things(is_administrator=is_administrator(request)),
+        "waiting": waiting_things(undecided=load.undecided, is_administrator=is_administrator(request)),
     }
 
 

@@ -1,6 +1,6 @@
 """What needs a decision of somebody, on the start page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from vestnik.console.mailings.views import start_of
 from vestnik.console.mailings.words import why_paused
 from vestnik.console.tags import number
+from vestnik.mailings.creation import find_mailings
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.sending import reports_problem
-from vestnik.statistics.waiting import differing_mailings, held_mailings, undecided_mailings
+from vestnik.statistics.waiting import differing_mailings, held_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.
 MOST_NAMED = 5
@@ -34,9 +35,14 @@ class Waiting:
     grave: bool = False
 
 
-def waiting_things(*, is_administrator: bool) -> list[Waiting]:
-    """All that waits for somebody, the gravest first."""
-    found = [*_held(), *_differing(), *_undecided(), *_imports()]
+def waiting_things(*, undecided: Mapping[int, int], is_administrator: bool) -> list[Waiting]:
+    """All that waits for somebody, the gravest first.
+
+    Args:
+        undecided: mailings by id, in their order, and how many unknown messages of each nobody has decided about.
+        is_administrator: the report is told of, too.
+    """
+    found = [*_held(), *_differing(), *_undecided(undecided), *_imports()]
     return [*found, *_report()] if is_administrator else found
 
 
@@ -59,16 +65,16 @@ def _differing() -> Iterator[Waiting]:
         yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("Look at it"), grave=True)
 
 
-def _undecided() -> Iterator[Waiting]:
-    found = undecided_mailings()
-    for mailing, count in found[:MOST_NAMED]:
+def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
+    named = find_mailings().in_bulk(list(counts)[:MOST_NAMED])
+    for mailing, count in ((named[key], counts[key]) for key in counts if key in named):
         words = ngettext(
             "%(mailing)s: it is not known whether %(count)s message was delivered.",
             "%(mailing)s: it is not known whether %(count)s messages were delivered.",
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
         yield Waiting(words=words, advice=_("Send them again, or leave them."), url=_url(mailing), link=_("Decide"))
-    more = len(found) - MOST_NAMED
+    more = len(counts) - MOST_NAMED
     if more > 0:
         words = ngettext(
             "%(count)s more mailing has messages whose outcome is not known.",

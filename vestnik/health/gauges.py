@@ -37,7 +37,7 @@ def _load(load: LoadNow) -> Iterator[Metric]:
     yield _one("vestnik_queue_age_seconds", "Seconds that the oldest due batch has waited.", load.queue_age)
     yield _one("vestnik_leases", "Batches that dispatchers hold.", load.leases)
     yield _one("vestnik_leases_lapsed", "Leases that were not renewed in time.", load.lapsed)
-    yield _one("vestnik_messages_undecided", "Unknown messages that wait for a decision.", load.undecided)
+    yield _one("vestnik_messages_undecided", "Unknown messages that wait for a decision.", sum(load.undecided.values()))
     yield _one("vestnik_imports_open", "Imports that are not over.", load.imports)
     yield _one("vestnik_reports_failing", "Daily reports that the mail server did not take.", load.failing_reports)
     workers = {"dispatcher": load.dispatchers, "keeper": load.keepers}

@@ -11,6 +11,7 @@ from django.db import connection
 
 from vestnik.models import MESSAGE_STATES, MailingState
 from vestnik.sqlfiles import sql
+from vestnik.statistics.books import Books
 
 SQL = "vestnik.health"
 
@@ -20,8 +21,7 @@ class GatewayNow:
     """The gateway as the whole cluster sees it.
 
     ``simulator``: nothing is delivered. ``since``: when the breaker last changed. ``limited``: the rate limit holds
-    messages back just now. ``errors``: the share (0 to 1) of messages of the running mailings that ended in an error,
-    of those that have an outcome; None when none has.
+    messages back just now.
     """
 
     simulator: bool
@@ -29,7 +29,6 @@ class GatewayNow:
     reason: str
     since: datetime | None
     limited: bool
-    errors: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +37,14 @@ class LoadNow:
 
     Args:
         mailings: mailings that are not settled, by state (all states are there).
-        messages: their messages, by the nine states.
+        books: the books of those of them that have messages, by the mailing's id.
+        errors: the share (0 to 1) of messages of the running mailings that ended in an error, of those that have an
+            outcome; None when none has.
         queue_age: seconds since the oldest batch that nobody has leased is due; 0 when none waits.
         leases: batches that dispatchers hold.
         lapsed: those of them whose holder has not renewed in time.
-        undecided: unknown messages that wait for an operator's decision.
+        undecided: mailings with unknown messages that wait for an operator's decision, those first that end first,
+            and how many messages.
         imports: imports that are not over.
         failing_reports: daily reports of the last days that the mail server did not take.
         beat_age: seconds since beat last ticked; None: never.
@@ -51,16 +53,22 @@ class LoadNow:
     """
 
     mailings: Mapping[str, int] = field(default_factory=dict)
-    messages: Mapping[str, int] = field(default_factory=dict)
+    books: Mapping[int, Books] = field(default_factory=dict)
+    errors: float | None
     queue_age: float
     leases: int
     lapsed: int
-    undecided: int
+    undecided: Mapping[int, int] = field(default_factory=dict)
     imports: int
     failing_reports: int
     beat_age: float | None
     dispatchers: int
     keepers: int
+
+    @property
+    def messages(self) -> Books:
+        """The messages of all mailings that are not settled, by the nine states."""
+        return {state: sum(books[state] for books in self.books.values()) for state in MESSAGE_STATES}
 
 
 def gateway_now() -> GatewayNow:
@@ -69,14 +77,13 @@ def gateway_now() -> GatewayNow:
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
     """
-    is_open, reason, since, limited, good, bad = _row("gateway_now")
+    is_open, reason, since, limited = _row("gateway_now")
     return GatewayNow(
         simulator=settings.ENVIRONMENT.gateway_is_simulator,
         breaker_open=is_open,
         reason=reason,
         since=since,
         limited=bool(limited),
-        errors=bad / (good + bad) if good + bad else None,
     )
 
 
@@ -88,11 +95,13 @@ def load_now() -> LoadNow:
     """
     (found,) = _row("load_now")
     values: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
-    mailings, messages = values.pop("mailings") or {}, values.pop("messages")
+    mailings, good, bad = values.pop("mailings") or {}, values.pop("good") or 0, values.pop("bad") or 0
+    books = {int(mailing): counts for mailing, counts in (values.pop("books") or {}).items()}
     return LoadNow(
-        **{**values, "queue_age": values["queue_age"] or 0.0},
+        **{**values, "queue_age": values["queue_age"] or 0.0, "undecided": dict(values["undecided"] or [])},
         mailings={state: mailings.get(state, 0) for state in MailingState.values},
-        messages={state: messages[state] or 0 for state in MESSAGE_STATES},
+        books={mailing: {state: counts[state] for state in MESSAGE_STATES} for mailing, counts in books.items()},
+        errors=bad / (good + bad) if good + bad else None,
     )
 
 

@@ -1,6 +1,6 @@
 """The books of a mailing: how many messages are in each of the nine states. Nothing here counts messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
@@ -18,13 +18,20 @@ _COUNT_NAMES = {
 }
 
 
-def books_of(mailings: Iterable[Mailing]) -> dict[int, Books]:
-    """The books of each mailing, by its id: frozen totals when it is over, else the sums of its batches' counters."""
+def books_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None = None) -> dict[int, Books]:
+    """The books of each mailing, by its id: frozen totals when it is over, else the sums of its batches' counters.
+
+    Args:
+        mailings: whose books.
+        summed: sums that somebody has just made, by the mailing's id; the others are made here.
+    """
     books: dict[int, Books] = {}
     live: list[int] = []
     for mailing in mailings:
         if mailing.frozen_at is not None and mailing.totals is not None:
             books[mailing.id] = {state: int(mailing.totals[state]) for state in MESSAGE_STATES}
+        elif summed is not None and mailing.id in summed:
+            books[mailing.id] = summed[mailing.id]
         else:
             live.append(mailing.id)
             books[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)

@@ -1,11 +1,9 @@
 """Mailings that wait for somebody's decision."""
 
-from django.db import connection
 from django.db.models import Q
 
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import BooksCheck, Mailing, MailingState
-from vestnik.sqlfiles import sql
 
 #: Mailings that are looked for at most.
 MOST = 200
@@ -18,15 +16,6 @@ def held_mailings() -> list[Mailing]:
     refused = Q(state=MailingState.PAUSED) & ~Q(pause_reason__in=("", _BY_AN_OPERATOR))
     restored = Q(state__in=(MailingState.PAUSED, MailingState.SCHEDULED), restored_at__isnull=False)
     return list(live.filter(refused | restored).order_by("end_time", "id")[:MOST])
-
-
-def undecided_mailings() -> list[tuple[Mailing, int]]:
-    """Mailings with unknown messages to decide about, and how many, those first that end first."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql("vestnik.statistics", "undecided"), {"most": MOST})
-        counts = dict(cursor.fetchall())
-    found = find_mailings().in_bulk(list(counts))
-    return [(found[mailing], count) for mailing, count in counts.items() if mailing in found]
 
 
 def differing_mailings() -> list[tuple[Mailing, int]]:

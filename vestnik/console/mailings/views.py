@@ -1,6 +1,6 @@
 """A mailing as the pages show it: its words, its books as a bar, what may be done with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -162,10 +162,10 @@ class MailingView(BooksView):
         return self.can_cancel
 
 
-def views_of(mailings: Iterable[Mailing]) -> list[MailingView]:
-    """The mailings with their books: two statements for all of them."""
+def views_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None = None) -> list[MailingView]:
+    """The mailings with their books: two statements for all of them. ``summed``: sums that are known already."""
     found = list(mailings)
-    books = books_of(found)
+    books = books_of(found, summed=summed)
     now = database_now()
     return [_view(mailing, books[mailing.id], now) for mailing in found]
 

@@ -1,15 +1,21 @@
 -- What is to be done just now, and who is there to do it. Batches are summed for mailings that are not over, by the index
--- of what is not settled (10,000 batches, ten million messages: 5 ms); nothing counts messages.
+-- of what is not settled (10,000 batches, ten million messages: 5 ms); nothing counts messages. They are summed once, by
+-- mailing, and all that says something about mailings that are not over comes from these sums: of an open start page the
+-- statement is asked every second.
 --
 -- Workers: processes of ours that asked the ledger something within a minute. A keeper does every ten seconds at the
 -- latest, a dispatcher every five; one that was stopped, or lost its machine, is not counted though its connection stays.
 WITH live AS MATERIALIZED (
-    SELECT id, state, end_time FROM vestnik_mailing WHERE frozen_at IS NULL AND hidden_at IS NULL
+    SELECT id, state, end_time, unknown_left FROM vestnik_mailing WHERE frozen_at IS NULL AND hidden_at IS NULL
 ), books AS MATERIALIZED (
-    SELECT sum(b.queued) AS queued, sum(b.sending) AS sending, sum(b.sent) AS sent, sum(b.delivered) AS delivered,
-           sum(b.undelivered) AS undelivered, sum(b.failed) AS failed, sum(b.expired) AS expired,
-           sum(b.cancelled) AS cancelled, sum(b.unknown) AS unknown
+    SELECT b.mailing_id, sum(b.queued) AS queued, sum(b.sending) AS sending, sum(b.sent) AS sent,
+           sum(b.delivered) AS delivered, sum(b.undelivered) AS undelivered, sum(b.failed) AS failed,
+           sum(b.expired) AS expired, sum(b.cancelled) AS cancelled, sum(b.unknown) AS unknown
     FROM live m JOIN vestnik_batch b ON b.mailing_id = m.id
+    GROUP BY b.mailing_id
+), outcomes AS (
+    SELECT sum(k.sent + k.delivered) AS good, sum(k.undelivered + k.failed + k.unknown) AS bad
+    FROM live m JOIN books k ON k.mailing_id = m.id WHERE m.state = 'running'
 ), queue AS (
     SELECT min(b.due_at) AS oldest
     FROM live m
@@ -21,14 +27,15 @@ WITH live AS MATERIALIZED (
     SELECT count(*) AS held, count(*) FILTER (WHERE lease_expires_at < clock_timestamp()) AS lapsed
     FROM vestnik_batch WHERE state = 'leased'
 ), undecided AS (
-    SELECT coalesce(sum(u.rows - m.unknown_left), 0) AS rows
-    FROM vestnik_mailing m
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN m.frozen_at IS NOT NULL THEN (m.totals->>'unknown')::bigint
-               ELSE (SELECT coalesce(sum(b.unknown), 0) FROM vestnik_batch b WHERE b.mailing_id = m.id) END AS rows
-    ) u
-    WHERE m.end_time > clock_timestamp() AND m.hidden_at IS NULL
-      AND m.state IN ('running', 'paused', 'completed', 'expired') AND u.rows > m.unknown_left
+    SELECT m.id, m.end_time, k.unknown - m.unknown_left AS rows
+    FROM live m JOIN books k ON k.mailing_id = m.id
+    WHERE m.end_time > clock_timestamp() AND m.state IN ('running', 'paused', 'completed', 'expired')
+      AND k.unknown > m.unknown_left
+    UNION ALL
+    SELECT id, end_time, (totals->>'unknown')::bigint - unknown_left
+    FROM vestnik_mailing
+    WHERE end_time > clock_timestamp() AND hidden_at IS NULL AND frozen_at IS NOT NULL
+      AND state IN ('running', 'paused', 'completed', 'expired') AND (totals->>'unknown')::bigint > unknown_left
 ), workers AS (
     SELECT count(*) FILTER (WHERE application_name LIKE 'vestnik dispatch %%') AS dispatchers,
            count(*) FILTER (WHERE application_name LIKE 'vestnik keeper %%') AS keepers
@@ -37,11 +44,13 @@ WITH live AS MATERIALIZED (
 )
 SELECT json_build_object(
     'mailings', (SELECT json_object_agg(state, count) FROM (SELECT state, count(*) FROM live GROUP BY state) s),
-    'messages', (SELECT to_json(books) FROM books),
+    'books', (SELECT json_object_agg(k.mailing_id, to_json(k)) FROM books k),
+    'good', (SELECT good FROM outcomes),
+    'bad', (SELECT bad FROM outcomes),
     'queue_age', (SELECT greatest(0, extract(epoch FROM clock_timestamp() - oldest)) FROM queue),
     'leases', (SELECT held FROM leases),
     'lapsed', (SELECT lapsed FROM leases),
-    'undecided', (SELECT rows FROM undecided),
+    'undecided', (SELECT json_agg(json_build_array(id, rows) ORDER BY end_time, id) FROM undecided),
     'imports', (SELECT count(*) FROM vestnik_importjob WHERE state IN ('receiving', 'waiting', 'running')),
     'failing_reports', (SELECT count(*) FROM vestnik_reportsent
                         WHERE sent_at IS NULL AND error <> '' AND day > current_date - 3),
