@@ -5,9 +5,12 @@ breaks. So results are off, acknowledgement is early, nothing is retried, and nu
 request waits for (vestnik.mailings.wake).
 """
 
+import logging
+
 from celery import Celery
 from django.conf import settings
 from kombu.entity import Queue
+from kombu.exceptions import OperationalError
 
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
@@ -15,6 +18,8 @@ from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 REQUEST_HEADER = "vestnik_request"
 #: Seconds between beat's ticks: a safety net, the clock is in the ledger.
 BEAT_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 app = Celery("vestnik", broker=settings.ENVIRONMENT.broker_url, include=["vestnik.tasks"])
 app.conf.update(
@@ -40,3 +45,17 @@ app.conf.update(
         "reports": {"task": "vestnik.send_reports", "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS}},
     },
 )
+
+
+def send_nudges(*tasks: str, request: str) -> None:
+    """Try once to put a nudge for each task into its queue; a broker that takes none is a line of the log.
+
+    Args:
+        tasks: their names.
+        request: the id of the request that asks; empty: none does.
+    """
+    try:
+        for task in tasks:
+            app.send_task(task, retry=False, headers={REQUEST_HEADER: request})
+    except (OperationalError, OSError) as error:
+        log.warning("the broker did not take a nudge, the ledger's clock does without: %s", error)

@@ -13,9 +13,6 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 from vestnik.errors import SettingError
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -148,6 +145,9 @@ def _broker_url(env: Mapping[str, str]) -> str:
 
 def _database_url(env: Mapping[str, str]) -> str:
     """Libpq's words about a wrong one may repeat the password: they are not shown."""
+    from psycopg import ProgrammingError  # noqa: PLC0415 - `vestnik --help`, which reads no settings, takes half as long
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - the same
+
     value = _url(env, "DATABASE_URL", ("postgres", "postgresql"))
     try:
         ports = conninfo_to_dict(value).get("port") or ""

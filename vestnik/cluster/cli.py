@@ -16,7 +16,7 @@ from vestnik.cluster.moving import export_clients, import_clients
 from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
-from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
+from vestnik.cluster.talking import DEFAULT_HOME, end_quickly, home_option, talk_to
 from vestnik.cluster.trace_command import trace
 from vestnik.environment import read_environment
 
@@ -186,7 +186,10 @@ def make_secret_files(folder: Path) -> None:
 
 def main() -> None:
     """The entry point: an error that we foresaw is one sentence on stderr and exit status 1."""
-    reported(_run)
+    try:
+        reported(_run)
+    finally:
+        end_quickly()
 
 
 def _run() -> None:

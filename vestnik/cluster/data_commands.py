@@ -1,6 +1,7 @@
 """The commands that keep and forget data: backup, restore, and the erasure of a person.
 
-Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself.
+Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself;
+and what loads psycopg, so that `vestnik --help` does not wait.
 """
 
 import os
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from vestnik.cluster.backup import dump, load, server_alone
 from vestnik.cluster.home import Home
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
@@ -48,6 +48,8 @@ def backup(file: Path, home: Path | None) -> None:
 
     Also of a home whose cluster is stopped.
     """
+    from vestnik.cluster.backup import dump, server_alone
+
     chosen = _stopped_home(home)
     if chosen is not None:
         with server_alone(chosen, new=False) as url:
@@ -66,6 +68,8 @@ def restore(file: Path, home: Path | None) -> None:
 
     Nothing is sent afterwards before somebody resumes it: every mailing that was not over is held back.
     """
+    from vestnik.cluster.backup import load, server_alone
+
     if home is None and os.environ.get("DATABASE_URL"):
         load(read_environment().database_url, file)
         _hold_restored()

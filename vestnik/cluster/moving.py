@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from vestnik.cluster.talking import home_option, talk_to
 from vestnik.errors import ClusterError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 #: Refused rows that are shown; the rest go into the file of ``--refused``.
 SHOWN = 10
@@ -40,7 +41,7 @@ def import_clients(file: IO[bytes], mode: str, on_error: str, refused: IO[bytes]
     from vestnik.models import ImportMode, ImportState, OnError
 
     with _seekable(file) as source:
-        job = jobs.add_job(file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None)
+        job = jobs.add_job(file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None, here=True)
     with _bar("rows read") as (bar, task):
         jobs.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
     click.echo(
@@ -78,8 +79,12 @@ def export_clients(
 
 
 @contextmanager
-def _bar(what: str, *, total: int | None = None) -> Iterator[tuple[Progress, TaskID]]:
+def _bar(what: str, *, total: int | None = None) -> "Iterator[tuple[Progress, TaskID]]":
     """A bar on the standard error, where there is a terminal."""
+    # Only here, so that `vestnik --help` does not wait for it.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

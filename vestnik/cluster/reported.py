@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Callable
 
-import psycopg
-
 from vestnik.errors import VestnikError
 
 
@@ -27,6 +25,9 @@ def reported(run: Callable[[], None]) -> None:
 
 def _why_away(error: Exception) -> str | None:
     """Why PostgreSQL could not be connected to, if that is the error, or its cause (Django wraps it); else None."""
+    # Only here, so that a command that needs no ledger does not load it.
+    import psycopg
+
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
     if not isinstance(cause, psycopg.OperationalError) or cause.sqlstate is not None:
         return None

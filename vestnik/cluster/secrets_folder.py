@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vestnik.errors import SettingError
-from vestnik.gateway.simulator.token import make_token
 
 #: The environment's name of the folder.
 FOLDER_NAME = "SECRETS_DIR"
@@ -64,6 +63,9 @@ def with_secrets(env: Mapping[str, str]) -> dict[str, str]:
     _default(filled, "PGPASSWORD", _read(folder, "postgres_password"))
     _default(filled, "SIMULATOR_SECRET", _read(folder, "simulator_secret"))
     if not filled.get("GATEWAY_URL") and filled.get("SIMULATOR_URL"):
+        # Only here: it loads cryptography, which no other command needs.
+        from vestnik.gateway.simulator.token import make_token
+
         filled["GATEWAY_URL"] = filled["SIMULATOR_URL"]
         filled["GATEWAY_TOKEN"] = make_token(filled["SIMULATOR_SECRET"])
         filled["VESTNIK_SIMULATOR"] = "1"

@@ -1,20 +1,15 @@
 """Tells the cluster that something became due: by NOTIFY (what counts), and by a Celery nudge (best effort)."""
 
-import logging
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
-
-from vestnik.broker import REQUEST_HEADER, app
 
 #: The NOTIFY channel on which every worker process listens.
 CHANNEL = "vestnik"
 #: What is said of a mailing whose start lies ahead: nothing is due, only the next due time may be an earlier one.
 SCHEDULED = "scheduled"
-
-log = logging.getLogger(__name__)
 
 
 def wake_all(kind: str) -> None:
@@ -51,20 +46,17 @@ class _Nudger:
         """Ask for a nudge, which carries the id of the request that asks, and return at once."""
         self._request = structlog.contextvars.get_contextvars().get("request_id", "")
         self._wanted.set()
+        from vestnik.broker import send_nudges  # noqa: PLC0415 - Celery loads slowly: commands that wake nobody do without
+
         with self._starting:
             if self._thread is None or not self._thread.is_alive():  # also after a fork
-                self._thread = threading.Thread(target=self._run, name="nudger", daemon=True)
+                self._thread = threading.Thread(target=self._run, args=(send_nudges,), name="nudger", daemon=True)
                 self._thread.start()
 
-    def _run(self) -> None:
+    def _run(self, send: Callable[..., None]) -> None:
         while self._wanted.wait():
             self._wanted.clear()
-            try:
-                headers = {REQUEST_HEADER: self._request}
-                app.send_task("vestnik.sweep", retry=False, headers=headers)
-                app.send_task("vestnik.dispatch", retry=False, headers=headers)
-            except (OperationalError, OSError) as error:
-                log.warning("the broker did not take a nudge, the ledger's clock does without: %s", error)
+            send("vestnik.sweep", "vestnik.dispatch", request=self._request)
 
 
 _nudger = _Nudger()

@@ -37,8 +37,8 @@ MOST_ATTEMPTS = 3
 STATEMENT_TIMEOUT = 1_800.0
 CANCELLED = _noop("It was cancelled, so nothing was imported.")
 _ABORTED = _noop("%(refused)d rows are refused, so nothing was imported.")
-#: Seconds between two looks at a job that another process imports.
-_LOOK = 0.2
+#: Seconds between two looks at a job that another process imports, and between two notes of how far ours is.
+_LOOK, _NOTE = 0.2, 0.25
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class _Raced(Exception):
 
 
 def add_job(
-    *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = ""
+    *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = "", here: bool = False
 ) -> ImportJob:
     """Keep a file in the ledger and have it imported.
 
@@ -66,6 +66,8 @@ def add_job(
         on_error: skip or abort.
         actor: who imports; None for the command line.
         file_name: what its author calls it, if that is known.
+        here: the caller goes on with ``run_to_end``, so nobody is woken. If it dies, a worker that looks by itself, as
+            all do every 10 s, takes the job over.
 
     Raises:
         FileProblem: it is seen at once that the file cannot be imported.
@@ -78,7 +80,8 @@ def add_job(
         job = keep_file(file, ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255]), actor)
         job.state = ImportState.WAITING
         job.save(update_fields=["state"])
-        wake()
+        if not here:
+            wake()
     return job
 
 
@@ -91,7 +94,7 @@ def cancel_job(*, job_id: int, actor: User | None) -> ImportJob:
     """
     with transaction.atomic():
         open_jobs = ImportJob.objects.filter(id=job_id, state__in=(ImportState.WAITING, ImportState.RUNNING))
-        # The worker asks for the state every 5,000 rows, and once more with its commit.
+        # The worker asks for the state four times a second, and once more with its commit.
         if not open_jobs.update(state=ImportState.FAILED, error=CANCELLED, rows=0, finished_at=Now()):
             get_job(job_id=job_id)
             raise StateForbids(_("The import is over: what it did cannot be taken back."))
@@ -263,9 +266,15 @@ def _locked(watch: Connection, job: int) -> Iterator[bool]:
 def _reporter(
     watch: Connection, job: int, stopped: Callable[[], bool], progress: Callable[[int], None]
 ) -> Callable[[int], None]:
+    noted = time.monotonic() - _NOTE
+
     def report(rows: int) -> None:
+        nonlocal noted
         if stopped():
             raise _Stopped
+        if time.monotonic() - noted < _NOTE:  # each note is a commit
+            return
+        noted = time.monotonic()
         told = watch.execute("UPDATE vestnik_importjob SET rows = %s WHERE id = %s AND state = 'running'", [rows, job])
         if not told.rowcount:
             raise _Cancelled

@@ -9,6 +9,8 @@ from vestnik.clients.imports.phones import phone_of
 
 #: What a spreadsheet would run as a formula, were it not for the apostrophe that an export puts before it.
 GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+#: NUL, and halves of characters.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eEеЕ]\+?[0-9]+")
 
 
@@ -58,23 +60,22 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
         needs_all: a tag and a zone must be there (clients are added); else an empty cell leaves what is.
     """
     at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
-
     tag_for_all, zone_for_all = columns.tag_for_all, columns.zone_for_all
 
-    def cell(cells: Sequence[object], place: int | None) -> object:
-        return cells[place] if place is not None and place < len(cells) else None
-
     def judge(cells: Sequence[object]) -> Judged:
-        if len(cells) > count and any(text_of(extra) for extra in cells[count:]):
-            return _refused("too_many_cells")
-        phone = text_of(cell(cells, at_phone))
+        if len(cells) != count:
+            if any(text_of(extra) for extra in cells[count:]):
+                return _refused("too_many_cells")
+            cells = [*cells, *[None] * (count - len(cells))]
+        phone = text_of(cells[at_phone])
         number = phone_of(phone) if phone else None
         if number is None:
             return _refused(_why_no_phone(phone))
-        code = _code(cell(cells, at_code))
+        code = None if at_code is None else _code(cells[at_code])
         if code == _WRONG:
             return _refused("code_wrong")
-        tag, zone = _tag(cell(cells, at_tag)) or tag_for_all, text_of(cell(cells, at_zone)) or zone_for_all
+        tag = (None if at_tag is None else _tag(cells[at_tag])) or tag_for_all
+        zone = ("" if at_zone is None else text_of(cells[at_zone])) or zone_for_all
         reason = _tag_problem(tag, needs_all=needs_all)
         if reason is None and zone not in zones:
             reason = "zone_unknown" if zone else "zone_missing" if needs_all else None
@@ -126,4 +127,4 @@ def _tag_problem(tag: str | None, *, needs_all: bool) -> str | None:
         return "tag_missing" if needs_all or tag else None
     if len(tag) > 64:
         return "tag_long"
-    return "tag_wrong" if "\x00" in tag or any("\ud800" <= char <= "\udfff" for char in tag) else None
+    return "tag_wrong" if _NO_TEXT.search(tag) else None

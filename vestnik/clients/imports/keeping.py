@@ -1,15 +1,12 @@
 """Files of imports are kept in the ledger: workers on other machines share no folder with whoever took them."""
 
-import logging
 from typing import IO
 
 import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _noop
-from kombu.exceptions import OperationalError
 
 from vestnik.accounts.audit import SYSTEM
-from vestnik.broker import REQUEST_HEADER, app
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportPiece, ImportState, User
@@ -18,8 +15,6 @@ from vestnik.models import ImportJob, ImportPiece, ImportState, User
 PIECE = 1 << 20
 #: Jobs that may wait at a time: their files fill the ledger.
 MOST_WAITING = 20
-
-log = logging.getLogger(__name__)
 
 
 def check_size(file: IO[bytes]) -> None:
@@ -62,8 +57,6 @@ def wake() -> None:
 
 
 def _nudge() -> None:
-    try:
-        request = structlog.contextvars.get_contextvars().get("request_id", "")
-        app.send_task("vestnik.import_clients", retry=False, headers={REQUEST_HEADER: request})
-    except (OperationalError, OSError) as error:
-        log.warning("the broker did not take a nudge, the ledger does without: %s", error)
+    from vestnik.broker import send_nudges  # noqa: PLC0415 - Celery loads slowly: commands that wake nobody do without
+
+    send_nudges("vestnik.import_clients", request=structlog.contextvars.get_contextvars().get("request_id", ""))

@@ -14,7 +14,7 @@ def phone_of(text: str) -> int | None:
     (a test compares). What is odder goes through it, and must be a number that was given out: ten digits may as well be
     eleven of which one was lost, and then a stranger would get the messages.
     """
-    bare = text.translate(_DRESS)
+    bare = text if len(text) == 11 else text.translate(_DRESS)
     if len(bare) == 12 and bare[:2] == "+7":
         bare = bare[1:]
     if len(bare) == 11 and bare[0] in "78" and bare.isascii() and bare.isdigit():

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
@@ -95,7 +96,7 @@ def _rows_of_csv(file: IO[bytes]) -> Iterator[Row]:
         skipped, first = 1, next(lines, "")
     csv.field_size_limit(MOST_LINE)
     delimiter = _delimiter(first)
-    reader = csv.reader(_after(first, lines), delimiter=delimiter, strict=True)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     line = skipped + 1
     try:
         for cells in reader:
@@ -116,11 +117,6 @@ def _delimiter(header: str) -> str:
         return sum(field_of(cell) is not None for cell in cells), len(cells)
 
     return max(DELIMITERS, key=known)
-
-
-def _after(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
