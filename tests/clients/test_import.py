@@ -396,6 +396,16 @@ def test_the_file_is_gone_when_the_job_is_over_and_the_import_is_on_record(ledge
     assert (entry.actor_name, entry.object_id, entry.details["created"]) == ("system", job.id, 2)
 
 
+def test_a_file_is_kept_piece_by_piece_as_it_is_and_not_packed(ledger: Any):
+    content = (HEAD + "".join(f"79{n:09d},,вип,{MOSCOW}\n" for n in range(50_000))).encode()
+    add(content)
+    kept = ledger.cursor(binary=True).execute("SELECT data FROM vestnik_importpiece ORDER BY number").fetchall()
+    assert len(kept) == 2
+    assert b"".join(data for (data,) in kept) == content
+    packed = "SELECT count(*) FROM vestnik_importpiece WHERE pg_column_compression(data) IS NOT NULL"
+    assert ledger.execute(packed).fetchone() == (0,), "the database would take longer to pack it than to write it"
+
+
 def test_an_import_leaves_the_stop_list_alone(ledger: Any):
     from vestnik.clients.stop_list import stop_phones
     from vestnik.models import StoppedPhone

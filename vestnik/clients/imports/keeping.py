@@ -2,6 +2,7 @@
 
 from typing import IO
 
+import psycopg
 import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _noop
@@ -9,7 +10,8 @@ from django.utils.translation import gettext_noop as _noop
 from vestnik.accounts.audit import SYSTEM
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
 from vestnik.errors import TooManyTries
-from vestnik.models import ImportJob, ImportPiece, ImportState, User
+from vestnik.models import ImportJob, ImportState, User
+from vestnik.sqlfiles import sql
 
 #: Bytes of a file in one row of the ledger.
 PIECE = 1 << 20
@@ -42,8 +44,11 @@ def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
     job.created_by, job.created_by_name = actor, SYSTEM if actor is None else actor.get_username()
     job.save()
     file.seek(0)
+    # Not Django's own cursor, which writes values into the statement's text.
+    cursor = psycopg.Cursor(connection.connection)
+    statement = sql("vestnik.clients.imports", "keep_piece").encode()
     for number, data in enumerate(iter(lambda: file.read(PIECE), b"")):
-        ImportPiece.objects.create(job=job, number=number, data=data)
+        cursor.execute(statement, {"job": job.id, "number": number, "data": data})
     job.bytes = file.tell()
     job.save(update_fields=["bytes"])
     return job
