@@ -78,7 +78,7 @@ TEMPLATES: list[dict[str, Any]] = [
 _libpq = {key: str(value) for key, value in conninfo_to_dict(ENVIRONMENT.database_url).items()}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vestnik.ledger",
         "NAME": _libpq.pop("dbname", "vestnik"),
         "USER": _libpq.pop("user", ""),
         "PASSWORD": _libpq.pop("password", ""),
