@@ -8,11 +8,11 @@ No view of Django REST framework may be imported here: its authentication, which
 from functools import cache
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Model
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from vestnik.ledger.prepared import fetch
+from vestnik.ledger.rows import columns, made_of
 from vestnik.models import Login, User
 from vestnik.sqlfiles import sql
 
@@ -73,23 +73,16 @@ def _with_user(login_id: UUID) -> Login | None:
     Every request asks this, and Django takes ten times as long to make the statement as PostgreSQL to answer it: so it
     is made once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_live_login(), [login_id])
-        row = cursor.fetchone()
-    if row is None:
+    rows = fetch(_live_login(), [login_id])
+    if not rows:
         return None
-    login_columns, user_columns = _columns(Login), _columns(User)
-    login = Login.from_db(connection.alias, login_columns, row[: len(login_columns)])
-    login.user = User.from_db(connection.alias, user_columns, row[len(login_columns) :])
+    width = len(columns(Login))
+    login = made_of(Login, rows[0][:width])
+    login.user = made_of(User, rows[0][width:])
     return login
 
 
 @cache
 def _live_login() -> str:
-    columns = [f"l.{name}" for name in _columns(Login)] + [f"u.{name}" for name in _columns(User)]
-    return sql("vestnik.accounts", "live_login").format(columns=", ".join(columns))
-
-
-@cache
-def _columns(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 - Django documents it
+    both = [*columns(Login, prefix="l."), *columns(User, prefix="u.")]
+    return sql("vestnik.accounts", "live_login").format(columns=", ".join(both))

@@ -12,6 +12,7 @@ from vestnik.accounts.audit import record
 from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.gateway.masking import mask_phone
+from vestnik.ledger.rows import find_row
 from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client, User
 
 _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
@@ -78,7 +79,7 @@ def get_client(*, client_id: int) -> Client:
     Raises:
         NotFound: there is none.
     """
-    client = Client.objects.filter(id=client_id).first()
+    client = find_row(Client, "id = %s", client_id)
     if client is None:
         raise NotFound(_("There is no client with this id."))
     return client

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, NotFound
+from vestnik.ledger.prepared import fetch
+from vestnik.ledger.rows import find_row
 from vestnik.mailings.wake import tell_scheduled, wake_all
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, User
@@ -83,12 +85,10 @@ def check_times(start: datetime, end: datetime) -> None:
 
 def database_now() -> datetime:
     """One clock decides: the database's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    if row is None or not isinstance(row[0], datetime):
+    ((now,),) = fetch("SELECT clock_timestamp()", ())
+    if not isinstance(now, datetime):
         raise TypeError("the ledger did not say what time it is")
-    return row[0]
+    return now
 
 
 def find_mailings() -> QuerySet[Mailing]:
@@ -102,10 +102,10 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     Raises:
         NotFound: there is none, or it was deleted.
     """
-    try:
-        return find_mailings().get(id=mailing_id)  # first() would have Django work an order out
-    except Mailing.DoesNotExist as error:
-        raise NotFound(_("There is no mailing with this id.")) from error
+    mailing = find_row(Mailing, "id = %s AND hidden_at IS NULL", mailing_id)
+    if mailing is None:
+        raise NotFound(_("There is no mailing with this id."))
+    return mailing
 
 
 def lock_mailing(*, mailing_id: int) -> Mailing:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db import connection
-
+from vestnik.ledger.prepared import fetch
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
 from vestnik.sqlfiles import sql
 
@@ -36,10 +35,8 @@ def books_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None 
             live.append(mailing.id)
             books[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
     if live:
-        with connection.cursor() as cursor:
-            cursor.execute(sql("vestnik.statistics", "sum_counters"), {"mailings": live})
-            for row in cursor.fetchall():
-                books[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
+        for row in fetch(sql("vestnik.statistics", "sum_counters"), {"mailings": live}):
+            books[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
     return books
 
 
