@@ -74,7 +74,9 @@ def test_what_is_not_in_the_vocabulary_is_refused(action: str, thing: str) -> No
 
 
 def test_decisions_that_statements_write_are_in_the_vocabulary() -> None:
-    texts = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.sql")]
+    """But for the one that is given its words: Python checks them."""
+    files = [file for file in PACKAGE.rglob("*.sql") if file.stem != "create_on_record"]
+    texts = [file.read_text(encoding="utf-8") for file in files]
     written = [text for text in texts if "INTO vestnik_auditentry" in text]
     assert len(written) == 2
     for text in written:

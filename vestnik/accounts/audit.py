@@ -63,16 +63,34 @@ def record(
     Raises:
         ValueError: the action or the kind of thing is not in the vocabulary.
     """
+    check_vocabulary(action, object_type)
+    entry = AuditEntry.objects.create(
+        actor=actor, actor_name=name_of(actor), action=action, object_type=object_type, object_id=object_id,
+        details=dict(details),
+    )  # fmt: skip
+    tell_once_it_stands(action, object_type, object_id)
+    return entry
+
+
+def check_vocabulary(action: str, object_type: str) -> None:
+    """Hold decisions to the words that whoever shows them knows.
+
+    Raises:
+        ValueError: the action or the kind of thing is not in the vocabulary.
+    """
     if action not in ACTIONS or object_type not in OBJECTS:
         raise ValueError(f"{action} about {object_type} is not in the audit's vocabulary")
-    name = SYSTEM if actor is None else actor.get_username()
-    entry = AuditEntry.objects.create(
-        actor=actor, actor_name=name, action=action, object_type=object_type, object_id=object_id, details=dict(details)
-    )
-    # No name: who it was stands in the ledger.
+
+
+def name_of(actor: User | None) -> str:
+    """Who decided, as it stays when the account is gone."""
+    return SYSTEM if actor is None else actor.get_username()
+
+
+def tell_once_it_stands(action: str, object_type: str, object_id: int | None) -> None:
+    """Write the decision's line into the log when the transaction commits; it names nobody: the ledger does."""
     about: dict[str, Any] = {"action": action, **({} if object_id is None else {object_type: object_id})}
     transaction.on_commit(lambda: _tell(about))
-    return entry
 
 
 def _tell(about: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.accounts.on_record import create_on_record
 from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.gateway.masking import mask_phone
@@ -39,9 +40,10 @@ def create_client(*, fields: ClientFields, actor: User | None) -> Client:
     Raises:
         InvalidInput: the phone number is taken.
     """
-    with transaction.atomic():
-        client = _save(Client(), fields)
-        _note("create", client, actor, {})
+    client = _filled(Client(), fields)
+    details = {"phone": mask_phone(client.phone_number)}
+    if not create_on_record(client, actor=actor, action="client.create", details=details, unique="phone_number"):
+        raise InvalidInput({"phone_number": [_("A client with this phone number exists already.")]})
     return client
 
 
@@ -139,16 +141,19 @@ def _note(action: str, client: Client, actor: User | None, details: dict[str, ob
     record(actor=actor, action=f"client.{action}", object_type="client", object_id=client.id, details=told)
 
 
-def _save(client: Client, fields: ClientFields) -> Client:
+def _filled(client: Client, fields: ClientFields) -> Client:
     client.phone_number = fields.phone
     client.mobile_operator_code = derived_code(fields.phone) if fields.operator_code is None else fields.operator_code
     client.tag = fields.tag
     client.timezone = fields.timezone
+    return client
+
+
+def _save(client: Client, fields: ClientFields) -> None:
     try:
         with transaction.atomic():
-            client.save()
+            _filled(client, fields).save()
     except IntegrityError as error:
         if "phone_number" not in str(error):
             raise
         raise InvalidInput({"phone_number": [_("A client with this phone number exists already.")]}) from error
-    return client

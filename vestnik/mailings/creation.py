@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from vestnik.accounts.audit import record
+from vestnik.accounts.on_record import create_on_record
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.ledger.prepared import fetch
 from vestnik.ledger.rows import find_row
@@ -32,18 +32,23 @@ class MailingFields:
     send_window: SendWindow | None = None
 
 
-def create_mailing(*, fields: MailingFields, actor: User | None) -> Mailing:
+def create_mailing(*, fields: MailingFields, actor: User | None, now: datetime | None = None) -> Mailing:
     """Write a mailing down; when its time has come it starts by itself.
+
+    Args:
+        fields: what was said of it.
+        actor: who said it.
+        now: by the database's clock, if the caller has just asked.
 
     Raises:
         InvalidInput: the times are reversed, or the end has passed.
     """
-    check_times(fields.start_time, fields.end_time)
+    now = now or database_now()
+    check_times(fields.start_time, fields.end_time, now)
     mailing = Mailing(created_by=actor, **columns(fields))
     with transaction.atomic():
-        mailing.save()
-        record(actor=actor, action="mailing.create", object_type="mailing", object_id=mailing.id, details={})
-        if fields.start_time > database_now():
+        create_on_record(mailing, actor=actor, action="mailing.create", details={})
+        if fields.start_time > now:
             tell_scheduled()
         else:
             wake_all("mailing")
@@ -71,15 +76,15 @@ def window_of(mailing: Mailing) -> SendWindow | None:
     return SendWindow(mailing.send_window_from, mailing.send_window_to)
 
 
-def check_times(start: datetime, end: datetime) -> None:
-    """Hold the rules for a mailing's times.
+def check_times(start: datetime, end: datetime, now: datetime | None = None) -> None:
+    """Hold the rules for a mailing's times, at ``now`` by the database's clock, which is asked when it is not given.
 
     Raises:
         InvalidInput: ``end`` is not after ``start``, or has passed.
     """
     if end <= start:
         raise InvalidInput({"end_time": [_("The end must be after the start.")]})
-    if end <= database_now():
+    if end <= (now or database_now()):
         raise InvalidInput({"end_time": [_("The end must be in the future.")]})
 
 

@@ -1,0 +1,9 @@
+-- A new row and its entry of the audit log, which takes the row's id: both or neither, without a transaction around them.
+-- With a conflict clause a row whose value is taken is left out: then there is nothing to note either.
+WITH made AS (
+    INSERT INTO {table} ({columns}) VALUES ({values}) {conflict} RETURNING {returned}
+), noted AS (
+    INSERT INTO vestnik_auditentry (at, actor_id, actor_name, action, object_type, object_id, details)
+    SELECT %s::timestamptz, %s::bigint, %s, %s, %s, made.id, %s FROM made
+)
+SELECT {returned} FROM made
