@@ -13,6 +13,7 @@ from vestnik.cluster.processes import wait_for
 from vestnik.mailings import wake
 from vestnik.mailings.creation import MailingFields, create_mailing
 from vestnik.models import Mailing
+from vestnik.models.connection import Connection
 from vestnik.workers.keeper import Keeper
 
 
@@ -78,6 +79,26 @@ def test_a_mailing_that_is_due_wakes_at_once(ledger: Any) -> None:
     finally:
         keeper.stop()
         keeper.join(10)
+
+
+def heard_of(start: datetime, ledger: Connection) -> list[str]:
+    """What is said when a mailing is made that starts then."""
+    ledger.execute(f"LISTEN {wake.CHANNEL}")
+    _create(start)
+    return [notice.payload for notice in ledger.notifies(timeout=0.2)]
+
+
+def test_of_a_start_that_everybody_looks_for_in_time_anyway_nothing_is_said(ledger: Connection) -> None:
+    now = datetime.now(UTC)
+    assert heard_of(now + timedelta(seconds=2 * wake.LONGEST_SLEEP + 5), ledger) == []
+    assert heard_of(now + timedelta(seconds=wake.LONGEST_SLEEP), ledger) == [wake.SCHEDULED]
+    assert heard_of(now - timedelta(seconds=1), ledger) == ["mailing"]
+
+
+def test_nobody_sleeps_longer_than_what_is_said_counts_on(ledger: Connection) -> None:
+    keeper = Keeper("test", builds=False, on_wake=lambda: None)
+    _create(datetime.now(UTC) + timedelta(days=1))
+    assert keeper._next_look(ledger) - time.monotonic() <= wake.LONGEST_SLEEP
 
 
 def _create(start: datetime) -> int:

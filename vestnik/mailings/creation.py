@@ -11,7 +11,7 @@ from vestnik.accounts.on_record import create_on_record
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.ledger.prepared import fetch
 from vestnik.ledger.rows import find_row
-from vestnik.mailings.wake import tell_scheduled, wake_all
+from vestnik.mailings.wake import starts_unheard, tell_scheduled, wake_all
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, User
 
@@ -46,6 +46,9 @@ def create_mailing(*, fields: MailingFields, actor: User | None, now: datetime |
     now = now or database_now()
     check_times(fields.start_time, fields.end_time, now)
     mailing = Mailing(created_by=actor, **columns(fields))
+    if starts_unheard(fields.start_time, now):
+        create_on_record(mailing, actor=actor, action="mailing.create", details={})
+        return mailing
     with transaction.atomic():
         create_on_record(mailing, actor=actor, action="mailing.create", details={})
         if fields.start_time > now:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -10,6 +11,10 @@ from django.db import connection, transaction
 CHANNEL = "vestnik"
 #: What is said of a mailing whose start lies ahead: nothing is due, only the next due time may be an earlier one.
 SCHEDULED = "scheduled"
+#: Seconds that whoever listens sleeps at most before it looks at the due times anyway.
+LONGEST_SLEEP = 10.0
+#: What starts later than this is found by itself. Twice the sleep: until the commit nobody sees it.
+_FOUND_ANYWAY = timedelta(seconds=2 * LONGEST_SLEEP)
 
 
 def wake_all(kind: str) -> None:
@@ -21,6 +26,11 @@ def wake_all(kind: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
     transaction.on_commit(_nudger.nudge, robust=True)
+
+
+def starts_unheard(start: datetime, now: datetime) -> bool:
+    """Is a start so far ahead that nobody needs to be told? A notification wakes every worker process."""
+    return start - now > _FOUND_ANYWAY
 
 
 def tell_scheduled() -> None:

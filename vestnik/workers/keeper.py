@@ -15,12 +15,12 @@ from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
-from vestnik.mailings.wake import CHANNEL, SCHEDULED
+from vestnik.mailings.wake import CHANNEL, LONGEST_SLEEP, SCHEDULED
 from vestnik.models.connection import Connection, first_line, open_connection
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
 
-#: Seconds: the longest sleep, the shortest (another process may be sweeping), and between tries to reach the ledger.
-MOST_SLEEP, LEAST_SLEEP, RECONNECT_SLEEP = 10.0, 0.1, 0.5
+#: Seconds: the shortest sleep (another process may be sweeping), and between tries to reach the ledger.
+LEAST_SLEEP, RECONNECT_SLEEP = 0.1, 0.5
 #: Seconds without getting the sweep's lock after which its holder counts as stopped.
 LOCK_PATIENCE = 15.0
 
@@ -95,7 +95,7 @@ class Keeper(threading.Thread):
         """When something is due next, or it is time to look anyway; in this process's monotonic seconds."""
         due = seconds_to_next_due(connection)
         # Whoever took a sample of what is under way takes the next one, too.
-        most = SAMPLE_SECONDS if self._samples else MOST_SLEEP
+        most = SAMPLE_SECONDS if self._samples else LONGEST_SLEEP
         return time.monotonic() + (most if due is None else min(most, max(LEAST_SLEEP, due)))
 
     def _gather(self, connection: Connection) -> None:
