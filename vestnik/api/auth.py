@@ -27,6 +27,7 @@ from vestnik.api.auth_bodies import (
     UserSerializer,
     VerifySerializer,
 )
+from vestnik.api.bodies import read_body
 from vestnik.errors import InvalidInput, LoginEnded, Refused
 from vestnik.models import Role
 
@@ -64,13 +65,12 @@ class RegistrationView(OpenView):
         """Make an account with the role of an operator, and log it in."""
         if not settings.ENVIRONMENT.registration_open:
             raise Refused(_("Registration is closed: an administrator makes accounts."))
-        body = RegistrationSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(RegistrationSerializer, request.data)
         take_try(REGISTRATIONS_OF_ADDRESS, place_of(address_of(request)))
         user = create_account(
-            username=body.validated_data["username"],
-            email=body.validated_data.get("email", ""),
-            password=body.validated_data["password1"],
+            username=said["username"],
+            email=said.get("email", ""),
+            password=said["password1"],
             role=Role.OPERATOR,
             password_field="password1",  # noqa: S106 - the name of a field
         )
@@ -95,9 +95,8 @@ class LoginView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Log in by name or e-mail, without regard to case."""
-        body = LoginSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        user = logins.find_account(**body.validated_data, address=address_of(request))
+        said = read_body(LoginSerializer, request.data)
+        user = logins.find_account(**said, address=address_of(request))
         if user is None:
             raise InvalidInput({"non_field_errors": [_("There is no account with this name and password.")]})
         return Response(TokensSerializer(logins.log_in(user=user)).data)
@@ -118,11 +117,10 @@ class LogoutView(APIView):
     )
     def post(self, request: Request) -> Response:
         """End the login of the access token: neither of its tokens works afterwards."""
-        body = LogoutSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(LogoutSerializer, request.data)
         login = login_of(request)
         if login is not None:
-            logins.log_out(login=login, refresh_token=body.validated_data.get("refresh"))
+            logins.log_out(login=login, refresh_token=said.get("refresh"))
         return Response({"detail": _("Successfully logged out.")})
 
 
@@ -148,10 +146,9 @@ class RefreshView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Use a refresh token up. One that was used before is refused, and its login ends."""
-        body = RefreshSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(RefreshSerializer, request.data)
         with _bad_tokens_counted(request):
-            tokens = logins.refresh(refresh_token=body.validated_data["refresh"])
+            tokens = logins.refresh(refresh_token=said["refresh"])
         return Response(TokenPairSerializer(tokens).data)
 
 
@@ -167,10 +164,9 @@ class VerifyView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """200 if the access or refresh token is good, else 401."""
-        body = VerifySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(VerifySerializer, request.data)
         with _bad_tokens_counted(request):
-            logins.check_token(token=body.validated_data["token"])
+            logins.check_token(token=said["token"])
         return Response({})
 
 
@@ -229,8 +225,6 @@ class PasswordView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Change the password; all other logins of the account end. Its API keys stay."""
-        body = PasswordSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        password = body.validated_data["new_password1"]
+        password = read_body(PasswordSerializer, request.data)["new_password1"]
         change_password(user=account_of(request), password=password, kept=login_of(request))
         return Response({"detail": _("New password has been saved.")})

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
+from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import NO_NUL, OperatorCodeField, PhoneField, TextField
-from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.clients.directory import (
     ClientFields,
@@ -109,10 +110,9 @@ class ClientListView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Add a client."""
-        body = ClientSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        client = create_client(fields=_fields(body.validated_data), actor=actor_of(request))
-        return Response(ClientSerializer(client).data, status=201, headers=tagged(client))
+        said = read_body(ClientSerializer, request.data)
+        client = create_client(fields=_fields(said), actor=actor_of(request))
+        return Response(json_of(ClientSerializer, client), status=201, headers=tagged(client))
 
 
 class ClientView(APIView):
@@ -122,7 +122,7 @@ class ClientView(APIView):
     def get(self, _request: Request, pk: int) -> Response:
         """One client."""
         client = get_client(client_id=pk)
-        return Response(ClientSerializer(client).data, headers=tagged(client))
+        return Response(json_of(ClientSerializer, client), headers=tagged(client))
 
     @extend_schema(
         operation_id="client_replace",
@@ -165,12 +165,11 @@ class ClientView(APIView):
 
     def _update(self, request: Request, pk: int, *, some: bool) -> Response:
         get_client(client_id=pk)
-        body = ClientSerializer(data=request.data, partial=some)
-        body.is_valid(raise_exception=True)
+        said = read_body(ClientSerializer, request.data, partial=some)
         with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
-            fields = _fields(body.validated_data, client)
+            fields = _fields(said, client)
             updated = update_client(client=client, fields=fields, actor=actor_of(request))
-        return Response(ClientSerializer(updated).data, headers=tagged(updated))
+        return Response(json_of(ClientSerializer, updated), headers=tagged(updated))
 
 
 def client_filters(request: Request) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
+from vestnik.api.bodies import json_of
 from vestnik.api.clients import CLIENT_FILTERS, client_filters
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
@@ -150,7 +151,7 @@ class ImportView(APIView):
                 actor=actor_of(request),
             )
         return Response(
-            ImportJobSerializer(job).data, status=202, headers={"Location": f"{request.path.rstrip('/')}/{job.id}"}
+            json_of(ImportJobSerializer, job), status=202, headers={"Location": f"{request.path.rstrip('/')}/{job.id}"}
         )
 
 
@@ -162,7 +163,7 @@ class ImportJobView(APIView):
     )
     def get(self, _request: Request, pk: int) -> Response:
         """How far an import is, and what it did."""
-        return Response(ImportJobSerializer(get_job(job_id=pk)).data)
+        return Response(json_of(ImportJobSerializer, get_job(job_id=pk)))
 
 
 class _CsvView(APIView):

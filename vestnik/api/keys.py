@@ -1,7 +1,5 @@
 """REST of API keys: one's own, made and revoked by people who have logged in."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -11,8 +9,9 @@ from rest_framework.views import APIView
 
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
 from vestnik.api.account import KeysOnlyRead, MayWrite, account_of
+from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import InstantField, TextField
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.parsers import refuse_other_bodies
 from vestnik.models import ApiKey, Role
 
@@ -65,16 +64,14 @@ class ApiKeyListView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Make a key for a machine, with your role or a lower one. The key itself is shown in this answer only."""
-        body = ApiKeySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        chosen: dict[str, Any] = body.validated_data
+        chosen = read_body(ApiKeySerializer, request.data)
         row, key = create_key(
             owner=account_of(request),
             name=chosen["name"],
             role=Role(chosen["role"]),
             expires_at=chosen.get("expires_at"),
         )
-        return Response({**ApiKeySerializer(row).data, "key": key}, status=201)
+        return Response({**json_of(ApiKeySerializer, row), "key": key}, status=201)
 
 
 class ApiKeyView(APIView):

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import account_of, actor_of
+from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
-from vestnik.api.pages import cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import cut, fetch_page, page_request
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
 from vestnik.mailings import actions
 from vestnik.mailings.creation import (
@@ -66,7 +67,7 @@ def _as_it_was_read(request: Request, mailing_id: int) -> AbstractContextManager
 
 
 def _shown(mailing: Mailing, status: int = 200) -> Response:
-    return Response(MailingSerializer(mailing).data, status=status, headers=tagged(mailing))
+    return Response(json_of(MailingSerializer, mailing), status=status, headers=tagged(mailing))
 
 
 def _created(answer: dict[str, Any], is_repetition: bool = False) -> Response:
@@ -101,13 +102,13 @@ class MailingListView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Create a mailing; it starts by itself at its start time (now, when that is absent)."""
-        body = MailingSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(MailingSerializer, request.data)
 
         def make() -> dict[str, Any]:
-            fields = mailing_fields(body.validated_data, database_now())
-            mailing = create_mailing(fields=fields, actor=actor_of(request))
-            return {"body": MailingSerializer(mailing).data, "headers": tagged(mailing)}
+            now = database_now()
+            fields = mailing_fields(said, now)
+            mailing = create_mailing(fields=fields, actor=actor_of(request), now=now)
+            return {"body": json_of(MailingSerializer, mailing), "headers": tagged(mailing)}
 
         key = idempotency_key(request)
         if key is None:
@@ -164,10 +165,9 @@ class MailingView(APIView):
 
     def _edit(self, request: Request, pk: int, *, some: bool) -> Response:
         get_mailing(mailing_id=pk)
-        body = MailingSerializer(data=request.data, partial=some)
-        body.is_valid(raise_exception=True)
+        said = read_body(MailingSerializer, request.data, partial=some)
         with _as_it_was_read(request, pk):
-            mailing = edit_mailing(mailing_id=pk, change=_change(body.validated_data), actor=actor_of(request))
+            mailing = edit_mailing(mailing_id=pk, change=_change(said), actor=actor_of(request))
         return _shown(mailing)
 
 

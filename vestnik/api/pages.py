@@ -15,7 +15,7 @@ from vestnik.keyset import CURSOR, PageRequest, asked_page, cut_page, fetch_page
 #: Rows of a page: when nothing is said, and at most.
 PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000
 
-__all__ = ["PageRequest", "cut", "fetch_page", "page_request", "shown_as"]
+__all__ = ["PageRequest", "cut", "fetch_page", "page_request"]
 
 PAGE_PARAMETERS = [
     OpenApiParameter(
@@ -65,11 +65,6 @@ def cut(request: Request, page: PageRequest, rows: Sequence[Any]) -> tuple[list[
     shown = cut_page(page, rows)
     links = [_link(request, cursor, rel) for rel in ("next", "prev") if (cursor := getattr(shown, rel)) is not None]
     return shown.rows, {"Link": ", ".join(links)} if links else {}
-
-
-def shown_as(serializer: type[Any], rows: Sequence[Any], **context: Any) -> list[dict[str, Any]]:
-    """The JSON of ``rows``, each in the shape of ``serializer``."""
-    return list(serializer(rows, many=True, context=context).data)
 
 
 def _link(request: Request, cursor: str, rel: str) -> str:

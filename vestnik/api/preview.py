@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from vestnik.api.bodies import json_of, read_body
 from vestnik.api.examples import MAILING_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.mailings import mailing_fields
@@ -82,12 +83,11 @@ class PreviewView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Say how many clients a mailing would go to, and how many would not be sent it in time; saves nothing."""
-        body = MailingSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = read_body(MailingSerializer, request.data)
         now = database_now()
-        fields = mailing_fields(body.validated_data, now)
+        fields = mailing_fields(said, now)
         preview = preview_mailing(fields=fields, now=now, rate=settings.ENVIRONMENT.gateway_max_rate)
-        return Response(PreviewSerializer(_as_json(preview, count_sms(fields.message_text))).data)
+        return Response(json_of(PreviewSerializer, _as_json(preview, count_sms(fields.message_text))))
 
 
 def _as_json(preview: Preview, sms: SmsCount) -> dict[str, Any]:

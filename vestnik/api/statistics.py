@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from vestnik.api.bodies import json_of, shown_as
 from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
-from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
@@ -81,7 +82,7 @@ class DetailedStatisticsSerializer(StatisticsSerializer):
 def _statistics(mailing: Mailing, books: Books) -> dict[str, Any]:
     names = ("id", "name", "start_time", "end_time", "message_text", "state")
     known = {name: getattr(mailing, name) for name in names}
-    return dict(StatisticsSerializer({**known, **roll_up(books), "by_state": books}).data)
+    return json_of(StatisticsSerializer, {**known, **roll_up(books), "by_state": books})
 
 
 class StatisticsListView(APIView):

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
+from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import PhoneField, TextField
-from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request, shown_as
+from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
 from vestnik.errors import InvalidInput
 from vestnik.models import StoppedPhone
@@ -100,15 +101,14 @@ class StopListView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Put phones on the list and cancel what is queued for them. 201: something is new; 200: all were there."""
-        body = StopSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        one = body.validated_data.get("phone_number")
-        phones = body.validated_data["phone_numbers"] if one is None else [one]
-        stopped = stop_phones(phones=phones, reason=body.validated_data["reason"], actor=actor_of(request))
+        said = read_body(StopSerializer, request.data)
+        one = said.get("phone_number")
+        phones = said["phone_numbers"] if one is None else [one]
+        stopped = stop_phones(phones=phones, reason=said["reason"], actor=actor_of(request))
         status = 201 if stopped.added else 200
         if one is None:
-            return Response(StoppedSerializer(stopped).data, status=status)
-        return Response(StoppedPhoneSerializer(get_stopped(phone=one)).data, status=status)
+            return Response(json_of(StoppedSerializer, stopped), status=status)
+        return Response(json_of(StoppedPhoneSerializer, get_stopped(phone=one)), status=status)
 
     @extend_schema(
         operation_id="stop_list_remove",
@@ -143,7 +143,6 @@ def _named(request: Request) -> list[int]:
         return [int(number) for number in numbers]
     if not request.data:
         raise InvalidInput({"phone_number": [_("Say which phones: ?phone_number=79111234567, or in the body.")]})
-    body = StopSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    one = body.validated_data.get("phone_number")
-    return list(body.validated_data["phone_numbers"]) if one is None else [one]
+    said = read_body(StopSerializer, request.data)
+    one = said.get("phone_number")
+    return list(said["phone_numbers"]) if one is None else [one]

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
+from vestnik.api.bodies import json_of, read_body
 from vestnik.mailings.creation import get_mailing
 from vestnik.mailings.unknown import Decided, leave_unknown, resend_unknown
 from vestnik.models import MailingState
@@ -48,7 +49,5 @@ class UnknownView(APIView):
         Messages of phones on the stop list and of deleted clients are never sent again.
         """
         get_mailing(mailing_id=pk)
-        body = DecisionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        decide = _DECISIONS[body.validated_data["decision"]]
-        return Response(DecidedSerializer(decide(mailing_id=pk, actor=actor_of(request))).data)
+        decide = _DECISIONS[read_body(DecisionSerializer, request.data)["decision"]]
+        return Response(json_of(DecidedSerializer, decide(mailing_id=pk, actor=actor_of(request))))

@@ -1,0 +1,61 @@
+"""What bodies say and what answers show, by serializers that are made once for each thread and language.
+
+Django REST framework copies every field for each serializer, which took longer than all that the fields do. A thread
+serves one request at a time; of the language are the sentences of validators, which keep what they were translated to.
+"""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import get_language
+from rest_framework.serializers import Serializer
+
+_made = threading.local()
+
+
+def read_body(kind: type[Serializer[Any]], data: Any, *, partial: bool = False) -> dict[str, Any]:
+    """What a body says, checked.
+
+    Args:
+        kind: has neither state of its own nor a context.
+        data: the JSON.
+        partial: what is missing is not meant.
+
+    Raises:
+        rest_framework.exceptions.ValidationError: naming what is wrong with each field.
+    """
+    serializer, _ = _made_once(kind, partial=partial)
+    serializer.initial_data = data
+    try:
+        serializer.is_valid(raise_exception=True)
+        said: dict[str, Any] = serializer.validated_data
+    finally:
+        # The next request must find nothing of this one.
+        for name in ("initial_data", "_validated_data", "_errors"):
+            vars(serializer).pop(name, None)
+    return said
+
+
+def json_of(kind: type[Serializer[Any]], row: Any) -> dict[str, Any]:
+    """The JSON of ``row``."""
+    serializer, _ = _made_once(kind, partial=False)
+    return serializer.to_representation(row)
+
+
+def shown_as(kind: type[Serializer[Any]], rows: Iterable[Any], **context: Any) -> list[dict[str, Any]]:
+    """The JSON of ``rows``, each in the shape of ``kind``, whose methods find ``context`` in theirs."""
+    serializer, its_context = _made_once(kind, partial=False)
+    its_context.clear()
+    its_context.update(context)
+    return [serializer.to_representation(row) for row in rows]
+
+
+def _made_once(kind: type[Serializer[Any]], *, partial: bool) -> tuple[Serializer[Any], dict[str, Any]]:
+    """A serializer, and its context."""
+    made: dict[Any, tuple[Serializer[Any], dict[str, Any]]] = vars(_made)
+    key = (kind, partial, get_language())
+    if key not in made:
+        context: dict[str, Any] = {}
+        made[key] = kind(partial=partial, context=context), context
+    return made[key]
