@@ -19,14 +19,14 @@ def chart(rows: list[Row], about: dict[str, str | int | float], today: date) -> 
     width = _LABEL + int(_SCALE * _MOST) + 190
     shape = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
     style = f'font-family="system-ui, sans-serif" font-size="12" fill="{_INK}"'
-    machine = f"{escape(str(about['cpu']))}, {about['cores']} cores; right of the line: met"
+    about_it = f"{about['cpu']}, {about['cores']} cores; right of the line: met; grey: shown beside, not judged"
     title = f"Vestnik, {today}: how much of each goal is reached"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {shape} {style}>',
         f"<title>{title}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="12" y="22" font-size="15" font-weight="600">{title}</text>',
-        f'<text x="12" y="42" fill="#52606d">{machine}</text>',
+        f'<text x="12" y="42" fill="#52606d">{escape(about_it)}</text>',
     ]
     parts += [_bar(row, goal, number) for number, (row, goal) in enumerate(with_goal)]
     x = _LABEL + _SCALE
@@ -42,12 +42,19 @@ def _bar(row: Row, goal: Goal, number: int) -> str:
     against = f", beside {row.against}" if row.against else ""
     label = f"{row.piece}: {row.what}{against}"
     length = max(1, round(_SCALE * reached))
-    value = f"{figure(row.value)}{'×' if row.beside else ' ' + row.unit} (goal {goal})"
+    bound = f"(goal {goal})" if goal.judged else str(goal)
+    value = f"{figure(row.value)}{'×' if row.beside else ' ' + row.unit} {bound}"
     return (
         f'<text x="{_LABEL - 8}" y="{y + 13}" text-anchor="end" font-size="11">{escape(_cut(label))}</text>'
-        f'<rect x="{_LABEL}" y="{y}" width="{length}" height="17" fill="{_GOOD if goal.is_met(row.value) else _BAD}"/>'
+        f'<rect x="{_LABEL}" y="{y}" width="{length}" height="17" fill="{_color(row, goal)}"/>'
         f'<text x="{_LABEL + length + 6}" y="{y + 13}">{escape(value)}</text>'
     )
+
+
+def _color(row: Row, goal: Goal) -> str:
+    if not goal.judged:
+        return _LINE
+    return _GOOD if goal.is_met(row.value) else _BAD
 
 
 def _cut(label: str) -> str:

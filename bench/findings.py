@@ -12,10 +12,14 @@ _SIGNS = {">=": "≥", "<=": "≤", "<": "<"}
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound of a ratio (or, without something to compare with, of the figure itself)."""
+    """A bound of a ratio (or, without something to compare with, of the figure itself).
+
+    Not ``judged``: it was set for another row, and is shown beside this one to tell how far that is from it.
+    """
 
     sign: str
     bound: float
+    judged: bool = True
 
     def is_met(self, value: float) -> bool:
         """Does the value keep to the bound?"""
@@ -28,7 +32,8 @@ class Goal:
         return self.bound / value if value > 0 else float("inf")
 
     def __str__(self) -> str:
-        return f"{_SIGNS[self.sign]} {self.bound:g}"
+        bound = f"{_SIGNS[self.sign]} {self.bound:g}"
+        return bound if self.judged else f"({bound})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +67,8 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Met, or by how much it is missed; empty without a goal."""
-        if self.goal is None:
+        """Met, or by how much it is missed; empty without a goal of its own."""
+        if self.goal is None or not self.goal.judged:
             return ""
         if self.goal.is_met(self.value):
             return "met"

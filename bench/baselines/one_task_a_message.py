@@ -1,4 +1,4 @@
-"""Runs the usual way (:mod:`bench.baselines.celery_tasks`) on a cluster's own broker and database."""
+"""Runs one Celery task for each message on a cluster's own broker and database, in either of two forms."""
 
 import os
 import signal
@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.baselines.celery_tasks import QUEUE, app, send
+from celery import Celery
+
 from bench.cluster import Cluster
 from bench.sinks import Sink
 from vestnik.cluster.processes import spawn, stop, wait_for
@@ -22,11 +24,26 @@ CREATE TABLE bench_message (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the task is written: its name here, Celery's application, the task, and Django's settings, if it has any."""
+
+    name: str
+    app: str
+    task: str
+    settings: str | None
+
+
+USUAL = Form("usual", "bench.baselines.usual", "bench.baselines.usual.tasks.send", "bench.baselines.usual.settings")
+KEPT = Form("kept", "bench.baselines.kept_connections", "bench.baselines.kept_connections.send", None)
+
+
 class OneTaskAMessage:
     """Celery worker processes that are ready; made by :func:`one_task_a_message`."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, form: Form) -> None:
+        self._cluster, self._form = cluster, form
+        self._app = Celery("producer", broker=cluster.broker_url)
 
     def rate(self, messages: int) -> float:
         """Messages per second: from the first task enqueued to the last row updated."""
@@ -36,27 +53,44 @@ class OneTaskAMessage:
             "INSERT INTO bench_message (id, phone) SELECT n, 79000000000 + n FROM generate_series(1, %s) n", messages
         )
         began = time.monotonic()
-        with app.connection_for_write(url=cluster.broker_url) as connection:
+        with self._app.connection_for_write() as connection:
             for number in range(1, messages + 1):
-                send.apply_async((number, 79_000_000_000 + number), connection=connection)
+                self._app.send_task(
+                    self._form.task, (number, 79_000_000_000 + number), queue=_queue(self._form), connection=connection
+                )
         left = "SELECT count(*) FROM bench_message WHERE state = 0"
         if not wait_for(lambda: cluster.figure(left) == 0, seconds=120, pause=0.05):
             raise ClusterError(f"one task a message: {cluster.figure(left)} messages were never sent")
-        return messages / (time.monotonic() - began)
+        seconds = time.monotonic() - began
+        failed = cluster.figure("SELECT count(*) FROM bench_message WHERE state <> 1")
+        if failed:
+            raise ClusterError(f"one task a message: {failed} messages failed")
+        return messages / seconds
 
 
 @contextmanager
-def one_task_a_message(cluster: Cluster, sink: Sink, *, processes: int, log: Path) -> Iterator[OneTaskAMessage]:
-    """Worker processes for as long as the block lasts."""
-    # Celery would set Django up where the environment names its settings.
+def one_task_a_message(
+    cluster: Cluster, sink: Sink, form: Form, *, processes: int, folder: Path
+) -> Iterator[OneTaskAMessage]:
+    """Worker processes of one form for as long as the block lasts; they have sent some messages by then."""
+    # Celery sets Django up where the environment names its settings: the form's own, not ours.
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     env |= {
-        "BENCH_BROKER": cluster.broker_url, "BENCH_DATABASE": cluster.database_url, "BENCH_SINK": sink.url
+        "BENCH_BROKER": cluster.broker_url, "BENCH_DATABASE": cluster.database_url, "BENCH_SINK": sink.url,
+        "SECRET_KEY": "of-nothing",
     }  # fmt: skip
-    command = [sys.executable, "-m", "celery", "-A", "bench.baselines.celery_tasks", "worker", "-Q", QUEUE]
-    options = ["-c", str(processes), "-l", "WARNING", "--without-gossip", "--without-mingle", "-n", "bench@%h"]
-    process = spawn([*command, *options], env=env, log=log)
+    if form.settings is not None:
+        env["DJANGO_SETTINGS_MODULE"] = form.settings
+    command = [sys.executable, "-m", "celery", "-A", form.app, "worker", "-Q", _queue(form)]
+    options = ["-c", str(processes), "-l", "WARNING", "--without-gossip", "--without-mingle", "-n", f"{form.name}@%h"]
+    process = spawn([*command, *options], env=env, log=folder / f"celery-{form.name}.log")
     try:
-        yield OneTaskAMessage(cluster)
+        ready = OneTaskAMessage(cluster, form)
+        ready.rate(100)
+        yield ready
     finally:
         stop(process, by=signal.SIGTERM, seconds=10)
+
+
+def _queue(form: Form) -> str:
+    return f"bench-{form.name}"
