@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -47,6 +48,47 @@ ACTIONS = frozenset(
 #: The kinds of things that are decided about. Each is the name of a field in the log's lines.
 OBJECTS = frozenset(("account", "api_key", "client", "import", "ledger", "mailing", "message", "stop_list"))
 
+#: The names of what may stand beside a decision, also within another of them ("recalled" counts messages by state).
+DETAILS = frozenset(
+    (
+        "adopted",
+        "batches",
+        "by",
+        "cancelled",
+        "changed",
+        "code",
+        "created",
+        "days",
+        "email",
+        "first",
+        "first_mailing",
+        "is_active",
+        "last_mailing",
+        "logins",
+        "mailings",
+        "messages",
+        "mode",
+        "on_error",
+        "outcome",
+        "phone",
+        "phones",
+        "reason",
+        "recalled",
+        "refused",
+        "refused_rows",
+        "role",
+        "rows",
+        "sending",
+        "starts_with",
+        "state",
+        "stop_list",
+        "thawed",
+        "unchanged",
+        "unknown",
+        "updated",
+    )
+)
+
 
 def record(
     *, actor: User | None, action: str, object_type: str, object_id: int | None, details: Mapping[str, Any]
@@ -58,12 +100,12 @@ def record(
         action: one of ACTIONS.
         object_type: one of OBJECTS.
         object_id: which one, if there is one.
-        details: what a reader needs beside it, as JSON.
+        details: what a reader needs beside it, as JSON; each name is one of DETAILS.
 
     Raises:
-        ValueError: the action or the kind of thing is not in the vocabulary.
+        ValueError: the action, the kind of thing or the name of a detail is not in the vocabulary.
     """
-    check_vocabulary(action, object_type)
+    check_vocabulary(action, object_type, details)
     entry = AuditEntry.objects.create(
         actor=actor, actor_name=name_of(actor), action=action, object_type=object_type, object_id=object_id,
         details=dict(details),
@@ -72,14 +114,18 @@ def record(
     return entry
 
 
-def check_vocabulary(action: str, object_type: str) -> None:
+def check_vocabulary(action: str, object_type: str, details: Mapping[str, Any]) -> None:
     """Hold decisions to the words that whoever shows them knows.
 
     Raises:
-        ValueError: the action or the kind of thing is not in the vocabulary.
+        ValueError: the action, the kind of thing or the name of a detail is not in the vocabulary.
     """
     if action not in ACTIONS or object_type not in OBJECTS:
         raise ValueError(f"{action} about {object_type} is not in the audit's vocabulary")
+    within = [value for value in details.values() if isinstance(value, Mapping)]
+    foreign = {*details, *chain.from_iterable(within)} - DETAILS
+    if foreign:
+        raise ValueError(f"{action} with {', '.join(sorted(foreign))}: not in the audit's vocabulary")
 
 
 def name_of(actor: User | None) -> str:

@@ -40,12 +40,12 @@ def create_on_record(
         False: another row has, and nothing was written.
 
     Raises:
-        ValueError: the action or the kind of thing is not in the audit's vocabulary.
+        ValueError: the action, the kind of thing or the name of a detail is not in the audit's vocabulary.
         django.db.IntegrityError: the ledger refuses the row for another reason.
     """
     insert = _insert(type(row), unique)
     kind = str(row._meta.model_name)  # noqa: SLF001 - Django documents it
-    check_vocabulary(action, kind)
+    check_vocabulary(action, kind, details)
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in insert.given]
     rows = fetch(insert.statement, [*values, *_entry(actor, action, kind, details, timezone.now())])
     if not rows:

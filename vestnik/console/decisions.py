@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from vestnik.models import AuditEntry, Role
+from vestnik.console.details import CODES, DETAILS
+from vestnik.models import AuditEntry
 
 #: What somebody did, for each of the audit's ACTIONS.
 WORDS: dict[str, Any] = {
@@ -47,43 +48,6 @@ THINGS: dict[str, Any] = {
     "message": _("test message"),
     "stop_list": _("stop list"),
 }
-ROLES: dict[str, Any] = {
-    Role.ADMINISTRATOR: _("administrator"),
-    Role.OPERATOR: _("operator"),
-    Role.VIEWER: _("viewer"),
-}
-#: The names of what stands beside a decision.
-DETAILS: dict[str, Any] = {
-    "answers": _("answers"),
-    "code": _("code"),
-    "days": _("days"),
-    "email": _("e-mail"),
-    "end_time": _("end"),
-    "filter": _("filter"),
-    "filter_codes": _("operator codes"),
-    "filter_tags": _("tags"),
-    "first": _("first"),
-    "first_mailing": _("first mailing"),
-    "is_active": _("may log in"),
-    "last_mailing": _("last mailing"),
-    "logins": _("logins ended"),
-    "mailings": _("mailings"),
-    "message_text": _("text"),
-    "messages": _("messages"),
-    "name": _("name"),
-    "outcome": _("outcome"),
-    "phone": _("phone"),
-    "phones": _("numbers"),
-    "reason": _("reason"),
-    "recalled": _("recalled"),
-    "refused_rows": _("refused rows of imports"),
-    "role": _("role"),
-    "send_window": _("send window"),
-    "start_time": _("start"),
-    "stop_list": _("stop list"),
-    "starts_with": _("starts with"),
-    "unknown": _("unknown"),
-}
 
 
 def words_for(entry: AuditEntry) -> Any:
@@ -93,14 +57,14 @@ def words_for(entry: AuditEntry) -> Any:
 
 def details_of(entry: AuditEntry) -> list[tuple[Any, Any]]:
     """What stands beside a decision, named in words."""
-    return [(DETAILS.get(name, name), _value(value)) for name, value in entry.details.items()]
+    return [(DETAILS.get(name, name), _value(name, value)) for name, value in entry.details.items()]
 
 
-def _value(value: Any) -> Any:
+def _value(name: str, value: Any) -> Any:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(_value(name, one)) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{DETAILS.get(name, name)} {_value(one)}" for name, one in value.items())
-    return ROLES.get(value, value) if isinstance(value, str) else value
+        return ", ".join(f"{DETAILS.get(within, within)} {_value(within, one)}" for within, one in value.items())
+    return CODES.get(name, {}).get(value, value) if isinstance(value, str) else value

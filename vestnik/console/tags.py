@@ -6,7 +6,8 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from vestnik.console.decisions import ROLES, THINGS, details_of, words_for
+from vestnik.console.decisions import THINGS, details_of, words_for
+from vestnik.console.details import ROLES
 from vestnik.models import AuditEntry
 
 register = template.Library()
