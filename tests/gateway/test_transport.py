@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pycurl
 import pytest
 
 from chaos.gateway import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
-from vestnik.gateway import handles
+from vestnik.gateway import handles, liveness
 from vestnik.gateway.outcome import SUCCESS, Kind
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.transport import Answer, Transport
@@ -176,6 +177,44 @@ def test_a_kept_tls_connection_that_the_gateway_closed_meanwhile_is_replaced_wit
             assert send(made, first=FIRST + number)[0].outcome is SUCCESS
             time.sleep(0.05)  # the close arrives
     assert tls_simulator.totals()["connections"] == 5
+
+
+def test_kept_connections_are_looked_at_from_a_goodbye_on_until_there_was_none_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[bool] = []
+
+    class Handle:
+        def setopt(self, option: int, look: Callable[..., int]) -> None:
+            assert option == pycurl.PREREQFUNCTION
+            assert look("127.0.0.1", "127.0.0.1", 80, 1) == pycurl.PREREQFUNC_OK
+            looks.append(True)
+
+        def unsetopt(self, option: int) -> None:
+            assert option == pycurl.PREREQFUNCTION
+            looks.append(False)
+
+    assert liveness.DISTRUST > handles.IDLE_CONNECTION, "what was closed before would be used again unseen"
+    made = liveness.Liveness([Handle(), Handle()])
+    made.trust_again()
+    assert looks == []
+    made.distrust()
+    made.distrust()
+    made.trust_again()
+    assert looks == [True, True]
+    monkeypatch.setattr(liveness, "DISTRUST", -1.0)
+    made.distrust()
+    made.trust_again()
+    made.trust_again()
+    assert looks == [True, True, False, False]
+
+
+def test_a_slow_gateway_gets_all_the_requests_that_are_allowed(simulator: SimulatorClient) -> None:
+    simulator.faults(latency={"kind": "fixed", "ms": 100})
+    with transport(simulator.base_url, token=simulator.token, concurrency=64) as made:
+        send(made, 640)
+        assert made.free == 64
+    assert simulator.totals()["most_in_flight"] == 64
 
 
 def test_an_idle_connection_is_not_used_again_after_its_age(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pycurl
 
+from vestnik.gateway.concurrency import ConcurrencyLimit, ProcessorQueue
 from vestnik.gateway.handles import allow_descriptors, handle_options
 from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.liveness import Liveness
@@ -81,6 +82,8 @@ class Transport:
         self._base = f"{url}/send/".encode()
         self._timeout = timeout
         self._concurrency = concurrency
+        self._limit = ConcurrencyLimit(concurrency)
+        self._processor_queue = ProcessorQueue()
         self._epoll = select.epoll()
         self._watched: dict[int, int] = {}
         self._parked: set[int] = set()
@@ -93,11 +96,11 @@ class Transport:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
         self._add: Callable[[Any], None] = self._multi.add_handle
-        self._liveness = Liveness()
         self._slots = [_Slot() for _ in range(concurrency)]
+        self._liveness = Liveness([slot.curl for slot in self._slots])
         options = handle_options(token, connect_timeout, verify_file)
         for slot in self._slots:
-            _configure(slot, options, self._liveness)
+            self._configure(slot, options)
         self._idle = self._slots.copy()
 
     @property
@@ -107,8 +110,8 @@ class Transport:
 
     @property
     def free(self) -> int:
-        """How many more may be handed over now."""
-        return len(self._idle)
+        """How many more may be handed over now; more are taken, but would not come faster."""
+        return max(0, self._limit.now - self.in_flight)
 
     def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
         """Start the request for one message; the network is touched by the next :meth:`poll`.
@@ -166,6 +169,14 @@ class Transport:
         self._idle.clear()
         self._multi.close()
         self._epoll.close()
+        self._processor_queue.close()
+
+    def _configure(self, slot: _Slot, options: dict[int, Any]) -> None:
+        for option, value in options.items():
+            slot.curl.setopt(option, value)
+        # A C method as the callback: None means "all taken", and no Python frame is made.
+        slot.curl.setopt(pycurl.WRITEFUNCTION, slot.chunks.append)
+        slot.curl.setopt(pycurl.SOCKOPTFUNCTION, self._on_new_socket)
 
     # -- libcurl's side
 
@@ -182,13 +193,16 @@ class Transport:
         known = self._watched.get(fd)
         if known is None:
             self._epoll.register(fd, wanted)
-        elif known != wanted or fd in self._parked:
-            try:
-                self._epoll.modify(fd, wanted)
-            except FileNotFoundError:
-                self._epoll.register(fd, wanted)
+        elif known != wanted:
+            self._epoll.modify(fd, wanted)
         self._parked.discard(fd)
         self._watched[fd] = wanted
+
+    def _on_new_socket(self, fd: int, _purpose: int) -> int:
+        """Libcurl has opened a socket: if one of that number was known, it is closed, and the kernel forgot it."""
+        self._parked.discard(fd)
+        self._watched.pop(fd, None)
+        return int(pycurl.SOCKOPT_OK)
 
     def _unwatch(self, fd: int) -> None:
         """A socket that nobody asks about has something to say: the gateway has closed it. Libcurl finds out itself."""
@@ -202,24 +216,37 @@ class Transport:
 
     def _drive(self, deadline: float) -> bool:
         """Wait for sockets or libcurl's timer until ``deadline``, and let libcurl act. True when woken."""
-        now = time.monotonic()
-        until = deadline if self._due is None else min(deadline, self._due)
         woken = False
-        act = self._multi.socket_action
-        for fd, events in self._epoll.poll(max(0.0, until - now), self._concurrency + 1):
+        heard = []
+        self._liveness.trust_again()
+        for fd, events in self._wait(deadline):
             if fd == self._wake_fd:
                 os.eventfd_read(fd)
                 woken = True
-                continue
-            if fd in self._parked:
+            elif fd in self._parked:
+                self._liveness.distrust()
                 self._unwatch(fd)
-                continue
-            mask = (pycurl.CSELECT_IN if events & _READ else 0) | (pycurl.CSELECT_OUT if events & _WRITE else 0)
-            act(fd, mask | (pycurl.CSELECT_ERR if events & _ERROR else 0))
+            else:
+                heard.append((fd, events))
+        act = self._multi.socket_action
         if self._due is not None and self._due <= time.monotonic():
+            # New requests first: the gateway has something to do while its answers are read.
             self._due = None
             act(pycurl.SOCKET_TIMEOUT, 0)
+        for fd, events in heard:
+            mask = (pycurl.CSELECT_IN if events & _READ else 0) | (pycurl.CSELECT_OUT if events & _WRITE else 0)
+            act(fd, mask | (pycurl.CSELECT_ERR if events & _ERROR else 0))
         return woken
+
+    def _wait(self, deadline: float) -> list[tuple[int, int]]:
+        """Wait for sockets until ``deadline`` or until libcurl's timer is due; what they have to say."""
+        began, queued = time.monotonic(), self._processor_queue.seconds()
+        until = deadline if self._due is None else min(deadline, self._due)
+        heard = self._epoll.poll(max(0.0, until - began), self._concurrency + 1)
+        ended = time.monotonic()
+        waited = ended - began - (self._processor_queue.seconds() - queued)
+        self._limit.note_wait(waited, until=ended, reached=self.in_flight >= self._limit.now)
+        return heard
 
     def _collect(self) -> list[Answer]:
         _, done, failed = self._multi.info_read()
@@ -269,11 +296,3 @@ def _outcome(curl: Any, status: int, body: bytes) -> Outcome:
     # libcurl reads both forms of Retry-After itself: no header passes through Python.
     seconds = curl.getinfo(pycurl.RETRY_AFTER)
     return classify_answer(status, body, str(seconds) if seconds > 0 else None, time.time())
-
-
-def _configure(slot: _Slot, options: dict[int, Any], liveness: Liveness) -> None:
-    for option, value in options.items():
-        slot.curl.setopt(option, value)
-    # A C method as the callback: None means "all taken", and no Python frame is made.
-    slot.curl.setopt(pycurl.WRITEFUNCTION, slot.chunks.append)
-    slot.curl.setopt(pycurl.PREREQFUNCTION, liveness.check)
