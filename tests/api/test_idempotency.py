@@ -78,6 +78,22 @@ def test_after_24_hours_a_key_is_as_good_as_new_and_its_row_is_gone(operator: AP
     assert [row.key for row in RememberedRequest.objects.all()] == ["k-1"]
 
 
+def test_an_old_key_is_as_good_as_new_also_behind_more_older_ones_than_a_request_sweeps_away(operator: APIClient):
+    from datetime import timedelta
+
+    from vestnik.models import RememberedRequest
+
+    body = mailing_body()
+    first = post(operator, body, "k-1")
+    row = RememberedRequest.objects.get()
+    before = row.created_at - timedelta(hours=30)
+    RememberedRequest.objects.bulk_create(
+        RememberedRequest(user=row.user, key=f"older-{n}", body_digest="", created_at=before) for n in range(30)
+    )
+    RememberedRequest.objects.filter(id=row.id).update(created_at=row.created_at - timedelta(hours=25))
+    assert post(operator, body, "k-1").json()["id"] != first.json()["id"]
+
+
 @pytest.mark.parametrize("key", ["", " ", "a b", "ключ", "x" * 256, "a\x7f"])
 def test_a_key_that_is_none_is_a_400(operator: APIClient, key: str):
     answer = post(operator, mailing_body(), key.encode().decode("latin-1"))

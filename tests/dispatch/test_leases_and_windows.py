@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.stepping import Stepped, begin
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease
@@ -143,6 +144,24 @@ def test_a_later_end_lets_a_window_open_after_all(ledger: Any) -> None:
     ledger.execute("UPDATE vestnik_mailing SET end_time = end_time + interval '2 days'")
     ((due, end),) = ledger.execute("SELECT b.due_at, m.end_time FROM vestnik_batch b, vestnik_mailing m").fetchall()
     assert due < end
+
+
+def test_a_batch_that_is_held_when_its_window_closes_is_handed_over_no_further_and_waits_for_the_opening(
+    ledger: Any,
+) -> None:
+    begin(ledger, 30)
+    stepped = Stepped(4)
+    stepped.step()
+    assert len(stepped.gateway.phones) == 4
+    (lease,) = stepped.dispatcher._holdings
+    lease.until = now_of(ledger).timestamp()
+    lease.reopens = lease.until + 80_000
+    stepped.gateway.answer()
+    stepped.step(4)
+    assert len(stepped.gateway.phones) == 4
+    batch = "SELECT state, queued, sent, extract(epoch FROM due_at)::float8 FROM vestnik_batch"
+    assert ledger.execute(batch).fetchone() == ("ready", 26, 4, pytest.approx(lease.reopens, abs=0.001))
+    stepped.dispatcher.close()
 
 
 def test_only_leases_whose_window_closes_are_drained() -> None:

@@ -1,8 +1,9 @@
-"""The rate limit inside one process: slots are spent at their time, one by one."""
+"""The rate limit: slots are spent at their time, one by one, and the ledger grants none for time that has passed."""
 
 import pytest
 
 from vestnik.dispatch.pacing import Pacer, smoothed_rate
+from vestnik.models.connection import Connection, run
 
 
 def test_without_a_limit_everything_may_leave_at_once() -> None:
@@ -73,3 +74,10 @@ def test_the_rate_follows_a_fast_gateway_within_a_second() -> None:
     for _ in range(50):
         rate = smoothed_rate(rate, handed=200, seconds=0.02)
     assert 8_000 < rate <= 10_000
+
+
+def test_time_that_nobody_used_is_not_saved_up_for_a_burst(ledger: Connection) -> None:
+    ledger.execute("UPDATE vestnik_gatewaystate SET granted_until = clock_timestamp() - interval '1 hour'")
+    grants = [run(ledger, "vestnik.dispatch", "grant_slots", slots=50, rate=100)[0][0] for _ in range(3)]
+    assert grants == pytest.approx([0.0, 0.5, 1.0], abs=0.2)
+    ledger.execute("UPDATE vestnik_gatewaystate SET granted_until = NULL")
