@@ -58,7 +58,7 @@ def test_whoever_counts_statements_counts_it(db: None) -> None:
 
 
 def test_a_row_is_the_same_as_django_finds(ledger: Connection) -> None:
-    """Fields that read what the database gives in a way of their own are asked, too: totals are JSON."""
+    """Also fields that Django itself reads from text: totals are JSON."""
     ledger.execute(
         "INSERT INTO vestnik_mailing (name, message_text, filter_tags, filter_codes, start_time, end_time, state,"
         " pause_reason, version, created_at, audience_cursor, totals) VALUES ('', 'text', '{vip,\"a,b\"}', '{911}',"

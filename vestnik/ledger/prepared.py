@@ -8,29 +8,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement with values as psycopg writes them (``%s``, ``%(name)s``); its rows.
 
-    The text must be the same each time. Columns come as psycopg reads them: a field's ``from_db_value`` was not asked.
+    The text must be the same each time. Columns come as psycopg reads PostgreSQL's binary format, which takes half the
+    time of its texts: JSON is read already, and a field's ``from_db_value`` was not asked.
 
     Raises:
         django.db.Error: as Django's own cursors do.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": statement, "time": "0"})
-    kept = connection.connection
-    with connection.wrap_database_errors:
+    # Not Django's ``connection``, which looks this up anew for each attribute.
+    django = connections[DEFAULT_DB_ALIAS]
+    django.close_if_health_check_failed()
+    django.ensure_connection()
+    django.validate_no_broken_transaction()
+    if django.queries_logged:
+        django.queries_log.append({"sql": statement, "time": "0"})
+    kept = django.connection
+    with django.wrap_database_errors:
         # Django forbids it for the whole connection, and psycopg then prepares nothing, even when it is told to.
         kept.prepare_threshold = 0
         try:
             # As bytes: psycopg's types want a literal, and these come from files and models of ours, never from input.
-            cursor = psycopg.Cursor(kept).execute(statement.encode(), values, prepare=True)
+            cursor = psycopg.Cursor(kept).execute(statement.encode(), values, prepare=True, binary=True)
         finally:
             kept.prepare_threshold = None
-        return cursor.fetchall() if cursor.description else []
+        # A result without rows has no row number. Its description tells as well, but psycopg makes it for each call.
+        return [] if cursor.rownumber is None else cursor.fetchall()

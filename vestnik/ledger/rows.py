@@ -1,10 +1,9 @@
 """Rows of models by prepared statements: for look-ups that requests repeat."""
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from vestnik.ledger.prepared import fetch
@@ -12,18 +11,11 @@ from vestnik.ledger.prepared import fetch
 ModelT = TypeVar("ModelT", bound=Model)
 
 
-class _Columns(NamedTuple):
-    """What a row is made of, and by position the readers of fields that do not take values as psycopg gives them."""
-
-    names: list[str]
-    readers: dict[int, Callable[..., Any]]
-
-
 def find_row(model: type[ModelT], where: str, *values: Any) -> ModelT | None:
     """The row that meets a condition, if there is one.
 
     Args:
-        model: whose.
+        model: whose; its fields read what psycopg gives as it is, of JSON the value.
         where: SQL with ``%s`` for each of ``values``; at most one row may meet it.
         values: as psycopg takes them.
     """
@@ -32,17 +24,13 @@ def find_row(model: type[ModelT], where: str, *values: Any) -> ModelT | None:
 
 
 def made_of(model: type[ModelT], row: tuple[Any, ...]) -> ModelT:
-    """An instance from the values of :func:`columns`, as psycopg read them."""
-    columns = _columns(model)
-    values = list(row)
-    for position, read in columns.readers.items():
-        values[position] = read(values[position], None, connection)
-    return model.from_db(connection.alias, columns.names, values)
+    """An instance from the values of :func:`columns`, as :func:`vestnik.ledger.prepared.fetch` gives them."""
+    return model.from_db(DEFAULT_DB_ALIAS, _columns(model), row)
 
 
 def columns(model: type[Model], *, prefix: str = "") -> list[str]:
     """The columns of a model, in the order in which :func:`made_of` takes them, for a statement."""
-    return [f"{prefix}{name}" for name in _columns(model).names]
+    return [f"{prefix}{name}" for name in _columns(model)]
 
 
 @cache
@@ -52,7 +40,5 @@ def _select(model: type[Model], where: str) -> str:
 
 
 @cache
-def _columns(model: type[Model]) -> _Columns:
-    fields = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
-    readers = {n: read for n, field in enumerate(fields) if (read := getattr(field, "from_db_value", None))}
-    return _Columns([field.attname for field in fields], readers)
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 - Django documents it
