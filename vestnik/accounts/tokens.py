@@ -5,10 +5,14 @@ id (``sid``) and look it up whenever they are verified, so ending the login ends
 No view of Django REST framework may be imported here: its authentication, which views import, stands on this module.
 """
 
-from functools import cache
+import time
+from functools import cache, lru_cache
+from typing import Any
 from uuid import UUID
 
+from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from vestnik.ledger.prepared import fetch
@@ -18,12 +22,48 @@ from vestnik.sqlfiles import sql
 
 #: The claim that names the login.
 LOGIN_CLAIM = "sid"
+#: Access tokens whose claims a process remembers, about 1 kB each.
+MOST_REMEMBERED = 1_000
+
+
+class RememberingBackend(TokenBackend):
+    """Verifies a signature once: the claims of a token never change, and each request brings the same token.
+
+    What a signature does not tell is asked each time: whether the token has expired, and whether its login is live.
+    Tokens that are not good are never remembered.
+    """
+
+    def __init__(self, *settings: Any) -> None:
+        super().__init__(*settings)
+        self._verified = lru_cache(MOST_REMEMBERED)(super().decode)
+
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        """The claims of an encoded token.
+
+        Raises:
+            TokenBackendError: it is not good, or has expired.
+        """
+        claims = self._verified(token) if verify else {}
+        if claims.get("exp", 0) <= time.time():
+            return super().decode(token, verify)
+        return dict(claims)
+
+
+@cache
+def _remembering() -> TokenBackend:
+    # As rest_framework_simplejwt.state makes its own.
+    names = "ALGORITHM SIGNING_KEY VERIFYING_KEY AUDIENCE ISSUER JWK_URL LEEWAY JSON_ENCODER"
+    return RememberingBackend(*(getattr(api_settings, name) for name in names.split()))
 
 
 class LoginAccessToken(AccessToken):
     """An access token: good while its login is. ``login`` is there once it is verified."""
 
     login: Login
+
+    def get_token_backend(self) -> TokenBackend:
+        """What reads and signs it."""
+        return _remembering()
 
     def verify(self) -> None:
         """Check it.
