@@ -2,13 +2,17 @@
 
 import json
 import logging
+import re
 from io import StringIO
 from typing import Any
 
 import pytest
 import structlog
+from structlog.stdlib import ProcessorFormatter
 
 from vestnik.logs import command_logging_config, is_a_bug, logging_config
+
+STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 
 
 def line_of(log_format: str, record: logging.LogRecord) -> str:
@@ -49,6 +53,24 @@ def test_a_traceback_is_whole_but_for_phones(log_format: str):
     line = line_of(log_format, record("failed", exc_info=a_failure()))
     assert "a_failure" in line
     assert "no route to 7911***4567" in line
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+@pytest.mark.parametrize("text", ["short", "a text that is longer than the column", "", '79111234567\nтекст "quoted"'])
+@pytest.mark.parametrize("fields", [{}, {"mailing": 7, "client": None}, {"task": "it's 79111234567", "batch": "plain"}])
+def test_a_line_looks_as_structlog_would_write_it(log_format: str, text: str, fields: dict[str, Any]):
+    options = logging_config(log_format)["formatters"]["line"]
+    ours = options.pop("()")(**options)
+    given = record(text)
+    vars(given).update(fields)
+    with structlog.contextvars.bound_contextvars(request_id="r 79111234567", mailing=8):
+        lines = [ours.format(given), ProcessorFormatter.format(ours, given)]
+    one, other = (re.sub(STAMP, "", line) for line in lines)
+    if log_format == "json":
+        assert json.loads(one) == json.loads(other)
+    else:
+        assert one == other
+    assert all(re.search(STAMP, line) for line in lines)
 
 
 def test_json_is_one_object_a_line():

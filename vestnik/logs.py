@@ -4,8 +4,10 @@ What a line is about stands in it as fields (``mailing``, ``message``, ``client`
 finds everything about it in the logs of all processes.
 """
 
+import json
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,7 @@ def logging_config(log_format: str, *, level: str = "info", messages: bool = Tru
         hide_phones,
         renderer,
     ]
-    formatter = {"()": structlog.stdlib.ProcessorFormatter, "processors": last, "foreign_pre_chain": shared}
+    formatter = {"()": Lines, "log_format": log_format, "processors": last, "foreign_pre_chain": shared}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -90,6 +92,47 @@ def logging_config(log_format: str, *, level: str = "info", messages: bool = Tru
         },
         "filters": {"bugs": {"()": "django.utils.log.CallbackFilter", "callback": is_a_bug}},
     }
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """Writes plain lines, nearly all of them, without structlog's chain of processors: in a quarter of the time.
+
+    Args:
+        log_format: ``console`` or ``json``.
+        chain: structlog's, for the others, which look the same.
+    """
+
+    def __init__(self, *, log_format: str, **chain: Any) -> None:
+        super().__init__(**chain)
+        self._line = _as_json if log_format == "json" else _as_text
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, or lines if it tells of an exception."""
+        if record.exc_info or record.stack_info:
+            return super().format(record)
+        given = vars(record)
+        fields = {name: given[name] for name in _ORDERED_FIELDS if name in given}
+        told = {**structlog.contextvars.get_contextvars(), **fields}
+        masked = {name: mask_phones(value) if isinstance(value, str) else value for name, value in told.items()}
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return self._line(stamp, record.levelname.lower(), mask_phones(record.getMessage()), record.name, masked)
+
+
+_ORDERED_FIELDS = sorted(FIELDS)
+_encoder = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
+def _as_text(stamp: str, level: str, event: str, logger: str, told: Mapping[str, Any]) -> str:
+    words = "".join(f" {name}={_shown(told[name])}" for name in sorted(told))
+    return f"{stamp} [{level:<9}] {event:<30} [{logger}]{words}"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) and not set(value) & set(" \t=\r\n\"'") else repr(value)
+
+
+def _as_json(stamp: str, level: str, event: str, logger: str, told: Mapping[str, Any]) -> str:
+    return _encoder.encode({"event": event, **told, "level": level, "logger": logger, "timestamp": stamp})
 
 
 _TALKATIVE = ("amqp", "asyncio", "django", "kombu", "psycopg", "redis", "urllib3")
