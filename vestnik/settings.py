@@ -50,11 +50,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "vestnik.api.middleware.BodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
-    # The console's; all of them are lazy, and no other page touches a session.
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    # The console's: no other page touches a session.
+    "vestnik.console.middleware.ConsoleSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "vestnik.console.middleware.ConsoleAuthenticationMiddleware",
+    "vestnik.console.middleware.ConsoleMessageMiddleware",
     "vestnik.console.middleware.ConsoleMiddleware",
 ]
 

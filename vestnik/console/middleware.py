@@ -1,11 +1,16 @@
 """What requests to the console pass: the person's language and time zone, a content policy, errors as pages."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from vestnik.console.languages import PREFIX, remembered_language
@@ -23,6 +28,28 @@ _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class _ConsoleOnly(MiddlewareMixin):
+    """Mixed into a middleware: no other page needs it, and the REST API should not pay for it."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Pass the middleware only on the way to the console."""
+        if request.path_info.startswith(PREFIX):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class ConsoleSessionMiddleware(_ConsoleOnly, SessionMiddleware):
+    """A session, by the console's cookie."""
+
+
+class ConsoleAuthenticationMiddleware(_ConsoleOnly, AuthenticationMiddleware):
+    """The account of the session."""
+
+
+class ConsoleMessageMiddleware(_ConsoleOnly, MessageMiddleware):
+    """What the next page of the session should say."""
 
 
 class ConsoleMiddleware:
