@@ -24,7 +24,7 @@ class StrictJSONParser(JSONParser):
         del media_type, parser_context
         try:
             text = stream.read().decode("utf-8-sig")
-            return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+            return _decoder.decode(text)
         except UnicodeDecodeError as error:
             raise ParseError(_("The body is not valid UTF-8.")) from error
         except RecursionError as error:
@@ -54,3 +54,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_word: str) -> Any:
     raise ParseError(_("NaN and Infinity are not JSON."))
+
+
+#: ``json.loads`` makes one for each text.
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
