@@ -124,6 +124,21 @@ def test_a_put_of_one_field_is_a_400(operator: APIClient):
     assert (answer.status_code, set(answer.json())) == (400, {"end_time", "filter"})
 
 
+@pytest.mark.parametrize("state", ["running", "paused"])
+def test_an_end_that_has_passed_cannot_be_moved_any_more(operator: APIClient, state: str):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from vestnik.models import Mailing
+
+    made = make(operator, state)
+    past = timezone.now() - timedelta(seconds=1)
+    Mailing.objects.filter(id=made["id"]).update(start_time=past - timedelta(hours=1), end_time=past)
+    answer = operator.patch(one(made), {"end_time": in_future(days=5)})
+    assert (answer.status_code, Mailing.objects.get(id=made["id"]).end_time) == (409, past)
+
+
 ALLOWED = {"pause": ("running",), "resume": ("paused",), "cancel": ("scheduled", "running", "paused")}
 BECOMES = {"pause": "paused", "resume": "running", "cancel": "cancelled"}
 

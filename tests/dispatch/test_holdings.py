@@ -57,6 +57,15 @@ def test_room_for_a_few_goes_to_who_has_the_fewest_not_to_who_came_first() -> No
     assert holdings(old, new).plan_grants(105) == {2: 5}
 
 
+def test_the_mark_does_not_fall_when_its_own_message_is_recalled() -> None:
+    held = Lease(batch=1, mailing=1, attempt=1, retries=0, token=1, ids=[1, 2, 3], phones=[7, 8, 9], doubtful={})
+    held.granted, held.mark = 2, 2
+    held.heed(1, {1, 3})
+    assert (held.ids, held.granted, held.withdrawn) == ([1, 3], 1, [2])
+    assert held.mark_of(held.granted) == 2
+    assert held.mark_of(2) == 3
+
+
 def test_a_draining_or_lost_lease_is_granted_and_hands_over_nothing() -> None:
     draining, lost = lease(1, 1), lease(2, 2)
     draining.draining, lost.lost = True, True

@@ -124,6 +124,24 @@ def test_a_dispatcher_that_lost_its_lease_hands_over_nothing_more_and_counts_not
     heir.dispatcher.close()
 
 
+def test_what_a_lost_lease_does_not_know_for_sure_it_keeps_to_itself(ledger: Any) -> None:
+    begin(ledger, 30)
+    fenced = Stepped(4, idempotent=False)
+    fenced.step()
+    ledger.execute("UPDATE vestnik_batch SET lease_expires_at = clock_timestamp() - interval '1 second'")
+    sweep(ledger, idempotent=False, stopped=lambda: False)
+    unknown = number(ledger, "SELECT unknown FROM vestnik_batch")
+    assert unknown >= 4
+    heir = Stepped(4, idempotent=False)
+    heir.step()
+    fenced.gateway.answer(TIMEOUT)
+    fenced.step(4)
+    assert number(ledger, "SELECT unknown FROM vestnik_batch") == unknown
+    assert check_books(ledger) == []
+    fenced.dispatcher.close()
+    heir.dispatcher.close()
+
+
 @pytest.mark.parametrize("outcome", [SUCCESS, REFUSED, TIMEOUT])
 @pytest.mark.parametrize("state", [state for state in MessageState if state is not MessageState.QUEUED])
 def test_an_answer_to_the_holder_changes_no_state_that_is_final(

@@ -85,6 +85,26 @@ def test_the_budget_of_answers_starts_anew(ledger: Connection) -> None:
     assert ledger.execute("SELECT DISTINCT answers, in_doubt FROM vestnik_message").fetchall() == [(0, True)]
 
 
+def test_what_was_cancelled_while_somebody_decided_is_not_sent_again(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begin(ledger, 300)
+    stepped = Stepped(concurrency=10, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(TIMEOUT)
+    stepped.step(4)
+    stepped.dispatcher.close()
+    before = count_unknown(made.id)
+    assert before
+    with monkeypatch.context() as patch:
+        patch.setattr("vestnik.mailings.unknown.count_unknown", lambda _: cancel(mailing_id=made.id, actor=None) and 1)
+        with pytest.raises(StateForbids, match="nothing more is sent again"):
+            resend_unknown(mailing_id=made.id, actor=None)
+    assert count_unknown(made.id) == before
+    assert not AuditEntry.objects.filter(action="mailing.unknown.resend").exists()
+    assert check_books(ledger) == []
+
+
 def test_a_paused_mailing_stays_paused(ledger: Connection) -> None:
     made = begin(ledger, 300)
     stepped = Stepped(concurrency=10, idempotent=False)
