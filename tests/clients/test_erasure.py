@@ -46,6 +46,8 @@ def test_nothing_that_holds_the_number_stays_and_the_books_do(ledger: Connection
     assert "911) 000-00-02" not in stored
     assert str(FIRST + 3) in stored
     assert not Client.objects.filter(id=certificate.client).exists()
+    # Or the rows of one person would still hang together.
+    assert ledger.execute("SELECT FROM vestnik_message WHERE client_id = %s", [certificate.client]).fetchall() == []
     assert books_of([made]) == before
     assert len(states(ledger)) == len(rows)
     assert check_books(ledger) == []

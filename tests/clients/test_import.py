@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import phonenumbers
@@ -361,6 +362,23 @@ def test_two_workers_do_one_job_once(ledger: Any):
         )
         assert others == [False]
         assert not jobs.run_job(other, job.id, stopped=never)
+    assert directory() == AS_KEPT
+
+
+def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger: Any):
+    from vestnik.clients.imports import jobs
+    from vestnik.cluster.processes import wait_for
+    from vestnik.models.connection import open_connection
+
+    job = add(ENGLISH)
+    waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'vestnik import' AND wait_event = 'advisory'"
+    with open_connection("other") as other, open_connection("watch") as watch, ThreadPoolExecutor(1) as threads:
+        with other.transaction():
+            other.execute("SELECT pg_advisory_xact_lock(%s)", [jobs.APPLY_LOCK])
+            done = threads.submit(jobs.run_job, watch, job.id, stopped=never)
+            assert wait_for(lambda: bool(ledger.execute(waiting).fetchall()) or done.done(), seconds=10)
+            assert (done.done(), directory()) == (False, [])
+        assert done.result(timeout=10)
     assert directory() == AS_KEPT
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.dispatch.test_gateway_trouble import BROKEN, NO_CONNECTION, due_now
 from tests.stepping import TIMEOUT, Stepped, begin
+from vestnik.dispatch.breaker import Breaker
+from vestnik.dispatch.lease import Lease
 from vestnik.gateway.outcome import SUCCESS, Outcome
 
 
@@ -105,3 +107,13 @@ def test_of_two_dispatchers_one_sends_one_probe_and_its_answer_closes_it_for_bot
     assert sum(len(stepped.gateway.phones) for stepped in both) >= handed + 2 + 20
     for stepped in both:
         stepped.dispatcher.close()
+
+
+def test_a_probe_has_a_time_limit_of_its_own_and_never_a_longer_one_than_others() -> None:
+    probe, other = (
+        Lease(batch=batch, mailing=1, attempt=1, retries=0, token=1, ids=[], phones=[], doubtful={}) for batch in (1, 2)
+    )
+    seen = Breaker()
+    seen.begin_probe(probe, 5.0)
+    assert [seen.timeout_of(lease, 30.0) for lease in (probe, other)] == [5.0, 30.0]
+    assert seen.timeout_of(probe, 2.0) == 2.0

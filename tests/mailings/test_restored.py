@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from tests.rows import assert_books_are_rows, ledger_now
 from tests.stepping import FIRST, TIMEOUT, Stepped, begin, clients, mailing, tick
 from vestnik.cluster.backup import dump, load
+from vestnik.dispatch.sweep import sweep
 from vestnik.errors import ClusterError
 from vestnik.mailings.actions import cancel, resume
 from vestnik.mailings.restored import REASON, Held, hold, hold_if_restored, place_of
@@ -113,6 +114,18 @@ def test_what_was_scheduled_starts_paused_unless_it_was_released_before(ledger: 
     assert Mailing.objects.get(id=released.id).state == MailingState.RUNNING
     doubts = "SELECT bool_and(in_doubt) FROM vestnik_message GROUP BY mailing_id ORDER BY mailing_id"
     assert column(ledger, doubts) == [True, False]
+
+
+def test_what_is_built_after_the_resume_is_not_in_doubt(ledger: Connection) -> None:
+    clients(4)
+    made = mailing()
+    from_elsewhere(ledger)
+    hold_if_restored(ledger)
+    sweep(ledger, idempotent=True, stopped=lambda: False)
+    assert Mailing.objects.get(id=made.id).state == MailingState.PAUSED
+    resume(mailing_id=made.id, actor=None)
+    tick(ledger)
+    assert column(ledger, "SELECT in_doubt FROM vestnik_message") == [False] * 4
 
 
 def test_ids_and_tokens_jump_ahead_and_never_back(ledger: Connection) -> None:
