@@ -208,7 +208,10 @@ class Dispatcher:
         """Is there something to tell or to ask before the next regular flush?"""
         if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
-        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._holdings.loaded() < self._room())
+        # Half of the room: the next flush brings more anyway, and one exchange for both costs less than two.
+        may_claim = not len(self._holdings) or (
+            self._most_batches() > 0 and self._holdings.loaded() < self._room() // 2
+        )
         if may_claim and (self._woken or now >= self._claim_at):
             return True
         pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)

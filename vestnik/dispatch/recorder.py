@@ -169,7 +169,9 @@ class Recorder:
         if ids:
             yield from run(
                 connection, SQL, "record_sent",
-                mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts), at=_array(at),
+                mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts),
+                # Whole numbers: a float takes Python five times as long to write.
+                microseconds=_array(int(seconds * 1e6) for seconds in at),
             )  # fmt: skip
         stamps = [(update.lease, stamp) for update in updates for stamp in update.stamps]
         if stamps:
@@ -283,6 +285,6 @@ class Recorder:
         )
 
 
-def _array(numbers: Iterable[float]) -> str:
+def _array(numbers: Iterable[int]) -> str:
     """An array as PostgreSQL's text: joined in C, a list parameter would be dumped number by number in Python."""
     return "{" + ",".join(map(repr, numbers)) + "}"

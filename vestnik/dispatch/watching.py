@@ -42,9 +42,8 @@ def _requests(request: Exchange) -> None:
 
 def _line(message: int, lease: Lease, outcome: Outcome, latency: float, at: float, state: MessageState) -> MessageLine:
     phone, client = lease.who.get(message, (0, 0))
-    return MessageLine(
-        at, STATE_WORDS[state], message, lease.mailing, client, phone, lease.batch, lease.attempt, outcome.code, latency
-    )  # fmt: skip
+    word = STATE_WORDS[state]
+    return at, word, message, lease.mailing, client, phone, lease.batch, lease.attempt, outcome.code, latency
 
 
 def _states(counts: Counts) -> None:

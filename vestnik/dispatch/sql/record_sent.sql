@@ -8,13 +8,13 @@
 WITH outcome AS MATERIALIZED (
     SELECT *, %(mailing)s::bigint AS mailing_id
     FROM unnest((SELECT %(ids)s::bigint[]), (SELECT %(batches)s::bigint[]), (SELECT %(attempts)s::int[]),
-                         (SELECT %(at)s::float8[]))
-        AS o (id, batch_id, attempt, at)
+                         (SELECT %(microseconds)s::bigint[]))
+        AS o (id, batch_id, attempt, microseconds)
     WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
-    SET state = 1, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.at), in_doubt = false,
-        not_before = NULL, code = '0', detail = NULL
+    SET state = 1, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.microseconds / 1e6::float8),
+        in_doubt = false, not_before = NULL, code = '0', detail = NULL
     FROM outcome o
     WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
     RETURNING o.batch_id
