@@ -1,6 +1,12 @@
 """A great message table must not slow sending down, and an old partition must go at once. Breaks the great ledger."""
 
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
 
 from bench.context import Context
 from bench.findings import Goal, Row
@@ -32,17 +38,47 @@ def measure(context: Context) -> None:
             against=f"{small.messages:,} messages in the table", beside=rates[1], goal=Goal(">=", 0.9),
             note=f"{great.messages:,} messages in the table",
         ),
-        _drop(great),
+        *_drop(great),
     ]  # fmt: skip
 
 
-def _drop(ledger: Ledger) -> Row:
-    """What retention does with a partition whose mailings are too old."""
+def _drop(ledger: Ledger) -> list[Row]:
+    """What retention does with a partition whose mailings are too old, and how long others wait for it meanwhile."""
     ((name, rows),) = ledger.cluster.query(_LARGEST)
-    began = time.perf_counter()
-    with ledger.cluster.db.transaction():
-        ledger.cluster.query(f"ALTER TABLE vestnik_message DETACH PARTITION {name}")
+    dropped = threading.Event()
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(ledger.cluster.database_url, autocommit=True) as other:
+        _longest_wait(other, ledger.mailing, _for_seconds(0.2))  # what is asked is planned and in memory
+        before = _longest_wait(other, ledger.mailing, _for_seconds(1.0))
+        waits = pool.submit(_longest_wait, other, ledger.mailing, dropped.is_set)
+        began = time.perf_counter()
         ledger.cluster.query(f"DROP TABLE {name}")
-    milliseconds = (time.perf_counter() - began) * 1_000
+        milliseconds = (time.perf_counter() - began) * 1_000
+        dropped.set()
+        longest = waits.result()
     what = f"drop of a partition of {rows:,.0f} messages"
-    return Row(piece="partitions", what=what, unit="ms", ours=[milliseconds], note="measured once")
+    return [
+        Row(
+            piece="partitions", what=what, unit="ms", ours=[milliseconds],
+            note="measured once; until its files are gone",
+        ),
+        Row(
+            piece="partitions", what="longest wait of others for the table, meanwhile", unit="ms", ours=[longest],
+            against="in a second without a drop", beside=[before], note="measured once; one look after the other",
+        ),
+    ]  # fmt: skip
+
+
+def _for_seconds(seconds: float) -> Callable[[], bool]:
+    """Is the time over?"""
+    until = time.perf_counter() + seconds
+    return lambda: time.perf_counter() > until
+
+
+def _longest_wait(connection: psycopg.Connection[Any], mailing: int, over: Callable[[], bool]) -> float:
+    """Look for a message again and again until it is ``over``; milliseconds of the look that took longest."""
+    longest = 0.0
+    while not over():
+        began = time.perf_counter()
+        connection.execute("SELECT FROM vestnik_message WHERE mailing_id = %s AND id = 1", [mailing])
+        longest = max(longest, time.perf_counter() - began)
+    return longest * 1_000
