@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
+from vestnik.ledger.rows import find_pair
 from vestnik.models import ApiKey, Role, User
+from vestnik.sqlfiles import sql
 
 #: What every key begins with: so people, and the programs that look for secrets in code, know one when they see it.
 PREFIX = "vk_"
@@ -82,9 +84,10 @@ def use_key(*, key: str) -> ApiKey:
         LoginEnded: it does not work, or not any more.
     """
     now = timezone.now()
-    row = ApiKey.objects.select_related("owner").filter(digest=_digest(key), revoked_at=None).first()
-    if row is None or not row.owner.is_active or (row.expires_at is not None and row.expires_at <= now):
+    found = find_pair(ApiKey, User, sql("vestnik.accounts", "live_key"), _digest(key))
+    if found is None or not found[1].is_active or (found[0].expires_at is not None and found[0].expires_at <= now):
         raise LoginEnded(_("The API key is not valid, or not any more."))
+    row, row.owner = found[0], found[1]
     if row.last_used_at is None or row.last_used_at <= now - LAST_USE:
         # The condition again: of simultaneous requests one writes.
         stale = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USE)

@@ -9,34 +9,51 @@ from django.db.models import Model
 from vestnik.ledger.prepared import fetch
 
 ModelT = TypeVar("ModelT", bound=Model)
+OtherT = TypeVar("OtherT", bound=Model)
 
 
 def find_row(model: type[ModelT], where: str, *values: Any) -> ModelT | None:
     """The row that meets a condition, if there is one.
 
     Args:
-        model: whose; its fields read what psycopg gives as it is, of JSON the value.
+        model: whose; its fields take what psycopg gives as it is, of JSON the value.
         where: SQL with ``%s`` for each of ``values``; at most one row may meet it.
         values: as psycopg takes them.
     """
     rows = fetch(_select(model, where), values)
-    return made_of(model, rows[0]) if rows else None
+    return _made_of(model, rows[0]) if rows else None
 
 
-def made_of(model: type[ModelT], row: tuple[Any, ...]) -> ModelT:
-    """An instance from the values of :func:`columns`, as :func:`vestnik.ledger.prepared.fetch` gives them."""
+def find_pair(one: type[ModelT], other: type[OtherT], statement: str, *values: Any) -> tuple[ModelT, OtherT] | None:
+    """The rows of two models that a join finds, if there are any.
+
+    Args:
+        one: whose table the statement calls ``one``.
+        other: whose table it calls ``other``.
+        statement: with ``{columns}`` where those of both belong; at most one pair may meet it.
+        values: as psycopg takes them.
+    """
+    rows = fetch(_select_both(one, other, statement), values)
+    if not rows:
+        return None
+    width = len(_columns(one))
+    return _made_of(one, rows[0][:width]), _made_of(other, rows[0][width:])
+
+
+def _made_of(model: type[ModelT], row: tuple[Any, ...]) -> ModelT:
     return model.from_db(DEFAULT_DB_ALIAS, _columns(model), row)
-
-
-def columns(model: type[Model], *, prefix: str = "") -> list[str]:
-    """The columns of a model, in the order in which :func:`made_of` takes them, for a statement."""
-    return [f"{prefix}{name}" for name in _columns(model)]
 
 
 @cache
 def _select(model: type[Model], where: str) -> str:
     table = model._meta.db_table  # noqa: SLF001 - Django documents it
-    return " ".join(("SELECT", ", ".join(columns(model)), "FROM", table, "WHERE", where))
+    return " ".join(("SELECT", ", ".join(_columns(model)), "FROM", table, "WHERE", where))
+
+
+@cache
+def _select_both(one: type[Model], other: type[Model], statement: str) -> str:
+    names = [f"one.{name}" for name in _columns(one)] + [f"other.{name}" for name in _columns(other)]
+    return statement.format(columns=", ".join(names))
 
 
 @cache
