@@ -26,8 +26,8 @@ _LAST_SECOND = LAST_SECOND.total_seconds()
 IDLE_SECONDS = 5.0
 #: Messages handed over of one mailing before the next has its turn.
 BURST = 16
-#: Outcomes that make a flush worth while before its time.
-FLUSH_OUTCOMES = 1_000
+#: Outcomes that make a flush worth while before its time. The rest of the window is sent while it is written.
+FLUSH_OUTCOMES = 1_500
 #: Ids granted and not recorded, over all leases of the process: what is in doubt if it is killed.
 WINDOW = 4_096
 #: Leases held at once.
@@ -208,10 +208,7 @@ class Dispatcher:
         """Is there something to tell or to ask before the next regular flush?"""
         if self._breaker.has_news or self._flight.was_refused or self._orphans:
             return True
-        # Half of the room: the next flush brings more anyway, and one exchange for both costs less than two.
-        may_claim = not len(self._holdings) or (
-            self._most_batches() > 0 and self._holdings.loaded() < self._room() // 2
-        )
+        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._runs_short())
         if may_claim and (self._woken or now >= self._claim_at):
             return True
         pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)
@@ -221,6 +218,15 @@ class Dispatcher:
         if self._pacer.ask(waiting):
             return True
         return waiting < self._transport.free and bool(self._grants())
+
+    def _runs_short(self) -> bool:
+        """Is more to be loaded before the next regular flush, which brings some anyway?
+
+        Only when half of the room is left, since one exchange for both costs less than two; or when a mailing has
+        nothing left, which would fall behind the others.
+        """
+        loaded, room = self._holdings.loaded_by_mailing().values(), self._room()
+        return sum(loaded) < room // 2 or (0 in loaded and sum(loaded) < room)
 
     def _most_batches(self) -> int:
         """How many more batches may be held. Which mailings need some, the claim knows."""
