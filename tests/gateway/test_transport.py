@@ -16,7 +16,7 @@ import pytest
 
 from chaos.gateway import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
-from vestnik.gateway import handles, liveness
+from vestnik.gateway import concurrency, handles, liveness
 from vestnik.gateway.outcome import SUCCESS, Kind
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.transport import Answer, Transport
@@ -215,6 +215,46 @@ def test_a_slow_gateway_gets_all_the_requests_that_are_allowed(simulator: Simula
         send(made, 640)
         assert made.free == 64
     assert simulator.totals()["most_in_flight"] == 64
+
+
+def test_waiting_for_a_processor_is_not_taken_for_a_slow_gateway(
+    simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel says that others had the processors all the time: fewer requests in flight lose nothing."""
+    monkeypatch.setattr(concurrency.ProcessorQueue, "seconds", lambda _: time.monotonic())
+    simulator.faults(latency={"kind": "fixed", "ms": 20})
+    with transport(simulator.base_url, token=simulator.token, concurrency=64) as made:
+        send(made, 640)
+        assert made.free < 64
+
+
+def test_looks_at_kept_connections_end_when_the_gateway_closes_none_any_more(
+    simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    look = liveness._poll
+    monkeypatch.setattr(liveness, "_poll", lambda *asked: looks.append(asked) or look(*asked))
+    monkeypatch.setattr(liveness, "DISTRUST", 0.2)
+    with transport(simulator.base_url, token=simulator.token, concurrency=1) as made:
+        send(made, 5)
+        assert not looks
+
+        def looked() -> bool:
+            simulator.faults(connections="close_after_answer")
+            send(made, first=FIRST + 5)
+            simulator.faults(connections="keep")
+            made.poll(0.01)
+            send(made, 2, first=FIRST + 6)  # the second takes the connection of the first
+            return bool(looks)
+
+        assert eventually(looked), "a close that comes with the answer is no goodbye, but not each does"
+
+        def looks_no_more() -> bool:
+            before = len(looks)
+            send(made, 2, first=FIRST + 6)
+            return len(looks) == before
+
+        assert eventually(looks_no_more)
 
 
 def test_an_idle_connection_is_not_used_again_after_its_age(

@@ -183,11 +183,13 @@ class Transport:
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         """What libcurl wants to know of a socket from now on; nothing, between two requests.
 
-        Then it stays registered, since the next request will want the same: one call of the kernel instead of two. If
-        it was closed meanwhile the kernel has forgotten it, and says so to the next who wants something of that number.
+        Then it stays registered for a goodbye, since the next request will want the same: no call of the kernel. If it
+        was closed meanwhile the kernel has forgotten it, and the next of that number is announced as a new one.
         """
         wanted = _WANTED.get(what, 0)
         if not wanted:
+            if self._watched.get(fd) != _READ:  # of an answer that came before libcurl waited for it
+                self._watch_for_goodbye(fd)
             self._parked.add(fd)
             return
         known = self._watched.get(fd)
@@ -203,6 +205,11 @@ class Transport:
         self._parked.discard(fd)
         self._watched.pop(fd, None)
         return int(pycurl.SOCKOPT_OK)
+
+    def _watch_for_goodbye(self, fd: int) -> None:
+        with contextlib.suppress(OSError):
+            self._epoll.modify(fd, _READ)
+            self._watched[fd] = _READ
 
     def _unwatch(self, fd: int) -> None:
         """A socket that nobody asks about has something to say: the gateway has closed it. Libcurl finds out itself."""
