@@ -1,5 +1,6 @@
 """The libcurl transport against the simulator and against raw sockets: each message goes out at most once."""
 
+import gzip
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from chaos.gateway import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
 from vestnik.gateway import concurrency, handles, liveness
 from vestnik.gateway.outcome import SUCCESS, Kind
+from vestnik.gateway.simulator.answers import OK_BODY
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.transport import Answer, Transport
 
@@ -430,6 +432,41 @@ def test_what_is_not_http_or_not_whole_is_ambiguous(data: bytes, code: str) -> N
 def test_a_wrong_content_type_with_good_json_is_a_success(simulator: SimulatorClient) -> None:
     simulator.faults(shares={"content_type": 1})
     assert one(simulator.base_url, token=simulator.token).outcome is SUCCESS
+
+
+def head(*lines: str) -> bytes:
+    return "\r\n".join(("HTTP/1.1 200 OK", *lines, "", "")).encode()
+
+
+def chunked(body: bytes) -> bytes:
+    return b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+
+
+PACKED = gzip.compress(OK_BODY)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        head("Content-Encoding: gzip", f"Content-Length: {len(PACKED)}") + PACKED,
+        head("Content-Encoding: x-gzip", "Transfer-Encoding: chunked") + chunked(PACKED),
+        head("Content-Encoding: gzip", "Connection: close") + PACKED,
+        head("Content-Encoding: identity", f"Content-Length: {len(OK_BODY)}") + OK_BODY,
+        head("Content-Encoding: gzip", f"Content-Length: {len(OK_BODY)}") + OK_BODY,
+        head("Content-Type: application/json; charset=utf-16", f"Content-Length: {len(OK_BODY)}") + OK_BODY,
+        head("Transfer-Encoding: chunked") + chunked(b"\xef\xbb\xbf" + OK_BODY),
+    ],
+)
+def test_a_packed_success_is_one_whatever_the_headers_say_of_it(data: bytes) -> None:
+    assert one_from(answering(data)).outcome is SUCCESS
+
+
+def test_a_transfer_coding_that_nobody_may_use_unasked_is_no_success() -> None:
+    """RFC 9112, 7.4: only chunked needs no TE header."""
+    for coding in ("gzip, chunked", "gzip"):
+        body = chunked(PACKED) if "chunked" in coding else PACKED
+        outcome = one_from(answering(head(f"Transfer-Encoding: {coding}") + body)).outcome
+        assert (outcome.kind, outcome.code) == (Kind.AMBIGUOUS, "garbage")
 
 
 def test_an_interim_answer_is_passed_over() -> None:

@@ -10,9 +10,8 @@ from datetime import UTC
 from enum import Enum
 from http import HTTPStatus
 
-import orjson
-
 from vestnik.gateway.masking import mask_phones
+from vestnik.gateway.wrapping import json_object, plain_text
 
 #: Characters of the gateway's words that are kept.
 DETAIL_LENGTH = 200
@@ -71,9 +70,12 @@ SUCCESS = Outcome(kind=Kind.SUCCESS, code="0", detail="OK", answered=True)
 def classify_answer(status: int, body: bytes, retry_after: str | None, now: float) -> Outcome:
     """The outcome of an HTTP answer. Success is a 200 with a JSON object whose ``code`` is the integer 0.
 
+    It may be packed, also unasked (gzip, deflate, Brotli, Zstandard), begin with a byte order mark or be in UTF-16
+    (:mod:`vestnik.gateway.wrapping`). What is broken, too big unpacked, or names two different codes is ambiguous.
+
     Args:
         status: the HTTP status.
-        body: the whole body; its content type is not looked at.
+        body: the whole body, packed as it came; its content type and coding are not looked at.
         retry_after: the ``Retry-After`` header as it came, if it did.
         now: unix seconds, to read a ``Retry-After`` that is a date.
     """
@@ -109,11 +111,8 @@ def classify_failure(curl_code: int, message: str, request_size: int) -> Outcome
 
 
 def _classify_ok(body: bytes) -> Outcome:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = None
-    code = answer.get("code") if isinstance(answer, dict) else None
+    answer = json_object(body)
+    code = None if answer is None else answer.get("code")
     if type(code) is not int:  # true is an int to isinstance(), and no code to anybody
         return Outcome(kind=Kind.AMBIGUOUS, code="garbage", detail=_garbage(body), answered=True)
     if code == 0:
@@ -122,25 +121,17 @@ def _classify_ok(body: bytes) -> Outcome:
 
 
 def _garbage(body: bytes) -> str:
-    words = _clean(_decode(body))
+    words = _clean(plain_text(body))
     return f"not an answer: {words}"[:DETAIL_LENGTH] if words else "an empty answer"
 
 
 def _words(body: bytes) -> str:
     """The gateway's own words: the ``message`` of a JSON answer, else its text."""
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = None
-    if isinstance(answer, dict):
-        for name in ("message", "detail", "error"):
-            if isinstance(answer.get(name), str) and answer[name]:
-                return _clean(answer[name])
-    return _clean(_decode(body))
-
-
-def _decode(body: bytes) -> str:
-    return body[:_WORDS_LENGTH].decode("utf-8", errors="replace")
+    answer = json_object(body) or {}
+    for name in ("message", "detail", "error"):
+        if isinstance(answer.get(name), str) and answer[name]:
+            return _clean(answer[name])
+    return _clean(plain_text(body))
 
 
 def _clean(text: str) -> str:
