@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vestnik.errors import SettingError
+from vestnik.instants import read_time_of_day
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -251,10 +252,10 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     value = env.get(name, "") or str(default)
-    try:
-        number = int(value)
-    except ValueError as error:
-        raise SettingError(name, f"is {value!r}: give a whole number from {low} to {high}.") from error
+    # Not int() alone: it takes digits of any script, and underscores.
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", value.strip()):
+        raise SettingError(name, f"is {value[:40]!r}: give a whole number from {low} to {high}.")
+    number = int(value)
     if not low <= number <= high:
         raise SettingError(name, f"is {number}: give a whole number from {low} to {high}.")
     return number
@@ -282,7 +283,7 @@ def _zone(env: Mapping[str, str]) -> str:
 
 def _time_of_day(env: Mapping[str, str], name: str, default: str) -> time:
     value = env.get(name) or default
-    hours, separator, minutes = value.partition(":")
-    if not (separator and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+    read = read_time_of_day(value)
+    if read is None:
         raise SettingError(name, f"is {value!r}: give a time of day such as 23:59.")
-    return time(int(hours), int(minutes))
+    return read

@@ -1,7 +1,8 @@
 """What logs look like: one line an event, for people or as JSON, with the request's id and without phone numbers.
 
 What a line is about stands in it as fields (``mailing``, ``message``, ``client``, …), so that one search for an id
-finds everything about it in the logs of all processes.
+finds everything about it in the logs of all processes. Meaning decides what is masked: a field of our own ids is
+written whole, and every other value and text loses the middle of each phone number in it.
 """
 
 import json
@@ -18,6 +19,20 @@ from vestnik.message_lines import MESSAGES_LOGGER, BehindHandler, MessageLines
 
 #: What may stand in a line as a field, given as ``extra``; libraries give others, which may hold anything.
 FIELDS = frozenset(("batch", "client", "import", "mailing", "task"))
+#: Fields whose values we make or check ourselves, so that no phone can stand in them: ids (those of decisions are named
+#: by the audit's objects), and what structlog adds.
+#: ``request_id``: :class:`vestnik.api.middleware.RequestIdMiddleware` takes no id that is a phone number.
+OWN_FIELDS = FIELDS | {
+    "account",
+    "action",
+    "api_key",
+    "ledger",
+    "message",
+    "request_id",
+    "level",
+    "logger",
+    "timestamp",
+}
 
 
 def command_logging_config(log_format: str, *, level: str, messages: bool, file: Path | None) -> dict[str, Any]:
@@ -113,9 +128,18 @@ class Lines(structlog.stdlib.ProcessorFormatter):
         given = vars(record)
         fields = {name: given[name] for name in _ORDERED_FIELDS if name in given}
         told = {**structlog.contextvars.get_contextvars(), **fields}
-        masked = {name: mask_phones(value) if isinstance(value, str) else value for name, value in told.items()}
+        masked = {name: _without_phones(name, value) for name, value in told.items()}
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return self._line(stamp, record.levelname.lower(), mask_phones(record.getMessage()), record.name, masked)
+
+
+def _without_phones(name: str, value: Any) -> Any:
+    """The value of a field as a log may show it; a number that reads as a phone becomes a masked text."""
+    if name in OWN_FIELDS or value is None or isinstance(value, bool):
+        return value
+    shown = value if isinstance(value, str) else repr(value)
+    masked = mask_phones(shown)
+    return value if masked == shown else masked
 
 
 _ORDERED_FIELDS = sorted(FIELDS)
@@ -144,8 +168,7 @@ def is_a_bug(record: logging.LogRecord) -> bool:
 
 
 def hide_phones(_logger: logging.Logger, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: whatever looks like a phone number is masked in every text of the line."""
+    """A structlog processor: phone numbers are masked in every field of the line that is none of our own ids."""
     for name, value in event.items():
-        if isinstance(value, str) and name != "timestamp":
-            event[name] = mask_phones(value)
+        event[name] = _without_phones(name, value)
     return event

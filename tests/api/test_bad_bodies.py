@@ -258,7 +258,7 @@ def test_reversed_times_are_a_400(operator: APIClient, start: int, end: int):
     assert (answer.status_code, list(answer.json())) == (400, ["end_time"])
 
 
-@pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+14:00", "Z", "+05:45", "+03:00:30"])
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+14:00", "Z", "+05:45", "-00:00"])
 def test_any_offset_of_iso_8601_is_the_same_instant(operator: APIClient, offset: str):
     from datetime import datetime
 

@@ -1,6 +1,5 @@
 """Fields of the contract that Django REST framework's own are too lenient for."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,12 +7,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vestnik.instants import read_instant
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
-
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
-    r"([Zz]|[+-][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?)?"
-)
 
 #: ``InstantField`` as the schema says it: a date-time of the years that it takes.
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}
@@ -54,7 +49,7 @@ class InstantField(serializers.DateTimeField):
         Raises:
             ValidationError: it is no such time.
         """
-        instant = _parse(value) if isinstance(value, str) else None
+        instant = read_instant(value) if isinstance(value, str) else None
         if instant is None:
             raise serializers.ValidationError(
                 _("Give a date and time with an offset, such as 2030-01-31T12:00:00+03:00."), code="invalid"
@@ -106,13 +101,3 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
     def to_representation(self, value: int) -> str:
         """Eleven digits."""
         return str(value)
-
-
-def _parse(text: str) -> datetime | None:
-    """Read a time in RFC 3339's shape only: Python also takes week numbers, any separator and any script's digits."""
-    if not _INSTANT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper().replace(",", "."))
-    except ValueError:
-        return None

@@ -1,5 +1,6 @@
 """Which mailings a list shows: by state, and by when they start."""
 
+import re
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -14,6 +15,8 @@ from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import Mailing, MailingState
+
+_LOST_PLUS = re.compile(r"^(.{10}[Tt ][0-9:.,]+) (?=[0-9:]+$)")
 
 MAILING_PARAMETERS = [
     OpenApiParameter(
@@ -50,8 +53,8 @@ def _instant(request: Request, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        # A plus that was not escaped has become a space.
-        return InstantField().to_internal_value(value.replace(" ", "+"))
+        # A plus of an offset that was not escaped has become a space; one between date and time is a space.
+        return InstantField().to_internal_value(_LOST_PLUS.sub(r"\1+", value))
     except serializers.ValidationError as error:
         details = error.detail if isinstance(error.detail, list) else []
         raise InvalidInput({name: [str(text) for text in details]}) from error

@@ -15,6 +15,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from vestnik.api.errors import plain_problem
 from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
+from vestnik.gateway.masking import is_named_by_phone
 from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -40,7 +41,10 @@ log = logging.getLogger(__name__)
 
 
 class RequestIdMiddleware:
-    """Gives each request an id (or keeps a sane ``X-Request-ID``), for its log lines and its answer."""
+    """Gives each request an id (or keeps a sane ``X-Request-ID``), for its log lines and its answer.
+
+    An id stands in the logs whole, so one that is a phone number is not taken over.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
@@ -48,7 +52,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the id, and log one line that names no query and no body."""
         given = request.headers.get("X-Request-ID", "")
-        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        sane = _SANE_ID.fullmatch(given) and not is_named_by_phone(given)
+        request_id = given if sane else uuid4().hex
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._get_response(request)

@@ -1,14 +1,14 @@
 """Fields of the form of a mailing, held to the limits of :mod:`vestnik.mailings.rules`."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from vestnik.instants import read_local_time, read_time_of_day
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
 
 
@@ -90,10 +90,7 @@ class ClockField(forms.Field):
         """
         if value in self.empty_values:
             return None
-        try:
-            read = value if isinstance(value, datetime) else parse_datetime(str(value))
-        except ValueError:
-            read = None
+        read = value if isinstance(value, datetime) else read_local_time(str(value).strip())
         if read is None or read.tzinfo is not None:
             raise ValidationError(_("Give a date and a time, such as 2030-01-31 12:00."))
         if not FIRST_YEAR <= read.year <= LAST_YEAR:
@@ -109,3 +106,15 @@ class TimeOfDayField(forms.TimeField):
     def __init__(self, **options: Any) -> None:
         widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
         super().__init__(input_formats=["%H:%M"], widget=widget, required=False, **options)
+
+    def strptime(self, value: str, format: str) -> time:  # noqa: A002 - Django names it
+        """Read it; Django's own takes any script's digits, and hours of one digit.
+
+        Raises:
+            ValueError: it is no time of day.
+        """
+        del format
+        read = read_time_of_day(value)
+        if read is None:
+            raise ValueError("not a time of day")
+        return read

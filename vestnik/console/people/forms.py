@@ -1,13 +1,16 @@
 """Forms of accounts, keys and the gateway. What is right is decided by the services; here is what one types."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import from_current_timezone
 from django.utils.translation import gettext_lazy as _
 
 from vestnik.clients.imports.phones import phone_of
+from vestnik.console.composing.fields import ClockField
 from vestnik.models import Language, Role
 
 #: Zones without the aliases that nobody looks for.
@@ -102,12 +105,16 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(label=_("What it is for"), max_length=100)
     role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.VIEWER.value)
-    expires_at = forms.DateTimeField(
-        label=_("Works until"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("Empty: until it is revoked."),
-    )
+    expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: until it is revoked."))
+
+    def clean_expires_at(self) -> datetime | None:
+        """The instant, in the time zone that the page shows.
+
+        Raises:
+            ValidationError: the clock does not show this time, or shows it twice.
+        """
+        typed = self.cleaned_data["expires_at"]
+        return None if typed is None else from_current_timezone(typed)
 
 
 class TrialForm(forms.Form):
