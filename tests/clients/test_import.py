@@ -96,6 +96,7 @@ GOOD: dict[str, bytes] = {
     ).encode(),
     "empty lines": ENGLISH.replace("\n", "\n\n,,,\n").encode(),
     "no line end": ENGLISH.rstrip("\n").encode(),
+    "utf-16 of Excel and Notepad": RUSSIAN.replace(";", "\t").encode("utf-16"),
     "gzip": gzip.compress(ENGLISH.encode()),
     "two gzips joined": gzip.compress(ENGLISH[:60].encode()) + gzip.compress(ENGLISH[60:].encode()),
 }
@@ -240,7 +241,7 @@ UNREADABLE: list[tuple[str, bytes, str]] = [
     ("spaces", b"  \n\n", "empty"),
     ("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), "PNG"),
     ("random bytes", random.Random(1).randbytes(5_000), "control characters"),
-    ("utf-16", ENGLISH.encode("utf-16"), "UTF-16"),
+    ("utf-16 that does not say so", ENGLISH.encode("utf-16-le"), "UTF-16"),
     ("an old workbook", b"\xd0\xcf\x11\xe0" + bytes(500), "Excel 97"),
     ("json", b'{"phone": 1}', "JSON"),
     ("no header", b"79110000001,,a,Europe/Moscow\n", "must name the columns"),

@@ -12,12 +12,15 @@ from typing import IO, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from vestnik.clients.imports import packing
 from vestnik.clients.imports.columns import Columns, check_columns, refuse_too_wide
+from vestnik.clients.imports.encodings import decoded
+from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.guessing import Guess, guess_columns
 from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, wake
+from vestnik.clients.imports.packing import pieces
 from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
+from vestnik.clients.imports.unicode_marks import marked_encoding
 from vestnik.errors import StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportState, OnError, User
 from vestnik.models.connection import run
@@ -151,10 +154,12 @@ def _plain(cell: object) -> str | float | bool | None:
 
 def _lines_of(file: IO[bytes]) -> int | None:
     """About how many rows there are below a header: the line feeds of CSV; a workbook tells only when it is read."""
-    file.seek(0)
-    if packing.kind_of(file.read(8_192)) == packing.XLSX:
+    if kind_of(file) == XLSX:
         return None
-    return max(1, sum(piece.count(b"\n") for piece in packing.pieces(file)) - 1)
+    marked = marked_encoding(next(pieces(file), b""))
+    if marked is not None:
+        return max(1, sum(text.count("\n") for text in decoded(file, marked)) - 1)
+    return max(1, sum(piece.count(b"\n") for piece in pieces(file)) - 1)
 
 
 def _previewed(

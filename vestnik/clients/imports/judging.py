@@ -7,8 +7,6 @@ from typing import NamedTuple
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.phones import phone_of
 
-#: What a spreadsheet would run as a formula, were it not for the apostrophe that an export puts before it.
-GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 #: NUL, and halves of characters.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eEеЕ]\+?[0-9]+")
@@ -117,9 +115,8 @@ def _code(value: object) -> int | None:
 
 
 def _tag(value: object) -> str | None:
-    """The tag as it was typed; without the apostrophe that an export puts before a formula."""
-    text = value if isinstance(value, str) else text_of(value)
-    return (text[1:] if text[:1] == "'" and GUARDED.match(text) else text) or None
+    """The tag as it was typed."""
+    return (value if isinstance(value, str) else text_of(value)) or None
 
 
 def _tag_problem(tag: str | None, *, needs_all: bool) -> str | None:

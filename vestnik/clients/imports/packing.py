@@ -1,51 +1,28 @@
-"""What a file is, by its first bytes, and the same file unpacked, never beyond the limits."""
+"""A file unpacked, whether gzip or a ZIP archive, never beyond the limits."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.clients.imports.limits import MOST_DIRECTORY, FileProblem, check_unpacked, unusual_workbook
 
-CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
 #: Bytes read at once.
 PIECE = 256 * 1024
-_MAGIC = {b"PK\x03\x04": XLSX, b"\x1f\x8b": GZIP}
-_UTF_16 = _noop("The file is text in UTF-16: save it as CSV UTF-8.")
-_FOREIGN = {
-    b"\x89PNG": _noop("The file is no table but a PNG picture."),
-    b"\xff\xd8\xff": _noop("The file is no table but a JPEG picture."),
-    b"GIF8": _noop("The file is no table but a GIF picture."),
-    b"%PDF": _noop("The file is no table but a PDF document."),
-    b"\xd0\xcf\x11\xe0": _noop("The file is a workbook of Excel 97 to 2003: save it as .xlsx."),
-    b"\xff\xfe": _UTF_16,
-    b"\xfe\xff": _UTF_16,
-    b"{": _noop("The file is no table but JSON."),
-    b"<": _noop("The file is no table but XML or HTML."),
-}
 #: Control characters that no text has: all but tab, line feed and carriage return.
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
-
-
-def kind_of(head: bytes) -> str:
-    """``csv``, ``xlsx`` or ``gzip``.
-
-    Raises:
-        FileProblem: it is empty, or none of them.
-    """
-    if not head.strip():
-        raise FileProblem(_noop("The file is empty."))
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    for magic, sentence in _FOREIGN.items():
-        if head.startswith(magic):
-            raise FileProblem(sentence)
-    refuse_binary(head)
-    return CSV
+_CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]")
+_HOLDS_CONTROLS = _noop("The file is neither text nor a workbook: it holds control characters.")
+#: What MS-DOS ended text files with, and what may stand around it.
+END_MARK = b"\x1a"
+END = END_MARK + b" \t\r\n"
+#: Bytes of such an end that are held back; more is no end.
+_MAX_END = 64 * 1024
 
 
 def refuse_binary(piece: bytes) -> None:
@@ -55,7 +32,34 @@ def refuse_binary(piece: bytes) -> None:
         FileProblem: there are control characters.
     """
     if len(piece.translate(None, _CONTROLS)) != len(piece):
-        raise FileProblem(_noop("The file is neither text nor a workbook: it holds control characters."))
+        raise FileProblem(_HOLDS_CONTROLS)
+
+
+def refuse_controls(text: str) -> None:
+    """The same for text that is decoded already.
+
+    Raises:
+        FileProblem: there are control characters.
+    """
+    if _CONTROL.search(text):
+        raise FileProblem(_HOLDS_CONTROLS)
+
+
+def pieces_without_end_mark(file: IO[bytes]) -> Iterator[bytes]:
+    """The pieces of a text file, without the ^Z that programs of DOS write behind the last line.
+
+    Raises:
+        FileProblem: as for :func:`pieces`.
+    """
+    held = b""
+    for piece in pieces(file):
+        bare = piece.rstrip(END)
+        if bare or len(held) > _MAX_END:
+            yield held
+            held = b""
+        yield bare
+        held += piece[len(bare) :]
+    yield held.partition(END_MARK)[0]
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -145,19 +149,27 @@ class _NoGulps:
         return self._file.read(wanted)
 
 
+@contextmanager
+def damaged_workbook() -> Iterator[None]:
+    """Whatever zipfile says of an archive that it cannot read becomes a sentence.
+
+    Raises:
+        FileProblem: the workbook is damaged.
+    """
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
+        raise FileProblem(_noop("The workbook is damaged.")) from error
+
+
 def check_workbook(file: IO[bytes]) -> None:
     """Look at what a workbook unpacks to; Python's zipfile unpacks no more than the directory of the file says.
 
     Raises:
-        FileProblem: it is damaged, no workbook, or too large.
+        FileProblem: it is damaged, or too large.
     """
-    try:
-        with opened_archive(file) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise FileProblem(_noop("The workbook is damaged.")) from error
-    if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-        raise FileProblem(_noop("The file is a ZIP archive, but no workbook (.xlsx)."))
+    with damaged_workbook(), opened_archive(file) as archive:
+        entries = archive.infolist()
     for entry in entries:
         if entry.flag_bits & 1:
             raise FileProblem(_noop("The workbook is encrypted."))

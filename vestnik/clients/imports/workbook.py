@@ -1,4 +1,4 @@
-"""The first sheet of a workbook (XLSX), a row at a time.
+"""The first visible sheet of a workbook (XLSX), a row at a time.
 
 Read by hand, with Python's own streaming parser: the libraries for workbooks build objects of formats, texts and whole
 rows before anybody can look at them, so a file of a few megabytes, written for that, takes gigabytes. Here nothing but
@@ -6,11 +6,11 @@ the texts that cells share is kept, and what no spreadsheet program writes is re
 those of ECMA-376, part 1, chapter 18.
 """
 
+import re
 import zipfile
 import zlib
 from array import array
 from collections.abc import Iterator
-from posixpath import join, normpath
 from typing import IO
 from xml.parsers import expat
 
@@ -26,16 +26,13 @@ from vestnik.clients.imports.limits import (
 )
 from vestnik.clients.imports.markup import Markup
 from vestnik.clients.imports.packing import opened_archive
+from vestnik.clients.imports.workbook_parts import find_parts, part_pieces
 
-_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-#: Bytes fed to the parser at once.
-_PIECE = 64 * 1024
 #: Texts that cells share: four columns of a million rows, and some.
 _MOST_TEXTS = 5_000_000
 #: Cells of a row: Excel's own limit.
 _MOST_CELLS = 16_384
-#: Sheets, or relations, of a workbook that are looked at.
-_MOST_PARTS = 1_000
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 #: Whatever the libraries below say of a file that is damaged.
 _DAMAGED = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError, OSError,
@@ -44,7 +41,7 @@ _DAMAGED = (
 
 
 def sheet_rows(file: IO[bytes]) -> Iterator[tuple[int, list[object]]]:
-    """The rows of the first sheet: the number of each, and its cells, at most one more than MOST_COLUMNS.
+    """The rows of the first visible sheet: the number of each, and its cells, at most one more than MOST_COLUMNS.
 
     Texts are strings, numbers are numbers; a formula is what it gave when the file was saved.
 
@@ -53,7 +50,7 @@ def sheet_rows(file: IO[bytes]) -> Iterator[tuple[int, list[object]]]:
     """
     try:
         with opened_archive(file) as archive:
-            sheet, texts = _parts(archive)
+            sheet, texts = find_parts(archive)
             yield from _rows(archive, sheet, _SharedTexts(archive, texts))
     except FileProblem:
         raise
@@ -61,76 +58,25 @@ def sheet_rows(file: IO[bytes]) -> Iterator[tuple[int, list[object]]]:
         raise FileProblem(_noop("The workbook is damaged, or its first sheet is no table.")) from error
 
 
-def _parts(archive: zipfile.ZipFile) -> tuple[str, str | None]:
-    """The names of the first sheet, and of the texts that cells share, if there are any."""
-    book, relations = _Book(), _Relations()
-    for reader, name in ((book, _BOOK), (relations, _RELATIONS)):
-        for piece in _pieces(archive, name):
-            reader.feed(piece)
-    sheets = [relations.worksheets[identity] for identity in book.sheets if identity in relations.worksheets]
-    return sheets[0], relations.texts
-
-
-def _rows(archive: zipfile.ZipFile, name: str, texts: "_SharedTexts") -> Iterator[tuple[int, list[object]]]:
+def _rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo, texts: "_SharedTexts") -> Iterator[tuple[int, list[object]]]:
     sheet = _Sheet(texts)
-    for piece in _pieces(archive, name):
+    for piece in part_pieces(archive, part):
         sheet.feed(piece)
         yield from sheet.rows
         sheet.rows.clear()
 
 
-def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """A part, unpacked; nothing at its end."""
-    with archive.open(name) as part:
-        while piece := part.read(_PIECE):
-            yield piece
-    yield b""
-
-
-class _Book(Markup):
-    """The workbook: the relations of its sheets, in their order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sheets: list[str] = []
-
-    def opened(self, name: str, attributes: dict[str, str]) -> None:
-        """A sheet."""
-        if name == "sheet" and len(self.sheets) < _MOST_PARTS:
-            self.sheets += [value for key, value in attributes.items() if key.endswith(":id")][:1]
-
-
-class _Relations(Markup):
-    """Which part a relation leads to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.worksheets: dict[str, str] = {}
-        self.texts: str | None = None
-
-    def opened(self, name: str, attributes: dict[str, str]) -> None:
-        """A relation."""
-        if name != "Relationship":
-            return
-        kind = attributes["Type"].rpartition("/")[2]
-        part = normpath(join("/xl", attributes["Target"])).lstrip("/")
-        if kind == "worksheet" and len(self.worksheets) < _MOST_PARTS:
-            self.worksheets[attributes["Id"]] = part
-        elif kind == "sharedStrings":
-            self.texts = part
-
-
 class _SharedTexts(Markup):
     """Texts that cells name by number, read as far as they are asked for, and kept as bytes."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str | None) -> None:
+    def __init__(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo | None) -> None:
         super().__init__()
-        if name is not None and archive.getinfo(name).file_size > MOST_SHARED:
+        if part is not None and part.file_size > MOST_SHARED:
             raise FileProblem(
                 _noop("The workbook holds more than %(most)d MiB of texts: save it as CSV."),
                 most=mebibytes(MOST_SHARED),
             )
-        self._unread = _pieces(archive, name) if name is not None else iter(())
+        self._unread = part_pieces(archive, part) if part is not None else iter(())
         self._bytes, self._ends = bytearray(), array("I", [0])
         self._taking = self._phonetic = False
 
@@ -147,8 +93,7 @@ class _SharedTexts(Markup):
             if piece is None:
                 raise IndexError(number)
             self.feed(piece)
-        text = self._bytes[self._ends[number] : self._ends[number + 1]].decode()
-        return text.replace("x005F_", "") if "x005F_" in text else text  # how Excel escapes what looks like an escape
+        return unescaped(self._bytes[self._ends[number] : self._ends[number + 1]].decode())
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
         """A text of its own, or how one is spoken in Japanese."""
@@ -181,22 +126,21 @@ class _Sheet(Markup):
         self._texts = texts
         self._line, self._column, self._count = 0, -1, 0
         self._cells: list[object] = []
-        self._kind, self._value, self._taking, self._phonetic = "n", "", False, False
+        self._kind, self._value, self._taking = "n", "", False
+        self._inline = self._phonetic = False
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
         """A row, a cell, or the text in it."""
         if name == "c":
-            self._kind, self._value = attributes.get("t", "n"), ""
-            place = attributes.get("r")
-            self._column = self._column + 1 if place is None else _column(place)
-            self._count += 1
-            if self._count > _MOST_CELLS:
-                raise unusual_workbook()
-        elif name in ("v", "t"):
-            self._taking = not self._phonetic
+            self._open_cell(attributes)
+        elif name == "v":
+            self._taking = self._kind != "inlineStr"
+        elif name == "t":
+            self._taking = self._kind == "inlineStr" and self._inline and not self._phonetic
         elif name == "row":
-            self._line = _line(attributes["r"]) if "r" in attributes else self._line + 1
-            self._column, self._count, self._cells = -1, 0, []
+            self._open_row(attributes)
+        elif name == "is":
+            self._inline = True
         elif name == "rPh":
             self._phonetic = True
 
@@ -215,13 +159,31 @@ class _Sheet(Markup):
         elif name == "row":
             if self._cells:
                 self.rows.append((self._line, self._cells))
+        elif name == "is":
+            self._inline = False
         elif name == "rPh":
             self._phonetic = False
+
+    def _open_row(self, attributes: dict[str, str]) -> None:
+        line = _line(attributes["r"]) if "r" in attributes else self._line + 1
+        if line <= self._line:
+            raise ValueError("a row stands before its neighbour")
+        self._line, self._column, self._count, self._cells = line, -1, 0, []
+
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        self._kind, self._value = attributes.get("t", "n"), ""
+        self._taking = self._inline = self._phonetic = False
+        place = attributes.get("r")
+        self._column = self._column + 1 if place is None else _column(place)
+        self._count += 1
+        if self._count > _MOST_CELLS:
+            raise unusual_workbook()
 
     def _place(self) -> None:
         """Put the cell where it stands; nobody looks at what is further to the right than a table may have columns."""
         gap = self._column - len(self._cells)
-        if not self._value or self._column > MOST_COLUMNS:
+        # An error (#N/A) is no text that somebody wrote: the cell is missing, as one without a value is.
+        if not self._value or self._kind == "e" or self._column > MOST_COLUMNS:
             return
         if gap < 0:
             raise ValueError("a cell stands behind its neighbour")
@@ -236,12 +198,21 @@ class _Sheet(Markup):
         if self._kind == "n":
             return float(self._value) if any(char in self._value for char in ".eE") else int(self._value)
         if self._kind == "b":
-            return "TRUE" if self._value == "1" else "FALSE"
-        return self._value
+            return "TRUE" if self._value.strip() in ("1", "true") else "FALSE"
+        return unescaped(self._value)
 
     def _check_length(self, text: str) -> None:
         if len(text) >= MOST_LINE:
             raise FileProblem(_noop("Line %(line)d has %(most)d characters or more."), line=self._line, most=MOST_LINE)
+
+
+def unescaped(text: str) -> str:
+    """Decode ``_x000D_``, the form of a character that XML cannot hold (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    # A character above U+FFFF is escaped as its two halves.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _column(place: str) -> int:

@@ -1,0 +1,141 @@
+"""What a file is, by its bytes, whatever its name says: a kind that is read, or a sentence that says what it is.
+
+First bytes ("magic numbers") are those of the formats' own specifications: PKWARE APPNOTE (ZIP), RFC 1952 (gzip),
+[MS-CFB] (the compound files of Office 97 to 2003), OpenDocument 1.3 part 2 section 3.3 (``mimetype``).
+"""
+
+import zipfile
+from typing import IO
+
+from django.utils.translation import gettext_noop as _noop
+
+from vestnik.clients.imports import compound_file
+from vestnik.clients.imports.limits import FileProblem
+from vestnik.clients.imports.packing import END, damaged_workbook, opened_archive, refuse_binary
+from vestnik.clients.imports.unicode_marks import has_mark, looks_like_unmarked_utf_16
+
+CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
+#: Bytes that tell the kind.
+HEAD = 8_192
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ARCHIVE = _noop("The file is a packed archive: unpack it, and choose the table in it.")
+_PICTURE = _noop("The file is no table but a picture.")
+_DATABASE = _noop("The file is no table but a database: save the table as CSV UTF-8.")
+_PAGE = _noop(
+    "The file is XML or HTML, whatever its name says: open it in a spreadsheet and save it as .xlsx or CSV UTF-8."
+)
+_FOREIGN = {
+    b"\x89PNG": _noop("The file is no table but a PNG picture."),
+    b"\xff\xd8\xff": _noop("The file is no table but a JPEG picture."),
+    b"GIF8": _noop("The file is no table but a GIF picture."),
+    b"II*\x00": _PICTURE,
+    b"MM\x00*": _PICTURE,
+    b"%PDF": _noop("The file is no table but a PDF document."),
+    b"{\\rtf": _noop("The file is no table but a text document (RTF): save the table in it as CSV UTF-8."),
+    b"{": _noop("The file is no table but JSON."),
+    b"[{": _noop("The file is no table but JSON."),
+    b"<": _PAGE,
+    b"MIME-Version:": _PAGE,
+    b"ID;PWXL": _noop("The file is a table of the kind SYLK: save it as .xlsx or CSV UTF-8."),
+    b"BEGIN:VCARD": _noop("The file holds contacts (vCard): export them as CSV."),
+    b"Rar!": _ARCHIVE,
+    b"7z\xbc\xaf\x27\x1c": _ARCHIVE,
+    b"BZh91AY&SY": _ARCHIVE,
+    b"\xfd7zXZ": _ARCHIVE,
+    b"\x28\xb5\x2f\xfd": _ARCHIVE,
+    b"SQLite format 3": _DATABASE,
+    b"\x00\x01\x00\x00Standard": _DATABASE,
+}  # fmt: skip
+_UNMARKED = _noop("The file is text in UTF-16 without the mark at its beginning that says so: save it as CSV UTF-8.")
+_SAVE_AS = _noop("The file is a workbook of %(program)s: save it as .xlsx or CSV UTF-8.")
+#: What an archive holds (the end of a part's name, in lower case), and the sentence about it.
+_PARTS = (
+    ("xl/workbook.bin", _SAVE_AS, "Excel (.xlsb)"),
+    (".iwa", _SAVE_AS, "Apple (Numbers)"),
+    ("index.zip", _SAVE_AS, "Apple (Numbers)"),
+    ("index.numbers", _SAVE_AS, "Apple (Numbers)"),
+    ("word/document.xml", _noop("The file is no table but a text document (Word): save the table in it as .xlsx."), ""),
+    ("ppt/presentation.xml", _noop("The file is no table but a presentation."), ""),
+    (".xlsx", _ARCHIVE, ""),
+    (".xls", _ARCHIVE, ""),
+    (".csv", _ARCHIVE, ""),
+    (".txt", _ARCHIVE, ""),
+)
+#: Streams of a compound file, and what it is then ([MS-OFFCRYPTO] 2.3.2, [MS-XLS] 2.1.2, [MS-DOC] 2.1.1).
+_STREAMS = {
+    "EncryptedPackage": _noop(
+        "The workbook is encrypted with a password: save it without one (File, Info, Protect Workbook)."
+    ),
+    "Workbook": _noop("The file is a workbook of Excel 97 to 2003: save it as .xlsx."),
+    "Book": _noop("The file is a workbook of Excel 5 or 95: save it as .xlsx."),
+    "WordDocument": _noop("The file is no table but a text document (Word): save the table in it as .xlsx."),
+}
+
+
+def kind_of(file: IO[bytes]) -> str:
+    """``csv``, ``xlsx`` or ``gzip``; the file is at its beginning afterwards.
+
+    Raises:
+        FileProblem: it is empty, or none of them.
+    """
+    file.seek(0)
+    head = file.read(HEAD)
+    kind = _kind(file, head)
+    file.seek(0)
+    return kind
+
+
+def _kind(file: IO[bytes], head: bytes) -> str:
+    if not head.strip():
+        raise FileProblem(_noop("The file is empty."))
+    if head.startswith(b"\x1f\x8b"):
+        return GZIP
+    if head.startswith(_ZIP):
+        _refuse_other_archives(file)
+        return XLSX
+    if head.startswith(compound_file.MAGIC):
+        _refuse_compound(file)
+    if has_mark(head):
+        return CSV
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, sentence in _FOREIGN.items():
+        if text.startswith(magic):
+            raise FileProblem(sentence)
+    if looks_like_unmarked_utf_16(head):
+        raise FileProblem(_UNMARKED)
+    refuse_binary(head.rstrip(END))
+    return CSV
+
+
+def _refuse_compound(file: IO[bytes]) -> None:
+    names = compound_file.stream_names(file)
+    for name, sentence in _STREAMS.items():
+        if name in names:
+            raise FileProblem(sentence)
+    raise FileProblem(
+        _noop("The file is a workbook of Excel 97 to 2003, or a document of another old program: save it as .xlsx.")
+    )
+
+
+def _refuse_other_archives(file: IO[bytes]) -> None:
+    """Tell apart what else comes as a ZIP archive. What has the parts of an .xlsx is let through."""
+    with damaged_workbook(), opened_archive(file) as archive:
+        names = [name.replace("\\", "/").lower() for name in archive.namelist()]
+        kind = archive.read("mimetype")[:200] if "mimetype" in names and _is_small(archive) else b""
+    if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        raise FileProblem(_SAVE_AS, program="LibreOffice (.ods)")
+    if kind.startswith(b"application/vnd.oasis.opendocument"):
+        raise FileProblem(_noop("The file is no table but another OpenDocument file: save the table in it as .xlsx."))
+    if any(name.lstrip("/").endswith("workbook.xml") or name.endswith(".rels") for name in names) and not any(
+        name.endswith(("workbook.bin", "word/document.xml", "ppt/presentation.xml")) for name in names
+    ):
+        return
+    for end, sentence, program in _PARTS:
+        if any(name.endswith(end) for name in names):
+            raise FileProblem(sentence, **({"program": program} if program else {}))
+    raise FileProblem(_noop("The file is a ZIP archive, but no workbook (.xlsx)."))
+
+
+def _is_small(archive: zipfile.ZipFile) -> bool:
+    part = archive.getinfo("mimetype")
+    return part.file_size < HEAD and part.compress_type == zipfile.ZIP_STORED and not part.flag_bits & 1
