@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -46,25 +47,34 @@ def postgres(folder: Path, binaries: Path, *, password: str = "") -> Iterator[st
 
 
 @contextmanager
-def redis(folder: Path, program: Path) -> Iterator[str]:
-    """A Redis or Valkey that keeps nothing, with many databases. Yields its URL without a database."""
+def redis(folder: Path, program: Path, *more: str) -> Iterator[str]:
+    """A Redis or Valkey that keeps nothing, with many databases. Yields its URL without a database.
+
+    Args:
+        folder: where it works.
+        program: the server.
+        more: options of its command line.
+    """
     port = free_port("127.0.0.1")
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "1000"]
-    with _running(program.name, [str(program), *options], folder, lambda: _listens(port)):
+    with _running(program.name, [str(program), *options, *more], folder, lambda: _listens(port)):
         yield f"redis://127.0.0.1:{port}"
 
 
 @contextmanager
-def rabbitmq(folder: Path, program: Path, *, places: int) -> Iterator[str]:
+def rabbitmq(
+    folder: Path, program: Path, *, places: int, definitions: Mapping[str, Any] | None = None
+) -> Iterator[str]:
     """A RabbitMQ with virtual hosts ``0`` to ``places - 1``. Yields its URL without one.
 
     Args:
         folder: where it keeps everything.
         program: RabbitMQ's own ``rabbitmq-server``, not the wrapper that insists on a certain user.
         places: how many virtual hosts.
+        definitions: what else it has from the start, in RabbitMQ's own form: lists by ``queues``, ``vhosts`` …
     """
     port, mapper, password = free_port("127.0.0.1"), free_port("127.0.0.1"), secrets.token_urlsafe(12)
-    _write_rabbitmq_files(folder, port, password, places)
+    _write_rabbitmq_files(folder, port, _definitions(password, places, definitions or {}))
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")},
         "HOME": str(folder),
@@ -88,17 +98,23 @@ def rabbitmq(folder: Path, program: Path, *, places: int) -> Iterator[str]:
         yield f"amqp://vestnik:{password}@127.0.0.1:{port}"
 
 
-def _write_rabbitmq_files(folder: Path, port: int, password: str, places: int) -> None:
+def _definitions(password: str, places: int, more: Mapping[str, Any]) -> dict[str, Any]:
     names = [str(number) for number in range(places)]
     salt = secrets.token_bytes(4)
     digest = base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
     user = {"name": "vestnik", "password_hash": digest, "tags": []}
     allowed = {"user": "vestnik", "configure": ".*", "write": ".*", "read": ".*"}
-    definitions = {
+    limited = {permission["vhost"] for permission in more.get("permissions", ())}
+    everywhere = [*names, *(vhost["name"] for vhost in more.get("vhosts", ()) if vhost["name"] not in limited)]
+    made = {
         "users": [{**user, "hashing_algorithm": "rabbit_password_hashing_sha256"}],
         "vhosts": [{"name": name} for name in names],
-        "permissions": [{**allowed, "vhost": name} for name in names],
+        "permissions": [{**allowed, "vhost": name} for name in everywhere],
     }
+    return {**made, **{name: [*made.get(name, []), *entries] for name, entries in more.items()}}
+
+
+def _write_rabbitmq_files(folder: Path, port: int, definitions: Mapping[str, Any]) -> None:
     (folder / "definitions.json").write_text(json.dumps(definitions))
     (folder / "plugins").write_text("[].\n")
     settings = [f"listeners.tcp.1 = 127.0.0.1:{port}", f"load_definitions = {folder / 'definitions.json'}"]

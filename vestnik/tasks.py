@@ -8,6 +8,7 @@ from django.db import close_old_connections
 
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
+from vestnik.health.now import note_nudge_taken
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.models.connection import open_connection
 from vestnik.reports.sending import send_due_reports
@@ -40,9 +41,16 @@ def dispatch() -> None:
         wake()
 
 
+@shared_task(name="vestnik.echo")
+def echo() -> None:
+    """Say in the ledger that a worker got this: whoever looks at the broker has put it there."""
+    _note_taken()
+
+
 @shared_task(name="vestnik.sweep")
 def sweep_and_build() -> None:
-    """Do what is due: the safety net behind the keepers of the worker processes."""
+    """Do what is due: the safety net behind the keepers of the worker processes. Most often it is beat's tick."""
+    _note_taken()
     with open_connection("sweep") as connection:
         hold_if_restored(connection)
         sweep(connection, idempotent=settings.ENVIRONMENT.gateway_idempotent, stopped=lambda: False)
@@ -55,5 +63,13 @@ def send_reports() -> None:
     close_old_connections()
     try:
         send_due_reports()
+    finally:
+        close_old_connections()
+
+
+def _note_taken() -> None:
+    close_old_connections()
+    try:
+        note_nudge_taken()
     finally:
         close_old_connections()

@@ -1,5 +1,7 @@
 """The facts about a cluster: each is named, and only those that serving needs make it not ready."""
 
+import sys
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from tests.stepping import TIMEOUT, Stepped, begin
 from vestnik.cluster.processes import wait_for
 from vestnik.health import facts, gateway_now, load_now
 from vestnik.health.facts import disk
-from vestnik.health.now import note_beat
+from vestnik.health.now import note_beat, note_nudge_taken
 from vestnik.models.connection import Connection, open_connection
+from vestnik.tasks import echo
 
 
 def said() -> dict[str, tuple[bool, str]]:
@@ -46,9 +49,27 @@ def test_a_database_that_lacks_a_migration_is_not_ready(ledger: Connection) -> N
 
 def test_beat_counts_as_gone_after_six_ticks_without_a_word(ledger: Connection) -> None:
     note_beat()
+    note_nudge_taken()
     assert said()["beat"] == (True, "ticked 0 s ago")
     ledger.execute("UPDATE vestnik_heartbeat SET at = at - interval '61 seconds'")
     assert said()["beat"] == (False, "ticked 61 s ago")
+
+
+def test_beat_counts_only_while_somebody_takes_what_it_publishes(ledger: Connection) -> None:
+    note_beat()
+    assert said()["beat"] == (False, "ticked 0 s ago, but no worker ever got a tick")
+    echo()
+    assert said()["beat"] == (True, "ticked 0 s ago")
+    ledger.execute("UPDATE vestnik_heartbeat SET at = at - interval '75 seconds' WHERE name = 'nudges'")
+    assert said()["beat"] == (False, "ticked 0 s ago, but no worker got one for 75 s")
+
+
+def test_a_report_that_nobody_tries_is_a_fact(ledger: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    del ledger
+    assert said()["report"] == (True, "no daily report is overdue")
+    monkeypatch.setattr(sys.modules["vestnik.health.facts"], "overdue_report", lambda: date(2026, 3, 1))
+    assert said()["report"] == (False, "the daily report of 2026-03-01 is due, and nobody tries to send it")
+    assert ready().status_code == 200
 
 
 def test_a_worker_that_asks_nothing_any_more_is_not_seen(ledger: Connection) -> None:
@@ -99,10 +120,11 @@ def test_in_a_whole_cluster_every_fact_is_right(cluster: Cluster) -> None:
     def told() -> dict[str, str]:
         return httpx.get(f"{cluster.url}/health/ready", trust_env=False).json()
 
-    wrong = {"database", "migrations", "broker", "beat", "workers", "disk", "breaker"}
+    wrong = {"database", "migrations", "broker", "beat", "report", "workers", "disk", "breaker"}
     assert wait_for(lambda: not [name for name in wrong if told()[name] != "ok"], seconds=20), told()
     assert told()["gateway"].startswith("TEST GATEWAY")
     doctor = run("doctor", "--home", str(cluster.home.folder)).stdout
+    wrong -= {"report"}  # this cluster has no mail server, and doctor tells that
     assert {name for name in wrong if f"ok    {name}" in doctor} == wrong, doctor
 
 

@@ -14,7 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from vestnik.health.gauges import LedgerGauges
-from vestnik.health.now import note_beat
+from vestnik.health.now import note_beat, note_nudge_taken
 from vestnik.metrics.exposition import exposition
 from vestnik.models.connection import Connection
 
@@ -46,6 +46,7 @@ def names(ledger: Connection) -> dict[str, str]:
     """Of a ledger in which everything has happened that a gauge tells of."""
     del ledger
     note_beat()
+    note_nudge_taken()
     return told()
 
 

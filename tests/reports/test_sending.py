@@ -16,10 +16,10 @@ from vestnik.models import Mailing, ReportSent, Role, User
 from vestnik.models.connection import Connection, open_connection
 from vestnik.reports import sending
 from vestnik.reports.due import Stretch
+from vestnik.reports.problems import reports_problem
 from vestnik.reports.sending import (
     Reading,
     claim_report,
-    reports_problem,
     send_claimed,
     send_due_reports,
     send_reports_of,

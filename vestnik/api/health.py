@@ -26,6 +26,7 @@ class ReadySerializer(serializers.Serializer[Any]):
     migrations = serializers.CharField()
     broker = serializers.CharField()
     beat = serializers.CharField()
+    report = serializers.CharField()
     workers = serializers.CharField()
     disk = serializers.CharField()
     breaker = serializers.CharField()

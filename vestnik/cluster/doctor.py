@@ -9,7 +9,8 @@ from django.conf import settings
 from vestnik.audience.build import CHUNK_LOCK
 from vestnik.health import TEST_GATEWAY, Fact, facts
 from vestnik.models.connection import Connection, first_line, open_connection, run
-from vestnik.reports.sending import reports_problem, settings_problem
+from vestnik.reports.problems import overdue_report, reports_problem
+from vestnik.reports.sending import settings_problem
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 
@@ -35,7 +36,8 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     """
     yield _settings()
     found = facts()
-    yield from map(_told, found)
+    # Of the report more is told below, where the ledger can be asked.
+    yield from (_told(fact) for fact in found if fact.name != "report")
     if not all(fact.ok for fact in found if fact.vital):
         return
     try:
@@ -96,7 +98,8 @@ def _report() -> Finding:
     if problem is None:
         return Finding(about="report", words="the daily report leaves, or waits for its time")
     failing = settings_problem() is None
-    advice = "Look at EMAIL_URL and the mail server, then: vestnik report --send" if failing else ""
+    where = "the broker, beat and the workers above" if overdue_report() else "EMAIL_URL and the mail server"
+    advice = f"Look at {where}, then: vestnik report --send" if failing else ""
     return Finding(about="report", words=problem, needs_a_hand=failing, advice=advice)
 
 

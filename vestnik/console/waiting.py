@@ -15,7 +15,7 @@ from vestnik.console.mailings.words import why_paused
 from vestnik.console.tags import number
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import ImportJob, ImportState, Mailing
-from vestnik.reports.sending import reports_problem
+from vestnik.reports.problems import reports_problem
 from vestnik.statistics.waiting import differing_mailings, held_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.

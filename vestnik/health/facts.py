@@ -8,23 +8,24 @@ service because a worker restarts would make two failures of one.
 
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
-from kombu.exceptions import OperationalError as BrokerError
 
-from vestnik.broker import BEAT_SECONDS, app
-from vestnik.health.now import GatewayNow, LoadNow, gateway_now, load_now
+from vestnik.broker import BEAT_SECONDS
+from vestnik.broker.trial import Refusal, Step, try_broker
+from vestnik.health.now import NOTED_SECONDS, GatewayNow, LoadNow, gateway_now, load_now, nudge_taken_age
+from vestnik.reports.problems import overdue_report
 
 #: What the ready line, the console, the report and the facts say while messages go to the simulator.
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
 #: The least PostgreSQL that the ledger's statements need, as server_version_num.
 _LEAST_SERVER = 150_000
-#: Seconds that the broker may take to answer.
-_BROKER_SECONDS = 2
 #: Seconds without a tick after which beat counts as gone: six ticks.
 BEAT_PATIENCE = 6 * BEAT_SECONDS
 #: Bytes that must be free where the home, or else what this process spools, lies: PostgreSQL stops at none.
@@ -54,12 +55,13 @@ class Fact:
 def facts() -> list[Fact]:
     """Everything that a running cluster needs, those first that others stand on. Never raises."""
     database = _database()
-    found = [database, _migrations(), _broker()]
+    found = [database, _migrations()]
     try:
-        load, gateway = (load_now(), gateway_now()) if all(fact.ok for fact in found if fact.vital) else (None, None)
+        load, gateway = (load_now(), gateway_now()) if all(fact.ok for fact in found) else (None, None)
+        overdue = overdue_report() if load is not None else None
     except DatabaseError:
-        load = gateway = None
-    return [*found, _beat(load), _workers(load), disk(), _breaker(gateway)]
+        load = gateway = overdue = None
+    return [*found, _broker(load), _beat(load), _report(load, overdue), _workers(load), disk(), _breaker(gateway)]
 
 
 def _database() -> Fact:
@@ -88,14 +90,32 @@ def _migrations() -> Fact:
     return Fact(name="migrations", ok=True, words="all are applied", vital=True)
 
 
-def _broker() -> Fact:
-    try:
-        with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=_BROKER_SECONDS)
-    except (BrokerError, OSError):
-        words = "cannot be reached: everything goes on from the ledger, a second later"
-        return Fact(name="broker", ok=False, words=words, advice="Start it, or look at BROKER_URL.")
-    return Fact(name="broker", ok=True, words="answers")
+def _broker(load: LoadNow | None) -> Fact:
+    """Does it take nudges and give them out? Workers that are at work take what is put there at once, and say so."""
+    began = time.monotonic()
+
+    def taken() -> bool:
+        age = nudge_taken_age()
+        return age is not None and age < time.monotonic() - began + NOTED_SECONDS
+
+    refusal = try_broker(taken=taken if load is not None and _is_recent(load.taken_age) else None)
+    if refusal is None:
+        return Fact(name="broker", ok=True, words="takes nudges and gives them out")
+    return Fact(name="broker", ok=False, words=_REFUSED[refusal.step], advice=_broker_advice(refusal))
+
+
+_REFUSED = {
+    Step.CONNECT: "cannot be reached: everything goes on from the ledger, a second later",
+    Step.PUBLISH: "answers, but takes no nudges: mailings go on from the ledger, reports do not leave",
+    Step.CONSUME: "takes nudges, but gives none out: mailings go on from the ledger, reports do not leave",
+}
+
+
+def _broker_advice(refusal: Refusal) -> str:
+    """What it said stands here, not in the words: it may name an address or a user, and strangers read the words."""
+    if refusal.step is Step.CONNECT:
+        return f"Start it, or look at BROKER_URL. {refusal.said}"
+    return f"Is it a replica, full, or does the user of BROKER_URL lack a right? It says: {refusal.said}"
 
 
 def _beat(load: LoadNow | None) -> Fact:
@@ -104,8 +124,29 @@ def _beat(load: LoadNow | None) -> Fact:
         return Fact(name="beat", ok=False, words=_UNKNOWN)
     if load.beat_age is None:
         return Fact(name="beat", ok=False, words="never ticked", advice=advice)
-    ok = load.beat_age < BEAT_PATIENCE
-    return Fact(name="beat", ok=ok, words=f"ticked {load.beat_age:.0f} s ago", advice="" if ok else advice)
+    words = f"ticked {load.beat_age:.0f} s ago"
+    if not _is_recent(load.beat_age):
+        return Fact(name="beat", ok=False, words=words, advice=advice)
+    if not _is_recent(load.taken_age):
+        never = "no worker ever got a tick"
+        words += f", but {never if load.taken_age is None else f'no worker got one for {load.taken_age:.0f} s'}"
+        advice = "Look at the broker, and at the workers on the queue `work`: reports do not leave."
+        return Fact(name="beat", ok=False, words=words, advice=advice)
+    return Fact(name="beat", ok=True, words=words)
+
+
+def _is_recent(age: float | None) -> bool:
+    return age is not None and age < BEAT_PATIENCE
+
+
+def _report(load: LoadNow | None, overdue: date | None) -> Fact:
+    if load is None:
+        return Fact(name="report", ok=False, words=_UNKNOWN)
+    if overdue is None:
+        return Fact(name="report", ok=True, words="no daily report is overdue")
+    words = f"the daily report of {overdue} is due, and nobody tries to send it"
+    advice = "Look at the broker, at beat and at the workers on the queue `work`, or: vestnik report --send"
+    return Fact(name="report", ok=False, words=words, advice=advice)
 
 
 def _workers(load: LoadNow | None) -> Fact:

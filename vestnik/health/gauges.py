@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from vestnik import __version__
 from vestnik.health.facts import folders
 from vestnik.health.now import LoadNow, gateway_now, load_now
+from vestnik.reports.problems import overdue_report
 
 
 class LedgerGauges:
@@ -22,12 +23,13 @@ class LedgerGauges:
             {name: shutil.disk_usage(path).free for name, path in folders().items() if path.is_dir()},
         )  # fmt: skip
         try:
-            load, gateway = load_now(), gateway_now()
+            load, gateway, overdue = load_now(), gateway_now(), overdue_report()
         except DatabaseError:
             yield _one("vestnik_ledger_up", "Does the ledger answer?", 0)
             return
         yield _one("vestnik_ledger_up", "Does the ledger answer?", 1)
         yield _one("vestnik_breaker_open", "Is the breaker open, so that messages wait?", int(gateway.breaker_open))
+        yield _one("vestnik_report_overdue", "Is a daily report due that nobody sends?", int(overdue is not None))
         yield from _load(load)
 
 
@@ -44,6 +46,10 @@ def _load(load: LoadNow) -> Iterator[Metric]:
     yield _many("vestnik_workers", "Worker threads that asked the ledger something within a minute.", "kind", workers)
     if load.beat_age is not None:
         yield _one("vestnik_beat_age_seconds", "Seconds since beat last ticked.", load.beat_age)
+    if load.taken_age is not None:
+        yield _one(
+            "vestnik_nudge_age_seconds", "Seconds since a worker last got a nudge of the broker.", load.taken_age
+        )
 
 
 def _one(name: str, words: str, value: float, **labels: str) -> Metric:

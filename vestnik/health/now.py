@@ -9,11 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from vestnik.models import MESSAGE_STATES, MailingState
+from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
 from vestnik.sqlfiles import sql
 from vestnik.statistics.books import Books
 
 SQL = "vestnik.health"
+#: Seconds within which a part notes but once that it works.
+NOTED_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class LoadNow:
             and how many messages.
         imports: imports that are not over.
         failing_reports: daily reports of the last days that the mail server did not take.
-        beat_age: seconds since beat last ticked; None: never.
+        beat_age: seconds since beat last handed a tick to the broker; None: never.
+        taken_age: seconds since a worker last got a nudge of the broker; None: never.
         dispatchers: sending processes that asked the ledger something within a minute.
         keepers: worker processes likewise; every worker process has one.
     """
@@ -62,6 +65,7 @@ class LoadNow:
     imports: int
     failing_reports: int
     beat_age: float | None
+    taken_age: float | None
     dispatchers: int
     keepers: int
 
@@ -106,13 +110,36 @@ def load_now() -> LoadNow:
 
 
 def note_beat() -> None:
-    """Write down that beat has just ticked.
+    """Write down that beat has just handed a tick to the broker.
 
     Raises:
         django.db.DatabaseError: the ledger did not take it.
     """
+    _note(Heartbeat.BEAT)
+
+
+def note_nudge_taken() -> None:
+    """Write down that a worker has just got what the broker was given: only that proves that beat does any good.
+
+    Raises:
+        django.db.DatabaseError: the ledger did not take it.
+    """
+    _note(Heartbeat.NUDGES)
+
+
+def nudge_taken_age() -> float | None:
+    """Seconds since a worker last got a nudge, give or take ``NOTED_SECONDS``; None: never.
+
+    Raises:
+        django.db.DatabaseError: the ledger cannot be asked.
+    """
+    (age,) = _row("nudge_taken_age")
+    return None if age is None else float(age)
+
+
+def _note(name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "beat_heartbeat"))
+        cursor.execute(sql(SQL, "note_heartbeat"), {"name": name, "seconds": NOTED_SECONDS})
 
 
 def _row(name: str) -> tuple[Any, ...]:

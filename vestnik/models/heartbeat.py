@@ -1,10 +1,18 @@
 """When parts without a trace of their own in the ledger were last at work."""
 
+from typing import ClassVar
+
 from django.db import models
 
 
 class Heartbeat(models.Model):
-    """A part writes here, again and again, that it works: ``beat`` whenever it has handed a tick to the broker."""
+    """A part writes here, again and again, that it works.
+
+    ``beat``: it has handed a tick to the broker. ``nudges``: a worker got something out of the broker.
+    """
+
+    BEAT: ClassVar[str] = "beat"
+    NUDGES: ClassVar[str] = "nudges"
 
     name = models.CharField(primary_key=True, max_length=40)
     at = models.DateTimeField()

@@ -17,6 +17,8 @@ FIRST_LATE = timedelta(hours=12)
 FIRST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 #: A claim without an outcome is a process that died, or a mail server that is slower than anybody waits for.
 CLAIM_LAPSES = timedelta(minutes=10)
+#: A report that might have been tried for so long, and was not, is a problem by itself: beat ticks every ten seconds.
+OVERDUE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

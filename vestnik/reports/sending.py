@@ -103,23 +103,6 @@ def settings_problem() -> str | None:
     return None
 
 
-def reports_problem() -> str | None:
-    """What is wrong with the daily report, in one sentence, for doctor and console; None when all is well."""
-    problem = settings_problem()
-    if problem is not None:
-        return problem
-    newest = ReportSent.objects.aggregate(day=Max("day"))["day"]
-    failed = ReportSent.objects.filter(day=newest, sent_at=None, attempts__gt=1) | ReportSent.objects.filter(
-        day=newest, sent_at=None
-    ).exclude(error="")
-    first = failed.order_by("id").first()
-    if first is None:
-        return None
-    sentence = _("The daily report of %(day)s did not leave yet for %(count)d of its recipients; it is tried again.")
-    told = sentence % {"day": newest, "count": failed.count()}
-    return f"{told} {first.error}" if first.error else told
-
-
 def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | None:
     """What a recipient has to get now, and how many tries there were; None: nothing, or not yet."""
     tried = tried_before(user, day.day)

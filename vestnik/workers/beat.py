@@ -9,7 +9,7 @@ from django.db import Error, connection
 
 django.setup()
 
-from vestnik.broker import app  # noqa: E402 - it reads the settings, which need Django set up
+from vestnik.broker import app, send_nudges  # noqa: E402 - it reads the settings, which need Django set up
 from vestnik.health.now import note_beat  # noqa: E402
 from vestnik.models.connection import first_line  # noqa: E402
 from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 
 
 def _began(**_: Any) -> None:
-    """Beat is up, and ticks for the first time in ten seconds."""
+    """Beat is up. Its own first tick comes in ten seconds, so that this one says whether the broker takes any."""
     signals.after_task_publish.connect(_ticked, sender="vestnik.sweep")
-    _ticked()
+    send_nudges("vestnik.sweep", request="")
 
 
 def _ticked(**_: Any) -> None:

@@ -11,7 +11,8 @@ from vestnik.console.roles import user_of
 from vestnik.dispatch.trial import Trial, send_trial
 from vestnik.gateway.outcome import Kind
 from vestnik.models import GatewayState, ReportSent, Role
-from vestnik.reports.sending import administrators, reports_problem
+from vestnik.reports.problems import reports_problem
+from vestnik.reports.sending import administrators
 
 #: Days of reports shown.
 _REPORTS = 7

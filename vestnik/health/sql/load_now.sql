@@ -55,6 +55,7 @@ SELECT json_build_object(
     'failing_reports', (SELECT count(*) FROM vestnik_reportsent
                         WHERE sent_at IS NULL AND error <> '' AND day > current_date - 3),
     'beat_age', (SELECT extract(epoch FROM clock_timestamp() - at) FROM vestnik_heartbeat WHERE name = 'beat'),
+    'taken_age', (SELECT extract(epoch FROM clock_timestamp() - at) FROM vestnik_heartbeat WHERE name = 'nudges'),
     'dispatchers', (SELECT dispatchers FROM workers),
     'keepers', (SELECT keepers FROM workers)
 )

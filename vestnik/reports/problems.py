@@ -1,0 +1,55 @@
+"""What is wrong with the daily report, for doctor, console and health: it cannot leave, fails, or nobody tries it."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from vestnik.mailings.creation import database_now
+from vestnik.models import ReportSent
+from vestnik.reports.due import OVERDUE, last_due, may_try, stretch_of
+from vestnik.reports.sending import administrators, settings_problem, stretch_left, tried_before
+
+
+def reports_problem() -> str | None:
+    """What is wrong with the daily report, in one sentence; None when all is well."""
+    return settings_problem() or _overdue_problem() or _failing_problem()
+
+
+def overdue_report() -> date | None:
+    """The day whose report somebody should have tried ten minutes ago, first or again, and did not; None: none is.
+
+    A report that the mail server refuses is tried again and again: it fails, and is not overdue.
+    """
+    if settings_problem() is not None:
+        return None
+    environment = settings.ENVIRONMENT
+    then, zone = database_now() - OVERDUE, ZoneInfo(environment.time_zone)
+    stretch = stretch_of(last_due(then, environment.report_time, zone), environment.report_time, zone)
+    for user in administrators():
+        if stretch_left(user, stretch, then) is not None and may_try(tried_before(user, stretch.day), then):
+            return stretch.day
+    return None
+
+
+def _overdue_problem() -> str | None:
+    day = overdue_report()
+    if day is None:
+        return None
+    sentence = _("The daily report of %(day)s is due, and nobody tries to send it: look at beat, broker and workers.")
+    return sentence % {"day": day}
+
+
+def _failing_problem() -> str | None:
+    newest = ReportSent.objects.aggregate(day=Max("day"))["day"]
+    failed = ReportSent.objects.filter(day=newest, sent_at=None, attempts__gt=1) | ReportSent.objects.filter(
+        day=newest, sent_at=None
+    ).exclude(error="")
+    first = failed.order_by("id").first()
+    if first is None:
+        return None
+    sentence = _("The daily report of %(day)s did not leave yet for %(count)d of its recipients; it is tried again.")
+    told = sentence % {"day": newest, "count": failed.count()}
+    return f"{told} {first.error}" if first.error else told
