@@ -123,7 +123,8 @@ def _empty(connection: Any) -> None:
     connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
     connection.execute(
         "UPDATE vestnik_gatewaystate SET breaker = 'closed', breaker_reason = '', breaker_changed_at = NULL,"
-        " probe_at = NULL, probes_failed = 0, granted_until = NULL"
+        " probe_at = NULL, probes_failed = 0, granted_until = NULL,"
+        " careful_since = NULL, careful_bad = 0, asked_at = NULL, asked_until = NULL, wait_ignored_until = NULL"
     )
 
 

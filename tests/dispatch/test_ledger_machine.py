@@ -88,7 +88,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def _reset(self) -> None:
         execute = self.connection.execute
         execute("TRUNCATE vestnik_batch, vestnik_message, vestnik_mailing, vestnik_client CASCADE")
-        execute("UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0")
+        execute(
+            "UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0,"
+            " careful_since = NULL, careful_bad = 0, asked_until = NULL"
+        )
         execute(
             "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
             " SELECT 79110000000 + n, 911, 't' || n %% 2, 'Europe/Moscow' FROM generate_series(1, %s) n",

@@ -1,19 +1,8 @@
 """The breaker as one dispatcher sees it: what the ledger said last, what there is to tell it, and the probe in hand."""
 
-from dataclasses import dataclass
-
-from vestnik.dispatch.decide import BreakerWatch
-from vestnik.dispatch.lease import Lease, Reply
+from vestnik.dispatch.decide import WAITS, BreakerWatch, asks_for_long, believed_wait
+from vestnik.dispatch.lease import BreakerReport, Lease, Reply
 from vestnik.gateway.outcome import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerReport:
-    """What a dispatcher tells the ledger. ``reason``: it should open; ``probe_answered``: None when none was."""
-
-    reason: str | None
-    probe_answered: bool | None
-    probe_reason: str
 
 
 class Breaker:
@@ -27,6 +16,8 @@ class Breaker:
         self._probe_timeout = 0.0
         self._probe_answered: bool | None = None
         self._probe_reason = ""
+        self._wait = self._asked = 0.0
+        self._known_to_ask = self._wait_over = False
 
     @property
     def has_news(self) -> bool:
@@ -54,6 +45,8 @@ class Breaker:
     def succeeded(self, lease: Lease) -> None:
         """A request of ``lease`` had a good answer: the usual, cheap case."""
         self._watch.succeeded()
+        if self._known_to_ask or self._asked:
+            self._wait_over, self._asked = True, 0.0
         if lease is self.probe and self._probe_answered is None:
             self._probe_answered = True
 
@@ -61,27 +54,37 @@ class Breaker:
         """A request of ``lease`` had any other outcome; one that our own end cut says nothing of the gateway."""
         if not says_nothing:
             reason = self._watch.observe(outcome)
+            self._wait = believed_wait(outcome, ignored=self._watch.ignores_waits) or 0.0
+            if asks_for_long(outcome) and not self._watch.ignores_waits:
+                self._asked, self._wait_over = outcome.retry_after or 0.0, False
             if reason and not self.open:
                 self._reason = reason
         if lease is self.probe and self._probe_answered is None:
-            self._probe_answered = not (outcome.transport_failure or outcome.server_error)
-            self._probe_reason = f"the probe failed with: {outcome.code}"
+            waits = asks_for_long(outcome) and not self._watch.ignores_waits
+            self._probe_answered = not (outcome.transport_failure or outcome.server_error or waits)
+            self._probe_reason = WAITS if waits else f"the probe failed with: {outcome.code}"
 
     def report(self) -> BreakerReport:
         """What there is to tell, once. A probe that was answered is over: its lease goes on, or is given back."""
-        report = BreakerReport(self._reason, self._probe_answered, self._probe_reason)
+        report = BreakerReport(
+            self._reason, self._probe_answered, self._probe_reason, self._wait, self._asked, self._wait_over
+        )
         if self._probe_answered is False and self.probe is not None:
             self.probe.draining = True
         if self._probe_answered is not None:
             self.probe = None
         self._reason = self._probe_answered = None
+        self._asked, self._wait_over = 0.0, False
         return report
 
-    def learn(self, reply: Reply) -> None:
-        """Take in what the ledger said."""
-        if self.open != reply.breaker_open:
-            self._watch.reset()
-            self.open = reply.breaker_open
+    def learn(self, reply: Reply) -> bool:
+        """Take in what the ledger said. Returns whether it has opened or closed."""
+        self._watch.ignores_waits, self._known_to_ask = reply.ignores_waits, reply.asks_to_wait
+        if self.open == reply.breaker_open:
+            return False
+        self._watch.reset()
+        self.open = reply.breaker_open
+        return True
 
     def begin_probe(self, lease: Lease, timeout: float) -> None:
         """This dispatcher won the right to probe with one message of ``lease``, waiting ``timeout`` seconds."""

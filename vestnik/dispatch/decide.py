@@ -7,6 +7,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
+from vestnik.dispatch.brake import is_nonsense
 from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.outcome import Kind, Outcome
 from vestnik.models import MessageState
@@ -19,6 +20,10 @@ LEAST_BACKOFF, MOST_BACKOFF = 0.5, 10.0
 _CUT_MARGIN = 0.05
 #: Transport failures in a row that open the breaker.
 FAILURES_IN_A_ROW = 20
+#: Seconds: the longest wait that is believed of a gateway (``Retry-After``). After it the gateway is asked again.
+MAX_WAIT = 60.0
+#: The breaker's reason then.
+WAITS = "the gateway asked us to wait"
 #: 5xx among the last answers that open the breaker.
 LAST_ANSWERS, SERVER_ERRORS = 100, 90
 
@@ -78,23 +83,43 @@ def was_cut(outcome: Outcome, latency: float, *, timeout: float) -> bool:
     return outcome.code == "timeout" and latency < usual - _CUT_MARGIN
 
 
-class BreakerWatch:
-    """Sees outcomes go by and says when the gateway is down."""
+def believed_wait(outcome: Outcome, *, ignored: bool) -> float | None:
+    """Seconds that a message is held back because the gateway asked for it; None: not at all.
 
-    __slots__ = ("_failures", "_last")
+    Args:
+        outcome: what came of its request.
+        ignored: somebody has decided that the gateway's asking is not heeded.
+    """
+    return None if ignored or outcome.retry_after is None else min(outcome.retry_after, MAX_WAIT)
+
+
+def asks_for_long(outcome: Outcome) -> bool:
+    """Does it ask to wait for longer than is believed? Then it does not speak of one message."""
+    return outcome.retry_after is not None and outcome.retry_after > MAX_WAIT
+
+
+class BreakerWatch:
+    """Sees outcomes go by and says when the gateway is down, or asks everybody to wait for long."""
+
+    __slots__ = ("_failures", "_last", "_waits", "ignores_waits")
 
     def __init__(self) -> None:
-        self._failures = 0
+        self._failures = self._waits = 0
+        self.ignores_waits = False
         self._last: deque[bool] = deque(maxlen=LAST_ANSWERS)
 
     def succeeded(self) -> None:
         """A definite good answer: the usual, cheap case."""
-        self._failures = 0
+        self._failures = self._waits = 0
         self._last.append(False)
 
     def observe(self, outcome: Outcome) -> str | None:
         """Note any other outcome. Returns the reason when the breaker should open now."""
-        if outcome.transport_failure:
+        self._waits = self._waits + 1 if asks_for_long(outcome) and not self.ignores_waits else 0
+        if self._waits >= FAILURES_IN_A_ROW:
+            self.reset()
+            return WAITS
+        if outcome.transport_failure and not is_nonsense(outcome):
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
                 self.reset()
@@ -109,5 +134,5 @@ class BreakerWatch:
 
     def reset(self) -> None:
         """Forget all, after the breaker has opened or closed."""
-        self._failures = 0
+        self._failures = self._waits = 0
         self._last.clear()

@@ -4,6 +4,7 @@ import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
 from vestnik.dispatch.flight import Flight, definite
@@ -62,7 +63,8 @@ class Dispatcher:
         self._holdings = Holdings(self._window)
         self._pacer = Pacer(settings.max_rate)
         self._breaker = Breaker()
-        self._flight = Flight(self._breaker, idempotent=settings.idempotent, timeout=settings.timeout)
+        self._brake = Brake()
+        self._flight = Flight(self._breaker, self._brake, idempotent=settings.idempotent, timeout=settings.timeout)
         self._clock = DatabaseClock()
         self._orphans: list[tuple[Lease, list[Stamp]]] = []
 
@@ -164,13 +166,16 @@ class Dispatcher:
         """Hand over what is granted, mailings in turn, while connections are free and the last renewal is fresh."""
         if self._stopping or now - self._renewed_at > FRESH_SECONDS:
             return
-        free = self._pacer.allowed(now, self._transport.free)
+        free = self._pacer.allowed(now, self._free(now))
         while free > 0:
             handed = 0
             for mailing, lease in self._holdings.turns():
                 if not self._may_send(mailing, lease, now):
                     continue
                 count = min(free, BURST, lease.granted - lease.handed)
+                if self._brake.is_tried(mailing.id):
+                    in_flight = self._holdings.in_flight(mailing.id)
+                    count = min(count, self._brake.room_of(mailing.id, in_flight=in_flight))
                 self._hand_over_some(mailing, lease, count, now)
                 free -= count
                 handed += count
@@ -179,6 +184,12 @@ class Dispatcher:
             self._handed_since += handed
             if not handed:
                 return
+
+    def _free(self, now: float) -> int:
+        """How many more requests may be in flight: fewer than there are connections while one sends carefully."""
+        free, in_flight = self._transport.free, self._transport.in_flight
+        room = self._brake.room(self._clock.earliest(now), in_flight=in_flight)
+        return free if room is None else min(free, room)
 
     def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
         if not self._breaker.allows(lease):
@@ -206,7 +217,7 @@ class Dispatcher:
 
     def _wants_exchange(self, now: float) -> bool:
         """Is there something to tell or to ask before the next regular flush?"""
-        if self._breaker.has_news or self._flight.was_refused or self._orphans:
+        if self._breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
             return True
         may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._runs_short())
         if may_claim and (self._woken or now >= self._claim_at):
@@ -274,12 +285,11 @@ class Dispatcher:
             if not lease.lost
         ]
         self._asked_slots = self._pacer.ask(self._holdings.to_hand_over() + sum(grants.values()))
-        report = self._breaker.report()
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
             known=frozenset(self._holdings.mailings), loaded=self._holdings.loaded_by_mailing(),
             want=self._most_batches(), room=self._room(), slots=self._asked_slots,
-            breaker_reason=report.reason, probe_answered=report.probe_answered, probe_reason=report.probe_reason,
+            brake=self._brake.report(), breaker=self._breaker.report(),
             landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
         )  # fmt: skip
         self._orphans, self._handed_since = [], 0
@@ -299,6 +309,7 @@ class Dispatcher:
         if reply.slots_in is not None:
             self._pacer.grant(reply.received + reply.slots_in, self._asked_slots)
         self._look_at_breaker(reply)
+        self._brake.learn(reply.careful_since, reply.dispatchers)
         self._holdings.learn(reply.mailings)
         self._take_leases(reply, now)
 
@@ -329,9 +340,11 @@ class Dispatcher:
     def _look_at_breaker(self, reply: Reply) -> None:
         if reply.breaker_open and self._breaker.probe is None:
             self._holdings.drain()
-        self._breaker.learn(reply)
+        if self._breaker.learn(reply):
+            self._brake.distrust()
 
     def _take_leases(self, reply: Reply, now: float) -> None:
+        new = {lease.mailing for lease in reply.leases} - self._holdings.mailing_ids()
         for lease in reply.leases:
             lease.draining = self._stopping
             self._holdings.add(lease)
@@ -345,3 +358,4 @@ class Dispatcher:
                 due = max(due, min(IDLE_SECONDS, reply.probe_in))
             self._claim_at = now + max(due, LEAST_FLUSH_SECONDS)
         self._holdings.forget_unheld()
+        self._brake.hold(self._holdings.mailing_ids(), new)

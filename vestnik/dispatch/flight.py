@@ -1,5 +1,6 @@
 """What is in the air, whose it is, and what an outcome means for its lease."""
 
+from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.decide import decide, was_cut
 from vestnik.dispatch.lease import Landing, Lease, Stamp
@@ -17,8 +18,9 @@ class Flight:
         timeout: seconds that a request may take when nothing cuts it short.
     """
 
-    def __init__(self, breaker: Breaker, *, idempotent: bool, timeout: float) -> None:
+    def __init__(self, breaker: Breaker, brake: Brake, *, idempotent: bool, timeout: float) -> None:
         self._breaker = breaker
+        self._brake = brake
         self._idempotent = idempotent
         self._timeout = timeout
         self._owners: dict[int, Lease] = {}
@@ -44,11 +46,13 @@ class Flight:
         lease.in_flight -= 1
         if outcome is SUCCESS:
             self._breaker.succeeded(lease)
+            self._brake.succeeded(lease.mailing, at)
             lease.sent_ids.append(message)
             lease.sent_at.append(at)
             self._landed.append((message, lease, outcome, latency, at, _SENT))
             return
         self._breaker.failed(lease, outcome, says_nothing=was_cut(outcome, latency, timeout=self._timeout))
+        self._brake.failed(lease.mailing, outcome, handed_over=at - latency)
         if outcome.kind is Kind.UNAUTHORIZED:
             self._note_refusal(lease.mailing, outcome, handed_over=at - latency)
         answers, in_doubt = lease.doubtful.get(message, (0, False))

@@ -95,6 +95,10 @@ class Holdings:
         """Granted ids that have not been handed over yet."""
         return sum(lease.granted - lease.handed for lease in self if not lease.draining and not lease.lost)
 
+    def in_flight(self, mailing: int) -> int:
+        """Requests of one mailing that have no outcome yet."""
+        return sum(lease.in_flight for lease in self._by_mailing.get(mailing, ()))
+
     def loaded(self) -> int:
         """Ids in memory that have not been handed over yet, granted or not."""
         return sum(len(lease.ids) - lease.handed for lease in self if not lease.draining and not lease.lost)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from vestnik.dispatch.brake import BrakeReport
 from vestnik.dispatch.decide import backoff
 from vestnik.gateway.outcome import Outcome
 from vestnik.models import MessageState
@@ -161,6 +162,24 @@ class Recall:
     mark: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class BreakerReport:
+    """What a dispatcher tells the ledger.
+
+    - ``reason``: it should open. ``probe_answered``: None when none was.
+    - ``wait``: seconds until the first or the next probe, at least, because the gateway asked for it.
+    - ``asked``: seconds that the gateway has asked to wait, when that is longer than is believed; 0: it has not.
+    - ``wait_over``: it has taken a message since.
+    """
+
+    reason: str | None = None
+    probe_answered: bool | None = None
+    probe_reason: str = ""
+    wait: float = 0.0
+    asked: float = 0.0
+    wait_over: bool = False
+
+
 @dataclass(slots=True, frozen=True)
 class Exchange:
     """What a dispatcher says to, and asks of, the ledger in one go.
@@ -178,9 +197,8 @@ class Exchange:
     want: int
     room: int
     slots: int
-    breaker_reason: str | None
-    probe_answered: bool | None
-    probe_reason: str
+    brake: BrakeReport
+    breaker: BreakerReport
     landed: list[Landing]
     handed: int
     in_flight: int
@@ -190,6 +208,9 @@ class Exchange:
 class Reply:
     """What the ledger answered. Local times are monotonic seconds; ``database_now`` unix seconds.
 
+    ``careful_since``: everybody sends carefully from then on (unix seconds). ``dispatchers``: how many there are; None
+    when that was not asked.
+    ``asks_to_wait``: the gateway has asked to wait for long. ``ignores_waits``: that is not heeded.
     ``probe_timeout``: the breaker is open and this dispatcher may send one message, waiting that long for the answer.
     """
 
@@ -200,8 +221,12 @@ class Reply:
     recalls: dict[int, Recall]
     mailings: dict[int, tuple[bool, float, str | None]]
     leases: list[Lease]
+    careful_since: float | None
+    dispatchers: int | None
     breaker_open: bool
     probe_in: float | None
+    asks_to_wait: bool
+    ignores_waits: bool
     probe_timeout: float | None
     slots_in: float | None
     next_due: float | None

@@ -12,20 +12,19 @@ from collections.abc import Callable, Iterable
 import psycopg
 
 from vestnik.dispatch.claiming import claim
+from vestnik.dispatch.decide import believed_wait
+from vestnik.dispatch.gateway_row import read_gateway, tell_brake, tell_breaker
 from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.restored import hold_if_restored
-from vestnik.metrics.counted import BREAKER_OPENED
 from vestnik.models import MessageState
 from vestnik.models.connection import Connection, first_line, open_connection, run
 
 SQL = "vestnik.dispatch"
 #: Seconds a lease lasts; every flush renews it.
 LEASE_SECONDS = 10.0
-#: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
-FIRST_PROBE, MOST_PROBE = 0.5, 5.0
 #: Seconds between tries to reach a ledger that is down.
 RECONNECT_SECONDS = 0.25
 #: The ledger is away, too slow, full, restarting or just failed over: nothing is wrong with what was to be written.
@@ -53,6 +52,7 @@ class Recorder:
         self._timeout = timeout
         self._max_rate = max_rate
         self._connection: Connection | None = None
+        self._ignores_waits = False
 
     def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
         """Write and read all of ``request``; try again while the ledger is away, every part being safe to repeat.
@@ -93,14 +93,19 @@ class Recorder:
         sent = time.monotonic()
         recalls: dict[int, Recall] = {}
         kept, finished, counts = self._flush(connection, request, recalls)
+        dispatchers = tell_brake(connection, request.brake)
         mailings = self._look_at_mailings(connection, request.loaded, unseen=request.loaded.keys() - request.known)
-        database_now, breaker_open, probe_in = self._gateway(connection, request)
+        tell_breaker(connection, request.breaker)
+        gateway = read_gateway(connection)
+        self._ignores_waits = gateway.ignores_waits
         received = time.monotonic()
         for mailing in finished:
             finish(connection, mailing)
         reply = Reply(
-            sent=sent, received=received, database_now=database_now, kept=kept, recalls=recalls, mailings=mailings,
-            leases=[], breaker_open=breaker_open, probe_in=probe_in, probe_timeout=None, slots_in=None, next_due=None,
+            sent=sent, received=received, database_now=gateway.now, kept=kept, recalls=recalls, mailings=mailings,
+            leases=[], careful_since=gateway.careful_since, dispatchers=dispatchers,
+            breaker_open=gateway.breaker == "open", probe_in=gateway.probe_in, asks_to_wait=gateway.asks_to_wait,
+            ignores_waits=gateway.ignores_waits, probe_timeout=None, slots_in=None, next_due=None,
         )  # fmt: skip
         if request.slots and self._max_rate:
             ((reply.slots_in,),) = run(connection, SQL, "grant_slots", slots=request.slots, rate=self._max_rate)
@@ -185,7 +190,7 @@ class Recorder:
                 in_doubt=[stamp.in_doubt for _, stamp in stamps],
                 codes=[stamp.outcome.code for _, stamp in stamps],
                 details=[stamp.outcome.detail for _, stamp in stamps],
-                retry_after=[stamp.outcome.retry_after for _, stamp in stamps],
+                retry_after=[believed_wait(stamp.outcome, ignored=self._ignores_waits) for _, stamp in stamps],
             )  # fmt: skip
 
     def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: Counts) -> None:
@@ -240,19 +245,6 @@ class Recorder:
         wanted = list(ids)
         rows = run(connection, SQL, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
         return {mailing: (state == "running", end, text) for mailing, state, end, text in rows}
-
-    def _gateway(self, connection: Connection, request: Exchange) -> tuple[float, bool, float | None]:
-        if request.breaker_reason:
-            if run(connection, SQL, "open_breaker", reason=request.breaker_reason[:200], seconds=FIRST_PROBE):
-                log.error("the breaker opened: %s", request.breaker_reason)
-                BREAKER_OPENED.inc()
-        elif request.probe_answered:
-            if run(connection, SQL, "close_breaker"):
-                log.warning("the breaker closed: the gateway answers again")
-        elif request.probe_answered is False:
-            run(connection, SQL, "probe_failed", reason=request.probe_reason[:200], most=MOST_PROBE)
-        ((now, breaker, probe_in),) = run(connection, SQL, "gateway_state")
-        return now, breaker == "open", probe_in
 
     # -- leases
 

@@ -12,7 +12,10 @@ from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
-from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState, User, states_that_lead_to
+from vestnik.models import LIVE_STATES, MESSAGE_STATES, GatewayState, Mailing, MailingState, User, states_that_lead_to
+
+#: No pause, so no reason for one.
+_NO_PAUSE = {"pause_reason": "", "pause_code": "", "pause_answer": ""}
 
 
 def pause(*, mailing_id: int, actor: User | None) -> Mailing:
@@ -22,7 +25,7 @@ def pause(*, mailing_id: int, actor: User | None) -> Mailing:
         NotFound: there is no such mailing.
         StateForbids: it does not run.
     """
-    changes = {"state": MailingState.PAUSED, "pause_reason": "by an operator"}
+    changes = {"state": MailingState.PAUSED, **_NO_PAUSE, "pause_reason": "by an operator"}
     return _act("pause", mailing_id, actor, (MailingState.RUNNING,), changes)
 
 
@@ -37,8 +40,12 @@ def resume(*, mailing_id: int, actor: User | None) -> Mailing:
         if _release_scheduled(mailing_id):
             _note("resume", mailing_id, actor)
             return get_mailing(mailing_id=mailing_id)
-    changes = {"state": MailingState.RUNNING, "pause_reason": "", "resumed_at": Now(), "restored_at": None}
-    return _act("resume", mailing_id, actor, (MailingState.PAUSED,), changes)
+    changes = {"state": MailingState.RUNNING, **_NO_PAUSE, "resumed_at": Now(), "restored_at": None}
+    with transaction.atomic():
+        resumed = _act("resume", mailing_id, actor, (MailingState.PAUSED,), changes)
+        # Whatever made it pause may still be so: dispatchers show the gateway a few messages first.
+        GatewayState.objects.filter(id=1).update(careful_since=Now(), careful_bad=0)
+    return resumed
 
 
 def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
@@ -52,7 +59,7 @@ def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
         if _cancel_unstarted(mailing_id):
             _note("cancel", mailing_id, actor)
             return get_mailing(mailing_id=mailing_id)
-    changes = {"state": MailingState.CANCELLED, "pause_reason": ""}
+    changes = {"state": MailingState.CANCELLED, **_NO_PAUSE}
     return _act("cancel", mailing_id, actor, (MailingState.RUNNING, MailingState.PAUSED), changes)
 
 
@@ -66,7 +73,7 @@ def delete(*, mailing_id: int, actor: User | None) -> None:
         get_mailing(mailing_id=mailing_id)
         if not _cancel_unstarted(mailing_id):
             find_mailings().filter(id=mailing_id, state__in=LIVE_STATES).update(
-                state=MailingState.CANCELLED, pause_reason="", version=F("version") + 1
+                state=MailingState.CANCELLED, **_NO_PAUSE, version=F("version") + 1
             )
         find_mailings().filter(id=mailing_id).update(hidden_at=Now(), version=F("version") + 1)
         _note("delete", mailing_id, actor)

@@ -33,6 +33,7 @@ FLUSH_SECONDS = Histogram(
     "Seconds of one exchange with the ledger: outcomes, grants, renewals, claims.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
+BRAKES = Counter("vestnik_brakes", "Times that mailings were paused because the gateway gave nothing but bad answers.")
 BREAKER_OPENED = Counter("vestnik_breaker_opened", "Times that a dispatcher opened the breaker.")
 
 IMPORT_ROWS = Counter("vestnik_import_rows", "Rows of imported files, by what became of them.", ["result"])

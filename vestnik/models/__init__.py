@@ -23,6 +23,7 @@ from vestnik.models.states import (
     BatchState,
     MailingState,
     MessageState,
+    PauseCode,
     states_that_lead_to,
 )
 from vestnik.models.tries import Tries
@@ -61,6 +62,7 @@ __all__ = [
     "Message",
     "MessageState",
     "OnError",
+    "PauseCode",
     "Progress",
     "RememberedRequest",
     "ReportSent",

@@ -14,9 +14,13 @@ class Breaker(models.TextChoices):
 
 
 class GatewayState(models.Model):
-    """The only row (id 1): breaker and rate limit of the gateway.
+    """The only row (id 1): breaker, brake and rate limit of the gateway.
 
-    ``probe_at``: the next probe may leave then. ``granted_until``: the rate limit is spent up to this instant.
+    - ``probe_at``: the next probe may leave then. ``granted_until``: the rate limit is spent up to this instant.
+    - ``careful_since``: every dispatcher sends carefully from then on, until it has seen a success. ``careful_bad``:
+      bad answers that all of them have seen since, without one.
+    - ``asked_at``, ``asked_until``: it asked then to wait until then (``Retry-After``), and has taken nothing since.
+    - ``wait_ignored_until``: somebody decided that its asking is not heeded until then.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -26,6 +30,11 @@ class GatewayState(models.Model):
     probe_at = models.DateTimeField(null=True)
     probes_failed = models.IntegerField(default=0)
     granted_until = models.DateTimeField(null=True)
+    careful_since = models.DateTimeField(null=True)
+    careful_bad = models.IntegerField(default=0, db_default=0)
+    asked_at = models.DateTimeField(null=True)
+    asked_until = models.DateTimeField(null=True)
+    wait_ignored_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

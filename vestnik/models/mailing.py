@@ -20,6 +20,8 @@ class Mailing(models.Model):
     - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
     - ``unknown_left``: so many unknown messages an operator decided to leave as they are.
     - ``phones_erased_at``, ``messages_dropped_at``: what retention did to the messages; the totals stay.
+    - ``pause_code``: why it was paused, where that has a code (:class:`PauseCode`); ``pause_answer``: the code of the
+      gateway's answer that was the reason.
     - ``restored_at``: it came out of a backup and nobody has resumed it: it does not run, and whatever is queued may
       have been sent since that backup.
     - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
@@ -37,6 +39,8 @@ class Mailing(models.Model):
 
     state = models.CharField(max_length=9, choices=MailingState.choices, default=MailingState.SCHEDULED)
     pause_reason = models.CharField(max_length=200, default="", blank=True)
+    pause_code = models.CharField(max_length=20, default="", db_default="", blank=True)
+    pause_answer = models.CharField(max_length=40, default="", db_default="", blank=True)
     version = models.IntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -26,6 +26,13 @@ class MailingState(models.TextChoices):
     CANCELLED = "cancelled", "stopped for good by an operator"
 
 
+class PauseCode(models.TextChoices):
+    """Why a mailing was paused; empty: no code for it, ``pause_reason`` says it."""
+
+    GATEWAY_BRAKE = "gateway_brake", "the gateway gave nothing but bad answers, to everything"
+    MAILING_BRAKE = "mailing_brake", "the gateway gave nothing but bad answers to this mailing"
+
+
 class BatchState(models.TextChoices):
     """Where a batch is: waiting for its due time, leased by a dispatcher, or with nothing left to send."""
 

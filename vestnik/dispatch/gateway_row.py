@@ -1,0 +1,99 @@
+"""What a dispatcher tells the ledger of the gateway, and reads of it: breaker, brake, and how long it asks to wait."""
+
+import logging
+from typing import NamedTuple
+
+from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
+from vestnik.dispatch.lease import BreakerReport
+from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
+from vestnik.models import PauseCode
+from vestnik.models.connection import Connection, run
+
+SQL = "vestnik.dispatch"
+#: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
+FIRST_PROBE, MOST_PROBE = 0.5, 5.0
+#: Characters of the gateway's words, and of a reason.
+_WORDS, _REASON = 80, 200
+
+log = logging.getLogger(__name__)
+
+
+class GatewayRow(NamedTuple):
+    """The gateway as the ledger knows it. Times are unix seconds, ``probe_in`` seconds from now."""
+
+    now: float
+    breaker: str
+    probe_in: float | None
+    careful_since: float | None
+    asks_to_wait: bool
+    ignores_waits: bool
+
+
+def tell_brake(connection: Connection, report: BrakeReport) -> int | None:
+    """Count bad answers, and pause what is to be stopped. Call it before the mailings are read back.
+
+    Returns how many dispatchers there are, if that is asked.
+    """
+    stops = list(report.stops)
+    if report.proved:
+        run(connection, SQL, "forget_bad")
+    elif report.bad and report.last is not None and not stops:
+        ((bad,),) = run(connection, SQL, "count_bad", bad=report.bad)
+        if bad >= TRIAL:
+            stops.append(report.last)
+    for stop in stops:
+        _pause(connection, stop)
+    if not report.careful:
+        return None
+    ((dispatchers,),) = run(connection, SQL, "count_dispatchers")
+    return int(dispatchers)
+
+
+def tell_breaker(connection: Connection, report: BreakerReport) -> None:
+    """Open or close the breaker as a dispatcher has seen, and note what the gateway asks for."""
+    if report.asked:
+        run(connection, SQL, "ask_to_wait", seconds=report.asked)
+    elif report.wait_over:
+        run(connection, SQL, "wait_is_over")
+    if report.reason:
+        if run(connection, SQL, "open_breaker", reason=report.reason[:_REASON], seconds=max(FIRST_PROBE, report.wait)):
+            log.error("the breaker opened: %s", report.reason)
+            BREAKER_OPENED.inc()
+    elif report.probe_answered:
+        if run(connection, SQL, "close_breaker"):
+            log.warning("the breaker closed: the gateway answers again")
+    elif report.probe_answered is False:
+        run(connection, SQL, "probe_failed", reason=report.probe_reason[:_REASON], most=MOST_PROBE, wait=report.wait)
+
+
+def read_gateway(connection: Connection) -> GatewayRow:
+    """Read back what the ledger knows."""
+    (row,) = run(connection, SQL, "gateway_state")
+    return GatewayRow(*row)
+
+
+def _pause(connection: Connection, stop: Stop) -> None:
+    values = {"handed_over": stop.handed_over, "answer": stop.kind[:40], "reason": reason_of(stop)}
+    if stop.mailing is None:
+        paused = run(connection, SQL, "stop_sending", code=PauseCode.GATEWAY_BRAKE, **values)
+    else:
+        paused = run(connection, SQL, "stop_mailing", code=PauseCode.MAILING_BRAKE, mailing=stop.mailing, **values)
+    for (mailing,) in paused:
+        log.error("the mailing is paused: %s", values["reason"], extra={"mailing": mailing})
+    if paused:
+        BRAKES.inc()
+
+
+def reason_of(stop: Stop) -> str:
+    """Why sending stops, as the ledger keeps it; the console says the same in the reader's language."""
+    status = stop.kind.removeprefix("http_")
+    whom = "everything" if stop.mailing is None else "every message of this mailing"
+    if stop.kind == "garbage":
+        what = f"what the gateway answers to {whom} makes no sense"
+    elif stop.kind.startswith("http_"):
+        what = f"the gateway answers {status} to {whom}"
+    else:
+        what = f"the gateway refuses {whom} with its code {status}"
+    asks = "is GATEWAY_URL right?" if stop.mailing is None else "are its text and its numbers right?"
+    words = "" if stop.outcome.code != stop.kind else f" (\u201c{stop.outcome.detail[:_WORDS]}\u201d)"
+    return f"{what}: {asks}{words}"[:_REASON]
