@@ -1,5 +1,6 @@
 """The bytes of the simulator's answers."""
 
+import gzip
 import time
 from email.utils import formatdate
 from http import HTTPStatus
@@ -42,6 +43,16 @@ _FIXED = {
     "403": json_answer(403, {"code": 403, "message": "simulated: forbidden"}),
     "garbage": answer(200, b"<html>\x00\xff maintenance, 503 </html>", content_type="text/html"),
     "empty": answer(200, b""),
+    # What a wrong base address answers: no such page, a page to log in, a move, another service's yes, another protocol.
+    "404": answer(404, b"<html>404 Not Found</html>", content_type="text/html"),
+    "html": answer(200, b"<!doctype html><title>Log in</title>", content_type="text/html"),
+    "308": answer(308, b"", headers="Location: /v1/\r\n"),
+    "202": json_answer(202, {"status": "queued"}),
+    "wrong_json": json_answer(200, {"status": "ok"}),
+    "banner": b"SSH-2.0-OpenSSH_9.2\r\n",
+    # A success, packed unasked or with a byte order mark.
+    "gzip": answer(200, gzip.compress(OK_BODY, mtime=0), headers="Content-Encoding: gzip\r\n"),
+    "bom": answer(200, b"\xef\xbb\xbf" + OK_BODY),
     "content_type": answer(200, OK_BODY, content_type="text/html"),
     "drip": OK,
     # Cut in the middle of the body: the client sees fewer bytes than were announced.

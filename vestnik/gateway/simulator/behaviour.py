@@ -8,11 +8,13 @@ from typing import Any
 from vestnik.errors import InvalidInput
 
 #: Faults after which a client cannot know whether the message was taken. ``Behaviour.taken`` says how often it was.
-AMBIGUOUS = frozenset(("500", "503", "hang", "reset", "reset_mid", "garbage", "empty"))
+AMBIGUOUS = frozenset(
+    ("500", "503", "hang", "reset", "reset_mid", "garbage", "empty", "202", "308", "html", "wrong_json", "banner")
+)
 #: Answers that say no: the message was not taken.
-DEFINITE = frozenset(("400", "401", "403", "429", "code"))
+DEFINITE = frozenset(("400", "401", "403", "404", "429", "code"))
 #: Odd, but good answers: the message was taken.
-ODD = frozenset(("drip", "content_type"))
+ODD = frozenset(("drip", "content_type", "gzip", "bom"))
 #: Closes the connection before the request is read: nothing was received.
 DROP = "drop"
 FAULTS = AMBIGUOUS | DEFINITE | ODD | {DROP}
