@@ -73,6 +73,8 @@ _ADVICE: dict[str, Callable[[int], str]] = {
     "paused": lambda mailing: f"vestnik mailing resume {mailing}",
     "restored": lambda mailing: f"If it may reach people twice: vestnik mailing resume {mailing}; else: cancel",
     "refused": lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
+    "gateway_brake": lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
+    "mailing_brake": lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
     "late": lambda _: "No worker starts it: look at the workers above.",
     "unbuilt": lambda _: "No worker builds its audience: is one on the queue `work`?",

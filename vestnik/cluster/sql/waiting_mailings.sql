@@ -4,6 +4,7 @@ WITH live AS (
     SELECT * FROM vestnik_mailing WHERE frozen_at IS NULL
 )
 SELECT id, CASE WHEN restored_at IS NOT NULL THEN 'restored' WHEN pause_reason = 'by an operator' THEN 'paused'
+                WHEN pause_code <> '' THEN pause_code
                 ELSE 'refused' END,
        'paused: ' || pause_reason
 FROM live WHERE (state = 'paused' OR (state = 'scheduled' AND restored_at IS NOT NULL)) AND end_time > clock_timestamp()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from vestnik.mailings.restored import REASON as RESTORED
-from vestnik.models import Mailing, MailingState
+from vestnik.models import Mailing, MailingState, PauseCode
 
 #: What each state of a mailing is called.
 MAILING_WORDS: dict[str, Any] = {
@@ -46,6 +46,7 @@ MESSAGE_MEANINGS: dict[str, Any] = {
 #: Codes that Vestnik itself gives, whose English words in the ledger are shown in the reader's language.
 CODE_WORDS: dict[str, Any] = {
     "end": _("The end of the mailing came before it could be sent."),
+    "wait": _("The gateway had asked to wait, and the end of the mailing came first."),
     "window": _("The client's hours were closed until the end of the mailing."),
     "cancelled": _("The mailing was cancelled."),
     "stop_list": _("The phone is on the stop list."),
@@ -72,12 +73,32 @@ def why_paused(mailing: Mailing) -> tuple[str, str]:
         )
     if mailing.state != MailingState.PAUSED or mailing.pause_reason in ("", _BY_AN_OPERATOR):
         return "", ""
+    if mailing.pause_code in PauseCode.values:
+        return _why_braked(mailing)
     status = re.search(r"http_(\d+)", mailing.pause_reason)
     return (
         _now("The gateway refuses our token (%(status)s). Nothing of this mailing is lost: it waits.")
         % {"status": status[1] if status else "401"},
         _now("Set GATEWAY_TOKEN to a token that is good, start Vestnik anew, then resume."),
     )
+
+
+def _why_braked(mailing: Mailing) -> tuple[str, str]:
+    """The gateway gave nothing but bad answers: to everything, or to this mailing."""
+    answer = mailing.pause_answer
+    to_all = mailing.pause_code == PauseCode.GATEWAY_BRAKE
+    values = {"answer": answer.removeprefix("http_")}
+    if answer == "garbage":
+        words = _now("What the gateway answers makes no sense. Sending was stopped before more was used up.")
+    elif to_all:
+        words = (
+            _now("The gateway answers %(answer)s to everything. Sending was stopped before more was used up.") % values
+        )
+    else:
+        words = _now("The gateway answers %(answer)s to every message of this mailing: it was stopped.") % values
+    if to_all:
+        return words, _now("Is GATEWAY_URL right? Send a test message (Gateway and report), then resume.")
+    return words, _now("Are its text and its numbers right? Look at the outcomes, then resume or cancel.")
 
 
 def code_words(code: str | None, detail: str | None) -> str:

@@ -43,7 +43,7 @@ _FIXED = {
     "403": json_answer(403, {"code": 403, "message": "simulated: forbidden"}),
     "garbage": answer(200, b"<html>\x00\xff maintenance, 503 </html>", content_type="text/html"),
     "empty": answer(200, b""),
-    # What a wrong base address answers: no such page, a page to log in, a move, another service's yes, another protocol.
+    # What a wrong base address answers: no page, a login page, a move, another service's yes, another protocol.
     "404": answer(404, b"<html>404 Not Found</html>", content_type="text/html"),
     "html": answer(200, b"<!doctype html><title>Log in</title>", content_type="text/html"),
     "308": answer(308, b"", headers="Location: /v1/\r\n"),
