@@ -29,6 +29,7 @@ ACTIONS = frozenset(
         "client.import",
         "client.import_cancel",
         "client.update",
+        "gateway.ignore_wait",
         "gateway.trial",
         "ledger.restored",
         "mailing.cancel",
@@ -46,7 +47,7 @@ ACTIONS = frozenset(
     )
 )
 #: The kinds of things that are decided about. Each is the name of a field in the log's lines.
-OBJECTS = frozenset(("account", "api_key", "client", "import", "ledger", "mailing", "message", "stop_list"))
+OBJECTS = frozenset(("account", "api_key", "client", "gateway", "import", "ledger", "mailing", "message", "stop_list"))
 
 #: The names of what may stand beside a decision, also within another of them ("recalled" counts messages by state).
 DETAILS = frozenset(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from vestnik.cluster.commands import doctor, mailing, stop_list
+from vestnik.cluster.commands import doctor, ignore_wait, mailing, stop_list
 from vestnik.cluster.data_commands import backup, erase, restore, restored
 from vestnik.cluster.home import Home
 from vestnik.cluster.moving import export_clients, import_clients
@@ -164,6 +164,7 @@ for _command in (
     mailing,
     stop_list,
     doctor,
+    ignore_wait,
     report,
     trace,
     import_clients,

@@ -87,6 +87,17 @@ def unknown(mailing_id: int, decision: str, home: Path | None) -> None:
     click.echo(f"{decided.resent} messages are sent again, {decided.left} stay unknown; it is {decided.mailing.state}")
 
 
+@click.command(name="ignore-wait")
+@home_option
+def ignore_wait(home: Path | None) -> None:
+    """The gateway has asked to wait for long (Retry-After): send at once all the same. On record."""
+    talk_to(home)
+    from vestnik.dispatch import gateway_wait
+
+    until = gateway_wait.ignore_wait(actor=None)
+    click.echo(f"messages are sent; what the gateway asks for counts again from {until.isoformat(timespec='seconds')}")
+
+
 @click.group(name="stop-list")
 def stop_list() -> None:
     """Phones that get nothing."""

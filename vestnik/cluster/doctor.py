@@ -76,6 +76,7 @@ _ADVICE: dict[str, Callable[[int], str]] = {
     "gateway_brake": lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
     "mailing_brake": lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
+    "troubled": lambda mailing: f"Look at its outcomes by code: vestnik trace mailing {mailing}",
     "late": lambda _: "No worker starts it: look at the workers above.",
     "unbuilt": lambda _: "No worker builds its audience: is one on the queue `work`?",
     "lapsed": lambda _: "No worker takes its lapsed leases over: look at the workers above.",

@@ -62,7 +62,9 @@ def _now(request: HttpRequest) -> dict[str, Any]:
         "errors": None if load.errors is None else 100 * load.errors,
         "load": load,
         "queue_age": about(load.queue_age) if load.queue_age >= 1 else "",
-        "waiting": waiting_things(undecided=load.undecided, is_administrator=is_administrator(request)),
+        "waiting": waiting_things(
+            undecided=load.undecided, live=load.books, is_administrator=is_administrator(request)
+        ),
     }
 
 

@@ -16,7 +16,8 @@ from vestnik.console.tags import number
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.problems import reports_problem
-from vestnik.statistics.waiting import differing_mailings, held_mailings
+from vestnik.statistics.books import Books
+from vestnik.statistics.waiting import differing_mailings, held_mailings, troubled_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.
 MOST_NAMED = 5
@@ -35,14 +36,17 @@ class Waiting:
     grave: bool = False
 
 
-def waiting_things(*, undecided: Mapping[int, int], is_administrator: bool) -> list[Waiting]:
+def waiting_things(
+    *, undecided: Mapping[int, int], is_administrator: bool, live: Mapping[int, Books] | None = None
+) -> list[Waiting]:
     """All that waits for somebody, the gravest first.
 
     Args:
         undecided: mailings by id, in their order, and how many unknown messages of each nobody has decided about.
+        live: the books of mailings that are not over.
         is_administrator: the report is told of, too.
     """
-    found = [*_held(), *_differing(), *_undecided(undecided), *_imports()]
+    found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
     return [*found, *_report()] if is_administrator else found
 
 
@@ -63,6 +67,13 @@ def _differing() -> Iterator[Waiting]:
         ) % {"mailing": _named(mailing), "count": number(count)}
         advice = _("An administrator of the server runs: vestnik doctor --repair")
         yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("Look at it"), grave=True)
+
+
+def _troubled(live: Mapping[int, Books]) -> Iterator[Waiting]:
+    for mailing, share in troubled_mailings(live)[:MOST_NAMED]:
+        values = {"mailing": _named(mailing), "percent": round(100 * share)}
+        words = _("%(mailing)s: %(percent)s %% of what was sent failed or is unknown.") % values
+        yield Waiting(words=words, advice=_("Look at the outcomes by code."), url=_url(mailing), link=_("Look at it"))
 
 
 def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:

@@ -177,6 +177,12 @@ def disk(*, least: int = LEAST_FREE) -> Fact:
 def _breaker(gateway: GatewayNow | None) -> Fact:
     if gateway is None:
         return Fact(name="breaker", ok=False, words=_UNKNOWN)
+    if gateway.asked_until is not None:
+        words = f"the gateway asked us to wait until {gateway.asked_until.isoformat(timespec='seconds')}"
+        advice = (
+            "It is asked again every minute. To send at once all the same: `vestnik ignore-wait`, or in the console."
+        )
+        return Fact(name="breaker", ok=False, words=words, advice=advice)
     if not gateway.breaker_open:
         return Fact(name="breaker", ok=True, words="the breaker is closed")
     since = f" since {gateway.since.isoformat(timespec='seconds')}" if gateway.since else ""

@@ -30,6 +30,10 @@ class LedgerGauges:
         yield _one("vestnik_ledger_up", "Does the ledger answer?", 1)
         yield _one("vestnik_breaker_open", "Is the breaker open, so that messages wait?", int(gateway.breaker_open))
         yield _one("vestnik_report_overdue", "Is a daily report due that nobody sends?", int(overdue is not None))
+        words = (
+            "Seconds that the gateway still asks to wait (Retry-After of more than a minute); it is asked each minute."
+        )
+        yield _one("vestnik_gateway_asked_wait_seconds", words, gateway.asked_seconds)
         yield from _load(load)
 
 

@@ -23,7 +23,7 @@ class GatewayNow:
     """The gateway as the whole cluster sees it.
 
     ``simulator``: nothing is delivered. ``since``: when the breaker last changed. ``limited``: the rate limit holds
-    messages back just now.
+    messages back just now. ``asked_until``: it has asked us to wait until then; ``asked_seconds``: how long that is.
     """
 
     simulator: bool
@@ -31,6 +31,8 @@ class GatewayNow:
     reason: str
     since: datetime | None
     limited: bool
+    asked_until: datetime | None = None
+    asked_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +83,15 @@ def gateway_now() -> GatewayNow:
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
     """
-    is_open, reason, since, limited = _row("gateway_now")
+    is_open, reason, since, limited, asked_until, asked_seconds = _row("gateway_now")
     return GatewayNow(
         simulator=settings.ENVIRONMENT.gateway_is_simulator,
         breaker_open=is_open,
         reason=reason,
         since=since,
         limited=bool(limited),
+        asked_until=asked_until,
+        asked_seconds=max(0.0, asked_seconds),
     )
 
 

@@ -15,6 +15,7 @@ from vestnik.models.connection import Connection, run
 SQL = "vestnik.mailings"
 #: What a message says that was not sent: state, code, words.
 _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
+_ASKED = (MessageState.EXPIRED, "wait", "the mailing's end time passed while the gateway had asked to wait")
 _CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed when the mailing's end time came")
 _NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known any more, so neither are its hours")
 _CANCELLED = (MessageState.CANCELLED, "cancelled", "the mailing was cancelled")
@@ -46,8 +47,10 @@ def _settle_one(connection: Connection) -> bool:
         rows = run(connection, SQL, "next_batch_to_settle")
         if not rows:
             return False
-        batch, mailing, first, last, cancelled, *hours = rows[0]
+        batch, mailing, first, last, cancelled, asked, *hours = rows[0]
         state, code, detail = _CANCELLED if cancelled else _why_expired(*hours)
+        if asked and code == _ENDED[1]:
+            state, code, detail = _ASKED
         ((expired, cancelled, unknown, changed),) = run(
             connection, SQL, "settle_batch",
             batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,

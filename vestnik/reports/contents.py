@@ -15,6 +15,7 @@ from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
 from vestnik.sqlfiles import sql
 from vestnik.statistics.books import Books, books_of, roll_up
+from vestnik.statistics.waiting import TROUBLE, bad_share
 
 SQL = "vestnik.reports"
 #: The codes of one mailing that are listed, the most frequent first.
@@ -43,7 +44,8 @@ class Account:
     """One mailing in a report.
 
     ``undecided``: unknown messages that an operator may still decide about. ``refused``: why the gateway's 401 or 403,
-    or a restored backup, paused it; empty: they did not.
+    the brake, or a restored backup, paused it; empty: they did not. ``trouble``: the percentage of what was sent that
+    failed or is unknown, where that is a fifth or more; else 0.
     """
 
     mailing: Mailing
@@ -52,6 +54,7 @@ class Account:
     errors: list[ErrorCount]
     undecided: int
     refused: str
+    trouble: int = 0
 
     @property
     def needs_a_decision(self) -> bool:
@@ -124,6 +127,7 @@ def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
         errors=errors_of(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
         undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
         refused=mailing.pause_reason if refused else "",
+        trouble=round(100 * share) if (share := bad_share(books)) >= TROUBLE else 0,
     )
 
 

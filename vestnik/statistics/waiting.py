@@ -1,12 +1,19 @@
 """Mailings that wait for somebody's decision."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import BooksCheck, Mailing, MailingState
+from vestnik.statistics.books import Books
 
 #: Mailings that are looked for at most.
 MOST = 200
+#: The share of failed and unknown messages from which somebody should look, and how long after the end.
+TROUBLE, RECENT = 0.2, timedelta(days=1)
 _BY_AN_OPERATOR = "by an operator"
 
 
@@ -16,6 +23,28 @@ def held_mailings() -> list[Mailing]:
     refused = Q(state=MailingState.PAUSED) & ~Q(pause_reason__in=("", _BY_AN_OPERATOR))
     restored = Q(state__in=(MailingState.PAUSED, MailingState.SCHEDULED), restored_at__isnull=False)
     return list(live.filter(refused | restored).order_by("end_time", "id")[:MOST])
+
+
+def troubled_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, float]]:
+    """Mailings of which a fifth failed or is unknown: those that are not over, and those that ended within a day.
+
+    Args:
+        live: the books of mailings that are not over.
+
+    Returns each with the share (0 to 1) of those messages that have an outcome.
+    """
+    found = find_mailings()
+    ended = found.filter(finished_at__gt=Now() - RECENT, frozen_at__isnull=False).order_by("-finished_at")[:MOST]
+    shares = [(mailing, bad_share(mailing.totals or {})) for mailing in ended]
+    bad = {mailing: bad_share(books) for mailing, books in live.items() if bad_share(books) >= TROUBLE}
+    shares += [(mailing, bad[mailing.id]) for mailing in found.filter(id__in=list(bad)[:MOST], frozen_at=None)]
+    return [(mailing, share) for mailing, share in shares if share >= TROUBLE]
+
+
+def bad_share(books: Mapping[str, int]) -> float:
+    """Of the messages with an outcome of the gateway's, the share (0 to 1) that failed or is unknown."""
+    bad = books.get("failed", 0) + books.get("unknown", 0)
+    return bad / (bad + sum(books.get(state, 0) for state in ("sent", "delivered", "undelivered")) or 1)
 
 
 def differing_mailings() -> list[tuple[Mailing, int]]:

@@ -34,4 +34,13 @@ UNION ALL
 SELECT id, 'unsettled', 'it is over, but its messages are not settled'
 FROM live
 WHERE state IN ('running', 'paused', 'cancelled') AND end_time < clock_timestamp() - interval '60 seconds'
+UNION ALL
+SELECT m.id, 'troubled', round(100.0 * k.bad / (k.bad + k.good)) || ' %% of what was sent failed or is unknown'
+FROM vestnik_mailing m
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(b.failed + b.unknown), 0) AS bad, coalesce(sum(b.sent + b.delivered + b.undelivered), 0) AS good
+    FROM vestnik_batch b WHERE b.mailing_id = m.id
+) k
+WHERE m.hidden_at IS NULL AND (m.frozen_at IS NULL OR m.frozen_at > clock_timestamp() - interval '1 day')
+  AND k.bad > 0 AND k.bad >= 0.2 * (k.bad + k.good)
 ORDER BY 1, 2

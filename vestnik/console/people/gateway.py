@@ -1,15 +1,19 @@
 """The gateway and the report, as the settings say, and a test message."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.console.pages import Page
+from vestnik.console.pages import Page, said_above
 from vestnik.console.people.forms import TrialForm
 from vestnik.console.roles import user_of
+from vestnik.dispatch.gateway_wait import ignore_wait
 from vestnik.dispatch.trial import Trial, send_trial
 from vestnik.gateway.outcome import Kind
+from vestnik.health import gateway_now
 from vestnik.models import GatewayState, ReportSent, Role
 from vestnik.reports.problems import reports_problem
 from vestnik.reports.sending import administrators
@@ -31,6 +35,11 @@ class GatewayPage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Send a test message; the answer is shown on this page."""
+        if request.POST.get("do") == "ignore-wait":
+            with said_above(request):
+                ignore_wait(actor=user_of(request))
+                messages.success(request, _("Messages are sent now; what was turned away is tried within a minute."))
+            return redirect("admin:gateway")
         form = TrialForm(request.POST)
         if not form.is_valid():
             return self._show(request, form, status=400)
@@ -48,6 +57,7 @@ class GatewayPage(Page):
             verdict=None if trial is None else _verdict(trial.outcome.kind),
             is_good=trial is not None and trial.outcome.kind is Kind.SUCCESS,
             installation=settings.ENVIRONMENT,
+            asked_until=gateway_now().asked_until,
             state=GatewayState.objects.filter(id=1).first(),
             problem=reports_problem(),
             recipients=administrators(),

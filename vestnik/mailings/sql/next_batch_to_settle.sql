@@ -1,6 +1,8 @@
 -- A ready batch of a mailing that is cancelled or past its end. Leased ones are given back by their holder, or taken
 -- from it when the lease lapses, and then come here.
+-- asked: the gateway had asked everybody to wait beyond the end.
 SELECT b.id, b.mailing_id, b.first_id, b.last_id, m.state = 'cancelled',
+       coalesce((SELECT asked_at <= m.end_time AND asked_until >= m.end_time FROM vestnik_gatewaystate), false),
        b.timezone, m.send_window_from, m.send_window_to, m.end_time
 FROM (
     SELECT id, state, send_window_from, send_window_to, end_time FROM vestnik_mailing

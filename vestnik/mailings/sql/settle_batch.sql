@@ -1,10 +1,16 @@
 -- What was never sent gets its final state; what an earlier attempt may have delivered ends as unknown.
+-- Whatever expires says what its last try ended with, and has a code of its own where the gateway had asked to wait.
 -- The counters are moved by the rows that the UPDATE gave back.
 WITH settled AS (
     UPDATE vestnik_message
     SET state = CASE WHEN in_doubt THEN 7 ELSE %(state)s END,
-        code = CASE WHEN in_doubt THEN code ELSE %(code)s END,
-        detail = CASE WHEN in_doubt THEN detail ELSE %(detail)s END,
+        code = CASE WHEN in_doubt THEN code
+                    WHEN %(code)s = 'end' AND not_before IS NOT NULL THEN 'wait' ELSE %(code)s END,
+        detail = CASE WHEN in_doubt THEN detail
+                      WHEN %(state)s <> 5 OR code IS NULL THEN %(detail)s
+                      ELSE left(%(detail)s || CASE WHEN not_before IS NOT NULL AND %(code)s = 'end'
+                                                   THEN '; the gateway had asked to wait' ELSE '' END
+                                || '; the last try: ' || code || coalesce(' ' || detail, ''), 200) END,
         not_before = NULL
     WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = 0
     RETURNING id, state, client_id, phone
