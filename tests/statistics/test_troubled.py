@@ -25,7 +25,12 @@ from vestnik.statistics.waiting import TROUBLE, bad_share, troubled_mailings
     ],
 )
 def test_a_fifth_of_what_was_sent_is_trouble(books: dict[str, int], troubled: bool) -> None:
-    assert (bad_share(books) >= TROUBLE) is troubled
+    assert (bad_share(books, left=0) >= TROUBLE) is troubled
+
+
+def test_unknown_ones_that_somebody_left_are_no_trouble_any_more() -> None:
+    assert bad_share({"sent": 1, "unknown": 3}, left=3) == 0.0
+    assert bad_share({"sent": 1, "unknown": 3, "failed": 1}, left=2) == 2 / 3
 
 
 @pytest.mark.parametrize("over", [False, True])

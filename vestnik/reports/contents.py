@@ -127,7 +127,7 @@ def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
         errors=errors_of(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
         undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
         refused=mailing.pause_reason if refused else "",
-        trouble=round(100 * share) if (share := bad_share(books)) >= TROUBLE else 0,
+        trouble=round(100 * share) if (share := bad_share(books, left=mailing.unknown_left)) >= TROUBLE else 0,
     )
 
 

@@ -35,15 +35,21 @@ def troubled_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, float]]:
     """
     found = find_mailings()
     ended = found.filter(finished_at__gt=Now() - RECENT, frozen_at__isnull=False).order_by("-finished_at")[:MOST]
-    shares = [(mailing, bad_share(mailing.totals or {})) for mailing in ended]
-    bad = {mailing: bad_share(books) for mailing, books in live.items() if bad_share(books) >= TROUBLE}
-    shares += [(mailing, bad[mailing.id]) for mailing in found.filter(id__in=list(bad)[:MOST], frozen_at=None)]
+    shares = [(mailing, bad_share(mailing.totals or {}, left=mailing.unknown_left)) for mailing in ended]
+    bad = [mailing for mailing, books in live.items() if bad_share(books, left=0) >= TROUBLE]
+    running = found.filter(id__in=bad[:MOST], frozen_at=None)
+    shares += [(mailing, bad_share(live[mailing.id], left=mailing.unknown_left)) for mailing in running]
     return [(mailing, share) for mailing, share in shares if share >= TROUBLE]
 
 
-def bad_share(books: Mapping[str, int]) -> float:
-    """Of the messages with an outcome of the gateway's, the share (0 to 1) that failed or is unknown."""
-    bad = books.get("failed", 0) + books.get("unknown", 0)
+def bad_share(books: Mapping[str, int], *, left: int) -> float:
+    """Of the messages with an outcome of the gateway's, the share (0 to 1) that failed or is unknown.
+
+    Args:
+        books: how many messages are in each state.
+        left: unknown ones that somebody has decided to leave as they are: nobody has to look at them again.
+    """
+    bad = books.get("failed", 0) + max(0, books.get("unknown", 0) - left)
     return bad / (bad + sum(books.get(state, 0) for state in ("sent", "delivered", "undelivered")) or 1)
 
 

@@ -38,7 +38,7 @@ UNION ALL
 SELECT m.id, 'troubled', round(100.0 * k.bad / (k.bad + k.good)) || ' %% of what was sent failed or is unknown'
 FROM vestnik_mailing m
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(b.failed + b.unknown), 0) AS bad, coalesce(sum(b.sent + b.delivered + b.undelivered), 0) AS good
+    SELECT coalesce(sum(b.failed + b.unknown), 0) - m.unknown_left AS bad, coalesce(sum(b.sent + b.delivered + b.undelivered), 0) AS good
     FROM vestnik_batch b WHERE b.mailing_id = m.id
 ) k
 WHERE m.hidden_at IS NULL AND (m.frozen_at IS NULL OR m.frozen_at > clock_timestamp() - interval '1 day')
