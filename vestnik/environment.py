@@ -15,26 +15,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vestnik.errors import SettingError
 from vestnik.instants import read_time_of_day
+from vestnik.openid_connect import ROLES, OpenIdConnect, read_group_roles, read_scope
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenIdConnect:
-    """Who vouches for people in the console. ``role``: of an account that is made at a first login."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    role: str
-    name: str
+#: What the start and doctor say where it is so.
+OPEN_REGISTRATION = "REGISTRATION=open: whoever reaches the web can register, and then send messages to all clients"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """All settings. Durations are seconds, rates messages per second.
 
+    ``first_may_register``: REGISTRATION is not set, and an outside gateway is: closed, but for the first account.
     ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
     ``home``: the folder of the embedded cluster that this process is part of; empty when it is part of none.
     """
@@ -53,6 +48,7 @@ class Environment:
     public_url: str
     time_zone: str
     registration_open: bool
+    first_may_register: bool
     email_url: str
     email_from: str
     report_time: time
@@ -67,6 +63,11 @@ class Environment:
     openid_connect: OpenIdConnect | None
     phone_retention_days: int | None
     message_retention_days: int | None
+
+    @property
+    def strangers_may_send(self) -> bool:
+        """May whoever reaches the port make an account that sends to real people?"""
+        return self.registration_open and not self.gateway_is_simulator
 
 
 def read_environment(source: Mapping[str, str] | None = None) -> Environment:
@@ -91,7 +92,9 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         allowed_hosts=_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
         time_zone=_zone(env),
-        registration_open=_choice(env, "REGISTRATION", ("open", "closed")) == "open",
+        registration_open=_choice(env, "REGISTRATION", ("open", "closed") if simulator else ("closed", "open"))
+        == "open",
+        first_may_register=not simulator and not env.get("REGISTRATION"),
         email_url=_email_url(env),
         email_from=_sender(env, "EMAIL_FROM", "Vestnik <vestnik@localhost>"),
         report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
@@ -204,7 +207,9 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
 def _openid_connect(env: Mapping[str, str]) -> OpenIdConnect | None:
     """All of it or nothing. What the provider says is believed because TLS says that it is the provider."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-    role, name = _choice(env, "OIDC_ROLE", ("viewer", "operator", "administrator")), env.get("OIDC_NAME") or "SSO"
+    role, name = _choice(env, "OIDC_ROLE", ROLES), env.get("OIDC_NAME") or "SSO"
+    scope, group_roles = read_scope(env), read_group_roles(env)
+    claim = env.get("OIDC_GROUPS_CLAIM") or "groups"
     given = [each for each in names if env.get(each)]
     if not given:
         return None
@@ -217,7 +222,10 @@ def _openid_connect(env: Mapping[str, str]) -> OpenIdConnect | None:
             "OIDC_ISSUER", "must be reached by HTTPS: give e.g. https://login.example.org/realms/office."
         )
     client, secret = env["OIDC_CLIENT_ID"], env["OIDC_CLIENT_SECRET"]
-    return OpenIdConnect(issuer=issuer, client_id=client, client_secret=secret, role=role, name=name)
+    return OpenIdConnect(
+        issuer=issuer, client_id=client, client_secret=secret, role=role, name=name, scope=scope, groups_claim=claim,
+        group_roles=group_roles,
+    )  # fmt: skip
 
 
 def _secret_key(env: Mapping[str, str]) -> str:

@@ -57,7 +57,7 @@ def test_every_detail_of_a_decision_has_words_and_so_has_every_code_in_it() -> N
     assert set(details.DETAILS) == DETAILS
     assert {name: set(codes) for name, codes in details.CODES.items()} == {
         "by": {"openid_connect"},
-        "changed": {*_COLUMNS, *columns_of_a_mailing()},
+        "changed": {"username", *_COLUMNS, *columns_of_a_mailing()},
         "email": {"changed"},
         "mode": set(ImportMode),
         "on_error": set(OnError),

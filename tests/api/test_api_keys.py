@@ -54,10 +54,13 @@ def test_no_key_may_do_more_than_its_maker(operator: APIClient):
 def test_a_key_outlives_a_change_of_the_password_and_a_login_does_not(operator: APIClient):
     from vestnik.models import User
 
-    key = made(operator)["key"]
-    elsewhere = as_user(User.objects.get(username="olga"))
+    olga = User.objects.get(username="olga")
+    olga.set_password("a-long-Passphrase-7")
+    olga.save()
+    operator = as_user(olga)
+    key, elsewhere = made(operator)["key"], as_user(olga)
     password = "a-long-Passphrase-8"
-    body = {"new_password1": password, "new_password2": password}
+    body = {"old_password": "a-long-Passphrase-7", "new_password1": password, "new_password2": password}
     assert operator.post("/auth/password/change/", body).status_code == 200
     assert elsewhere.get("/client/").status_code == 401
     assert operator.get("/client/").status_code == 200
@@ -113,10 +116,36 @@ def test_a_wrong_field_is_named(operator: APIClient, field: str, value: str):
 
 def test_the_keys_of_others_are_not_there(operator: APIClient, person: Callable[..., Any]):
     key = made(operator)
-    other = as_user(person("boris", "administrator"))
+    other = as_user(person("boris", "operator"))
     assert other.get("/auth/keys/").json() == []
+    assert other.get("/auth/keys/?owner=olga").status_code == 403
+    assert other.get("/auth/keys/?owner=*").status_code == 403
     assert other.delete(f"/auth/keys/{key['id']}").status_code == 404
     assert machine(key["key"]).get("/client/").status_code == 200
+
+
+def test_an_administrator_finds_and_ends_the_keys_of_others(operator: APIClient, person: Callable[..., Any]):
+    from vestnik.models import AuditEntry
+
+    key = made(operator)
+    anna = as_user(person("anna", "administrator"))
+    assert anna.get("/auth/keys/").json() == []
+    for owner in ("olga", "OLGA", "*"):
+        assert [one["owner"] for one in anna.get(f"/auth/keys/?owner={owner}").json()] == ["olga"]
+    assert anna.get("/auth/keys/?owner=nobody%00").json() == []
+    assert anna.delete(f"/auth/keys/{key['id']}").status_code == 204
+    assert machine(key["key"]).get("/client/").status_code == 401
+    entry = AuditEntry.objects.get(action="api_key.revoke")
+    assert (entry.actor_name, entry.object_id) == ("anna", key["id"])
+
+
+def test_whoever_became_a_viewer_still_ends_his_own_keys(operator: APIClient):
+    from vestnik.models import User
+
+    key = made(operator)
+    User.objects.filter(username="olga").update(role="viewer")
+    assert operator.post("/auth/keys/", {"name": "CRM", "role": "viewer"}).status_code == 403
+    assert operator.delete(f"/auth/keys/{key['id']}").status_code == 204
 
 
 def test_a_closed_account_takes_its_keys_along(person: Callable[..., Any]):

@@ -207,13 +207,28 @@ def test_a_password_change_ends_the_other_logins(anonymous: APIClient):
     here = register(anonymous)
     there = anonymous.post("/auth/login/", {"username": "Olga", "password": PASSWORD}).json()
     new = " another horse, another battery "
-    answer = with_token(here["access"]).post("/auth/password/change/", {"new_password1": new, "new_password2": new})
+    answer = with_token(here["access"]).post(
+        "/auth/password/change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    )
     assert answer.status_code == 200
     assert is_good(here["access"])
     assert not is_good(there["access"])
     assert refresh(there["refresh"]).status_code == 401
     assert anonymous.post("/auth/login/", {"username": "Olga", "password": PASSWORD}).status_code == 400
     assert anonymous.post("/auth/login/", {"username": "Olga", "password": new}).status_code == 200
+
+
+def test_a_password_change_takes_the_present_one_and_guesses_of_it_are_few(anonymous: APIClient):
+    here = with_token(register(anonymous)["access"])
+    new = {"new_password1": "another horse battery", "new_password2": "another horse battery"}
+    for body in (new, {**new, "old_password": ""}, {**new, "old_password": "wrong"}):
+        answer = here.post("/auth/password/change/", body)
+        assert (answer.status_code, list(answer.json())) == (400, ["old_password"])
+    same = {"old_password": PASSWORD, "new_password1": PASSWORD, "new_password2": PASSWORD}
+    assert list(here.post("/auth/password/change/", same).json()) == ["new_password2"]
+    for _ in range(9):
+        here.post("/auth/password/change/", {**new, "old_password": "wrong"})
+    assert here.post("/auth/password/change/", {**new, "old_password": PASSWORD}).status_code == 429
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,10 @@ OPEN = {
     "metrics",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
-#: POST and friends that change nothing of the domain: one's own account, and a question.
-VIEWERS_MAY = {"auth/logout", "auth/user", "auth/password/change", "sender/notifications/preview"}
+#: POST and friends that change nothing of the domain: one's own account and keys, and a question.
+VIEWERS_MAY = {
+    "auth/logout", "auth/user", "auth/password/change", "auth/keys/<id:pk>", "sender/notifications/preview",
+}  # fmt: skip
 
 
 def routes() -> list[str]:

@@ -5,6 +5,7 @@ import secrets
 from django.db import connection, transaction
 
 from vestnik.accounts.logins import account_by
+from vestnik.accounts.names import lock_names, looks_like_another
 from vestnik.accounts.registration import create_account
 from vestnik.models import Language, Role, User
 
@@ -49,9 +50,10 @@ def ensure_first_administrator(*, email: str = "", password: str = "") -> str | 
 
 
 def _free_name() -> str:
-    """``admin``, or ``admin2`` and so on where somebody registered that name before."""
+    """``admin``, or ``admin2`` and so on where somebody registered that name, or one that looks like it, before."""
     name, number = FIRST, 1
-    while account_by("username", name) is not None:
+    lock_names()
+    while account_by("username", name) is not None or looks_like_another(name):
         number += 1
         name = f"{FIRST}{number}"
     return name

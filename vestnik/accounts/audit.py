@@ -134,6 +134,16 @@ def name_of(actor: User | None) -> str:
     return SYSTEM if actor is None else actor.get_username()
 
 
+def is_system(entry: AuditEntry) -> bool:
+    """Did Vestnik itself decide? It has no account: somebody may be called ``system``, from before that was refused."""
+    return is_systems(entry.actor_id, entry.actor_name)
+
+
+def is_systems(account_id: int | None, name: str) -> bool:
+    """Is this what stands where no account did something? Of an account that is gone the name stays, and no id."""
+    return account_id is None and name == SYSTEM
+
+
 def tell_once_it_stands(action: str, object_type: str, object_id: int | None) -> None:
     """Write the decision's line into the log when the transaction commits; it names nobody: the ledger does."""
     about: dict[str, Any] = {"action": action, **({} if object_id is None else {object_type: object_id})}

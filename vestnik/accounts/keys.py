@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.accounts.locking import locked_as_known
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
 from vestnik.ledger.rows import find_pair
 from vestnik.models import ApiKey, Role, User
@@ -23,12 +24,13 @@ from vestnik.sqlfiles import sql
 PREFIX = "vk_"
 #: ``last_used_at`` is as exact as this: a busy machine costs one write a minute, not one a request.
 LAST_USE = timedelta(minutes=1)
-_ROLES_UPWARDS = (Role.VIEWER, Role.OPERATOR, Role.ADMINISTRATOR)
+#: A role that allows more has a higher number.
+RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMINISTRATOR: 2}
 
 
 def lower_role(one: str, other: str) -> Role:
     """The role of the two that allows less."""
-    return min(Role(one), Role(other), key=_ROLES_UPWARDS.index)
+    return min(Role(one), Role(other), key=RANK.__getitem__)
 
 
 def create_key(*, owner: User, name: str, role: Role, expires_at: datetime | None) -> tuple[ApiKey, str]:
@@ -45,13 +47,15 @@ def create_key(*, owner: User, name: str, role: Role, expires_at: datetime | Non
 
     Raises:
         InvalidInput: the role is above the owner's, or the expiry is past.
+        LoginEnded: the account was closed, or given another password, since the request was let in.
     """
-    if lower_role(role, owner.role) != role:
-        raise InvalidInput({"role": [_("A key may not do more than the account that makes it.")]})
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput({"expires_at": [_("This time is past.")]})
     key = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
+        owner = locked_as_known(owner)
+        if lower_role(role, owner.role) != role:
+            raise InvalidInput({"role": [_("A key may not do more than the account that makes it.")]})
         row = ApiKey.objects.create(
             owner=owner, name=name, role=role, digest=_digest(key), starts_with=key[:8], expires_at=expires_at
         )
@@ -60,21 +64,35 @@ def create_key(*, owner: User, name: str, role: Role, expires_at: datetime | Non
     return row, key
 
 
-def find_keys(*, owner: User) -> QuerySet[ApiKey]:
-    """The keys of an account that were not revoked."""
-    return ApiKey.objects.filter(owner=owner, revoked_at=None)
+def find_keys(*, owner: User | None = None) -> QuerySet[ApiKey]:
+    """The keys that were not revoked, of an account or of all."""
+    keys = ApiKey.objects.filter(revoked_at=None).select_related("owner")
+    return keys if owner is None else keys.filter(owner=owner)
 
 
-def revoke_key(*, owner: User, key_id: int) -> None:
-    """End a key: from now on it does not work.
+def revoke_key(*, actor: User, key_id: int) -> None:
+    """End a key: from now on it does not work. Everybody may end his own, whatever his role; administrators any.
 
     Raises:
-        NotFound: the account has no such key.
+        NotFound: there is no such key, or it is somebody else's.
     """
+    found = find_keys(owner=None if actor.role == Role.ADMINISTRATOR else actor)
     with transaction.atomic():
-        if not find_keys(owner=owner).filter(id=key_id).update(revoked_at=timezone.now()):
+        if not found.filter(id=key_id).update(revoked_at=timezone.now()):
             raise NotFound(_("There is no such API key."))
-        record(actor=owner, action="api_key.revoke", object_type="api_key", object_id=key_id, details={})
+        _note_revoked(actor, key_id)
+
+
+def revoke_all_keys(*, owner: User, actor: User | None) -> None:
+    """End all keys of an account that is locked, so that no further one is made meanwhile."""
+    ids = list(find_keys(owner=owner).values_list("id", flat=True))
+    ApiKey.objects.filter(id__in=ids).update(revoked_at=timezone.now())
+    for key_id in ids:
+        _note_revoked(actor, key_id)
+
+
+def _note_revoked(actor: User | None, key_id: int) -> None:
+    record(actor=actor, action="api_key.revoke", object_type="api_key", object_id=key_id, details={})
 
 
 def use_key(*, key: str) -> ApiKey:

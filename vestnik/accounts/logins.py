@@ -1,10 +1,11 @@
 """Logins: who is in, and how a login goes on and ends."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
@@ -12,8 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import TokenError
 
+from vestnik.accounts.locking import locked_as_known
+from vestnik.accounts.places import is_known, remember
 from vestnik.accounts.tokens import LOGIN_CLAIM, LoginAccessToken, LoginRefreshToken
-from vestnik.accounts.tries import LOGINS_OF_ACCOUNT, LOGINS_OF_ADDRESS, give_back, place_of, take_try
+from vestnik.accounts.tries import (
+    LOGINS_OF_ACCOUNT,
+    LOGINS_OF_ADDRESS,
+    LOGINS_OF_DEVICE,
+    PASSWORD_CHECKS,
+    Limit,
+    give_back,
+    place_of,
+    take_tries,
+    take_try,
+)
 from vestnik.errors import LoginEnded
 from vestnik.models import Login, User
 
@@ -27,35 +40,87 @@ class Tokens:
     user: User
 
 
-def find_account(*, username: str = "", email: str = "", password: str, address: str | None = None) -> User | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a login comes from. ``device``: the secret in the cookie of a browser; empty: there is none."""
+
+    address: str
+    device: str = ""
+
+    def places(self) -> list[str]:
+        """What is remembered of it after a login with the right password."""
+        return [f"address {place_of(self.address)}", *([f"device {self.device}"] if self.device else [])]
+
+
+def find_account(*, username: str = "", email: str = "", password: str, origin: Origin | None = None) -> User | None:
     """The active account with this password and this name, without regard to case.
 
     An e-mail given as the name is taken as one, since people type it there. An account that is not there costs as much
-    time as one that is, so that answers do not tell which names are taken.
+    time as one that is, and has the same limits, so that answers do not tell which names are taken.
 
     Args:
         username: or an e-mail.
         email: comes first, if both are given.
         password: as it was typed.
-        address: where the question comes from; failures are counted for it, if it is known.
+        origin: failures are counted for its address and for the name. A browser that the account is known to use has
+            tries of its own, and strangers do not use up those of an address that the account is known to come from.
+            None: it comes from this machine.
 
     Raises:
-        TooManyTries: too many passwords were wrong for this account or from this address.
+        TooManyTries: too many passwords were wrong from this address, or for this name; nothing was hashed.
     """
     user = _named(username, email)
-    limits = {LOGINS_OF_ACCOUNT: f"account {user.id}" if user else f"name {(email or username).lower()}"}
-    if address is not None:
-        limits[LOGINS_OF_ADDRESS] = place_of(address)
-    for limit, who in limits.items():
-        take_try(limit, who)
-    if user is None:
-        make_password(password)
-        return None
-    if not (user.check_password(password) and user.is_active):
+    limits = _limits(user, email or username, origin)
+    take_tries(limits)
+    if not has_password(user=user, password=password) or user is None or not user.is_active:
         return None
     for limit, who in limits.items():
         give_back(limit, who)
+    remember(user=user, places=origin.places() if origin else [])
     return user
+
+
+def _limits(user: User | None, name: str, origin: Origin | None) -> dict[Limit, str]:
+    """The address comes first: a name is anybody's to type. By the name as it was typed, known or not."""
+    of_name = {LOGINS_OF_ACCOUNT: unicodedata.normalize("NFKC", name).casefold()}
+    if origin is None:
+        return of_name
+    address, *device = origin.places()
+    if device and is_known(user=user, place=device[0]):
+        return {LOGINS_OF_DEVICE: f"{user and user.pk} {device[0]}"}
+    of_address = {LOGINS_OF_ADDRESS: place_of(origin.address)}
+    return of_address if is_known(user=user, place=address) else of_address | of_name
+
+
+def has_password(*, user: User | None, password: str) -> bool:
+    """Is this the account's password? A hash with old parameters is computed anew; nobody has none, in the same time.
+
+    Raises:
+        TooManyTries: too many passwords are looked at before this one.
+    """
+    if user is None:
+        make_password(password)
+        return False
+
+    def keep(typed: str) -> None:
+        # Only if the password is still the one that was just typed.
+        User.objects.filter(id=user.pk, password=user.password).update(password=make_password(typed))
+
+    return check_password(password, user.password, setter=keep)
+
+
+def confirm_password(*, user: User, password: str) -> bool:
+    """Does somebody who is logged in know the present password? A page left open must not give the account away.
+
+    Raises:
+        TooManyTries: too many were wrong.
+    """
+    who = f"account {user.pk}"
+    take_try(PASSWORD_CHECKS, who)
+    if not has_password(user=user, password=password):
+        return False
+    give_back(PASSWORD_CHECKS, who)
+    return True
 
 
 def _named(username: str, email: str) -> User | None:
@@ -71,11 +136,17 @@ def account_by(field: str, value: str) -> User | None:
 
 
 def log_in(*, user: User) -> Tokens:
-    """Begin a login. Those of the same user that have expired are forgotten."""
+    """Begin a login. Those of the same user that have expired are forgotten.
+
+    Raises:
+        LoginEnded: the account was closed, or given another password, since ``user`` was read.
+    """
     now = timezone.now()
-    Login.objects.filter(user=user, expires_at__lt=now).delete()
-    tokens = _issue(Login(user=user))
-    User.objects.filter(id=user.id).update(last_login=now)
+    with transaction.atomic():
+        account = locked_as_known(user)
+        Login.objects.filter(user=account, expires_at__lt=now).delete()
+        tokens = _issue(Login(user=account))
+        User.objects.filter(id=account.id).update(last_login=now)
     return tokens
 
 
@@ -118,7 +189,7 @@ def log_out(*, login: Login, refresh_token: str | None = None) -> None:
 
 
 def log_out_elsewhere(*, user: User, kept: Login | None) -> None:
-    """End all logins of a user but one (or all)."""
+    """End all logins of a user over REST but one (or all)."""
     others = Login.objects.filter(user=user, revoked_at=None)
     if kept is not None:
         others = others.exclude(id=kept.id)
@@ -151,5 +222,8 @@ def _issue(login: Login) -> Tokens:
     token[LOGIN_CLAIM] = str(login.id)
     login.refresh_jti = token["jti"]
     login.expires_at = datetime.fromtimestamp(token["exp"], tz=UTC)
-    login.save()
+    if login._state.adding:  # noqa: SLF001 - Django documents it
+        login.save(force_insert=True)
+    else:
+        login.save(update_fields=["refresh_jti", "expires_at"])
     return Tokens(str(token.access_token), str(token), login.user)

@@ -4,15 +4,21 @@ import re
 from dataclasses import dataclass
 from itertools import count
 
+from django.db import transaction
 from django.utils import timezone
 
 from vestnik.accounts.audit import record
-from vestnik.accounts.logins import account_by, log_out_elsewhere
-from vestnik.accounts.registration import save_account
+from vestnik.accounts.keys import RANK
+from vestnik.accounts.locking import locked_account
+from vestnik.accounts.logins import account_by
+from vestnik.accounts.names import lock_names, looks_like_another, name_problems
+from vestnik.accounts.people import end_everything
+from vestnik.accounts.registration import insert_account, write_password
 from vestnik.models import Role, User
+from vestnik.openid_connect import OpenIdConnect
 
 #: Characters of a name; the rest of 150 is for a number.
-_MOST_NAME = 140
+_MAX_NAME = 140
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,34 +29,46 @@ class Vouched:
     email: str
 
 
+def role_of_groups(groups: list[str], provider: OpenIdConnect) -> Role:
+    """The highest role that one of the groups gives; the provider's own for those whose groups give none."""
+    given = [Role(role) for group, role in provider.group_roles if group in groups]
+    return max(given, key=RANK.__getitem__, default=Role(provider.role))
+
+
 def account_of(who: Vouched, *, role: Role) -> User:
     """The account of somebody who comes this way for the first time: the one with the e-mail, or a new one.
 
-    An account that is taken over so loses its password and its logins: anybody may have made it with that e-mail
-    before, and would otherwise be in it together with its owner. API keys stay, since they never have more than the
-    role that they were made with.
+    An account that is taken over so loses its password, its logins and its API keys: anybody may have made it with that
+    e-mail before, and would otherwise be in it together with its owner.
 
     Args:
         who: the person.
         role: of a new account.
     """
     known = account_by("email", who.email) if who.email else None
-    if known is not None:
-        known.set_unusable_password()
-        known.save(update_fields=["password"])
-        log_out_elsewhere(user=known, kept=None)
-        record(actor=known, action="account.link", object_type="account", object_id=known.id, details={})
-        return known
-    user = User(username=_free_name(who), email=who.email, role=role, date_joined=timezone.now())
-    user.set_unusable_password()
-    save_account(user)
-    details = {"role": role, "by": "openid_connect"}
-    record(actor=None, action="account.create", object_type="account", object_id=user.id, details=details)
+    with transaction.atomic():
+        if known is not None:
+            return _taken_over(locked_account(user_id=known.id))
+        lock_names()
+        user = User(username=_free_name(who, role), email=who.email, role=role, date_joined=timezone.now())
+        user.set_unusable_password()
+        insert_account(user)
+        details = {"role": role, "by": "openid_connect"}
+        record(actor=None, action="account.create", object_type="account", object_id=user.id, details=details)
     return user
 
 
-def _free_name(who: Vouched) -> str:
-    """A name like theirs that nobody has: ``anna``, or ``anna2`` and so on."""
-    wanted = re.sub(r"[^\w.@+-]+", ".", who.name or who.email.partition("@")[0]).strip(".")[:_MOST_NAME] or "user"
+def _taken_over(account: User) -> User:
+    write_password(account, None)
+    end_everything(account, actor=account)
+    record(actor=account, action="account.link", object_type="account", object_id=account.id, details={})
+    return account
+
+
+def _free_name(who: Vouched, role: Role) -> str:
+    """A name like theirs that nobody has: ``anna``, or ``anna2`` and so on; ``user`` where theirs is none to have."""
+    said = (who.name, who.email.partition("@")[0], "user")
+    cleaned = [User.normalize_username(re.sub(r"[^\w.@+-]+", ".", one)).strip(".")[:_MAX_NAME] for one in said]
+    wanted = next(one for one in cleaned if one and not name_problems(one, role=role))
     names = (wanted if number == 1 else f"{wanted}{number}" for number in count(1))
-    return next(name for name in names if account_by("username", name) is None)
+    return next(name for name in names if account_by("username", name) is None and not looks_like_another(name))

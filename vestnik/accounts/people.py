@@ -2,15 +2,16 @@
 
 from zoneinfo import available_timezones
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.accounts.keys import revoke_all_keys
+from vestnik.accounts.locking import locked_account, locked_as_known
 from vestnik.accounts.logins import log_out_elsewhere
-from vestnik.accounts.registration import check_password, save_account
+from vestnik.accounts.places import forget
+from vestnik.accounts.registration import check_password, write_email, write_password
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.models import Language, Role, User
 
@@ -33,45 +34,76 @@ def get_person(*, user_id: int) -> User:
 
 
 def change_person(*, user_id: int, actor: User, email: str, role: Role, is_active: bool) -> User:
-    """Change what an account may do, and where its reports go. A closed account is logged out everywhere.
+    """Change what an account may do, and where its reports go.
+
+    A closed account is logged out everywhere, and its API keys are revoked; opened again, it begins with none.
 
     Raises:
         NotFound: there is no such account.
         InvalidInput: the e-mail is wrong or taken; or nobody would be left who may administer.
     """
+    after = {"email": email, "role": role.value, "is_active": is_active}
     with transaction.atomic():
         _one_at_a_time()
-        user = get_person(user_id=user_id)
-        before = {"email": user.email, "role": user.role, "is_active": user.is_active}
-        user.email, user.role, user.is_active = email, role, is_active
-        _check_email(email)
+        user = locked_account(user_id=user_id)
+        changed = {name: value for name, value in after.items() if value != getattr(user, name)}
+        user.role, user.is_active = role, is_active
         _keep_an_administrator(user)
-        save_account(user)
-        if not is_active:
-            log_out_elsewhere(user=user, kept=None)
-        after = {"email": email, "role": role.value, "is_active": is_active}
-        changed = {name: after[name] for name in after if after[name] != before[name]}
-        # The audit log is kept for ever, and an address is personal: that it changed is enough.
         if "email" in changed:
+            write_email(user, email)
+            # The audit log is kept for ever, and an address is personal: that it changed is enough.
             changed["email"] = "changed"
+        user.save(update_fields=["role", "is_active"])
+        if changed.get("is_active") is False:
+            end_everything(user, actor=actor)
         if changed:
             record(actor=actor, action="account.edit", object_type="account", object_id=user.id, details=changed)
     return user
 
 
+def change_role(user: User, *, role: Role, actor: User | None, by: str) -> None:
+    """Give an account the role that somebody outside says, unless nobody would be left who may administer.
+
+    Args:
+        user: gets the role, in the ledger and in memory.
+        role: the new one.
+        actor: who decides; None: nobody here.
+        by: through what.
+    """
+    with transaction.atomic():
+        _one_at_a_time()
+        account = locked_account(user_id=user.pk)
+        if account.role == role or (role != Role.ADMINISTRATOR and not _has_other_administrators(account)):
+            return
+        account.role = role
+        account.save(update_fields=["role"])
+        details = {"role": role.value, "by": by}
+        record(actor=actor, action="account.edit", object_type="account", object_id=account.id, details=details)
+    user.role = role
+
+
+def end_everything(account: User, *, actor: User | None) -> None:
+    """End all logins over REST, all sessions of the console and all API keys of a locked account, for good."""
+    log_out_elsewhere(user=account, kept=None)
+    account.logins_ended += 1
+    account.save(update_fields=["logins_ended"])
+    revoke_all_keys(owner=account, actor=actor)
+    forget(user=account)
+
+
 def reset_password(*, user_id: int, actor: User, password: str) -> User:
-    """Give somebody else's account another password; all its logins end.
+    """Give somebody else's account another password, which it has to change at its next login; all its logins end.
 
     Raises:
         NotFound: there is no such account.
         InvalidInput: Django's validators refuse the password.
     """
-    user = get_person(user_id=user_id)
-    check_password(password=password, user=user, field="password")
+    check_password(password=password, user=get_person(user_id=user_id), field="password")
     with transaction.atomic():
-        user.set_password(password)
-        user.save(update_fields=["password"])
+        user = locked_account(user_id=user_id)
+        write_password(user, password, is_temporary=True)
         log_out_elsewhere(user=user, kept=None)
+        forget(user=user)
         record(actor=actor, action="account.password", object_type="account", object_id=user.id, details={})
     return user
 
@@ -80,7 +112,7 @@ def change_preferences(*, user: User, first_name: str, last_name: str, language:
     """Change one's own name, language and time zone.
 
     Args:
-        user: whose.
+        user: whose, as the request that asks for it was let in.
         first_name: may be empty.
         last_name: may be empty.
         language: of the console and of the daily report.
@@ -88,11 +120,15 @@ def change_preferences(*, user: User, first_name: str, last_name: str, language:
 
     Raises:
         InvalidInput: the time zone is not known.
+        LoginEnded: the account was closed, or given another password, meanwhile.
     """
     if timezone and timezone not in available_timezones():
         raise InvalidInput({"timezone": [_("Give an IANA time zone such as Europe/Moscow.")]})
-    user.first_name, user.last_name, user.language, user.timezone = first_name, last_name, language, timezone
-    user.save(update_fields=["first_name", "last_name", "language", "timezone"])
+    with transaction.atomic():
+        account = locked_as_known(user)
+        account.first_name, account.last_name = first_name, last_name
+        account.language, account.timezone = language, timezone
+        account.save(update_fields=["first_name", "last_name", "language", "timezone"])
 
 
 def _one_at_a_time() -> None:
@@ -101,17 +137,12 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('vestnik_people'))")
 
 
-def _check_email(email: str) -> None:
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError as error:
-        raise InvalidInput({"email": list(error.messages)}) from error
+def _has_other_administrators(user: User) -> bool:
+    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(id=user.id).exists()
 
 
 def _keep_an_administrator(user: User) -> None:
     if user.is_active and user.role == Role.ADMINISTRATOR:
         return
-    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(id=user.id)
-    if not others.exists():
+    if not _has_other_administrators(user):
         raise InvalidInput({"role": [_("This is the only administrator: make another one first.")]})

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from vestnik.accounts.keys import lower_role
+from vestnik.accounts.logins import Origin
 from vestnik.accounts.tokens import LoginAccessToken
 from vestnik.errors import LoginEnded
 from vestnik.models import ApiKey, Login, Role, User
@@ -40,6 +41,11 @@ def account_of(request: Request) -> User:
 def address_of(request: Request) -> str:
     """Where the request comes from; ``X-Forwarded-For`` counts only as far as NUM_PROXIES says it can be trusted."""
     return BaseThrottle().get_ident(request)
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a login over REST comes from: no cookie comes with it."""
+    return Origin(address=address_of(request))
 
 
 def login_of(request: Request) -> Login | None:

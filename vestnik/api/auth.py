@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -12,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.accounts import logins
-from vestnik.accounts.registration import change_password, create_account
+from vestnik.accounts.registration import change_password, check_password, create_account, may_register
 from vestnik.accounts.tries import BAD_TOKENS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, place_of, take_try
-from vestnik.api.account import KeysOnlyRead, account_of, address_of, login_of
+from vestnik.api.account import KeysOnlyRead, account_of, address_of, login_of, origin_of
 from vestnik.api.auth_bodies import (
     DetailSerializer,
     LoginSerializer,
@@ -63,7 +62,7 @@ class RegistrationView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Make an account with the role of an operator, and log it in."""
-        if not settings.ENVIRONMENT.registration_open:
+        if not may_register():
             raise Refused(_("Registration is closed: an administrator makes accounts."))
         said = read_body(RegistrationSerializer, request.data)
         take_try(REGISTRATIONS_OF_ADDRESS, place_of(address_of(request)))
@@ -96,10 +95,14 @@ class LoginView(OpenView):
     def post(self, request: Request) -> Response:
         """Log in by name or e-mail, without regard to case."""
         said = read_body(LoginSerializer, request.data)
-        user = logins.find_account(**said, address=address_of(request))
-        if user is None:
+        user = logins.find_account(**said, origin=origin_of(request))
+        try:
+            tokens = None if user is None else logins.log_in(user=user)
+        except LoginEnded:  # another password, or the end of the account, came in between
+            tokens = None
+        if tokens is None:
             raise InvalidInput({"non_field_errors": [_("There is no account with this name and password.")]})
-        return Response(TokensSerializer(logins.log_in(user=user)).data)
+        return Response(TokensSerializer(tokens).data)
 
 
 class LogoutView(APIView):
@@ -225,6 +228,12 @@ class PasswordView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Change the password; all other logins of the account end. Its API keys stay."""
-        password = read_body(PasswordSerializer, request.data)["new_password1"]
-        change_password(user=account_of(request), password=password, kept=login_of(request))
+        said, user = read_body(PasswordSerializer, request.data), account_of(request)
+        old, new = said.get("old_password"), said["new_password1"]
+        check_password(password=new, user=user, field="new_password2")
+        if not old:
+            raise InvalidInput({"old_password": [_("Give your present password.")]})
+        if not logins.confirm_password(user=user, password=old):
+            raise InvalidInput({"old_password": [_("This is not your present password.")]})
+        change_password(user=user, password=new, kept=login_of(request), old_password=old)
         return Response({"detail": _("New password has been saved.")})

@@ -1,6 +1,8 @@
 """REST of API keys: one's own, made and revoked by people who have logged in."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -8,11 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
-from vestnik.api.account import KeysOnlyRead, MayWrite, account_of
+from vestnik.api.account import KeysOnlyRead, MayWrite, account_of, role_of
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import InstantField, TextField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.parsers import refuse_other_bodies
+from vestnik.errors import Refused
 from vestnik.models import ApiKey, Role
 
 
@@ -20,6 +23,7 @@ class ApiKeySerializer(serializers.Serializer[ApiKey]):
     """An API key, without the key itself."""
 
     id = serializers.IntegerField(read_only=True)
+    owner = serializers.CharField(read_only=True, source="owner.username", help_text="Whose it is.")
     name = TextField(min_length=1, max_length=100, help_text="What it is for.")
     role = serializers.ChoiceField(choices=Role.choices, help_text="At most your own.")
     expires_at = InstantField(required=False, allow_null=True, help_text="Null, or absent: never.")
@@ -36,6 +40,25 @@ class NewApiKeySerializer(ApiKeySerializer):
     key = serializers.CharField(help_text="For `Authorization: Bearer …`. It is shown this once: keep it.")
 
 
+_OWNER = OpenApiParameter(
+    "owner", str, description="Administrators: the keys of the account with this name, or `*`: of all accounts."
+)
+
+
+def _keys_for(request: Request) -> QuerySet[ApiKey]:
+    """One's own keys, or those that an administrator asks for.
+
+    Raises:
+        Refused: somebody else asks for other people's keys.
+    """
+    user, owner = account_of(request), request.query_params.get("owner")
+    if owner is None or owner.casefold() == user.username.casefold():
+        return find_keys(owner=user)
+    if role_of(request) != Role.ADMINISTRATOR:
+        raise Refused(_("Only administrators see the API keys of others."))
+    return find_keys() if owner == "*" else find_keys().filter(owner__username__iexact=owner.replace("\0", ""))
+
+
 class ApiKeyListView(APIView):
     """One's own keys."""
 
@@ -45,13 +68,13 @@ class ApiKeyListView(APIView):
         operation_id="auth_keys_list",
         tags=["accounts"],
         summary="List your API keys",
-        parameters=PAGE_PARAMETERS,
+        parameters=[*PAGE_PARAMETERS, _OWNER],
         responses=ApiKeySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of your keys, the oldest first; revoked ones are not there."""
+        """One page of your keys, the oldest first; revoked ones are not there. Administrators may ask for others'."""
         page = page_request(request)
-        shown, headers = cut(request, page, fetch_page(find_keys(owner=account_of(request)), page))
+        shown, headers = cut(request, page, fetch_page(_keys_for(request), page))
         return Response(shown_as(ApiKeySerializer, shown), headers=headers)
 
     @extend_schema(
@@ -75,15 +98,15 @@ class ApiKeyListView(APIView):
 
 
 class ApiKeyView(APIView):
-    """One of one's own keys."""
+    """One key. A key may always be ended, so no role is asked for."""
 
-    permission_classes = (IsAuthenticated, KeysOnlyRead, MayWrite)
+    permission_classes = (IsAuthenticated, KeysOnlyRead)
 
     @extend_schema(
         operation_id="auth_key_revoke", tags=["accounts"], summary="Revoke an API key", responses={204: None}
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke a key: it stops working at once."""
+        """Revoke one of your keys, or, as an administrator, anybody's: it stops working at once."""
         refuse_other_bodies(request)
-        revoke_key(owner=account_of(request), key_id=pk)
+        revoke_key(actor=account_of(request), key_id=pk)
         return Response(status=204)

@@ -152,7 +152,7 @@ def _filled(client: Client, fields: ClientFields) -> Client:
 def _save(client: Client, fields: ClientFields) -> None:
     try:
         with transaction.atomic():
-            _filled(client, fields).save()
+            _filled(client, fields).save(update_fields=_COLUMNS)
     except IntegrityError as error:
         if "phone_number" not in str(error):
             raise

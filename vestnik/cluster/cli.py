@@ -18,7 +18,7 @@ from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.cluster.talking import DEFAULT_HOME, end_quickly, home_option, talk_to
 from vestnik.cluster.trace_command import trace
-from vestnik.environment import read_environment
+from vestnik.environment import OPEN_REGISTRATION, read_environment
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,7 +124,8 @@ def createadmin(username: str, email: str, language: str, password: str, home: P
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
 def web(host: str, port: int, processes: int) -> None:
     """Run the web server alone, with the environment as it is (containers)."""
-    read_environment()
+    if read_environment().strangers_may_send:
+        click.echo(OPEN_REGISTRATION, err=True)
     _become("vestnik.cluster.web", "--host", host, "--port", str(port), "--workers", str(processes))
 
 

@@ -7,6 +7,7 @@ import psycopg
 from django.conf import settings
 
 from vestnik.audience.build import CHUNK_LOCK
+from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts
 from vestnik.models.connection import Connection, first_line, open_connection, run
 from vestnik.reports.problems import overdue_report, reports_problem
@@ -15,6 +16,9 @@ from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 
 SQL = "vestnik.cluster"
+CLOSE_REGISTRATION = (
+    "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under People."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ def _settings() -> Finding:
         words = "PUBLIC_URL is HTTPS, but NUM_PROXIES is 0: what a proxy says of its callers is not believed"
         advice = "Set NUM_PROXIES to the number of proxies that end HTTPS before Vestnik, usually 1."
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
+    if environment.strangers_may_send:
+        return Finding(about="settings", words=OPEN_REGISTRATION, needs_a_hand=True, advice=CLOSE_REGISTRATION)
     if environment.gateway_is_simulator:
         return Finding(about="settings", words=f"all are right; {TEST_GATEWAY}")
     if not environment.gateway_token:

@@ -13,6 +13,7 @@ from vestnik.cluster.home import Home, Running, write_private
 from vestnik.cluster.plan import Options, Plan
 from vestnik.cluster.processes import end_survivors, started_at, wait_for
 from vestnik.cluster.supervisor import Supervisor, run_once
+from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError
 
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
@@ -81,6 +82,8 @@ def _start(home: Home, plan: Plan, supervisor: Supervisor, signals: "_Signals") 
     _announce(home, plan, ready=True)
     if password:
         _say(f"administrator  {plan.administrator}, password {password} (shown this once)")
+    if plan.settings.strangers_may_send:
+        _say(f"attention      {OPEN_REGISTRATION}")
     _say(f"ready {plan.url}" + (f"  {TEST_GATEWAY}" if plan.simulated else ""))
 
 

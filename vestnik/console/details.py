@@ -60,6 +60,7 @@ CODES: dict[str, dict[str, Any]] = {
         "tag": pgettext_lazy("decision", "tag"),
         "timezone": pgettext_lazy("decision", "time zone"),
         "name": _("name"),
+        "username": pgettext_lazy("decision", "name for logging in"),
         "message_text": _("text"),
         "filter_tags": _("tags"),
         "filter_codes": _("operator codes"),

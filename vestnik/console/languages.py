@@ -35,5 +35,5 @@ def take_over(request: HttpRequest, user: User) -> None:
     """Who chose a language on the login page goes on in it after the login."""
     chosen = remembered_language(request)
     if chosen is not None and chosen != user.language:
-        user.language = chosen
+        user.language = Language(chosen)
         user.save(update_fields=["language"])

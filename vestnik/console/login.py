@@ -1,17 +1,52 @@
 """Logging in to the console: by name or e-mail, behind the same limits as the REST API."""
 
+import re
+import secrets
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
 
-from vestnik.accounts.logins import find_account
-from vestnik.console.languages import take_over
+from vestnik.accounts.logins import Origin, find_account
+from vestnik.console.languages import PREFIX, take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
+
+#: A browser that somebody has logged in with keeps this cookie for a year: strangers' tries do not lock it out.
+DEVICE_COOKIE, _YEAR = "vestnik_device", 365 * 24 * 3600
+
+
+def _origin_of(request: HttpRequest) -> Origin:
+    """The REST API's way to know an address: X-Forwarded-For counts as far as NUM_PROXIES says."""
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads META only
+    return Origin(address=address, device=_device_of(request))
+
+
+def _device_of(request: HttpRequest) -> str:
+    """The secret of this browser; a new one, if it has none yet, is remembered only after a login that succeeds."""
+    if not hasattr(request, "device"):
+        sent = request.COOKIES.get(DEVICE_COOKIE, "")
+        request.device = sent if re.fullmatch(r"[\w-]{20,60}", sent) else secrets.token_urlsafe(24)  # type: ignore[attr-defined]
+    return str(request.device)  # type: ignore[attr-defined]
+
+
+def remember_device(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Have the browser of somebody who has just logged in keep its secret."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        _device_of(request),
+        max_age=_YEAR,
+        path=PREFIX,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _forget_old_sessions() -> None:
@@ -27,9 +62,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name and password:
             try:
-                # The REST API's way to know an address: X-Forwarded-For counts as far as NUM_PROXIES says.
-                address = BaseThrottle().get_ident(self.request)
-                self.user_cache = find_account(username=name, password=password, address=address)
+                self.user_cache = find_account(username=name, password=password, origin=_origin_of(self.request))
             except TooManyTries as error:
                 self.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
                 return dict(self.cleaned_data)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views import View
@@ -14,7 +15,7 @@ from django.views import View
 from vestnik.console.roles import may
 from vestnik.console.site import site
 from vestnik.errors import InvalidInput, Refused, StateForbids
-from vestnik.models import Role
+from vestnik.models import Role, User
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -29,6 +30,8 @@ class Page(View):
     changes: ClassVar[Role] = Role.OPERATOR
     template: ClassVar[str] = ""
     heading: ClassVar[Any] = ""
+    #: Is it shown to somebody who has to choose another password first?
+    before_new_password: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for the role, then go on.
@@ -36,6 +39,8 @@ class Page(View):
         Raises:
             Refused: the account's role does not allow it.
         """
+        if isinstance(request.user, User) and request.user.password_is_temporary and not self.before_new_password:
+            return redirect("admin:account")
         if not may(request.user, self.sees if request.method in _READS else self.changes):
             raise Refused(_("Your account may not do this. Ask an administrator for the role it takes."))
         return super().dispatch(request, *args, **kwargs)

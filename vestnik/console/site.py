@@ -9,6 +9,7 @@ from django.utils import translation
 from unfold.sites import UnfoldAdminSite
 
 from vestnik.console.languages import remember_language
+from vestnik.console.login import remember_device
 from vestnik.models import Language, User
 
 
@@ -27,18 +28,30 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
         asked = request.GET.get("language", "")
         if asked not in Language.values:
             answer: HttpResponse = super().login(request, extra_context)
-            return answer
+            return (
+                remember_device(request, answer) if request.method == "POST" and answer.status_code == 302 else answer
+            )
         with translation.override(asked):
             answer = super().login(request, extra_context)
             if isinstance(answer, TemplateResponse):
                 answer.render()
         return remember_language(answer, asked)
 
-    def extra_urls(self) -> list[URLPattern]:
-        """Our pages, in :data:`vestnik.console.routes.ROUTES`."""
+    def get_urls(self) -> list[URLPattern]:
+        """Login, logout, and our pages, in :data:`vestnik.console.routes.ROUTES`: nothing else of Django's or Unfold's.
+
+        Theirs (`password_change/`, `search/`, `autocomplete/`, `jsi18n/`, `r/`) would go around the services, their
+        limits and the audit.
+        """
         from vestnik.console.routes import ROUTES  # noqa: PLC0415 - pages need the site, and the site its pages
 
-        return [path(route, self.admin_view(page.as_view()), name=name) for route, page, name in ROUTES]
+        return [
+            path("login/", self.login, name="login"),
+            path("logout/", self.admin_view(self.logout), name="logout"),
+            *(path(route, self.admin_view(page.as_view()), name=name) for route, page, name in ROUTES),
+            # A page that is not there is a page, and a stranger is asked to log in first.
+            path("<path:url>", self.admin_view(self.catch_all_view)),
+        ]
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         """What the frame around a page needs."""

@@ -6,9 +6,10 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from vestnik.accounts.audit import is_system, is_systems
 from vestnik.console.decisions import THINGS, details_of, words_for
 from vestnik.console.details import ROLES
-from vestnik.models import AuditEntry
+from vestnik.models import AuditEntry, ImportJob, StoppedPhone
 
 register = template.Library()
 
@@ -53,7 +54,13 @@ def role(value: str) -> Any:
 @register.filter
 def who(entry: AuditEntry) -> str:
     """Who decided: the account's name, or Vestnik itself."""
-    return _("Vestnik itself") if entry.actor_name == "system" else entry.actor_name
+    return _("Vestnik itself") if is_system(entry) else entry.actor_name
+
+
+@register.filter
+def made_by(row: StoppedPhone | ImportJob) -> str:
+    """Who made a row: the account's name, or Vestnik itself."""
+    return _("Vestnik itself") if is_systems(row.created_by_id, row.created_by_name) else row.created_by_name
 
 
 @register.filter

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -47,7 +48,7 @@ def waiting_things(
         is_administrator: the report is told of, too.
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
-    return [*found, *_report()] if is_administrator else found
+    return [*found, *_registration(), *_report()] if is_administrator else found
 
 
 def _held() -> Iterator[Waiting]:
@@ -106,6 +107,13 @@ def _imports() -> Iterator[Waiting]:
                 "An import refused %(count)s row.", "An import refused %(count)s rows.", job.refused
             ) % {"count": number(job.refused)}  # fmt: skip
             yield Waiting(words=words, advice=_("Mend them and import them again."), url=url, link=link)
+
+
+def _registration() -> Iterator[Waiting]:
+    if settings.ENVIRONMENT.strangers_may_send:
+        words = _("Anybody who reaches this page can register, and then send messages to all clients.")
+        advice = _("Set REGISTRATION=closed and restart. An administrator makes accounts under “People”.")
+        yield Waiting(words=words, advice=advice, url=reverse("admin:people"), link=_("People"), grave=True)
 
 
 def _report() -> Iterator[Waiting]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
@@ -124,7 +125,10 @@ def _client(client: Client) -> Iterator[Event]:
     yield Event(at=None, words=f"client {client.id} is in the directory: {mask_phone(client.phone_number)}, {about}")
     stopped = StoppedPhone.objects.filter(phone_number=client.phone_number).first()
     if stopped is not None:
-        yield Event(at=stopped.created_at, words=f"its phone came onto the stop list, by {stopped.created_by_name}")
+        yield Event(
+            at=stopped.created_at,
+            words=f"its phone came onto the stop list, by {_by(stopped.created_by_id, stopped.created_by_name)}",
+        )
     values = {"phone": client.phone_number, "most": MOST_MAILINGS}
     for made, message, mailing, state, code, tries, sent in _rows(sql(SQL, "trace_client"), **values):
         when = f" at {sent.isoformat()}" if sent else ""
@@ -136,7 +140,12 @@ def _client(client: Client) -> Iterator[Event]:
 def _decisions(object_type: str, object_id: int) -> Iterator[Event]:
     for entry in AuditEntry.objects.filter(object_type=object_type, object_id=object_id).order_by("id"):
         details = f" {json.dumps(entry.details, ensure_ascii=False)}" if entry.details else ""
-        yield Event(at=entry.at, words=f"{entry.action}, by {entry.actor_name}{details}")
+        yield Event(at=entry.at, words=f"{entry.action}, by {_by(entry.actor_id, entry.actor_name)}{details}")
+
+
+def _by(account_id: int | None, name: str) -> str:
+    """Who did it. An account from before that name was refused may be called ``system``: it is told apart."""
+    return f"{name} (account {account_id})" if name == SYSTEM and not is_systems(account_id, name) else name
 
 
 def _ordered(events: list[Event]) -> list[Event]:

@@ -7,6 +7,7 @@ from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.heartbeat import Heartbeat
 from vestnik.models.identity import LedgerIdentity
 from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
+from vestnik.models.known_place import KnownPlace
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
 from vestnik.models.progress import BatchOutcomes, BooksCheck, Progress
@@ -54,6 +55,7 @@ __all__ = [
     "ImportPiece",
     "ImportRefusal",
     "ImportState",
+    "KnownPlace",
     "Language",
     "LedgerIdentity",
     "Login",

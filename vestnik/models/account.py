@@ -1,11 +1,13 @@
 """Who may do what: users, their logins, and the record of what they decided."""
 
 import uuid
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 
 class Role(models.TextChoices):
@@ -27,19 +29,46 @@ class User(AbstractUser):
     """An account. ``language``: that it is written to in. ``timezone``: an IANA name; empty: TIME_ZONE.
 
     Names and e-mails are unique without regard to case; an e-mail may be absent (empty).
+    ``name_key``: what the name looks like, the same for names that look alike; null: not computed yet.
+    ``logins_ended``: raised each time that all logins of the account end. A session of the console, and a request that
+    is under way, hold only as long as it is what they saw first.
+    ``password_is_temporary``: somebody else chose it, so the account has to choose another one.
     """
 
     role = models.CharField(max_length=13, choices=Role.choices, default=Role.OPERATOR)
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.ENGLISH, db_default="en")
     timezone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    name_key = models.CharField(max_length=600, null=True, editable=False)
+    logins_ended = models.IntegerField(default=0, db_default=0, editable=False)
+    password_is_temporary = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta(AbstractUser.Meta):
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["name_key"], name="user_name_key")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique", condition=~models.Q(email="")),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=models.Q(language__in=Language.values), name="user_language_known"),
         ]
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Django's, and no login from before holds any more."""
+        super().set_password(raw_password)
+        self.logins_ended += 1
+
+    def set_unusable_password(self) -> None:
+        """Django's, and no login from before holds any more."""
+        super().set_unusable_password()
+        self.logins_ended += 1
+
+    def get_session_auth_hash(self) -> str:
+        """What a session of the console must have to hold: of ``logins_ended``, so that closing ends it for good."""
+        return salted_hmac("vestnik.session", f"{self.pk} {self.logins_ended}", algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Sessions of an earlier release, which were bound to the password alone, hold until it changes."""
+        if not self.logins_ended:
+            yield super().get_session_auth_hash()
 
 
 class Login(models.Model):

@@ -42,7 +42,7 @@ def refuse_too_many() -> None:
 def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
     """Write a new job and its file to the ledger, in the transaction of the caller."""
     job.created_by, job.created_by_name = actor, SYSTEM if actor is None else actor.get_username()
-    job.save()
+    job.save(force_insert=True)
     file.seek(0)
     # Not Django's own cursor, which writes values into the statement's text.
     cursor = psycopg.Cursor(connection.connection)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import override
 
-from vestnik.accounts.logins import find_account
+from vestnik.accounts.logins import confirm_password
 from vestnik.accounts.people import change_preferences
 from vestnik.accounts.registration import change_password
 from vestnik.console.languages import remember_language
@@ -23,6 +23,7 @@ class AccountPage(Page):
     """One's own account."""
 
     changes = Role.VIEWER
+    before_new_password = True
     template = "console/people/account.html"
     heading = _lazy("My account")
 
@@ -60,8 +61,8 @@ class AccountPage(Page):
         form, user = PasswordForm(request.POST), user_of(request)
         if form.is_valid() and _knows_password(form, user):
             with errors_at(form):
-                password = form.cleaned_data["new_password"]
-                change_password(user=user, password=password, kept=None, field="new_password")
+                old, new = form.cleaned_data["old_password"], form.cleaned_data["new_password"]
+                user = change_password(user=user, password=new, kept=None, field="new_password", old_password=old)
         if form.errors:
             return self._show(request, status=400, password=form)
         # This login goes on; all others, in the console and in the REST API, have ended.
@@ -73,10 +74,10 @@ class AccountPage(Page):
 def _knows_password(form: PasswordForm, user: User) -> bool:
     """Ask for the present password, behind the limits on guessing: a page left open must not give the account away."""
     try:
-        known = find_account(username=user.username, password=form.cleaned_data["old_password"])
+        known = confirm_password(user=user, password=form.cleaned_data["old_password"])
     except TooManyTries as error:
         form.add_error("old_password", _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
         return False
-    if known is None:
+    if not known:
         form.add_error("old_password", _("This is not your present password."))
-    return known is not None
+    return known

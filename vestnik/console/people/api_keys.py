@@ -9,13 +9,21 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.people.forms import KeyForm
-from vestnik.console.roles import user_of
+from vestnik.console.roles import may, user_of
+from vestnik.errors import Refused
 from vestnik.models import Role
+
+
+def key_id_of(request: HttpRequest) -> int:
+    """The key that a form names; 0, which no key has, where it names none."""
+    number = request.POST["revoke"]
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
 
 
 class ApiKeysPage(Page):
     """One's keys, and a new one, which is shown once."""
 
+    changes = Role.VIEWER  # everybody may end his own keys
     template = "console/people/api_keys.html"
     heading = _lazy("API keys")
 
@@ -27,6 +35,8 @@ class ApiKeysPage(Page):
         """Make a key, or revoke one. A new key is in this answer only, so no redirect follows."""
         if "revoke" in request.POST:
             return self._revoke(request)
+        if not may(request.user, Role.OPERATOR):
+            raise Refused(_("Your account may not do this. Ask an administrator for the role it takes."))
         form, made = KeyForm(request.POST), None
         if form.is_valid():
             with errors_at(form):
@@ -38,10 +48,10 @@ class ApiKeysPage(Page):
 
     def _show(self, request: HttpRequest, form: KeyForm, *, status: int = 200, **made: object) -> HttpResponse:
         keys = find_keys(owner=user_of(request)).order_by("-id")
-        return self.shown(request, status=status, form=form, keys=keys, **made)
+        may_make = may(request.user, Role.OPERATOR)
+        return self.shown(request, status=status, form=form, keys=keys, may_make=may_make, **made)
 
     def _revoke(self, request: HttpRequest) -> HttpResponse:
-        number = request.POST["revoke"]
-        revoke_key(owner=user_of(request), key_id=int(number) if number.isdecimal() else 0)
+        revoke_key(actor=user_of(request), key_id=key_id_of(request))
         messages.success(request, _("The key is revoked: it does not work any more."))
         return redirect("admin:api-keys")

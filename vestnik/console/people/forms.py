@@ -17,6 +17,9 @@ from vestnik.models import Language, Role
 _PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
+#: Characters of a password, as in the REST API.
+MAX_PASSWORD = 128
+
 _REPORT_GOES_THERE = _("An administrator's daily report goes there.")
 
 
@@ -49,11 +52,15 @@ class PasswordForm(forms.Form):
     """Another password for oneself."""
 
     old_password = forms.CharField(
-        label=_("Present password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Present password"),
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new_password = forms.CharField(
         label=_("New password"),
         strip=False,
+        max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 8 characters, not a common word, not only digits, not like your name."),
     )
@@ -70,8 +77,9 @@ class NewPersonForm(forms.Form):
     password = forms.CharField(
         label=_("First password"),
         strip=False,
+        max_length=MAX_PASSWORD,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Tell it to the person, who can change it under “My account”."),
+        help_text=_("It is shown once more when the account is made. The first login asks for another one."),
     )
 
 
@@ -95,8 +103,9 @@ class ResetForm(forms.Form):
     password = forms.CharField(
         label=_("New password"),
         strip=False,
+        max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("All logins of this account end. Tell the person the new password."),
+        help_text=_("All logins of this account end. The next login with this password asks for a new one."),
     )
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit_log import find_decisions
+from vestnik.accounts.keys import find_keys, revoke_key
 from vestnik.accounts.people import change_person, find_people, get_person, reset_password
 from vestnik.accounts.registration import create_account
 from vestnik.console.pages import Page, errors_at
+from vestnik.console.people.api_keys import key_id_of
 from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
 from vestnik.console.roles import user_of
 from vestnik.models import Role, User
@@ -29,7 +32,7 @@ class PeoplePage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
-        return self._show(request, NewPersonForm(initial={"password": secrets.token_urlsafe(9)}))
+        return self._show(request, _fresh_form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make an account."""
@@ -37,21 +40,32 @@ class PeoplePage(Page):
         if form.is_valid():
             with errors_at(form):
                 chosen = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
-                made = create_account(**chosen, actor=user_of(request))
+                made = create_account(**chosen, actor=user_of(request), is_temporary=True)
         if form.errors:
             return self._show(request, form, status=400)
-        messages.success(request, _("%(name)s can log in now.") % {"name": made.username})
-        return redirect("admin:people")
+        # In this answer only, so no redirect follows: the password is not kept anywhere.
+        password, form = form.cleaned_data["password"], _fresh_form()
+        return self._show(request, form, made=made, password=password, address=settings.ENVIRONMENT.public_url)
 
-    def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200) -> HttpResponse:
+    def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200, **new: object) -> HttpResponse:
         name = request.GET.get("name", "").strip()
         found = find_people().order_by("username")
         if name:
             found = found.filter(username__icontains=name)
         people = list(found[: MOST_SHOWN + 1])
         return self.shown(
-            request, status=status, form=form, people=people[:MOST_SHOWN], more=len(people) > MOST_SHOWN, name=name
+            request,
+            status=status,
+            form=form,
+            people=people[:MOST_SHOWN],
+            more=len(people) > MOST_SHOWN,
+            name=name,
+            **new,
         )
+
+
+def _fresh_form() -> NewPersonForm:
+    return NewPersonForm(initial={"password": secrets.token_urlsafe(9)})
 
 
 class PersonPage(Page):
@@ -67,6 +81,8 @@ class PersonPage(Page):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change the account, or its password."""
         user = get_person(user_id=pk)
+        if "revoke" in request.POST:
+            return self._revoke(request, user)
         return self._reset(request, user) if "password" in request.POST else self._edit(request, user)
 
     def _show(self, request: HttpRequest, user: User, *, status: int = 200, **forms: object) -> HttpResponse:
@@ -79,6 +95,7 @@ class PersonPage(Page):
             is_self=user.id == user_of(request).id,
             form=forms.get("form") or PersonForm(initial=values),
             reset=forms.get("reset") or ResetForm(),
+            keys=find_keys(owner=user).order_by("-id")[:MOST_SHOWN],
             decisions=find_decisions(object_type="account", object_id=user.id)[:20],
         )
 
@@ -92,6 +109,11 @@ class PersonPage(Page):
             return self._show(request, user, status=400, form=form)
         messages.success(request, _("Saved."))
         return redirect("admin:people")
+
+    def _revoke(self, request: HttpRequest, user: User) -> HttpResponse:
+        revoke_key(actor=user_of(request), key_id=key_id_of(request))
+        messages.success(request, _("The key is revoked: it does not work any more."))
+        return redirect("admin:person", pk=user.id)
 
     def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
         form = ResetForm(request.POST)

@@ -5,7 +5,7 @@ Read by the settings, so no model is touched here. Without a provider nothing of
 
 from typing import Any
 
-from vestnik.environment import OpenIdConnect
+from vestnik.openid_connect import OpenIdConnect
 
 #: How allauth calls the provider: a part of the callback's path, and of the row that ties an identity to an account.
 PROVIDER = "sso"
@@ -20,7 +20,7 @@ def settings_of(provider: OpenIdConnect, *, https: bool) -> dict[str, Any]:
         "name": provider.name,
         "client_id": provider.client_id,
         "secret": provider.client_secret,
-        "settings": {"server_url": provider.issuer, "role": provider.role},
+        "settings": {"server_url": provider.issuer, "scope": list(provider.scope)},
     }
     return {
         "SOCIALACCOUNT_PROVIDERS": {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}},
