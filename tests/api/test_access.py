@@ -21,6 +21,19 @@ A dot: the token is asked for, or the role does not allow it.
 | path | method | administrator | operator | viewer | no token |
 |---|---|---|---|---|---|
 """
+CONSOLE = """
+## The console
+
+Pages below `/console/`, for people who have logged in there. No other page of Django's or Unfold's can be reached; where an
+OpenID Connect provider is set, `oidc/sso/login` and `oidc/sso/callback` are there for everybody. `/`, `/admin` and
+`/console` lead to the console.
+
+| page | is shown to | is changed by |
+|---|---|---|
+"""
+#: What stands in the URL table and is no page of ours: the login and the logout, and the page that says "not there".
+FRAME = {"console/login/", "console/logout/", "console/<path:url>"}
+LEAD_TO_THE_CONSOLE = {"", "console", "admin", "admin/"}
 
 
 def calls() -> list[tuple[str, str]]:
@@ -50,7 +63,55 @@ def table(people: dict[str, Any]) -> str:
         let_in.append(is_let_in(APIClient(), method, path))
         marks = " | ".join("yes" if allowed else "·" for allowed in let_in)
         rows.append(f"| `{path.replace('<id:pk>', '{id}')}` | {method} | {marks} |\n")
-    return HEAD + "".join(rows)
+    return HEAD + "".join(rows) + CONSOLE + "".join(pages())
+
+
+def pages() -> list[str]:
+    from vestnik.console.routes import ROUTES
+
+    rows = ["| `login/` | everybody | everybody |\n", "| `logout/` | viewer and above | viewer and above |\n"]
+    for route, page, _ in ROUTES:
+        sees, changes = (getattr(page, name).value for name in ("sees", "changes"))
+        shown = changes if not hasattr(page, "get") else sees
+        changed = changes if hasattr(page, "post") else "·"
+        rows.append(
+            f"| `{route.replace('<id:pk>', '{id}') or '(start)'}` | {_and_above(shown)} | {_and_above(changed)} |\n"
+        )
+    return rows
+
+
+def _and_above(role: str) -> str:
+    return role if role in {"administrator", "·"} else f"{role} and above"
+
+
+def resolvable(patterns: Any, before: str = "") -> list[str]:
+    """Every route that leads anywhere, those inside of others, too."""
+    found: list[str] = []
+    for each in patterns:
+        route = before + str(each.pattern)
+        found += resolvable(each.url_patterns, route) if hasattr(each, "url_patterns") else [route]
+    return found
+
+
+def test_every_path_that_leads_anywhere_is_in_the_table():
+    """Django's own `password_change/`, `search/`, `autocomplete/` were live: without limits, and not on record."""
+    from vestnik.console.routes import ROUTES
+
+    rest = {path.strip("/") for path, _ in calls()}
+    ours = {f"console/{route}" for route, _, _ in ROUTES} | FRAME | LEAD_TO_THE_CONSOLE
+    assert [route for route in resolvable(get_resolver().url_patterns) if route.strip("/") not in rest | ours | {
+        each.strip("/") for each in ours
+    }] == []  # fmt: skip
+
+
+def test_what_django_and_unfold_bring_along_is_not_there(person: Callable[..., Any]):
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(person("anna", "administrator"))
+    for path in ("password_change/", "password_change/done/", "search/", "autocomplete/", "jsi18n/", "r/1/1/"):
+        for ask in (browser.get, browser.post):
+            assert ask(f"/console/{path}").status_code == 404, path
 
 
 def test_the_table_of_the_docs_is_what_the_code_does(person: Callable[..., Any]):
