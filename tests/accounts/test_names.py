@@ -41,8 +41,8 @@ def test_ordinary_names_of_any_alphabet_are_taken(name: str) -> None:
     "name",
     [
         "system", "System", "SYSTEM", "system1", "_system_", "sуstem", "ѕуѕтем", "vestnik", "Vestnik.", "root",
-        "r00t", "nobody", "anonymous", "система", "Вестник", "ｓｙｓｔｅｍ", "𝐬𝐲𝐬𝐭𝐞𝐦", "admin", "Admin", "ADMIN2", "adm1n",
-        "admln", "administrator",
+        "r00t", "nobody", "anonymous", "система", "Вестник", "ｓｙｓｔｅｍ", "𝐬𝐲𝐬𝐭𝐞𝐦", "admin", "Admin", "ADMIN2",
+        "adm1n", "admln", "administrator",
         "sysadmin", "админ", "Администратор", "аdmin", "admіn",
     ],
 )  # fmt: skip
