@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vestnik", "0016_import_pieces_plain")]
+    dependencies = [("vestnik", "0017_brake")]
 
     operations = [
         migrations.AddField("user", "logins_ended", models.IntegerField(db_default=0, default=0, editable=False)),
