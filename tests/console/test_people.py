@@ -1,14 +1,16 @@
 """People, keys and settings: who may change what, and what is on record."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 
 from tests.console.cast import PASSWORD
 from vestnik.accounts.logins import log_in
 from vestnik.gateway.simulator.client import SimulatorClient
-from vestnik.models import ApiKey, AuditEntry, Login, Role, User
+from vestnik.models import ApiKey, AuditEntry, GatewayState, Login, Role, User
 
 
 def actions() -> list[str]:
@@ -151,3 +153,18 @@ def with_gateway(settings: object, simulator: SimulatorClient) -> None:
 
     changed = replace(settings.ENVIRONMENT, gateway_url=simulator.base_url, gateway_token=simulator.token)  # type: ignore[attr-defined]
     settings.ENVIRONMENT = changed  # type: ignore[attr-defined]
+
+
+def test_an_administrator_may_decide_not_to_wait_as_the_gateway_asks(as_anna: Client) -> None:
+    GatewayState.objects.filter(id=1).update(
+        asked_at=Now(), asked_until=Now() + timedelta(hours=1), breaker="open", breaker_reason="x"
+    )
+    assert "asked us to wait until" in as_anna.get("/console/gateway").text
+    assert "asks to wait" in as_anna.get("/console/now").text
+    assert as_anna.post("/console/gateway", {"do": "ignore-wait"}).status_code == 302
+    state = GatewayState.objects.get(id=1)
+    assert (state.asked_until, state.breaker) == (None, "closed")
+    assert state.wait_ignored_until is not None
+    assert AuditEntry.objects.filter(action="gateway.ignore_wait", actor__isnull=False).exists()
+    assert "asked us to wait until" not in as_anna.get("/console/gateway").text
+    assert "does not ask anybody to wait" in as_anna.post("/console/gateway", {"do": "ignore-wait"}, follow=True).text

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import brotli
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.gateway.test_outcome import answer
@@ -106,4 +106,5 @@ def test_the_words_of_a_packed_error_are_readable() -> None:
     body=st.binary(max_size=200), head=st.sampled_from([b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x78\x9c", b"{"])
 )
 def test_no_garbage_is_a_success_and_none_breaks_the_reading(body: bytes, head: bytes) -> None:
+    assume(b"code" not in body)  # Hypothesis finds real answers, too
     assert answer(200, head + body).kind is Kind.AMBIGUOUS
