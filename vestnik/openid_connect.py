@@ -46,9 +46,9 @@ def read_group_roles(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         SettingError: it is not written as such.
     """
     found = []
-    for each in filter(None, (one.strip() for one in env.get("OIDC_GROUPROLES", "").split(","))):
+    for each in filter(None, (one.strip() for one in env.get("OIDC_GROUP_ROLES", "").split(","))):
         group, _, role = each.rpartition("=")
         if not group or role not in ROLES:
-            raise SettingError("OIDC_GROUPROLES", f"says {each!r}: say e.g. senders=operator,chiefs=administrator.")
+            raise SettingError("OIDC_GROUP_ROLES", f"says {each!r}: say e.g. senders=operator,chiefs=administrator.")
         found.append((group.strip(), role))
     return tuple(found)

@@ -179,6 +179,8 @@ GOOD = {"OIDC_ISSUER": "https://login.example.org/", "OIDC_CLIENT_ID": "v", "OID
         ({"OIDC_ISSUER": ""}, r"^OIDC_ISSUER is not set, but OIDC_CLIENT_ID is"),
         ({"OIDC_ISSUER": "http://login.example.org"}, r"^OIDC_ISSUER must be reached by HTTPS"),
         ({"OIDC_ROLE": "boss"}, r"^OIDC_ROLE is 'boss'"),
+        ({"OIDC_GROUP_ROLES": "chiefs=boss"}, r"^OIDC_GROUP_ROLES says 'chiefs=boss'"),
+        ({"OIDC_SCOPE": "email"}, r"^OIDC_SCOPE must hold openid"),
     ],
 )
 def test_half_a_provider_stops_the_start(change: dict[str, str], said: str) -> None:
@@ -188,3 +190,9 @@ def test_half_a_provider_stops_the_start(change: dict[str, str], said: str) -> N
     assert read().openid_connect is None
     with pytest.raises(SettingError, match=said):
         read(**{**GOOD, **change})
+
+
+def test_the_highest_role_of_the_groups_counts() -> None:
+    found = read(**GOOD, OIDC_GROUP_ROLES="senders=operator, chiefs=administrator").openid_connect
+    assert found is not None
+    assert found.group_roles == (("senders", "operator"), ("chiefs", "administrator"))
