@@ -10,7 +10,7 @@ from django.test import Client
 from tests.console.cast import PASSWORD
 from vestnik.accounts.logins import log_in
 from vestnik.gateway.simulator.client import SimulatorClient
-from vestnik.models import ApiKey, AuditEntry, GatewayState, Login, Role, User
+from vestnik.models import ApiKey, AuditEntry, GatewayState, Login, Role, StoppedPhone, User
 
 
 def actions() -> list[str]:
@@ -118,6 +118,19 @@ def test_a_test_message_reaches_the_gateway_and_the_audit_log_has_it_masked(
     (entry,) = AuditEntry.objects.filter(action="gateway.trial")
     assert [received["id"] for received in simulator.ids()] == [entry.object_id]
     assert entry.details == {"phone": "7911***4567", "outcome": "success", "code": "0"}
+
+
+@pytest.mark.parametrize("typed", ["+7 (911) 123-45-67", "89111234567"])
+def test_no_test_message_goes_to_a_number_on_the_stop_list(
+    as_anna: Client, simulator: SimulatorClient, settings: object, typed: str
+) -> None:
+    with_gateway(settings, simulator)
+    StoppedPhone.objects.create(phone_number=79111234567, reason="asked", actor_name="anna")
+    answer = as_anna.post("/console/gateway", {"phone": typed, "text": "Проверка"})
+    assert answer.status_code == 400
+    assert "This number is on the stop list: nothing is sent to it." in answer.text
+    assert simulator.totals()["requests"] == 0
+    assert not AuditEntry.objects.filter(action="gateway.trial").exists()
 
 
 def test_a_gateway_that_is_away_is_said_in_words(as_anna: Client) -> None:

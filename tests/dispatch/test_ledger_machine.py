@@ -293,6 +293,8 @@ def _reachable(was: str, state: str) -> bool:
     return MailingState(state) in reached
 
 
+# Steps bound the work, not seconds: on a machine that is busy it takes as long as it takes. The limit only ends a hang.
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("idempotent", [False, True], ids=["gateway that may repeat", "idempotent gateway"])
 def test_the_promises_hold_whatever_happens(ledger: Connection, idempotent: bool) -> None:
     machine = type("Machine", (LedgerMachine,), {"connection": ledger, "idempotent": idempotent})

@@ -161,9 +161,9 @@ class ImportJobView(APIView):
     @extend_schema(
         operation_id="client_import_read", tags=["clients"], summary="One import", responses=ImportJobSerializer
     )
-    def get(self, _request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: int) -> Response:
         """How far an import is, and what it did."""
-        return Response(json_of(ImportJobSerializer, get_job(job_id=pk)))
+        return Response(json_of(ImportJobSerializer, get_job(job_id=pk, viewer=actor_of(request))))
 
 
 class _CsvView(APIView):
@@ -184,9 +184,9 @@ class RefusedView(_CsvView):
         summary="The refused rows of an import",
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
-    def get(self, _request: Request, pk: int) -> StreamingHttpResponse:
+    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """CSV: line, reason and cells of each refused row; in English, or in Russian by Accept-Language."""
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=actor_of(request))
         return _csv(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
 
 

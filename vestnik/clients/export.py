@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from vestnik.models import Client
+from vestnik.spreadsheets import harmless_sql
 from vestnik.sqlfiles import sql
 
 #: The first line; a byte order mark, without which Excel shows Cyrillic as gibberish.
@@ -23,7 +24,8 @@ def export_lines(clients: QuerySet[Client]) -> Iterator[bytes]:
         clients: of :func:`vestnik.clients.directory.find_clients`.
     """
     inner, values = clients.order_by("id").query.sql_with_params()
-    statement = sql("vestnik.clients", "export").replace("{clients}", inner)
+    template = sql("vestnik.clients", "export").replace("{tag}", harmless_sql("tag"))
+    statement = template.replace("{clients}", inner)
     block = bytearray(HEADER)
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values or None) as copy:
         for line in copy:

@@ -13,6 +13,7 @@ from vestnik.cluster.commands import doctor, ignore_wait, mailing, stop_list
 from vestnik.cluster.data_commands import backup, erase, restore, restored
 from vestnik.cluster.home import Home
 from vestnik.cluster.moving import export_clients, import_clients
+from vestnik.cluster.printing import say
 from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
@@ -48,7 +49,7 @@ def down(home: Path | None) -> None:
     from vestnik.cluster import up as running
 
     running.down(Home(home or DEFAULT_HOME))
-    click.echo("stopped")
+    say("stopped")
 
 
 @vestnik.command()
@@ -83,7 +84,7 @@ def migrate(home: Path | None) -> None:
 
     password = prepare()
     if password:
-        click.echo(f"administrator  {os.environ.get('ADMIN_EMAIL') or 'admin'}, password {password} (shown this once)")
+        say(f"administrator  {os.environ.get('ADMIN_EMAIL') or 'admin'}, password {password} (shown this once)")
 
 
 @vestnik.command()
@@ -99,8 +100,8 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
     with open_connection("sample", statement_timeout=1_800) as connection:
         loaded = load_sample(connection, clients=clients, seed=seed)
     if not read_environment().gateway_is_simulator:
-        click.echo("GATEWAY_URL is an outside gateway, and these numbers may be real people's: send nothing.", err=True)
-    click.echo(f"{loaded.added:,} clients added, {loaded.present:,} were there already")
+        say("GATEWAY_URL is an outside gateway, and these numbers may be real people's: send nothing.", err=True)
+    say(f"{loaded.added:,} clients added, {loaded.present:,} were there already")
 
 
 @vestnik.command()
@@ -115,7 +116,7 @@ def createadmin(username: str, email: str, language: str, password: str, home: P
     from vestnik.accounts.administrators import create_administrator
 
     create_administrator(username=username, email=email, password=password, language=language)
-    click.echo(f"{username} is an administrator now.")
+    say(f"{username} is an administrator now.")
 
 
 @vestnik.command()
@@ -183,7 +184,7 @@ for _command in (
 def make_secret_files(folder: Path) -> None:
     """Make the secrets that a cluster of containers shares, where they are missing (SECRETS_DIR)."""
     made = make_secrets(folder)
-    click.echo(f"made: {', '.join(made)}" if made else "all secrets are there already")
+    say(f"made: {', '.join(made)}" if made else "all secrets are there already")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import click
 
+from vestnik.cluster.printing import say, say_row
 from vestnik.cluster.talking import home_option, talk_to
 from vestnik.errors import InvalidInput
 
@@ -28,7 +29,7 @@ def _action(name: str, text: str) -> Callable[..., None]:
         from vestnik.mailings import actions
 
         changed = getattr(actions, name)(mailing_id=mailing_id, actor=None)
-        click.echo(f"mailing {changed.id} is {changed.state} now")
+        say(f"mailing {changed.id} is {changed.state} now")
 
     return act
 
@@ -51,7 +52,7 @@ def list_mailings(most: int, home: Path | None) -> None:
     books = books_of(found)
     for each in found:
         total = sum(books[each.id].values())
-        click.echo(f"{each.id:>8}  {each.state:<9}  {total:>10} messages  {each.name}".rstrip())
+        say(f"{each.id:>8}  {each.state:<9}  {total:>10} messages  {each.name}".rstrip())
 
 
 @mailing.command()
@@ -65,12 +66,12 @@ def show(mailing_id: int, home: Path | None) -> None:
 
     found = get_mailing(mailing_id=mailing_id)
     why = f" ({found.pause_reason})" if found.pause_reason else ""
-    click.echo(f"mailing   {found.id}  {found.name}".rstrip())
-    click.echo(f"state     {found.state}{why}")
-    click.echo(f"start     {found.start_time.isoformat()}")
-    click.echo(f"end       {found.end_time.isoformat()}")
+    say(f"mailing   {found.id}  {found.name}".rstrip())
+    say(f"state     {found.state}{why}")
+    say(f"start     {found.start_time.isoformat()}")
+    say(f"end       {found.end_time.isoformat()}")
     for state, count in books_of([found])[found.id].items():
-        click.echo(f"{state:<12}{count:>10}")
+        say(f"{state:<12}{count:>10}")
 
 
 @mailing.command()
@@ -84,7 +85,7 @@ def unknown(mailing_id: int, decision: str, home: Path | None) -> None:
 
     decide = resend_unknown if decision == "resend" else leave_unknown
     decided = decide(mailing_id=mailing_id, actor=None)
-    click.echo(f"{decided.resent} messages are sent again, {decided.left} stay unknown; it is {decided.mailing.state}")
+    say(f"{decided.resent} messages are sent again, {decided.left} stay unknown; it is {decided.mailing.state}")
 
 
 @click.command(name="ignore-wait")
@@ -95,7 +96,7 @@ def ignore_wait(home: Path | None) -> None:
     from vestnik.dispatch import gateway_wait
 
     until = gateway_wait.ignore_wait(actor=None)
-    click.echo(f"messages are sent; what the gateway asks for counts again from {until.isoformat(timespec='seconds')}")
+    say(f"messages are sent; what the gateway asks for counts again from {until.isoformat(timespec='seconds')}")
 
 
 @click.group(name="stop-list")
@@ -117,7 +118,7 @@ def add(phones: tuple[str, ...], file: TextIO | None, reason: str, home: Path | 
     from vestnik.clients.stop_list import stop_phones
 
     done = stop_phones(phones=numbers, reason=reason, actor=None)
-    click.echo(f"{done.added} added, {done.known} were there already; {done.recalled.cancelled} messages cancelled")
+    say(f"{done.added} added, {done.known} were there already; {done.recalled.cancelled} messages cancelled")
 
 
 @stop_list.command()
@@ -130,7 +131,7 @@ def remove(phones: tuple[str, ...], file: TextIO | None, home: Path | None) -> N
     talk_to(home)
     from vestnik.clients.stop_list import allow_phones
 
-    click.echo(f"{allow_phones(phones=numbers, actor=None)} removed")
+    say(f"{allow_phones(phones=numbers, actor=None)} removed")
 
 
 @stop_list.command(name="list")
@@ -145,7 +146,7 @@ def list_stopped(prefix: str, home: Path | None) -> None:
 
     for entry in find_stopped(phone_prefix=prefix).order_by("id").iterator():
         when = entry.created_at.isoformat(timespec="seconds")
-        click.echo(f"{entry.phone_number}\t{when}\t{entry.created_by_name}\t{entry.reason}")
+        say_row(entry.phone_number, when, entry.created_by_name, entry.reason)
 
 
 @click.command()
@@ -160,9 +161,9 @@ def doctor(repair: bool, everything: bool, home: Path | None) -> None:
     sick = False
     for finding in examine(repair=repair, everything=everything):
         sick = sick or finding.needs_a_hand
-        click.echo(f"{'HAND' if finding.needs_a_hand else 'ok':<5} {finding.about:<11} {finding.words}")
+        say(f"{'HAND' if finding.needs_a_hand else 'ok':<5} {finding.about:<11} {finding.words}")
         if finding.advice:
-            click.echo(f"{'':<17} -> {finding.advice}")
+            say(f"{'':<17} -> {finding.advice}")
     sys.exit(1 if sick else 0)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.home import Home
+from vestnik.cluster.printing import say
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
 from vestnik.errors import InvalidInput
@@ -33,7 +34,7 @@ def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: 
 
     done = erase_client(phone=number, client_id=client_id, actor=None, forget_refusal=forget_refusal)
     client = "there was no client" if done.client is None else "the client was deleted"
-    click.echo(
+    say(
         f"certificate {done.number}: {client}, {done.messages} messages do not hold the number any more, "
         f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
         f"{done.refused_rows} refused rows of imports deleted; stop list: {done.stop_list}"
@@ -57,7 +58,7 @@ def backup(file: Path, home: Path | None) -> None:
     else:
         talk_to(home)
         size = dump(read_environment().database_url, file)
-    click.echo(f"{file}: {size:,} bytes. It holds phones and texts: keep it where nobody else reads it.")
+    say(f"{file}: {size:,} bytes. It holds phones and texts: keep it where nobody else reads it.")
 
 
 @click.command()
@@ -80,7 +81,7 @@ def restore(file: Path, home: Path | None) -> None:
         secret = chosen.secrets().secret_key
         os.environ.update(DATABASE_URL=url, BROKER_URL="memory://", GATEWAY_URL="http://127.0.0.1:9", SECRET_KEY=secret)
         _hold_restored()
-    click.echo(f"Start it with: vestnik up --home {chosen.folder}")
+    say(f"Start it with: vestnik up --home {chosen.folder}")
 
 
 @click.command()
@@ -96,7 +97,7 @@ def restored(home: Path | None) -> None:
 
     with open_connection("restored") as connection:
         held = hold(connection)
-    click.echo(f"{held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt")
+    say(f"{held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt")
 
 
 def _hold_restored() -> None:
@@ -115,7 +116,7 @@ def _hold_restored() -> None:
     with open_connection("restore") as connection:
         held = hold(connection)
     connections.close_all()
-    click.echo(
+    say(
         f"restored: {held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt, "
         f"{held.logins} logins ended\n"
         "What happened after the backup is not known here: phones that were stopped or erased since, API keys that\n"

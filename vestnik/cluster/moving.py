@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from vestnik.cluster.parameters import private_output
+from vestnik.cluster.printing import say
 from vestnik.cluster.talking import home_option, talk_to
 from vestnik.errors import ClusterError
 
@@ -28,9 +30,9 @@ SHOWN = 10
 @click.argument("file", type=click.File("rb"))
 @click.option("--mode", type=click.Choice(["create", "update", "upsert"]), default="upsert", show_default=True)
 @click.option("--on-error", type=click.Choice(["skip", "abort"]), default="skip", show_default=True)
-@click.option("--refused", type=click.File("wb"), help="write the refused rows there, as CSV, with the reasons")
+@click.option("--refused", type=click.Path(), help="write the refused rows there, as CSV, with the reasons")
 @home_option
-def import_clients(file: IO[bytes], mode: str, on_error: str, refused: IO[bytes] | None, home: Path | None) -> None:
+def import_clients(file: IO[bytes], mode: str, on_error: str, refused: str | None, home: Path | None) -> None:
     """Import clients from FILE: CSV (also in gzip) or XLSX; - is the standard input.
 
     Ends with status 1 when the import failed; then nothing was imported.
@@ -44,37 +46,38 @@ def import_clients(file: IO[bytes], mode: str, on_error: str, refused: IO[bytes]
         job = jobs.add_job(file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None, here=True)
     with _bar("rows read") as (bar, task):
         jobs.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
-    click.echo(
+    say(
         f"{job.rows:,} rows: {job.created:,} created, {job.updated:,} updated, {job.unchanged:,} unchanged,"
         f" {job.refused:,} refused"
     )
     if refused is not None:
-        refused.writelines(refused_lines(job=job, language="en"))
+        with private_output(refused) as output:
+            output.writelines(refused_lines(job=job, language="en"))
     else:
         for refusal in islice(jobs.refusals(job=job), SHOWN):
-            click.echo(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
+            say(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
     if job.state == ImportState.FAILED:
         raise ClusterError(jobs.error_of(job))
 
 
 @click.command(name="export")
-@click.argument("file", type=click.File("wb", atomic=True), default="-")
+@click.argument("file", type=click.Path(), default="-")
 @click.option("--tag", help="exactly this tag")
 @click.option("--operator-code", type=click.IntRange(0, 999), help="exactly this code")
 @click.option("--timezone", help="exactly this zone")
 @home_option
 def export_clients(
-    file: IO[bytes], tag: str | None, operator_code: int | None, timezone: str | None, home: Path | None
+    file: str, tag: str | None, operator_code: int | None, timezone: str | None, home: Path | None
 ) -> None:
-    """Write the clients to FILE as CSV, or to the standard output."""
+    """Write the clients to FILE as CSV, or to the standard output. The file is readable by its owner alone."""
     talk_to(home)
     from vestnik.clients.directory import find_clients
     from vestnik.clients.export import export_lines
 
     clients = find_clients(tag=tag, operator_code=operator_code, timezone=timezone)
-    with _bar("clients written", total=clients.count()) as (bar, task):
+    with private_output(file) as output, _bar("clients written", total=clients.count()) as (bar, task):
         for block in export_lines(clients):
-            file.write(block)
+            output.write(block)
             bar.advance(task, block.count(b"\n"))
 
 

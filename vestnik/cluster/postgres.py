@@ -22,6 +22,17 @@ from vestnik.errors import ClusterError
 
 _SOCKET_NAME = ".s.PGSQL.5432"
 _MEBI = 1024 * 1024
+#: Sessions of ours log no statement, no value and no row: the process that gets an error logs it, without phones. What
+#: the server says of itself (start, recovery, a full disk, vacuum) keeps its details.
+_QUIET = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
 
 
 class Postgres:
@@ -92,8 +103,10 @@ class Postgres:
         self.make_database()
 
     def make_database(self) -> None:
-        """Make the database ``vestnik`` if it is missing."""
+        """Make the database ``vestnik`` if it is missing, and keep what it holds out of the server's log."""
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            for name, value in _QUIET.items():
+                connection.execute(f"ALTER ROLE vestnik SET {name} = '{value}'".encode())
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'vestnik'").fetchall():
                 connection.execute("CREATE DATABASE vestnik")
 

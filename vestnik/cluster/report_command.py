@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.parameters import Day
+from vestnik.cluster.printing import say, say_text
 from vestnik.cluster.talking import home_option, talk_to
 
 
@@ -22,10 +23,10 @@ def report(day: date | None, send: bool, language: str, home: Path | None) -> No
 
     chosen = day or last_day()
     if not send:
-        click.echo(report_text(chosen, language=language), nl=False)
+        say_text(report_text(chosen, language=language))
         return
     failed = False
     for recipient, problem in send_now(chosen):
         failed = failed or problem not in {None, "it was sent before"}
-        click.echo(f"{recipient}  {problem or 'sent'}")
+        say(f"{recipient}  {problem or 'sent'}")
     sys.exit(1 if failed else 0)

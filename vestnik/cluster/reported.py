@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from vestnik.errors import VestnikError
+from vestnik.printable import lines
 
 
 def reported(run: Callable[[], None]) -> None:
@@ -19,7 +20,7 @@ def reported(run: Callable[[], None]) -> None:
         words = f"The ledger cannot be reached ({away}): start PostgreSQL, or look at DATABASE_URL."
     else:
         return
-    sys.stderr.write(f"{words}\n")
+    sys.stderr.write(f"{lines(words)}\n")
     sys.exit(1)
 
 

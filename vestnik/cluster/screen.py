@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from vestnik.printable import lines, one_line
+
 #: Seconds between plain lines.
 LINE_SECONDS = 1.0
 _COLOURS = {
@@ -70,11 +72,11 @@ class Screen:
 
     def note(self, text: str, style: str = "dim") -> None:
         """A line that is not a step: what the cluster says of itself."""
-        self.console.print(f"  {text}", style=style, markup=False, soft_wrap=True)
+        self.console.print(f"  {lines(text)}", style=style, markup=False, soft_wrap=True)
 
     def step(self, text: str) -> None:
         """What happens now."""
-        self.console.print(f"▸ {text}", style="bold", markup=False, soft_wrap=True)
+        self.console.print(f"▸ {one_line(text)}", style="bold", markup=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._pace = Pace()
@@ -129,7 +131,7 @@ class Screen:
         self.console.print(f"\n{title}", style="bold")
         for name, place in places:
             # Never wrapped: what is to be clicked or copied stays whole.
-            self.console.print(Text(f"  {name:<21}", "bold") + Text(place, "not bold"), soft_wrap=True)
+            self.console.print(Text(f"  {name:<21}", "bold") + Text(one_line(place), "not bold"), soft_wrap=True)
 
 
 def _states(by_state: dict[str, int]) -> Text:

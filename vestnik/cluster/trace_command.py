@@ -10,6 +10,7 @@ import click
 
 from vestnik.cluster.home import Home
 from vestnik.cluster.log_lines import find_lines
+from vestnik.cluster.printing import say
 from vestnik.cluster.talking import home_option, talk_to
 from vestnik.message_lines import MESSAGES_LOGGER
 
@@ -29,10 +30,10 @@ def trace(kind: str, number: int, logs: bool, home: Path | None) -> None:
 
     for event in getattr(tracing, f"trace_{kind}")(number):
         when = event.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if event.at else "now"
-        click.echo(f"{when:<28} ledger         {event.words}")
+        say(f"{when:<28} ledger         {event.words}")
     folder = os.environ.get("VESTNIK_HOME")
     if not logs or not folder:
         return
     without = MESSAGES_LOGGER if kind == "mailing" else ""
     for line in find_lines(Home(Path(folder)), field=kind, value=number, without=without):
-        click.echo(f"{line.at:<28} {line.process:<14} {line.words.removeprefix(line.at).lstrip()}")
+        say(f"{line.at:<28} {line.process:<14} {line.words.removeprefix(line.at).lstrip()}")

@@ -15,6 +15,7 @@ from vestnik.cluster.processes import end_survivors, started_at, wait_for
 from vestnik.cluster.supervisor import Supervisor, run_once
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError
+from vestnik.printable import lines
 
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
 #: Seconds that ``vestnik down`` waits: the stop takes 15 at most.
@@ -136,7 +137,7 @@ def _clear_after_crash(home: Home) -> None:
 
 def _say(line: str) -> None:
     with contextlib.suppress(OSError):  # who read us may be gone; what runs must be stopped all the same
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(lines(line) + "\n")
         sys.stdout.flush()
 
 

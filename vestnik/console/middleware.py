@@ -64,7 +64,7 @@ class ConsoleMiddleware:
             return self._get_response(request)
         language, zone = _chosen(request)
         with translation.override(language), timezone.override(zone):
-            response = _refused(request) or self._get_response(request)
+            response = _unreadable(request) or _refused(request) or self._get_response(request)
         response["Content-Language"] = language
         response.setdefault("Content-Security-Policy", _POLICY)
         return response
@@ -74,6 +74,13 @@ class ConsoleMiddleware:
         if request.path_info.startswith(PREFIX) and isinstance(error, VestnikError | Http404):
             return problem_page(request, error)
         return None
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """PostgreSQL's text has no NUL, and no name or text of ours holds one: no page has to look for it."""
+    if any("\x00" in text for name, texts in request.GET.lists() for text in (name, *texts)):
+        return problem_page(request, Refused(_("Null characters are not allowed.")), status=400)
+    return None
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:

@@ -18,9 +18,9 @@ _STATUS: dict[type[Exception], int] = {
 }
 
 
-def problem_page(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The page for ``error``, which is one of ours or Django's 404."""
-    status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 400)
+def problem_page(request: HttpRequest, error: Exception, *, status: int | None = None) -> HttpResponse:
+    """The page for ``error``, which is one of ours or Django's 404. ``status``: another one than the error has."""
+    status = status or next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 400)
     sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else str(error)
     return _page(request, status, sentence)
 

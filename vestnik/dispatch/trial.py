@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import orjson
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.environment import Environment
+from vestnik.errors import InvalidInput
 from vestnik.gateway.masking import mask_phone
 from vestnik.gateway.outcome import Outcome
 from vestnik.gateway.transport import Transport
-from vestnik.models import User
+from vestnik.models import StoppedPhone, User
 from vestnik.sqlfiles import sql
 
 #: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
@@ -37,7 +39,11 @@ def send_trial(*, phone: int, text: str, actor: User) -> Trial:
         phone: eleven digits.
         text: 1 to 2,000 characters.
         actor: who asks.
+
+    Raises:
+        InvalidInput: the number is on the stop list: nothing is sent to it, not even by hand.
     """
+    _refuse_stopped(phone)
     message_id = _new_id()
     environment = settings.ENVIRONMENT
     _take_slot(environment)
@@ -47,6 +53,12 @@ def send_trial(*, phone: int, text: str, actor: User) -> Trial:
     details = {"phone": mask_phone(phone), "outcome": trial.outcome.kind.value, "code": trial.outcome.code}
     record(actor=actor, action="gateway.trial", object_type="message", object_id=message_id, details=details)
     return trial
+
+
+def _refuse_stopped(phone: int) -> None:
+    if StoppedPhone.objects.filter(phone_number=phone).exists():
+        sentence = _("This number is on the stop list: nothing is sent to it. Take it off the list first.")
+        raise InvalidInput({"phone": [sentence]})
 
 
 def _new_id() -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from vestnik.spreadsheets import harmless_sql
 from vestnik.sqlfiles import sql
 from vestnik.statistics.messages import counters_of, numbers_of, word_column
 
@@ -23,7 +24,12 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Iterator
         mailing_id: whose messages.
         states: words of the nine states; None: all.
     """
-    statement = sql("vestnik.statistics", "results").format(word=word_column(), counters=counters_of(states))
+    statement = sql("vestnik.statistics", "results").format(
+        word=word_column(),
+        counters=counters_of(states),
+        code=harmless_sql("m.code"),
+        detail=harmless_sql("m.detail"),
+    )
     values: dict[str, Any] = {"mailing": mailing_id, "all": states is None, "states": numbers_of(states)}
     block = bytearray(HEADER)
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values) as copy:

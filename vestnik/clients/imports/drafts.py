@@ -16,7 +16,7 @@ from vestnik.clients.imports.columns import Columns, check_columns, refuse_too_w
 from vestnik.clients.imports.encodings import decoded
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.guessing import Guess, guess_columns
-from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, wake
+from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.clients.imports.packing import pieces
 from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
@@ -55,6 +55,8 @@ def keep_draft(*, file: IO[bytes], file_name: str, actor: User) -> ImportJob:
     sample = list(_sample(checked_rows(file)))
     refuse_too_wide(sample[0][1])
     with transaction.atomic():
+        # One draft an account, also when two files come at once.
+        User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         for draft in ImportJob.objects.filter(created_by=actor, state=ImportState.RECEIVING):
             _forget(draft)
         job = ImportJob(mode=ImportMode.UPSERT, on_error=OnError.SKIP, file_name=file_name[:255], sample=sample)
@@ -113,6 +115,7 @@ def start_draft(*, job_id: int, columns: Columns, mode: ImportMode, on_error: On
         )  # fmt: skip
         if not started:
             raise StateForbids(_("This import was started before, or its file is gone: choose the file again."))
+        take_place(job_id)
         wake()
 
 

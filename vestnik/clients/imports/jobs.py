@@ -8,7 +8,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 import psycopg
@@ -20,19 +20,21 @@ from psycopg.types.json import Jsonb
 
 from vestnik.accounts.audit import record
 from vestnik.clients.imports.columns import Columns
-from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, wake
+from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.clients.imports.limits import FileProblem, spoken
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
 from vestnik.errors import NotFound, StateForbids
 from vestnik.metrics.counted import IMPORT_ROWS
-from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, User
+from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
 from vestnik.models.connection import Connection, open_connection, run
 
 #: First half of the advisory lock of a job, and the lock of those that change the directory: one import at a time does.
 JOB_LOCK, APPLY_LOCK = 0x56494D, 0x56494D4150
 #: Workers that may die of a job before it is given up.
 MOST_ATTEMPTS = 3
+#: Bytes of the table of files that are kept while it is empty: less is not worth a TRUNCATE.
+SPACE_KEPT = 1 << 20
 #: Seconds that one statement of an import may take.
 STATEMENT_TIMEOUT = 1_800.0
 CANCELLED = _noop("It was cancelled, so nothing was imported.")
@@ -80,6 +82,7 @@ def add_job(
         job = keep_file(file, ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255]), actor)
         job.state = ImportState.WAITING
         job.save(update_fields=["state"])
+        take_place(job.id)
         if not here:
             wake()
     return job
@@ -103,16 +106,26 @@ def cancel_job(*, job_id: int, actor: User | None) -> ImportJob:
     return get_job(job_id=job_id)
 
 
-def get_job(*, job_id: int) -> ImportJob:
+def get_job(*, job_id: int, viewer: User | None = None) -> ImportJob:
     """The import with this id.
 
+    Args:
+        job_id: which one.
+        viewer: who wants to see it. A file that nobody has started to import is its owner's and administrators' alone.
+            None: the system.
+
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is somebody else's draft.
     """
     job = ImportJob.objects.filter(id=job_id).first()
-    if job is None:
+    if job is None or (viewer is not None and not _may_see(job, viewer)):
         raise NotFound(_("There is no import with this id."))
     return job
+
+
+def _may_see(job: ImportJob, viewer: User) -> bool:
+    is_draft = job.state == ImportState.RECEIVING
+    return not is_draft or job.created_by_id == viewer.pk or viewer.role == Role.ADMINISTRATOR
 
 
 def latest_jobs(*, most: int) -> list[ImportJob]:
@@ -150,11 +163,26 @@ def run_jobs(*, stopped: Callable[[], bool]) -> int:
     done = 0
     with open_connection("imports") as watch:
         run(watch, SQL, "forget")
+        give_space_back(watch)
         for (job,) in run(watch, SQL, "open_jobs"):
             if stopped():
                 break
             done += run_job(watch, job, stopped=stopped)
     return done
+
+
+def give_space_back(watch: Connection) -> None:
+    """Give the disk back what files of imports took that are gone: to the system when none is left, else for others.
+
+    PostgreSQL keeps the space of deleted rows, and vacuums a table of a few large ones late. TRUNCATE needs the table
+    for a moment for itself; where anybody is at it (a backup, an upload), it is left for the next time.
+    """
+    with suppress(psycopg.errors.LockNotAvailable), watch.transaction():
+        ((size,),) = watch.execute("SELECT pg_total_relation_size('vestnik_importpiece')").fetchall()
+        if size > SPACE_KEPT and not watch.execute("SELECT FROM vestnik_importpiece LIMIT 1").fetchall():
+            watch.execute("LOCK TABLE vestnik_importpiece IN ACCESS EXCLUSIVE MODE NOWAIT")
+            if not watch.execute("SELECT FROM vestnik_importpiece LIMIT 1").fetchall():
+                watch.execute("TRUNCATE vestnik_importpiece")
 
 
 def run_job(

@@ -17,6 +17,8 @@ from vestnik.sqlfiles import sql
 PIECE = 1 << 20
 #: Jobs that may wait at a time: their files fill the ledger.
 MOST_WAITING = 20
+#: The advisory lock of whoever takes one of these places.
+_PLACES_LOCK = 0x56494D5050
 
 
 def check_size(file: IO[bytes]) -> None:
@@ -30,13 +32,32 @@ def check_size(file: IO[bytes]) -> None:
 
 
 def refuse_too_many() -> None:
-    """Look at how many imports wait: their files fill the ledger.
+    """Look at how many imports wait, before a file is written down for nothing; :func:`take_place` decides.
 
     Raises:
         TooManyTries: too many.
     """
-    if ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING)).count() >= MOST_WAITING:
+    if _waiting() >= MOST_WAITING:
         raise TooManyTries(wait=60)
+
+
+def take_place(job: int) -> None:
+    """Count a job among those that wait, last in the transaction that makes it wait.
+
+    Two transactions cannot both take the last place: the lock holds until the commit, and only for this.
+
+    Raises:
+        TooManyTries: with it there would be too many; the caller's transaction is given up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACES_LOCK])
+    if _waiting(but=job) >= MOST_WAITING:
+        raise TooManyTries(wait=60)
+
+
+def _waiting(*, but: int = 0) -> int:
+    open_jobs = ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING))
+    return open_jobs.exclude(id=but).count()
 
 
 def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from vestnik.clients.imports.jobs import refusals
 from vestnik.clients.imports.judging import REASONS
 from vestnik.models import ImportJob, ImportRefusal
+from vestnik.spreadsheets import harmless
 
 _HEADERS = {
     "en": ("line", "reason", "phone_number", "mobile_operator_code", "tag", "timezone"),
     "ru": ("строка", "причина", "телефон", "код оператора", "тег", "часовой пояс"),
 }
-#: How a cell begins that a spreadsheet would run as a formula.
-_FORMULA = tuple("=+-@\t\r\n'＝＋－＠")
 #: Characters handed on at once.
 _BLOCK = 65_536
 
@@ -30,7 +29,7 @@ def refused_lines(*, job: ImportJob, language: str) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(_HEADERS[language])
     for refusal in refusals(job=job):
-        writer.writerow([refusal.line, reason_of(refusal, language), *map(_harmless, refusal.cells)])
+        writer.writerow([refusal.line, reason_of(refusal, language), *(harmless(cell or "") for cell in refusal.cells)])
         if text.tell() >= _BLOCK:
             yield text.getvalue().encode()
             text.seek(0)
@@ -46,8 +45,3 @@ def reason_of(refusal: ImportRefusal, language: str) -> str:
 def reason_in(language: str, reason: str, other_line: int | None) -> str:
     """A word of REASONS in words; ``other_line``: where the phone stands in the file before."""
     return REASONS[reason][language == "ru"].format(line=other_line)
-
-
-def _harmless(cell: str | None) -> str:
-    text = cell or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -62,7 +62,7 @@ class ColumnsPage(Page):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The form with a guess, and the preview of it."""
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return redirect("admin:client-import-job", pk)
         initial = guessed(guess_of(job))
@@ -75,7 +75,7 @@ class ColumnsPage(Page):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Start the import, or say what is wrong."""
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return redirect("admin:client-import-job", pk)
         form = MatchForm(request.POST, job=job)
@@ -99,7 +99,7 @@ class PreviewPage(Page):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The preview, or what is wrong with the form."""
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         form = MatchForm(request.POST, job=job)
@@ -113,7 +113,7 @@ class DiscardPage(Page):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Back to the imports."""
         with said_above(request):
-            discard_draft(job=get_job(job_id=pk))
+            discard_draft(job=get_job(job_id=pk, viewer=user_of(request)))
             messages.success(request, _("The file is forgotten; nothing was imported."))
         return redirect("admin:client-import")
 
@@ -125,7 +125,7 @@ class JobPage(Page):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page, or its live part alone (``?part=live``)."""
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=user_of(request))
         if job.state == ImportState.RECEIVING:
             return redirect("admin:client-import-columns", pk)
         if "part" in request.GET:
@@ -149,8 +149,7 @@ class RefusedPage(Page):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """CSV in the language of the account."""
-        del request
-        job = get_job(job_id=pk)
+        job = get_job(job_id=pk, viewer=user_of(request))
         return csv_download(refused_lines(job=job, language=_language()), f"refused-{job.id}.csv")
 
 

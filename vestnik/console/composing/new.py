@@ -11,6 +11,7 @@ from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.saving import save_new
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
+from vestnik.console.ids import id_of
 from vestnik.console.roles import user_of
 from vestnik.errors import NotFound
 from vestnik.mailings.creation import MailingFields, database_now, get_mailing
@@ -52,6 +53,7 @@ class NewMailingPage(ComposingPage):
 
 
 def _original(copy: str) -> MailingFields:
-    if not (copy.isascii() and copy.isdigit() and len(copy) < 19):
+    mailing_id = id_of(copy)
+    if mailing_id is None:
         raise NotFound("no id")
-    return fields_of(get_mailing(mailing_id=int(copy)))
+    return fields_of(get_mailing(mailing_id=mailing_id))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
+from vestnik.console.ids import id_of
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.people.forms import KeyForm
 from vestnik.console.roles import may, user_of
@@ -16,8 +17,7 @@ from vestnik.models import Role
 
 def key_id_of(request: HttpRequest) -> int:
     """The key that a form names; 0, which no key has, where it names none."""
-    number = request.POST["revoke"]
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+    return id_of(request.POST["revoke"]) or 0
 
 
 class ApiKeysPage(Page):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.accounts.audit_log import find_decisions
 from vestnik.console.decisions import THINGS
+from vestnik.console.ids import id_of
 from vestnik.console.pages import Page
 
 PAGE = 50
@@ -31,4 +32,5 @@ def _number(text: str) -> int | None:
     """None: not asked for; -1, which is nobody's id: no number."""
     if not text:
         return None
-    return int(text) if text.isdecimal() and len(text) < 19 else -1
+    found = id_of(text)
+    return -1 if found is None else found

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.console.pages import Page, said_above
+from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.people.forms import TrialForm
 from vestnik.console.roles import user_of
 from vestnik.dispatch.gateway_wait import ignore_wait
@@ -40,11 +40,11 @@ class GatewayPage(Page):
                 ignore_wait(actor=user_of(request))
                 messages.success(request, _("Messages are sent now; what was turned away is tried within a minute."))
             return redirect("admin:gateway")
-        form = TrialForm(request.POST)
-        if not form.is_valid():
-            return self._show(request, form, status=400)
-        trial = send_trial(phone=form.cleaned_data["phone"], text=form.cleaned_data["text"], actor=user_of(request))
-        return self._show(request, form, trial=trial)
+        form, trial = TrialForm(request.POST), None
+        if form.is_valid():
+            with errors_at(form):
+                trial = send_trial(**form.cleaned_data, actor=user_of(request))
+        return self._show(request, form, trial=trial, status=200 if trial else 400)
 
     def _show(
         self, request: HttpRequest, form: TrialForm, *, status: int = 200, trial: Trial | None = None

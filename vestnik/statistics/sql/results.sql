@@ -1,11 +1,10 @@
 -- What became of each message of a mailing, batch by batch in the order of their ids: nothing is sorted or kept, so the
--- first line leaves at once. An apostrophe before what a spreadsheet would run as a formula, as in the export of clients.
+-- first line leaves at once. {code} and {detail}: with an apostrophe before what a spreadsheet would run as a formula.
 COPY (
     SELECT m.id, CASE WHEN m.phone > 0 THEN m.phone END, c.id,
         (ARRAY['queued', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'cancelled', 'unknown', 'sending'])[w.word + 1],
         to_char(m.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), m.tries,
-        CASE WHEN m.code ~ E'^''*[=+@\t\r\n＝＋－＠-]' THEN '''' || m.code ELSE m.code END,
-        CASE WHEN m.detail ~ E'^''*[=+@\t\r\n＝＋－＠-]' THEN '''' || m.detail ELSE m.detail END
+        {code}, {detail}
     FROM (SELECT * FROM vestnik_batch WHERE mailing_id = %(mailing)s ORDER BY first_id) b
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_message x
