@@ -125,7 +125,7 @@ def test_no_test_message_goes_to_a_number_on_the_stop_list(
     as_anna: Client, simulator: SimulatorClient, settings: object, typed: str
 ) -> None:
     with_gateway(settings, simulator)
-    StoppedPhone.objects.create(phone_number=79111234567, reason="asked", actor_name="anna")
+    StoppedPhone.objects.create(phone_number=79111234567, reason="asked", created_by_name="anna")
     answer = as_anna.post("/console/gateway", {"phone": typed, "text": "Проверка"})
     assert answer.status_code == 400
     assert "This number is on the stop list: nothing is sent to it." in answer.text

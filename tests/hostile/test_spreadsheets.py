@@ -1,4 +1,4 @@
-"""No cell of our CSV is run as a formula, at whatever a spreadsheet splits it, and an import takes all back unchanged."""
+"""No cell of our CSV is run as a formula, wherever a spreadsheet splits it, and an import takes it back."""
 
 import csv
 import io
@@ -50,13 +50,14 @@ def test_the_database_says_the_same(ledger: Any) -> None:
         texts.append(text)
 
     gather()
-    statement = f"SELECT {harmless_sql('text')} FROM unnest(%s::text[]) WITH ORDINALITY AS t(text, n) ORDER BY n"
+    statement = f"SELECT {harmless_sql('text')} FROM unnest(%s::text[]) WITH ORDINALITY AS t(text, n) ORDER BY n"  # noqa: S608
     found = [row[0] for row in ledger.execute(statement, [texts]).fetchall()]
     assert found == [harmless(text) for text in texts]
 
 
 @pytest.mark.parametrize("tag", ["x;=cmd", "x\t=cmd", "x; =cmd", 'x;"=cmd"', "x;'=cmd", ";@x", " =cmd", "x;-1;+2"])
 def test_the_export_of_clients_splits_into_no_formula_at_semicolons(ledger: Any, tag: str) -> None:
+    del ledger
     Client.objects.create(phone_number=79110000001, mobile_operator_code=911, tag=tag, timezone="Europe/Moscow")
     text = b"".join(export_lines(find_clients())).decode("utf-8-sig")
     row = text.split("\r\n", 1)[1]

@@ -14,7 +14,7 @@ def text_of_cell(cell: object) -> str:
     """What stands in a cell.
 
     A number is written with all its digits, a whole one without a point, as a spreadsheet saves it to CSV. Of
-    ``="text"`` the text counts, and the apostrophes that :func:`vestnik.spreadsheets.harmless` puts before formulas do not.
+    ``="text"`` the text counts, and the apostrophes of :func:`vestnik.spreadsheets.harmless` do not.
     """
     if isinstance(cell, str):
         return _of_text(cell)
