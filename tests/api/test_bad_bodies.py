@@ -196,7 +196,7 @@ def _filters() -> list[Any]:
         {**both, "operator_code": 911},
         {**both, "operator_code": ["911"]},
         {**both, "operator_code": [True]},
-        {**both, "operator_code": [911.0]},
+        {**both, "operator_code": [911.5]},
         {**both, "operator_code": [1000]},
         {**both, "operator_code": [-1]},
         {**both, "operator_code": [10**40]},

@@ -151,6 +151,11 @@ def test_messages_are_filtered_by_status(operator: APIClient, mailing: dict[str,
         ("?phone_number=79110000003&state=sent", []),
         ("?status=COMPLETE&state=delivered", [1001]),
         ("?status=CREATED&state=delivered", []),
+        ("?state=sent&state=failed", [1000, 1003]),
+        ("?state=sent&state=sent", [1000]),
+        ("?status=COMPLETE&status=PROCESSING", [1000, 1001, 1009, 1010]),
+        ("?status=COMPLETE&status=PROCESSING&state=sent&state=failed", [1000]),
+        ("?phone_number=79110000003&state=failed&state=sent", [1003]),
     ],
 )
 def test_messages_are_found_by_phone_and_filters_are_anded(
@@ -159,7 +164,37 @@ def test_messages_are_found_by_phone_and_filters_are_anded(
     assert [row["id"] for row in messages(operator, mailing, query)] == ids
 
 
-@pytest.mark.parametrize("query", ["", "&state=queued", "&status=ERROR"])
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ("", 12),
+        ("&state=queued", 3),
+        ("&status=ERROR&state=failed&state=expired", 2),
+        ("&status=CREATED&state=sent", 0),
+    ],
+)
+def test_the_books_say_how_many_messages_the_pages_hold(
+    operator: APIClient, mailing: dict[str, Any], query: str, total: int
+):
+    from django.utils import timezone
+
+    from vestnik.models import Mailing
+
+    statistics, listed = (f"{LIST}/{mailing['id']}/{what}?page_size=2{query}" for what in ("statistics", "messages"))
+    answer = operator.get(statistics)
+    assert answer["X-Total-Count"] == str(total)
+    if "Link" in answer:
+        assert operator.get(answer["Link"].partition(">")[0][1:])["X-Total-Count"] == str(total)
+        # What would have to be counted is not told.
+        assert "X-Total-Count" not in operator.get(listed)
+    row, now = Mailing.objects.filter(id=mailing["id"]), timezone.now()
+    row.update(state="completed", frozen_at=now, totals={word: SHOWN.count(word) for word in SHOWN})
+    assert operator.get(listed)["X-Total-Count"] == str(total)
+    row.update(messages_dropped_at=now)  # the totals stay, and the list has lost its rows
+    assert operator.get(statistics).get("X-Total-Count") != "12"
+
+
+@pytest.mark.parametrize("query", ["", "&state=queued", "&state=queued&state=failed", "&status=ERROR"])
 @pytest.mark.parametrize("what", ["messages", "statistics"])
 def test_messages_are_paged(operator: APIClient, mailing: dict[str, Any], what: str, query: str):
     import re

@@ -26,7 +26,7 @@ from vestnik.api.auth_bodies import (
     UserSerializer,
     VerifySerializer,
 )
-from vestnik.api.bodies import read_body
+from vestnik.api.bodies import body_of, read_body
 from vestnik.errors import InvalidInput, LoginEnded, Refused
 from vestnik.models import Role
 
@@ -208,7 +208,8 @@ class UserView(APIView):
         return self._update(request, partial=True)
 
     def _update(self, request: Request, *, partial: bool) -> Response:
-        body = UserSerializer(account_of(request), data=request.data, partial=partial)
+        body = UserSerializer(account_of(request), partial=partial)
+        body.initial_data = body_of(body, request.data)
         body.is_valid(raise_exception=True)
         body.save()
         return Response(body.data)

@@ -16,6 +16,7 @@ from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import NO_NUL, OperatorCodeField, PhoneField, TextField
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
+from vestnik.api.query import said_once
 from vestnik.clients.directory import (
     ClientFields,
     create_client,
@@ -49,6 +50,8 @@ CLIENT_FILTERS = [
         description="The first digits of the phone number.",
     ),
 ]
+#: Their names, and two older ones that are not in the schema.
+CLIENT_FILTER_NAMES = frozenset({*(parameter.name for parameter in CLIENT_FILTERS), "operator_code", "phone"})
 
 
 class ClientSerializer(serializers.Serializer[Client]):
@@ -95,7 +98,7 @@ class ClientListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of clients."""
-        page = page_request(request, orderable=True)
+        page = page_request(request, orderable=True, filters=CLIENT_FILTER_NAMES)
         rows = find_clients(**client_filters(request))
         shown, headers = cut(request, page, fetch_page(rows, page))
         return Response(shown_as(ClientSerializer, shown), headers=headers)
@@ -178,14 +181,14 @@ def client_filters(request: Request) -> dict[str, Any]:
     Raises:
         InvalidInput: one of them is wrong.
     """
-    query = request.query_params
-    found: dict[str, Any] = {name: _clean(name, query[name]) for name in ("tag", "timezone") if name in query}
-    code = query.get("mobile_operator_code", query.get("operator_code"))
+    given = {name: value for name in CLIENT_FILTER_NAMES if (value := said_once(request, name)) is not None}
+    found: dict[str, Any] = {name: _clean(name, given[name]) for name in ("tag", "timezone") if name in given}
+    code = given.get("mobile_operator_code", given.get("operator_code"))
     if code is not None:
         if not re.fullmatch("[0-9]{3}", code):
             raise InvalidInput({"mobile_operator_code": [_("Give three digits, such as 911.")]})
         found["operator_code"] = int(code)
-    prefix = query.get("phone_number", query.get("phone", ""))
+    prefix = given.get("phone_number", given.get("phone", ""))
     if not re.fullmatch("[0-9]{0,11}", prefix):
         raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
     return {**found, "phone_prefix": prefix}

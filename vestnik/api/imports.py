@@ -20,7 +20,8 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of
-from vestnik.api.clients import CLIENT_FILTERS, client_filters
+from vestnik.api.clients import CLIENT_FILTER_NAMES, CLIENT_FILTERS, client_filters
+from vestnik.api.query import refuse_mistaken_names
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
@@ -202,6 +203,7 @@ class ExportView(_CsvView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """All clients that match, streamed; an import takes the file back unchanged."""
+        refuse_mistaken_names(request, CLIENT_FILTER_NAMES)
         return _csv(export_lines(find_clients(**client_filters(request))), "clients.csv")
 
 

@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 
 from vestnik.api.fields import INSTANT_SCHEMA, InstantField
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
+from vestnik.api.query import said_once, said_words
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import find_mailings
 from vestnik.models import Mailing, MailingState
@@ -26,6 +26,8 @@ MAILING_PARAMETERS = [
     OpenApiParameter("starts_before", INSTANT_SCHEMA, description="Start times before this one."),
     *ORDERED_PAGE_PARAMETERS,
 ]
+#: Their names, but for those of pages.
+MAILING_FILTER_NAMES = frozenset({"state", "starts_from", "starts_before"})
 
 
 def chosen_mailings(request: Request) -> QuerySet[Mailing]:
@@ -35,9 +37,7 @@ def chosen_mailings(request: Request) -> QuerySet[Mailing]:
         InvalidInput: a part of it is wrong.
     """
     mailings = find_mailings()
-    states = request.query_params.getlist("state")
-    if not set(states) <= set(MailingState.values):
-        raise InvalidInput({"state": [_("Say one of %(words)s.") % {"words": ", ".join(MailingState.values)}]})
+    states = said_words(request, "state", MailingState.values)
     if states:
         mailings = mailings.filter(state__in=states)
     starts_from, starts_before = (_instant(request, name) for name in ("starts_from", "starts_before"))
@@ -49,7 +49,7 @@ def chosen_mailings(request: Request) -> QuerySet[Mailing]:
 
 
 def _instant(request: Request, name: str) -> datetime | None:
-    value = request.query_params.get(name)
+    value = said_once(request, name)
     if value is None:
         return None
     try:

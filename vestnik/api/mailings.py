@@ -15,7 +15,7 @@ from vestnik.api.account import account_of, actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
-from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
+from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import cut, fetch_page, page_request
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
 from vestnik.mailings import actions
@@ -87,7 +87,7 @@ class MailingListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of mailings, ascending by id."""
-        page = page_request(request, orderable=True)
+        page = page_request(request, orderable=True, filters=MAILING_FILTER_NAMES)
         shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         return Response(shown_as(MailingSerializer, shown), headers=headers)
 

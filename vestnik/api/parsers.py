@@ -1,7 +1,9 @@
 """Reads JSON from strangers: everything that is not plain JSON is a 400 with a reason, never an accident."""
 
 import json
+import math
 from collections.abc import Mapping
+from decimal import Decimal, DecimalException
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -56,5 +58,21 @@ def _refuse_constant(_word: str) -> Any:
     raise ParseError(_("NaN and Infinity are not JSON."))
 
 
+def _number(text: str) -> int | float:
+    """A number with a point or an exponent. ``1.0`` and ``1e3`` are integers to JSON Schema (2020-12, 4.2.3)."""
+    value = float(text)
+    if math.isinf(value):
+        raise ParseError(_("The JSON holds a number that is too large."))
+    if not value.is_integer() or abs(value) > _MAX_INTEGRAL:
+        return value
+    try:
+        exact = Decimal(text)
+        return int(exact) if exact == exact.to_integral_value() else value
+    except DecimalException:  # an exponent of twenty digits
+        return value
+
+
+#: Greater numbers with a point stay what they are: no integer of the API is as large.
+_MAX_INTEGRAL = 2.0**63
 #: ``json.loads`` makes one for each text.
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number)

@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.bodies import json_of, shown_as
-from vestnik.api.mailing_filter import MAILING_PARAMETERS, chosen_mailings
+from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
+from vestnik.api.query import said_once, said_words
 from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
@@ -97,18 +98,28 @@ class StatisticsListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One object per mailing."""
-        page = page_request(request, orderable=True)
+        page = page_request(request, orderable=True, filters=MAILING_FILTER_NAMES)
         shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         books = books_of(shown)
         return Response([_statistics(mailing, books[mailing.id]) for mailing in shown], headers=headers)
 
 
 _MESSAGE_PARAMETERS = [
-    OpenApiParameter("status", OpenApiTypes.STR, enum=MESSAGE_STATUSES, description="The roll-up."),
-    OpenApiParameter("state", OpenApiTypes.STR, enum=MESSAGE_STATES),
+    OpenApiParameter(
+        "status",
+        OpenApiTypes.STR,
+        many=True,
+        enum=MESSAGE_STATUSES,
+        description="The roll-up. Repeated: one of these.",
+    ),
+    OpenApiParameter(
+        "state", OpenApiTypes.STR, many=True, enum=MESSAGE_STATES, description="Repeated: one of these states."
+    ),
     OpenApiParameter("phone_number", {"type": "string", "pattern": "^7[0-9]{10}$"}, description="The whole number."),
     *PAGE_PARAMETERS,
 ]
+#: Their names, but for those of pages, and an older one that is not in the schema.
+_MESSAGE_FILTER_NAMES = frozenset({"status", "state", "phone_number", "phone"})
 
 
 class MailingStatisticsView(APIView):
@@ -124,8 +135,8 @@ class MailingStatisticsView(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """An array of one object, with a page of the messages in it."""
         mailing = get_mailing(mailing_id=pk)
-        messages, headers = _messages(request, mailing)
         books = books_of([mailing])[mailing.id]
+        messages, headers = _messages(request, mailing, books)
         return Response([{**_statistics(mailing, books), "messages": messages}], headers=headers)
 
 
@@ -141,14 +152,22 @@ class MessagesView(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """One page of messages, ascending by id."""
-        messages, headers = _messages(request, get_mailing(mailing_id=pk))
+        mailing = get_mailing(mailing_id=pk)
+        # Of a mailing that is over the totals stand in its row; those of another would be one statement more.
+        books = books_of([mailing])[mailing.id] if mailing.frozen_at is not None else None
+        messages, headers = _messages(request, mailing, books)
         return Response(messages, headers=headers)
 
 
-def _messages(request: Request, mailing: Mailing) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    page, states, phone = page_request(request), _states(request), _phone(request)
+def _messages(request: Request, mailing: Mailing, books: Books | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A page of messages and its headers. ``books`` says how many messages there are in all."""
+    page = page_request(request, filters=_MESSAGE_FILTER_NAMES)
+    states, phone = _states(request), _phone(request)
     rows = _fetch(mailing.id, page, states, phone)
-    shown, headers = cut(request, page, rows)
+    total = None
+    if books is not None and phone is None and mailing.messages_dropped_at is None:
+        total = sum(books[state] for state in (books if states is None else states))
+    shown, headers = cut(request, page, rows, total=total)
     return shown_as(MessageSerializer, shown, mailing_id=mailing.id), headers
 
 
@@ -161,20 +180,17 @@ def _fetch(mailing_id: int, page: PageRequest, states: Collection[str] | None, p
 
 
 def _states(request: Request) -> frozenset[str] | None:
-    """The states asked for by ``status`` and ``state``; None: all."""
-    status, state = request.query_params.get("status"), request.query_params.get("state")
-    if status is not None and status not in MESSAGE_STATUSES:
-        raise InvalidInput({"status": [_("Say one of %(words)s.") % {"words": ", ".join(MESSAGE_STATUSES)}]})
-    if state is not None and state not in MESSAGE_STATES:
-        raise InvalidInput({"state": [_("Say one of %(words)s.") % {"words": ", ".join(MESSAGE_STATES)}]})
-    if status is None and state is None:
+    """The states asked for by ``status`` and ``state``, each of which may be repeated; None: all."""
+    statuses = said_words(request, "status", MESSAGE_STATUSES)
+    states = said_words(request, "state", MESSAGE_STATES)
+    if not statuses and not states:
         return None
-    wanted = states_with_status(status) if status else frozenset(MESSAGE_STATES)
-    return wanted & {state} if state else wanted
+    rolled_up = frozenset(state for status in statuses for state in states_with_status(status))
+    return rolled_up & states if statuses and states else rolled_up | states
 
 
 def _phone(request: Request) -> int | None:
-    value = request.query_params.get("phone_number", request.query_params.get("phone"))
+    value = said_once(request, "phone_number", said_once(request, "phone"))
     if value is None:
         return None
     if not re.fullmatch("7[0-9]{10}", value):

@@ -14,6 +14,7 @@ from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import PhoneField, TextField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
+from vestnik.api.query import said_once
 from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
 from vestnik.errors import InvalidInput
 from vestnik.models import StoppedPhone
@@ -84,9 +85,9 @@ class StopListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of entries, the oldest first."""
-        page = page_request(request)
-        prefix = request.query_params.get("phone_number", "")
-        if not re.fullmatch("[0-9]{0,11}", prefix):
+        page = page_request(request, filters=("phone_number",))
+        prefix = said_once(request, "phone_number", "")
+        if prefix is None or not re.fullmatch("[0-9]{0,11}", prefix):
             raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
         shown, headers = cut(request, page, fetch_page(find_stopped(phone_prefix=prefix), page))
         return Response(shown_as(StoppedPhoneSerializer, shown), headers=headers)
