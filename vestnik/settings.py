@@ -177,6 +177,7 @@ SPECTACULAR_SETTINGS = {
         "Register or log in under *accounts*, then paste the `access` token into **Authorize**."
     ),
     "VERSION": __version__,
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "OAS_VERSION": "3.1.0",
     # Bodies have schemas of their own, without the fields that are only read: generated clients need not fill those.
     "COMPONENT_SPLIT_REQUEST": True,
@@ -200,10 +201,19 @@ SPECTACULAR_SETTINGS = {
         "MessageStatus": "vestnik.models.MESSAGE_STATUSES",
         "Role": "vestnik.models.Role",
         "Language": "vestnik.models.Language",
+        "ImportMode": "vestnik.models.ImportMode",
+        "ImportOnError": "vestnik.models.OnError",
+        "ImportState": "vestnik.models.ImportState",
+        "UnknownDecision": "vestnik.api.unknown.DECISIONS",
+        "SmsEncoding": "vestnik.api.preview.ENCODINGS",
+        "ReadyStatus": "vestnik.api.health.STATUSES",
+        "UnfitReason": "vestnik.api.preview.REASONS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "vestnik.api.schema_shapes.suit_generators",
         "vestnik.api.schema.document_errors",
+        "vestnik.api.answer_examples.show_examples",
         "vestnik.api.examples.fresh_dates",
     ],
     "TAGS": [

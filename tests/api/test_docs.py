@@ -66,7 +66,7 @@ def test_the_committed_schema_is_what_the_code_says(db: None):
 def test_answers_leave_nothing_out_and_bodies_ask_for_nothing_that_is_only_read(schema: dict[str, Any]):
     schemas = schema["components"]["schemas"]
     assert schema["openapi"].startswith("3.1")
-    assert "mobile_operator_code" in schemas["Client"]["required"]
+    assert "mobile_operator_code" in schemas["DirectoryClient"]["required"]
     assert "mobile_operator_code" not in schemas["ClientRequest"]["required"]
     for name, found in schemas.items():
         if name.endswith("Request"):

@@ -68,7 +68,7 @@ def test_the_whole_main_job_through_a_generated_client(cluster: Cluster, generat
         me,
         body=models.MailingRequest(
             message_text="Здравствуйте!",
-            filter_=models.MailingRequestFilter(tag=[tag], operator_code=None),
+            filter_=models.MailingFilter(tag=[tag], operator_code=None),
             end_time=datetime.now(UTC) + timedelta(minutes=10),
         ),
     )

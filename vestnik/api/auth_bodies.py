@@ -4,7 +4,10 @@ from typing import Any
 
 from dj_rest_auth.serializers import UserDetailsSerializer
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from vestnik.accounts.logins import Tokens
@@ -13,6 +16,27 @@ from vestnik.api.fields import TextField
 from vestnik.models import User
 
 _PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only": True}
+
+
+@extend_schema_field({"type": "string", "pattern": r"^([^@\s]+@[^@\s]+)?$"})
+class OptionalEmailField(serializers.CharField):
+    """An e-mail address, or nothing.
+
+    Django REST framework's own is a choice of two types to the schema, of which generators make what nobody can fill.
+    """
+
+    def to_internal_value(self, data: Any) -> str:
+        """Check the address.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        address = super().to_internal_value(data)
+        try:
+            validate_email(address)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(_("Enter a valid email address."), code="invalid") from error
+        return address
 
 
 class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
@@ -56,7 +80,7 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     """A new account."""
 
     username = TextField(min_length=1, max_length=150)
-    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    email = OptionalEmailField(required=False, allow_blank=True, max_length=254)
     password1 = TextField(**_PASSWORD)
     password2 = TextField(**_PASSWORD)
 

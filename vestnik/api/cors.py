@@ -15,7 +15,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
-_EXPOSED = "Link, ETag, Location, Retry-After, Content-Disposition, X-Request-ID"
+_EXPOSED = "Link, X-Total-Count, ETag, Location, Idempotency-Replayed, Retry-After, Content-Disposition, X-Request-ID"
 #: Seconds that a browser may remember what a preflight allowed.
 _MAX_AGE = "600"
 _NEVER = ("/console", "/admin")

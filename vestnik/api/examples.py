@@ -7,15 +7,15 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 
 #: Stand for times in the examples below; :func:`fresh_dates` puts times in.
-_NOW, _TOMORROW, _NEXT_WEEK = "@now", "@tomorrow", "@next week"
+NOW, TOMORROW, NEXT_WEEK = "@now", "@tomorrow", "@next week"
 
 MAILING_EXAMPLES = [
     OpenApiExample(
         "To the tag vip, now",
         {
             "name": "New tariff",
-            "start_time": _NOW,
-            "end_time": _TOMORROW,
+            "start_time": NOW,
+            "end_time": TOMORROW,
             "message_text": "Your new tariff is waiting for you.",
             "filter": {"tag": ["vip"], "operator_code": None},
             "send_window": None,
@@ -26,8 +26,8 @@ MAILING_EXAMPLES = [
         "To two tags of one operator code, tomorrow, by day where they live",
         {
             "name": "Tomorrow's news",
-            "start_time": _TOMORROW,
-            "end_time": _NEXT_WEEK,
+            "start_time": TOMORROW,
+            "end_time": NEXT_WEEK,
             "message_text": "Good morning!",
             "filter": {"tag": ["vip", "new"], "operator_code": [911]},
             "send_window": {"from": "09:00", "to": "21:00"},
@@ -35,14 +35,14 @@ MAILING_EXAMPLES = [
         request_only=True,
     ),
 ]
-MAILING_PATCH_EXAMPLES = [OpenApiExample("A later end", {"end_time": _NEXT_WEEK}, request_only=True)]
+MAILING_PATCH_EXAMPLES = [OpenApiExample("A later end", {"end_time": NEXT_WEEK}, request_only=True)]
 
 
 def fresh_dates(result: dict[str, Any], *, generator: Any, **_: Any) -> dict[str, Any]:
     """A post-processing hook of the schema: times of the examples are counted from now (or the generator's ``now``)."""
     now: datetime = getattr(generator, "now", None) or datetime.now(tz=UTC).replace(microsecond=0)
     text = json.dumps(result, default=str)  # Django's lazy words of validators become words
-    for word, days in ((_NOW, 0), (_TOMORROW, 1), (_NEXT_WEEK, 7)):
+    for word, days in ((NOW, 0), (TOMORROW, 1), (NEXT_WEEK, 7)):
         text = text.replace(f'"{word}"', f'"{(now + timedelta(days=days)).isoformat()}"')
     fresh: dict[str, Any] = json.loads(text)
     return fresh

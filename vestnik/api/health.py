@@ -18,10 +18,14 @@ class LiveSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
 
 
+#: What readiness can be.
+STATUSES = ("ready", "not ready")
+
+
 class ReadySerializer(serializers.Serializer[Any]):
     """Each fact by name: ``ok``, or what is wrong in words."""
 
-    status = serializers.ChoiceField(choices=("ready", "not ready"))
+    status = serializers.ChoiceField(choices=STATUSES)
     database = serializers.CharField()
     migrations = serializers.CharField()
     broker = serializers.CharField()

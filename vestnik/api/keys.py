@@ -34,7 +34,7 @@ class ApiKeySerializer(serializers.Serializer[ApiKey]):
     )
 
 
-class NewApiKeySerializer(ApiKeySerializer):
+class ApiKeyWithSecretSerializer(ApiKeySerializer):
     """An API key that was just made, with the key."""
 
     key = serializers.CharField(help_text="For `Authorization: Bearer …`. It is shown this once: keep it.")
@@ -82,7 +82,7 @@ class ApiKeyListView(APIView):
         tags=["accounts"],
         summary="Make an API key",
         request=ApiKeySerializer,
-        responses={201: NewApiKeySerializer},
+        responses={201: ApiKeyWithSecretSerializer},
         examples=[OpenApiExample("For reading", {"name": "Monthly report", "role": "viewer"}, request_only=True)],
     )
     def post(self, request: Request) -> Response:

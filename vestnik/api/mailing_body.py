@@ -16,6 +16,7 @@ from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, MailingState
 
 _FILTER_SCHEMA = {
+    "title": "MailingFilter",
     "type": "object",
     "required": ["tag", "operator_code"],
     "additionalProperties": False,
@@ -97,11 +98,12 @@ _ELEMENTS = {
 _TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _TIME_SCHEMA = {"type": "string", "pattern": f"^({_TIME_OF_DAY.pattern})$"}
 _WINDOW_SCHEMA = {
+    "title": "SendWindow",
     "type": "object",
     "required": ["from", "to"],
     "additionalProperties": False,
     "description": "A client is sent the message only while its own clock shows a time from `from` (included) to `to` "
-    "(not included); where `from` is the later one, the window crosses midnight.",
+    "(not included); where `from` is the later one, the window crosses midnight. Null: at any hour.",
     "properties": {"from": _TIME_SCHEMA, "to": _TIME_SCHEMA},
     "example": {"from": "09:00", "to": "21:00"},
 }
@@ -157,5 +159,5 @@ class MailingSerializer(serializers.Serializer[Mailing]):
     end_time = InstantField()
     message_text = TextField(min_length=1, max_length=LONGEST_TEXT)
     filter = FilterField()
-    send_window = SendWindowField(required=False, allow_null=True, help_text="Null: at any hour.")
+    send_window = SendWindowField(required=False, allow_null=True)
     state = serializers.ChoiceField(choices=MailingState.choices, read_only=True)

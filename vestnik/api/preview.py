@@ -17,39 +17,53 @@ from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.mailings.creation import database_now
 from vestnik.mailings.sms import Alphabet, SmsCount, count_sms
 
+#: How texts are encoded.
+ENCODINGS = [str(alphabet) for alphabet in Alphabet]
 #: Why messages will not leave in time, as the answer says it.
-_WINDOW, _SPEED = "window", "speed"
+REASONS = _WINDOW, _SPEED = "window", "speed"
 
 
-class _OperatorCount(serializers.Serializer[dict[str, Any]]):
+class OperatorCodeCountSerializer(serializers.Serializer[dict[str, Any]]):
+    """Clients of one operator code."""
+
     operator_code = serializers.CharField(help_text="Three digits.")
     count = serializers.IntegerField()
 
 
-class _ZoneCount(serializers.Serializer[dict[str, Any]]):
+class TimezoneCountSerializer(serializers.Serializer[dict[str, Any]]):
+    """Clients of one time zone."""
+
     timezone = serializers.CharField()
     count = serializers.IntegerField()
 
 
-class _UnfitCount(_ZoneCount):
-    reason = serializers.ChoiceField(choices=[_WINDOW, _SPEED])
+class UnfitCountSerializer(TimezoneCountSerializer):
+    """Clients of one time zone that would not be sent the message in time, for one reason."""
+
+    reason = serializers.ChoiceField(choices=REASONS)
 
 
-class _Reasons(serializers.Serializer[dict[str, Any]]):
+class UnfitReasonsSerializer(serializers.Serializer[dict[str, Any]]):
+    """Clients that would not be sent the message in time, by reason."""
+
     window = serializers.IntegerField(help_text="Their send window does not open before the end. Exact.")
     speed = serializers.IntegerField(
         allow_null=True, help_text="Left over by GATEWAY_MAX_RATE. An estimate; null where there is no limit to go by."
     )
 
 
-class _WillNotFit(serializers.Serializer[dict[str, Any]]):
+class WillNotFitSerializer(serializers.Serializer[dict[str, Any]]):
+    """Clients that would not be sent the message in time."""
+
     total = serializers.IntegerField()
-    by_reason = _Reasons()
-    by_timezone = _UnfitCount(many=True)
+    by_reason = UnfitReasonsSerializer()
+    by_timezone = UnfitCountSerializer(many=True)
 
 
-class _Sms(serializers.Serializer[dict[str, Any]]):
-    encoding = serializers.ChoiceField(choices=[str(alphabet) for alphabet in Alphabet])
+class SmsCountSerializer(serializers.Serializer[dict[str, Any]]):
+    """A text as networks count it."""
+
+    encoding = serializers.ChoiceField(choices=ENCODINGS)
     characters = serializers.IntegerField(help_text="Unicode code points.")
     units = serializers.IntegerField(help_text="Septets of GSM-7, or UTF-16 units of UCS-2.")
     parts = serializers.IntegerField(help_text="SMS that the text takes for one client.")
@@ -64,10 +78,10 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
 
     total = serializers.IntegerField(help_text="Clients that it would go to.")
     stopped = serializers.IntegerField(help_text="Clients that match but are on the stop list; not in the total.")
-    by_operator_code = _OperatorCount(many=True)
-    by_timezone = _ZoneCount(many=True)
-    will_not_fit = _WillNotFit(help_text="How many of the total would expire, and why.")
-    sms = _Sms(help_text="The text as networks count it.")
+    by_operator_code = OperatorCodeCountSerializer(many=True)
+    by_timezone = TimezoneCountSerializer(many=True)
+    will_not_fit = WillNotFitSerializer(help_text="How many of the total would expire, and why.")
+    sms = SmsCountSerializer(help_text="The text as networks count it.")
 
 
 class PreviewView(APIView):

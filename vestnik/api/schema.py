@@ -1,5 +1,6 @@
 """The schema (OpenAPI): its security scheme, and every error answer documented once."""
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
@@ -32,10 +33,11 @@ class OperatorCodeScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-un
         digits: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{3}$"}
         if direction == "response":
             return digits
-        return {"oneOf": [digits, {"type": "integer", "minimum": 0, "maximum": 999}]}
+        # Said in words: of a choice of two types generators make a type that nobody can use, or none.
+        return {**digits, "description": "Three digits; a JSON number is taken, too."}
 
 
-_PROBLEM = {
+_PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["detail", "code"],
     "properties": {
@@ -43,21 +45,13 @@ _PROBLEM = {
         "code": {"type": "string", "description": "The same for machines."},
     },
 }
-_WORDS = {"type": "array", "items": {"type": "string"}}
-_ELEMENT_PROBLEMS = {
-    "type": "object",
-    "description": "What is wrong with the elements of a list, by their number.",
-    "additionalProperties": _WORDS,
-}
 _FIELD_PROBLEMS = {
-    "description": "The fields that are wrong, with what is right; or a problem with the whole body.",
-    "anyOf": [
-        {
-            "type": "object",
-            "additionalProperties": {"anyOf": [_WORDS, {"$ref": "#/components/schemas/ElementProblems"}]},
-        },
-        {"$ref": "#/components/schemas/Problem"},
-    ],
+    "type": "object",
+    "description": "The fields that are wrong: for each name an array of sentences that say what is right; for a list "
+    "of values an object of such arrays, by the number of the element. Or `detail` and `code`, for the whole body.",
+    "properties": _PROBLEM["properties"],
+    # Any: of a choice of types here, generators for Java and Go make what does not compile.
+    "additionalProperties": True,
 }
 _ANSWERS = {
     "400": ("What was sent is wrong.", "FieldProblems"),
@@ -71,6 +65,26 @@ _ANSWERS = {
     "422": ("The idempotency key was used with another body.", "Problem"),
     "429": ("Too many tries: wait as many seconds as Retry-After says.", "Problem"),
     "503": ("The database cannot be reached just now.", "Problem"),
+}
+#: What such answers say.
+_EXAMPLES = {
+    "400": {"phone_number": ["Give 11 digits that begin with 7, such as 79111234567."]},
+    "401": {"detail": "Log in first.", "code": "not_authenticated"},
+    "403": {"detail": "Your account may only read.", "code": "permission_denied"},
+    "404": {"detail": "There is nothing here.", "code": "not_found"},
+    "409": {"detail": "The mailing is cancelled.", "code": "state_forbids"},
+    "412": {
+        "detail": "Somebody else has changed it since it was read: read it again.",
+        "code": "edited_meanwhile",
+    },
+    "413": {"detail": "The body may have at most 1,000,000 bytes.", "code": "too_large"},
+    "415": {"detail": 'Unsupported media type "text/plain" in request.', "code": "unsupported_media_type"},
+    "422": {
+        "detail": "This Idempotency-Key was used with another body: take a new one.",
+        "code": "idempotency_key_reused",
+    },
+    "429": {"detail": "Too many tries: wait 30 seconds.", "code": "throttled"},
+    "503": {"detail": "The database cannot be reached just now: try again.", "code": "ledger_unavailable"},
 }
 #: Operations that meet more than the rules below tell, by their ids.
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
@@ -94,9 +108,21 @@ _HEADERS = {
         "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
         "schema": {"type": "string"},
     },
+    "TotalCount": {
+        "description": "How many the whole list has, where that is known without counting: on a first page that is the "
+        "last one, and for the messages of a mailing.",
+        "schema": {"type": "integer", "format": "int64", "minimum": 0},
+    },
+    "Location": {"description": "The path of what was made.", "schema": {"type": "string"}},
+    "FileName": {"description": "The name to save the file under.", "schema": {"type": "string"}},
+    "Replayed": {
+        "description": "`true`: the answer is that of an earlier request with the same `Idempotency-Key`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}},
     "ETag": {"description": "What was read, for `If-Match`.", "schema": {"type": "string"}},
     "RequestId": {"description": "Names this request in the log.", "schema": {"type": "string"}},
-    "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
+    "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "format": "int64", "minimum": 1}},
 }
 
 
@@ -110,12 +136,13 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             _let_names_be_of_any_alphabet(schema["properties"])
         if name.endswith("Request"):
             _tell_of_nul(schema["properties"])
-    schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS, ElementProblems=_ELEMENT_PROBLEMS)
+    schemas.update(Problem=_PROBLEM, FieldProblems=_FIELD_PROBLEMS)
     components["headers"] = _HEADERS
     components["responses"] = {_name(status): _documented(status) for status in _ANSWERS}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             for status, response in operation["responses"].items():
+                response["description"] = response["description"] or HTTPStatus(int(status)).phrase
                 response["headers"] = {**response.get("headers", {}), **_headers(status, operation)}
             for status in _statuses(path, method, operation):
                 reference = {"$ref": f"#/components/responses/{_name(status)}"}
@@ -142,9 +169,15 @@ def _let_names_be_of_any_alphabet(properties: dict[str, dict[str, Any]]) -> None
 def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
     headers = {"X-Request-ID": "RequestId"}
     if status == "200" and _takes(operation, "cursor"):
-        headers["Link"] = "Link"
+        headers.update({"Link": "Link", "X-Total-Count": "TotalCount"})
     if status in ("200", "201") and (_takes(operation, "If-Match") or operation["operationId"] in _TAGGED):
         headers["ETag"] = "ETag"
+    if status == "202":
+        headers["Location"] = "Location"
+    if status == "201" and _takes(operation, "Idempotency-Key"):
+        headers["Idempotency-Replayed"] = "Replayed"
+    if "text/csv" in operation["responses"][status].get("content", {}):
+        headers["Content-Disposition"] = "FileName"
     return {name: {"$ref": f"#/components/headers/{component}"} for name, component in headers.items()}
 
 
@@ -173,9 +206,11 @@ def _name(status: str) -> str:
 def _documented(status: str) -> dict[str, Any]:
     description, schema = _ANSWERS[status]
     headers = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+    if status == "401":
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Authenticate"}
     if status in ("429", "503"):
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": _EXAMPLES[status]}}
     return {"description": description, "headers": headers, "content": content}
 
 

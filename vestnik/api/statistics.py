@@ -48,7 +48,9 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
 
 @extend_schema_field(
     {
+        "title": "MessageCounts",
         "type": "object",
+        "description": "How many messages are in each of the nine states.",
         "required": list(MESSAGE_STATES),
         "properties": {state: {"type": "integer", "minimum": 0} for state in MESSAGE_STATES},
     }

@@ -13,12 +13,14 @@ from vestnik.mailings.unknown import Decided, leave_unknown, resend_unknown
 from vestnik.models import MailingState
 
 _DECISIONS = {"resend": resend_unknown, "leave": leave_unknown}
+#: What can be decided.
+DECISIONS = sorted(_DECISIONS)
 
 
 class DecisionSerializer(serializers.Serializer[str]):
     """``resend``: send the unknown messages again, though some may have been delivered. ``leave``: do not."""
 
-    decision = serializers.ChoiceField(choices=sorted(_DECISIONS))
+    decision = serializers.ChoiceField(choices=DECISIONS)
 
 
 class DecidedSerializer(serializers.Serializer[Decided]):

@@ -1,0 +1,148 @@
+"""Shapes of the schema that generators of clients can take: names, integers, enums, parts that stand inline.
+
+Which generator needs what: docs/decisions/rest-api.md. Nothing here changes what is sent or answered.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+
+Schema = dict[str, Any]
+
+#: Components whose names are also those of a class that generators make.
+_RENAMED = {"Client": "DirectoryClient"}
+#: Enums that stand only in parameters.
+_ENUMS = {"Ordering": ["id", "-id"]}
+#: An integer that is not bounded by this may be greater than a generated client's ``int``.
+MAX_INT32 = 2**31 - 1
+_REF = "#/components/schemas/"
+#: What stands in examples and lists of values is no schema.
+_VALUES = frozenset({"default", "enum", "example", "examples", "value", "x-enum-varnames"})
+
+
+def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
+    """A post-processing hook of the schema, between the enums' and the errors'."""
+    schemas: dict[str, Schema] = result["components"]["schemas"]
+    schemas.update({name: {"type": "string", "enum": values} for name, values in _ENUMS.items()})
+    _rename(result)
+    _name_titled_parts(schemas)
+    _refer_to_enums(result, schemas)
+    for name, schema in schemas.items():
+        if "enum" in schema:
+            schema["x-enum-varnames"] = [_constant(name, value) for value in schema["enum"]]
+    for schema in _all_schemas(result):
+        _widen_integers(schema)
+        _unite_texts(schema)
+    for operation in operations_of(result):
+        operation.setdefault("security", [])
+        _put_forms_first(operation)
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    result["servers"] = _servers(getattr(generator, "public_url", settings.ENVIRONMENT.public_url))
+    return result
+
+
+def operations_of(result: Schema) -> Iterator[Schema]:
+    """Each operation of the schema."""
+    for methods in result["paths"].values():
+        yield from methods.values()
+
+
+def _all_schemas(part: Any) -> Iterator[Schema]:
+    """Each object of the document that is not an example; schemas are among them."""
+    if isinstance(part, list):
+        for element in part:
+            yield from _all_schemas(element)
+    if isinstance(part, dict):
+        yield part
+        for key, value in part.items():
+            if key not in _VALUES:
+                yield from _all_schemas(value)
+
+
+def _rename(result: Schema) -> None:
+    schemas = result["components"]["schemas"]
+    for old, new in _RENAMED.items():
+        schemas[new] = schemas.pop(old)
+    references = {_REF + old: _REF + new for old, new in _RENAMED.items()}
+    for part in _all_schemas(result):
+        if part.get("$ref") in references:
+            part["$ref"] = references[part["$ref"]]
+
+
+def _name_titled_parts(schemas: dict[str, Schema]) -> None:
+    """A part with a title becomes a component of that name: unnamed, generators invent a name for each place."""
+    for schema in list(schemas.values()):
+        properties = schema.get("properties", {})
+        for name, part in properties.items():
+            title = part.get("title")
+            if title is None or "properties" not in part:
+                continue
+            is_nullable = "null" in part["type"]
+            schemas[title] = {**part, "type": "object"} if is_nullable else part
+            reference = {"$ref": _REF + title}
+            properties[name] = {"oneOf": [reference, {"type": "null"}]} if is_nullable else reference
+
+
+def _refer_to_enums(result: Schema, schemas: dict[str, Schema]) -> None:
+    """Parameters name the enums that bodies name."""
+    names = {frozenset(schema["enum"]): name for name, schema in schemas.items() if "enum" in schema}
+
+    def referring(schema: Schema) -> Schema:
+        if "items" in schema:
+            return {**schema, "items": referring(schema["items"])}
+        name = names.get(frozenset(schema.get("enum", ())))
+        if name is None:
+            return schema
+        more = {key: value for key, value in schema.items() if key not in ("type", "enum")}
+        return {"allOf": [{"$ref": _REF + name}], **more} if more else {"$ref": _REF + name}
+
+    _change_parameters(result, referring)
+
+
+def _change_parameters(result: Schema, change: Callable[[Schema], Schema]) -> None:
+    for operation in operations_of(result):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = change(parameter["schema"])
+
+
+def _constant(name: str, value: str) -> str:
+    """A constant's name that no other enum has: those of Go are all in one namespace."""
+    words = [*re.findall("[A-Z][a-z0-9]*", name), *re.findall("[A-Za-z0-9]+", value)]
+    descending = ["DESCENDING"] if value.startswith("-") else []
+    return "_".join([*words, *descending]).upper()
+
+
+def _widen_integers(schema: Schema) -> None:
+    is_integer = schema.get("type") in ("integer", ["integer", "null"])
+    if is_integer and "format" not in schema and schema.get("maximum", MAX_INT32 + 1) > MAX_INT32:
+        schema["format"] = "int64"
+
+
+def _unite_texts(schema: Schema) -> None:
+    """A text that may be empty is one type: of two, generators make a type that nobody can fill, or none.
+
+    Its pattern must allow the empty text.
+    """
+    match schema.get("oneOf"):
+        case [{"type": "string"} as text, {"type": "string", "maxLength": 0}]:
+            del schema["oneOf"]
+            schema.update(text)
+        case _:
+            pass
+
+
+def _put_forms_first(operation: Schema) -> None:
+    """Where a body has several forms, generators take the first: a form tells more than bytes."""
+    content = operation.get("requestBody", {}).get("content", {})
+    kinds = sorted(content, key=lambda kind: kind != "multipart/form-data")
+    if kinds:
+        operation["requestBody"]["content"] = {kind: content[kind] for kind in kinds}
+
+
+def _servers(public_url: str) -> list[Schema]:
+    """Where the API is: the host that the schema came from, and the address that people use, if one is known."""
+    here = {"url": "/", "description": "The host that this schema came from."}
+    public = {"url": public_url, "description": "The address of this installation."}
+    return [here, public] if public_url else [here]
