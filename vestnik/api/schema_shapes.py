@@ -35,6 +35,9 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
     for schema in _all_schemas(result):
         _widen_integers(schema)
         _unite_texts(schema)
+        # Bodies and answers have components of their own, so these say nothing, and make fields of Go optional.
+        schema.pop("readOnly", None)
+        schema.pop("writeOnly", None)
     for operation in operations_of(result):
         operation.setdefault("security", [])
         _put_forms_first(operation)
