@@ -13,6 +13,7 @@ command line into one sentence and an exit status.
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
     ├── KeyReused             an idempotency key came with another body before         (422)
     ├── TooManyTries          somebody tries too often; ``wait`` says how long to wait  (429)
+    ├── Busy                  too much of this is under way; try again                 (503)
     ├── NotMailed             the mail server did not take a letter; it is tried again
     └── ClusterError          the embedded cluster cannot start or be reached
 """
@@ -90,6 +91,12 @@ class TooManyTries(VestnikError):
     def __init__(self, *, wait: int) -> None:
         super().__init__(f"Too many tries: wait {wait} seconds.")
         self.wait = wait
+
+
+class Busy(VestnikError):
+    """Too much of this is under way just now; the same is worth trying again in a few seconds."""
+
+    code = "busy"
 
 
 class NotMailed(VestnikError):

@@ -16,7 +16,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from bench.baselines import PLAIN_TABLE as TABLE
-from vestnik.cluster.web import THREADS, WORKERS, WSGI
+from vestnik.cluster.web_workers import THREADS, WORKERS, WSGI
 
 
 def insert(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from vestnik.errors import (
+    Busy,
     EditedMeanwhile,
     InvalidInput,
     KeyReused,
@@ -36,8 +37,9 @@ STATUS_OF_ERROR: dict[type[VestnikError], int] = {
     EditedMeanwhile: 412,
     KeyReused: 422,
     TooManyTries: 429,
+    Busy: 503,
 }
-#: Seconds after which a client should try again while the ledger is down.
+#: Seconds after which a client should try again while the ledger is down, or too much is under way.
 RETRY_AFTER = 5
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ def _answer_ours(error: VestnikError) -> Response | None:
                 headers["Retry-After"] = str(error.wait)
                 sentence = _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait}
                 return Response(_problem(sentence, error.code), status=status, headers=headers)
+            if status == 503:
+                headers["Retry-After"] = str(RETRY_AFTER)
             return Response(_problem(str(error), error.code), status=status, headers=headers)
     return None
 

@@ -1,8 +1,7 @@
 """REST of import and export of clients."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Mapping
 from typing import IO, Any
 
 from django.http import StreamingHttpResponse
@@ -26,6 +25,7 @@ from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
 from vestnik.clients.imports.refused import refused_lines
+from vestnik.downloads import csv_download
 from vestnik.errors import InvalidInput
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
 
@@ -188,7 +188,7 @@ class RefusedView(_CsvView):
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """CSV: line, reason and cells of each refused row; in English, or in Russian by Accept-Language."""
         job = get_job(job_id=pk, viewer=actor_of(request))
-        return _csv(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
+        return csv_download(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
 
 
 class ExportView(_CsvView):
@@ -204,14 +204,4 @@ class ExportView(_CsvView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """All clients that match, streamed; an import takes the file back unchanged."""
         refuse_mistaken_names(request, CLIENT_FILTER_NAMES)
-        return _csv(export_lines(find_clients(**client_filters(request))), "clients.csv")
-
-
-def _csv(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
-    # The first block now: a ledger that is down is a 503 as long as no header has left.
-    first = next(lines)
-    return StreamingHttpResponse(
-        chain([first], lines),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        return csv_download(export_lines(find_clients(**client_filters(request))), "clients.csv")

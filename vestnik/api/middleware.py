@@ -13,17 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from vestnik.api.body_limits import FILES, MOST_BYTES
 from vestnik.api.errors import plain_problem
-from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
 from vestnik.gateway.masking import is_named_by_phone
 from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-#: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
-MOST_BYTES = 1_000_000
-#: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
-FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MOST_IMPORT_BYTES + 2**20)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 #: What the routes that begin so are about; the first that fits.
 _ABOUT = {"client/import": "import", "client/": "client", "client": "client", "sender/notifications": "mailing"}

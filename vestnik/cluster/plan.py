@@ -19,8 +19,8 @@ from vestnik.errors import ClusterError
 from vestnik.gateway.simulator.token import make_token
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
-#: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule.
-WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS = 12.0, 3.0, 6.0
+#: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule, the web answers.
+WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS, WEB_STOP_SECONDS = 12.0, 3.0, 6.0, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Plan:
         self.port = options.port or free_port(options.host)
         check_port(options.host, self.port)
         self._secrets = home.secrets()
-        sockets = home.sockets()
+        sockets = self._sockets = home.sockets()
         given = os.environ
         self.postgres = (
             None
@@ -125,11 +125,13 @@ class Plan:
 
     def _web(self) -> Part:
         options = self.options
-        command = _python("vestnik.cluster.web", "--host", options.host, "--port", str(self.port))
+        command = _python(
+            "vestnik.cluster.web", "--host", options.host, "--port", str(self.port), "--sockets", str(self._sockets)
+        )
         where = "127.0.0.1" if options.host == "0.0.0.0" else "[::1]" if options.host == "::" else options.host  # noqa: S104
         where = f"[{where}]" if ":" in where and not where.startswith("[") else where
         ready = partial(answers, f"http://{where}:{self.port}/health/live")
-        return self._part("web", command, ready=ready, stop_seconds=3.0)
+        return self._part("web", command, ready=ready, stop_seconds=WEB_STOP_SECONDS)
 
     def _beat(self) -> Part:
         schedule = self.home.run / "beat-schedule"

@@ -1,59 +1,22 @@
-"""The web server: granian, whose workers end with it.
-
-Of itself granian ends when a worker is killed, and leaves its workers on the port when it is killed itself.
-"""
+"""The web server: a front that takes connections, and workers behind it."""
 
 import argparse
-import multiprocessing
+import logging.config
 import os
-import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
+import uvloop
 
-from vestnik.cluster.processes import tie_to
 from vestnik.cluster.reported import reported
+from vestnik.environment import read_environment
+from vestnik.logs import logging_config
 
-#: Worker processes, and requests that each serves at once (each thread keeps a connection to the ledger).
-WORKERS, THREADS = 2, 6
-#: Seconds that a worker may take to finish its requests at a stop.
-STOP_SECONDS = 2
-
-WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-def serve(*, host: str, port: int, workers: int = WORKERS) -> None:
-    """Serve the REST API and all other pages until SIGTERM or SIGINT; a worker that dies is replaced."""
-    Granian(
-        "vestnik.cluster.web:make_application",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        websockets=False,
-        workers=workers,
-        blocking_threads=THREADS,
-        backlog=1024,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=STOP_SECONDS,
-    ).serve()
-
-
-def make_application() -> WSGI:
-    """The WSGI application, made in a worker process, which from now on ends when the server does."""
-    parent = multiprocessing.parent_process()
-    tie_to(parent.pid if parent is not None and parent.pid else os.getppid(), signal.SIGKILL)
-    # Django is loaded in the workers only: the server itself stays small and forks cheaply.
-    from vestnik.wsgi import application  # noqa: PLC0415
-
-    return application
+#: Worker processes.
+WORKERS = 2
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def main() -> None:
@@ -62,21 +25,30 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--sockets", help="a private folder for the workers' socket; default: a temporary one")
     options = parser.parse_args()
-    with _metrics_folder() as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        serve(host=options.host, port=options.port, workers=options.workers)
+    settings = read_environment()
+    logging.config.dictConfig(logging_config(settings.log_format, level=settings.log_level, messages=False))
+    metrics = _folder(os.environ.get(_METRICS), setting=_METRICS)
+    with metrics, _folder(options.sockets) as sockets:
+        # prometheus-client looks for the folder when it is loaded, and then never again.
+        from vestnik.cluster.web_front import serve  # noqa: PLC0415
+
+        # Below the home, where there is one: the system's folder for temporary files may be memory.
+        spool = Path(settings.home) / "run" if settings.home else sockets
+        uvloop.run(serve(host=options.host, port=options.port, workers=options.workers, sockets=sockets, spool=spool))
 
 
 @contextmanager
-def _metrics_folder() -> Iterator[str]:
-    """Where the workers count: the cluster's folder, or one of their own until the server ends."""
-    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if shared:
-        yield shared
+def _folder(given: str | None, *, setting: str = "") -> Iterator[Path]:
+    """The folder that was given, or one of our own until the server ends, told to all processes as ``setting``."""
+    if given:
+        yield Path(given)
         return
-    with TemporaryDirectory(prefix="vestnik-metrics-") as own:
-        yield own
+    with TemporaryDirectory(prefix="vestnik-web-") as own:
+        if setting:
+            os.environ[setting] = own
+        yield Path(own)
 
 
 if __name__ == "__main__":

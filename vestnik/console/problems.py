@@ -5,7 +5,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from vestnik.console.site import site
-from vestnik.errors import EditedMeanwhile, InvalidInput, NotFound, Refused, StateForbids, TooManyTries
+from vestnik.errors import Busy, EditedMeanwhile, InvalidInput, NotFound, Refused, StateForbids, TooManyTries
 
 _STATUS: dict[type[Exception], int] = {
     Http404: 404,
@@ -15,14 +15,20 @@ _STATUS: dict[type[Exception], int] = {
     EditedMeanwhile: 412,
     InvalidInput: 400,
     TooManyTries: 429,
+    Busy: 503,
 }
+#: Seconds after which the same is worth another try.
+_RETRY_AFTER = 5
 
 
 def problem_page(request: HttpRequest, error: Exception, *, status: int | None = None) -> HttpResponse:
     """The page for ``error``, which is one of ours or Django's 404. ``status``: another one than the error has."""
     status = status or next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 400)
     sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else str(error)
-    return _page(request, status, sentence)
+    page = _page(request, status, sentence)
+    if status == 503:
+        page["Retry-After"] = str(_RETRY_AFTER)
+    return page
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

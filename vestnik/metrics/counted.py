@@ -45,6 +45,9 @@ HTTP_SECONDS = Histogram(
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+HTTP_CUT = Counter(
+    "vestnik_http_cut", "Connections and requests that the web ended because of a limit, by which.", ["reason"]
+)
 
 # What never happened is told as 0: a rate needs a first value, and an alert must tell "never" from "not there".
 for _outcome in ("success", "refused", "not_sent", "throttled", "unauthorized", "ambiguous"):

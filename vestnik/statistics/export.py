@@ -1,6 +1,6 @@
 """What became of each message of a mailing, as CSV that a spreadsheet opens."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from typing import Any
 
 from django.db import connection
@@ -15,7 +15,7 @@ HEADER = "\ufeffmessage_id,phone_number,client_id,state,sent_at,attempts,code,de
 BLOCK = 64 * 1024
 
 
-def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Iterator[bytes]:
+def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generator[bytes]:
     """The messages as CSV in UTF-8, a block at a time, in the order of their ids; times are UTC.
 
     The database writes the CSV and sends it as it is read (COPY): memory stays flat on both sides.

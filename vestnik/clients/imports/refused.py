@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from vestnik.clients.imports.jobs import refusals
 from vestnik.clients.imports.judging import REASONS
@@ -17,7 +17,7 @@ _HEADERS = {
 _BLOCK = 65_536
 
 
-def refused_lines(*, job: ImportJob, language: str) -> Iterator[bytes]:
+def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
     """CSV in UTF-8 with a byte order mark, a block at a time.
 
     Args:

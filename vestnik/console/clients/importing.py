@@ -14,9 +14,9 @@ from vestnik.clients.imports.drafts import Previewed, discard_draft, guess_of, k
 from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_jobs, refusals
 from vestnik.clients.imports.refused import reason_in, refused_lines
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
-from vestnik.console.downloads import csv_download
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
+from vestnik.downloads import csv_download
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, Role
 

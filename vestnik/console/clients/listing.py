@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.console.clients.forms import ClientSearch
-from vestnik.console.downloads import csv_download
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, page_of
+from vestnik.downloads import csv_download
 
 
 class ClientsPage(Page):

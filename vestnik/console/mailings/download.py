@@ -1,10 +1,9 @@
 """The results of a mailing as a file."""
 
-from itertools import chain
-
 from django.http import HttpRequest, StreamingHttpResponse
 
 from vestnik.console.pages import Page
+from vestnik.downloads import csv_download
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.statistics.export import result_lines
@@ -18,10 +17,4 @@ class DownloadPage(Page):
         mailing = get_mailing(mailing_id=pk)
         state = request.GET.get("state", "")
         lines = result_lines(mailing_id=mailing.id, states={state} if state in MESSAGE_STATES else None)
-        # The first block now: a ledger that is down is an error page as long as no header has left.
-        first = next(lines)
-        return StreamingHttpResponse(
-            chain([first], lines),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="mailing-{mailing.id}.csv"'},
-        )
+        return csv_download(lines, f"mailing-{mailing.id}.csv")

@@ -1,0 +1,141 @@
+"""The front of the web, and the workers behind it, which it starts and replaces."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from vestnik.api.body_limits import FILES, MOST_BYTES
+from vestnik.cluster.processes import stop
+from vestnik.errors import ClusterError
+from vestnik.front.answers import STARTING, json_answer
+from vestnik.front.connection import Connection
+from vestnik.front.limits import Limits, connections_for_this_process
+from vestnik.front.request import Request
+from vestnik.front.server import Front
+from vestnik.front.workers import Workers
+
+#: Connections at once, if the system lets us open so many files.
+CONNECTIONS = 8192
+#: Seconds that requests get to finish at a stop, and then the workers.
+DRAIN_SECONDS, STOP_SECONDS = 1.5, 2.0
+#: Seconds between the end of the workers' server and its next start, and between two looks.
+_RESTART, _LOOK = 0.5, 0.1
+_LIVE = b"/health/live"
+
+log = logging.getLogger(__name__)
+
+
+class Web:
+    """Answers what is asked of the web: whether it lives by itself, all else through the workers.
+
+    Args:
+        workers: the way to them.
+    """
+
+    def __init__(self, workers: Workers) -> None:
+        self.alive = False
+        self._workers = workers
+
+    def answer(self, connection: Connection, request: Request) -> None:
+        """Answer, or hand on. A page of another origin is the REST API's to judge, even when it asks for health."""
+        if request.path == _LIVE and request.method in {b"GET", b"HEAD"} and not request.from_browser:
+            self._answer_live(connection, request)
+        elif self.alive:
+            self._workers.submit(connection, request)
+        else:
+            connection.fail(STARTING, begun=False)
+
+    def check(self, now: float) -> None:
+        """End what takes too long."""
+        self._workers.check(now)
+
+    def _answer_live(self, connection: Connection, request: Request) -> None:
+        status, word = (200, "alive") if self.alive else (503, "starting")
+        head_only, close = request.method == b"HEAD", not request.keep_alive
+        connection.relay(json_answer(status, {"status": word}, head_only=head_only, close=close))
+        connection.answered()
+
+
+class WorkersServer:
+    """The process that runs the workers; started again whenever it ends."""
+
+    def __init__(self, socket: Path, workers: int) -> None:
+        self.socket = socket
+        self._command = [sys.executable, "-m", "vestnik.cluster.web_workers", "--socket", str(socket)]
+        self._command += ["--workers", str(workers), "--parent", str(os.getpid())]
+        self._process = self._start()
+
+    async def keep(self, web: Web) -> None:
+        """Start it again when it ends, and tell the web when it answers, until cancelled."""
+        while True:
+            if self._process.poll() is not None:
+                web.alive = False
+                log.error("the workers' server ended with status %s: it is started again", self._process.returncode)
+                await asyncio.sleep(_RESTART)
+                self._process = self._start()
+            elif not web.alive and await self._answers():
+                web.alive = True
+            await asyncio.sleep(_LOOK)
+
+    async def stop(self) -> None:
+        """Ask it to end; kill it and its workers after a while."""
+        await asyncio.to_thread(stop, self._process, by=signal.SIGTERM, seconds=STOP_SECONDS)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.socket.unlink(missing_ok=True)
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    async def _answers(self) -> bool:
+        """Does a worker answer?"""
+        try:
+            async with asyncio.timeout(30):
+                reader, writer = await asyncio.open_unix_connection(str(self.socket))
+                try:
+                    writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % _LIVE)
+                    return b" 200 " in await reader.readline()
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
+            return False
+
+
+async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Path) -> None:
+    """Serve the REST API and all other pages until SIGTERM or SIGINT.
+
+    Args:
+        host: an address.
+        port: of it.
+        workers: processes.
+        sockets: the folder of the workers' socket; private to us.
+        spool: the folder of what waits on the disk.
+
+    Raises:
+        ClusterError: the port is not to be had.
+    """
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    limits = Limits(
+        connections=connections_for_this_process(CONNECTIONS),
+        body=MOST_BYTES,
+        bodies={path.encode(): most for path, most in FILES.items()},
+        folder=spool,
+    )
+    server = WorkersServer(sockets / "web.sock", workers)
+    web = Web(Workers(server.socket, limits, loop.time))
+    front = Front(limits, web)
+    try:
+        await front.listen(host, port)
+    except OSError as error:
+        await server.stop()
+        raise ClusterError(f"Port {port} of {host} cannot be listened on ({error.strerror}).") from error
+    keeping = loop.create_task(server.keep(web))
+    await stopping.wait()
+    keeping.cancel()
+    await front.close(seconds=DRAIN_SECONDS)
+    await server.stop()

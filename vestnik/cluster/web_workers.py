@@ -1,0 +1,84 @@
+"""The workers of the web: granian on a Unix socket that only the front reaches.
+
+Of itself granian ends when a worker is killed, and leaves its workers on the socket when it is killed itself.
+"""
+
+import argparse
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from vestnik.cluster.processes import tie_to
+from vestnik.cluster.reported import reported
+
+#: Worker processes, and requests that each serves at once (each thread keeps a connection to the ledger).
+WORKERS, THREADS = 2, 6
+#: Seconds that a worker may take to finish its requests at a stop.
+STOP_SECONDS = 2
+#: Milliseconds that the front may leave a connection unused; it closes it long before.
+_IDLE = 60_000
+#: What the front says of a request, as WSGI names it.
+_PEER = "HTTP_X_VESTNIK_PEER"
+
+WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def serve(*, socket: Path, workers: int) -> None:
+    """Serve the REST API and all other pages until SIGTERM or SIGINT; a worker that dies is replaced."""
+    Granian(
+        "vestnik.cluster.web_workers:make_application",
+        factory=True,
+        uds=socket,
+        uds_permissions=0o600,
+        interface=Interfaces.WSGI,
+        websockets=False,
+        workers=workers,
+        blocking_threads=THREADS,
+        backlog=1024,
+        http1_settings=HTTP1Settings(header_read_timeout=_IDLE),
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve()
+
+
+def make_application() -> WSGI:
+    """The WSGI application, made in a worker process, which from now on ends when the server does."""
+    parent = multiprocessing.parent_process()
+    tie_to(parent.pid if parent is not None and parent.pid else os.getppid(), signal.SIGKILL)
+    # Django is loaded in the workers only: the server itself stays small and forks cheaply.
+    from vestnik.wsgi import application  # noqa: PLC0415
+
+    return with_peer(application)
+
+
+def with_peer(application: WSGI) -> WSGI:
+    """The application, told the address that a request came from: behind the front each comes over the Unix socket."""
+
+    def tell(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["REMOTE_ADDR"] = environ.pop(_PEER, "")
+        return application(environ, start_response)
+
+    return tell
+
+
+def main() -> None:
+    """``python -m vestnik.cluster.web_workers --socket FILE``: ends when the process that started it does."""
+    parser = argparse.ArgumentParser(prog="vestnik.cluster.web_workers")
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--parent", type=int, required=True)
+    options = parser.parse_args()
+    tie_to(options.parent, signal.SIGKILL)
+    serve(socket=options.socket, workers=options.workers)
+
+
+if __name__ == "__main__":
+    reported(main)

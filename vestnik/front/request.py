@@ -1,0 +1,227 @@
+"""Bytes of a client to requests: heads and bodies within limits, no socket inside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httptools
+
+from vestnik.front.answers import BAD_REQUEST, BUSY, HEAD_TOO_LARGE, Problem
+from vestnik.front.limits import Limits
+from vestnik.front.spool import Budget, Spool
+
+#: Where the workers find the address that a request came from. Callers cannot set it: see :func:`head_for_worker`.
+PEER_HEADER = b"X-Vestnik-Peer"
+#: About one connection only (RFC 9110, section 7.6.1), or said anew by us.
+_NOT_HANDED_ON = frozenset(
+    (
+        b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+        b"expect", b"content-length", b"x-vestnik-peer",
+    )
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Request:
+    """One request of a client.
+
+    - ``length``: of its body, as it says; None: it says none.
+    - ``unread``: its body is not read, since it is too large, or of a length that it does not say. The workers refuse
+      such a request by its head, and the connection ends.
+    - ``body``: what was read of it.
+    """
+
+    method: bytes = b""
+    target: bytes = b""
+    version: str = "1.1"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    keep_alive: bool = True
+    length: int | None = None
+    unread: bool = False
+    expects: bool = False
+    russian: bool = False
+    from_browser: bool = False
+    body: Spool | None = None
+
+    @property
+    def path(self) -> bytes:
+        """The target without its query and a last slash."""
+        return self.target.partition(b"?")[0].rstrip(b"/")
+
+    def close(self) -> None:
+        """Forget the body."""
+        if self.body is not None:
+            self.body.close()
+
+
+class RequestReader:
+    """Takes bytes and tells of requests.
+
+    After ``problem`` is set nothing more is read.
+
+    Args:
+        limits: of heads and bodies.
+        budget: for bodies.
+        head_read: called when a head is there, before any of its body.
+        request_read: called when a request is there as a whole, or its head if the body is not read.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        budget: Budget,
+        *,
+        head_read: Callable[[Request], None],
+        request_read: Callable[[Request], None],
+    ) -> None:
+        self.problem: Problem | None = None
+        self.request: Request | None = None
+        self.received = 0
+        self._limits = limits
+        self._budget = budget
+        self._head_read = head_read
+        self._request_read = request_read
+        self._parser = httptools.HttpRequestParser(self)
+        self._in_head = True
+        self._head_bytes = 0
+        self._whole = 0
+        self._over = False
+
+    @property
+    def in_body(self) -> bool:
+        """Is a head there, and its body not yet?"""
+        return self.request is not None and not self._in_head
+
+    def feed(self, data: bytes) -> None:
+        """Read on; what came of it was told meanwhile."""
+        if self._over:
+            return
+        whole = self._whole
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # We speak nothing else; the request itself was read, and what follows it is not HTTP.
+            self._over = True
+        except httptools.HttpParserError:
+            self._fail(BAD_REQUEST)
+        if self._in_head and self._whole == whole:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._limits.head_bytes:
+                self._fail(HEAD_TOO_LARGE)
+
+    # -- httptools' side
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self.request = Request()
+        self._in_head = True
+        self._head_bytes = self.received = 0
+
+    def on_url(self, part: bytes) -> None:
+        """The target, or a piece of it."""
+        if self.request is not None:
+            self.request.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        request = self.request
+        if request is None or self._over:
+            return
+        request.headers.append((name, value))
+        if len(request.headers) > self._limits.headers:
+            self._fail(HEAD_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        request = self.request
+        if request is None or self._over:
+            return
+        self._in_head = False
+        request.method = self._parser.get_method()
+        request.version = self._parser.get_http_version()
+        request.keep_alive = self._parser.should_keep_alive()
+        if request.version not in {"1.0", "1.1"}:
+            self._fail(BAD_REQUEST)
+            return
+        self._read_headers(request)
+        size = sum(len(name) + len(value) + 4 for name, value in request.headers) + len(request.target)
+        if size > self._limits.head_bytes:
+            self._fail(HEAD_TOO_LARGE)
+            return
+        self._head_read(request)
+        if request.unread:
+            self._over = True
+            self._tell(request)
+
+    def on_body(self, part: bytes) -> None:
+        """A piece of the body."""
+        request = self.request
+        if request is None or self._over:
+            return
+        self.received += len(part)
+        if request.body is None:
+            most = self._limits.largest_body(request.path)
+            request.body = Spool(self._budget, in_memory=self._limits.each_in_memory, most=most)
+        if not request.body.add(part):
+            self._fail(BUSY)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        request = self.request
+        if request is not None and not self._over:
+            self._tell(request)
+
+    def _tell(self, request: Request) -> None:
+        self.request = None
+        self._in_head = True
+        self._head_bytes = 0
+        self._whole += 1
+        self._request_read(request)
+
+    def _read_headers(self, request: Request) -> None:
+        for name, value in request.headers:
+            match name.lower():
+                case b"content-length":
+                    request.length = int(value) if value.isdigit() and len(value) <= 18 else 2**63
+                case b"transfer-encoding":
+                    request.unread = True
+                case b"expect":
+                    request.expects = True
+                case b"accept-language":
+                    request.russian = value.lstrip().lower().startswith(b"ru")
+                case b"origin":
+                    request.from_browser = True
+        if (request.length or 0) > self._limits.largest_body(request.path):
+            request.unread = True
+        if request.unread or request.version == "1.0":
+            request.keep_alive = False
+
+    def _fail(self, problem: Problem) -> None:
+        self.problem = self.problem or problem
+        self._over = True
+
+
+def head_for_worker(request: Request, peer: bytes) -> bytes:
+    """The head as workers get it.
+
+    A name with ``_`` would be taken for the one with ``-`` (PEP 3333 writes both the same), so such headers go no
+    further: nobody can claim a proxy's headers, or ours, by them.
+
+    Args:
+        request: whose.
+        peer: the address it came from.
+    """
+    lines = [b"%s %s HTTP/%s" % (request.method, request.target, request.version.encode())]
+    lines += [
+        b"%s: %s" % (name, value)
+        for name, value in request.headers
+        if name.lower() not in _NOT_HANDED_ON and b"_" not in name
+    ]
+    lines.append(PEER_HEADER + b": " + peer)
+    told = [value for name, value in request.headers if name.lower() == b"content-length"]
+    if told:
+        lines.append(b"Content-Length: " + told[0])
+    if request.unread and request.length is None:
+        lines.append(b"Transfer-Encoding: chunked")
+    if not request.keep_alive:
+        lines.append(b"Connection: close")
+    return b"\r\n".join(lines) + b"\r\n\r\n"

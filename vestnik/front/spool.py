@@ -1,0 +1,105 @@
+"""Bytes that wait: a little in memory, the rest in a temporary file, never more than all of them together may hold."""
+
+import tempfile
+from collections import deque
+from pathlib import Path
+from typing import IO
+
+
+class Budget:
+    """What the spools of a process may hold together, in bytes.
+
+    Args:
+        memory: of it in memory.
+        disk: of it in files.
+        folder: where the files are; None: the system's folder for temporary files.
+    """
+
+    def __init__(self, *, memory: int, disk: int, folder: Path | None = None) -> None:
+        self.memory = memory
+        self.disk = disk
+        self.folder = folder
+
+
+class Spool:
+    """First in, first out.
+
+    Args:
+        budget: shared with the others.
+        in_memory: bytes that are held in memory, at most.
+        most: bytes that are held in all, at most.
+    """
+
+    __slots__ = ("_budget", "_file", "_in_memory", "_memory", "_most", "_pieces", "_read", "_written")
+
+    def __init__(self, budget: Budget, *, in_memory: int, most: int) -> None:
+        self._budget = budget
+        self._in_memory = in_memory
+        self._most = most
+        self._pieces: deque[bytes] = deque()
+        self._memory = 0
+        self._file: IO[bytes] | None = None
+        self._read = self._written = 0
+
+    def __len__(self) -> int:
+        return self._memory + self._written - self._read
+
+    def add(self, data: bytes) -> bool:
+        """Keep these bytes behind the others. False: there is no room, and nothing was kept."""
+        size = len(data)
+        if len(self) + size > self._most:
+            return False
+        if self._written == self._read and self._memory + size <= self._in_memory and size <= self._budget.memory:
+            self._budget.memory -= size
+            self._memory += size
+            self._pieces.append(data)
+            return True
+        return self._add_to_file(data)
+
+    def take(self, most: int) -> bytes:
+        """The next bytes, some ``most`` of them; nothing when there are none."""
+        if self._pieces:
+            piece = self._pieces.popleft()
+            self._memory -= len(piece)
+            self._budget.memory += len(piece)
+            return piece
+        return self._take_from_file(most)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._budget.memory += self._memory
+        self._pieces.clear()
+        self._memory = 0
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            self._budget.disk += self._written
+        self._read = self._written = 0
+
+    def _add_to_file(self, data: bytes) -> bool:
+        if len(data) > self._budget.disk:
+            return False
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0, dir=self._budget.folder)  # noqa: SIM115 - see close()
+            self._file.seek(self._written)
+            written = self._file.write(data)
+        except OSError:  # the disk is full
+            return False
+        if written != len(data):
+            return False
+        self._written += written
+        self._budget.disk -= written
+        return True
+
+    def _take_from_file(self, most: int) -> bytes:
+        if self._file is None or self._read == self._written:
+            return b""
+        self._file.seek(self._read)
+        data = self._file.read(min(most, self._written - self._read))
+        self._read += len(data)
+        if self._read == self._written:
+            self._file.truncate(0)
+            self._budget.disk += self._written
+            self._read = self._written = 0
+        return data

@@ -1,0 +1,248 @@
+"""The way to the workers: connections over a Unix socket, one request each at a time."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import httptools
+
+from vestnik.front import answers
+from vestnik.front.connection import Connection
+from vestnik.front.limits import Limits
+from vestnik.front.request import Request, head_for_worker
+
+_PIECE = 2**16
+#: Seconds after which an unused connection is closed: before the workers' server does it (its header_read_timeout).
+IDLE = 5.0
+#: Methods that may be repeated on another connection when one turns out to have been closed (RFC 9110, 9.2.2).
+_REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS"))
+
+
+class Workers:
+    """Hands requests to workers, so many at once, the others in the order they came.
+
+    Args:
+        socket: of the workers' server.
+        limits: see there.
+        now: the clock.
+    """
+
+    def __init__(self, socket: Path, limits: Limits, now: Callable[[], float]) -> None:
+        self.limits = limits
+        self.now = now
+        self._socket = str(socket)
+        self._idle: list[WorkerConnection] = []
+        self._queue: deque[tuple[float, Connection, Request]] = deque()
+        self._made = 0
+        self._all: set[WorkerConnection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, connection: Connection, request: Request) -> None:
+        """Have a request answered when a worker is free."""
+        if self._idle:
+            self._idle.pop().ask(connection, request)
+        elif self._made < self.limits.workers:
+            self._connect(connection, request)
+        else:
+            self._queue.append((self.now(), connection, request))
+
+    def check(self, now: float) -> None:
+        """Called every second: end what takes too long."""
+        while self._queue and now - self._queue[0][0] > self.limits.queue:
+            _, connection, request = self._queue.popleft()
+            if connection.request is request:
+                connection.fail(answers.BUSY, begun=False)
+        for worker in list(self._all):
+            worker.check(now)
+
+    def released(self, worker: "WorkerConnection") -> None:
+        """It may be used again."""
+        self._idle.append(worker)
+        self._serve_next()
+
+    def lost(self, worker: "WorkerConnection") -> None:
+        """It ended."""
+        self._all.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._made -= 1
+        self._serve_next()
+
+    def _serve_next(self) -> None:
+        while self._queue and (self._idle or self._made < self.limits.workers):
+            _, connection, request = self._queue.popleft()
+            # Whoever went away meanwhile costs no worker.
+            if connection.request is request and not connection.gone:
+                self.submit(connection, request)
+
+    def _connect(self, connection: Connection, request: Request) -> None:
+        self._made += 1
+        task = asyncio.get_running_loop().create_task(self._connect_and_ask(connection, request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect_and_ask(self, connection: Connection, request: Request) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            _, worker = await loop.create_unix_connection(lambda: WorkerConnection(self), self._socket)
+        except OSError:
+            self._made -= 1
+            connection.fail(answers.STARTING, begun=False)
+            self._serve_next()
+            return
+        self._all.add(worker)
+        if connection.gone:
+            self.released(worker)
+        else:
+            worker.ask(connection, request)
+
+
+class WorkerConnection(asyncio.Protocol):
+    """One connection to the workers' server."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._transport: asyncio.Transport
+        self._connection: Connection | None = None
+        self._request: Request | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._asked_at = self._free_at = 0.0
+        self._used = self._abandoned = self._begun = self._complete = self._close = self._paused = False
+
+    def ask(self, connection: Connection, request: Request) -> None:
+        """Send a request; its answer goes to the connection."""
+        self._connection, self._request = connection, request
+        connection.worker = self
+        self._parser = httptools.HttpResponseParser(self)
+        self._begun = self._complete = self._abandoned = False
+        self._asked_at = self._workers.now()
+        self._transport.write(head_for_worker(request, connection.peer))
+        self._write_on()
+
+    # -- the client's side
+
+    def pause(self) -> None:
+        """The client is slower than the answer."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """The client goes on."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def abandon(self) -> None:
+        """The client went away: what the worker answers goes nowhere.
+
+        An answer that has begun may be long, and is ended here. One that has not is waited for: its worker is busy
+        with it in any case.
+        """
+        self._abandoned = True
+        self._connection = None
+        body = self._request.body if self._request is not None else None
+        if self._begun or body:
+            self._transport.abort()
+
+    def check(self, now: float) -> None:
+        """Called every second: end what takes too long."""
+        limits = self._workers.limits
+        if self._request is None:
+            if now - self._free_at > IDLE:
+                self._transport.close()
+        elif now - self._asked_at > (limits.whole if self._begun else limits.answer):
+            self._fail(answers.TOO_LONG)
+            self._transport.abort()
+
+    # -- asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The server is there."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of an answer."""
+        if self._request is None:
+            self._transport.abort()
+            return
+        self._begun = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail(answers.NO_ANSWER)
+            self._transport.abort()
+            return
+        if self._connection is not None:
+            self._connection.relay(data)
+        if self._complete:
+            self._end()
+        elif self._abandoned:
+            self._transport.abort()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The server closed it, or we did."""
+        connection, request = self._connection, self._request
+        if connection is not None and request is not None:
+            if self._begun and request.version == "1.0":
+                # An answer without a length ends with its connection.
+                self._forget()
+                connection.answered(close=True)
+            elif self._used and not self._begun and request.method in _REPEATABLE and request.body is None:
+                self._forget()
+                connection.worker = None
+                self._workers.submit(connection, request)
+            else:
+                self._fail(answers.NO_ANSWER)
+        self._workers.lost(self)
+
+    def pause_writing(self) -> None:
+        """The worker is slower than the body."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """It took what there was."""
+        self._paused = False
+        self._write_on()
+
+    # -- httptools' side
+
+    def on_headers_complete(self) -> None:
+        """The head of an answer, which is all of it for HEAD."""
+        if self._request is not None and self._request.method == b"HEAD":
+            self._complete = True
+
+    def on_message_complete(self) -> None:
+        """The answer, unless it is one of those before it."""
+        if self._parser.get_status_code() >= 200:
+            self._complete = True
+
+    # -- ours
+
+    def _write_on(self) -> None:
+        body = self._request.body if self._request is not None else None
+        while body is not None and not self._paused and (piece := body.take(_PIECE)):
+            self._transport.write(piece)
+
+    def _end(self) -> None:
+        connection, request = self._connection, self._request
+        whole = request is not None and not request.unread and not (request.body and len(request.body))
+        keep = whole and self._parser.should_keep_alive() and request is not None and request.keep_alive
+        close = not self._parser.should_keep_alive()
+        self._forget()
+        self._used, self._free_at = True, self._workers.now()
+        if connection is not None:
+            connection.answered(close=close)
+        if keep:
+            self._workers.released(self)
+        else:
+            self._transport.abort()
+
+    def _fail(self, of: answers.Problem) -> None:
+        connection = self._connection
+        self._forget()
+        if connection is not None:
+            connection.fail(of, begun=self._begun)
+
+    def _forget(self) -> None:
+        self._connection = self._request = None
