@@ -64,7 +64,7 @@ def _only_hands_out(config: pytest.Config) -> bool:
 
 #: Folders whose tests start processes or take their time: they come last, in this order. A file is one process's: chaos
 #: takes longest of all, and begun last it would keep the other process waiting.
-_SLOW = ("dispatch", "chaos", "cluster", "deploy", "acceptance", "browser", "fuzz")
+_SLOW = ("dispatch", "chaos", "cluster", "hostile", "deploy", "acceptance", "browser", "fuzz")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

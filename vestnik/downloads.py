@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from vestnik.errors import Busy
 
-#: Downloads that a process serves at once: the other threads go on with short requests, however slow the readers are.
-MAX_AT_ONCE = 2
+#: Downloads that a process serves at once: half of its threads go on with short requests, however slow the readers are.
+MAX_AT_ONCE = 3
 
 _places = threading.BoundedSemaphore(MAX_AT_ONCE)
 
@@ -38,11 +38,10 @@ class _Download:
     """The blocks of a file, which hold a place until they are closed: Django does it however the answer ends."""
 
     def __init__(self, lines: Generator[bytes]) -> None:
-        if not _places.acquire(blocking=False):
-            lines.close()
-            raise Busy(_("Too many files are being downloaded just now: try again."))
         self._lines = lines
-        self._open = True
+        self._open = _places.acquire(blocking=False)
+        if not self._open:
+            raise Busy(_("Too many files are being downloaded just now: try again."))
         try:
             # The first block now: a ledger that is down is a proper error as long as no header has left.
             self._first = next(lines, b"")
@@ -58,6 +57,10 @@ class _Download:
             first, self._first = self._first, b""
             return first
         return next(self._lines)
+
+    def __del__(self) -> None:
+        """An answer that was forgotten before it was sent."""
+        self.close()
 
     def close(self) -> None:
         """Let go of everything, once."""

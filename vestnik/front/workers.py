@@ -109,7 +109,7 @@ class WorkerConnection(asyncio.Protocol):
         self._request: Request | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._asked_at = self._free_at = 0.0
-        self._used = self._abandoned = self._begun = self._complete = self._close = self._paused = False
+        self._used = self._abandoned = self._begun = self._complete = self._kept = self._paused = False
 
     def ask(self, connection: Connection, request: Request) -> None:
         """Send a request; its answer goes to the connection."""
@@ -209,6 +209,8 @@ class WorkerConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The head of an answer, which is all of it for HEAD."""
+        # Asked here: afterwards the parser has forgotten.
+        self._kept = self._parser.should_keep_alive()
         if self._request is not None and self._request.method == b"HEAD":
             self._complete = True
 
@@ -227,12 +229,11 @@ class WorkerConnection(asyncio.Protocol):
     def _end(self) -> None:
         connection, request = self._connection, self._request
         whole = request is not None and not request.unread and not (request.body and len(request.body))
-        keep = whole and self._parser.should_keep_alive() and request is not None and request.keep_alive
-        close = not self._parser.should_keep_alive()
+        keep = whole and self._kept and request is not None and request.keep_alive
         self._forget()
         self._used, self._free_at = True, self._workers.now()
         if connection is not None:
-            connection.answered(close=close)
+            connection.answered(close=not self._kept)
         if keep:
             self._workers.released(self)
         else:
