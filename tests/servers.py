@@ -42,7 +42,7 @@ def postgres(folder: Path, binaries: Path, *, password: str = "") -> Iterator[st
     where = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "unix_socket_directories="]
     command = [*become, str(binaries / "postgres"), "-D", str(data), *where, *_NOT_DURABLE, "-c", "max_connections=200"]
     url = f"postgresql://vestnik:{password}@127.0.0.1:{port}"
-    with _running("postgres", command, folder, lambda: _takes_connections(url), by=signal.SIGINT):
+    with running("postgres", command, folder, lambda: _takes_connections(url), by=signal.SIGINT):
         yield url
 
 
@@ -57,7 +57,7 @@ def redis(folder: Path, program: Path, *more: str) -> Iterator[str]:
     """
     port = free_port("127.0.0.1")
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "1000"]
-    with _running(program.name, [str(program), *options, *more], folder, lambda: _listens(port)):
+    with running(program.name, [str(program), *options, *more], folder, lambda: _listens(port)):
         yield f"redis://127.0.0.1:{port}"
 
 
@@ -92,8 +92,8 @@ def rabbitmq(
     become = not_as_root(folder)
     with (
         # Erlang would start its port mapper by itself, and leave it running.
-        _running("epmd", [*become, "epmd"], folder, lambda: _listens(mapper), env=env),
-        _running("rabbitmq", [*become, str(program)], folder, lambda: _listens(port), env=env, seconds=120),
+        running("epmd", [*become, "epmd"], folder, lambda: _listens(mapper), env=env),
+        running("rabbitmq", [*become, str(program)], folder, lambda: _listens(port), env=env, seconds=120),
     ):
         yield f"amqp://vestnik:{password}@127.0.0.1:{port}"
 
@@ -122,7 +122,7 @@ def _write_rabbitmq_files(folder: Path, port: int, definitions: Mapping[str, Any
 
 
 @contextmanager
-def _running(
+def running(
     name: str,
     command: list[str],
     folder: Path,
@@ -132,6 +132,17 @@ def _running(
     by: signal.Signals = signal.SIGTERM,
     seconds: float = 60.0,
 ) -> Iterator["subprocess.Popen[bytes]"]:
+    """A server that is ready, until the block ends.
+
+    Args:
+        name: of its log.
+        command: program and arguments.
+        folder: where it works, and logs.
+        is_ready: asked until it says yes.
+        env: its environment.
+        by: the signal that asks it to end.
+        seconds: how long it may take to be ready.
+    """
     log = folder / f"{name}.log"
     process = spawn(command, env=env, log=log, death_signal=by, cwd=folder)
     try:

@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from vestnik.broker_address import read_broker_address
 from vestnik.errors import SettingError
 from vestnik.instants import read_time_of_day
 from vestnik.openid_connect import ROLES, OpenIdConnect, read_group_roles, read_scope
@@ -144,6 +145,7 @@ def _broker_url(env: Mapping[str, str]) -> str:
     value = _url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
     if not all(_port_is_right(each) for each in value.split(";")):
         raise SettingError(name, "has a wrong port: say e.g. redis://broker.example.org:6379/0.")
+    read_broker_address(value)  # loud now, not at the first nudge
     return value
 
 

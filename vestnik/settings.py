@@ -4,12 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
-
 from vestnik import __version__
 from vestnik.console import look
 from vestnik.console.sso import setup as sso
 from vestnik.environment import read_environment
+from vestnik.ledger.address import read_address
 from vestnik.logs import logging_config
 
 _HERE = Path(__file__).parent
@@ -75,17 +74,20 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-_libpq = {key: str(value) for key, value in conninfo_to_dict(ENVIRONMENT.database_url).items()}
+_address = read_address(ENVIRONMENT.database_url)
+_libpq = dict(_address.libpq)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "vestnik.ledger",
-        "NAME": _libpq.pop("dbname", "vestnik"),
+        # None but where a service of libpq names it.
+        "NAME": _libpq.pop("dbname", ""),
         "USER": _libpq.pop("user", ""),
         "PASSWORD": _libpq.pop("password", ""),
         "HOST": _libpq.pop("host", ""),
         "PORT": _libpq.pop("port", ""),
-        # A server that does not answer must become a 503, not a request that hangs.
-        "OPTIONS": {"connect_timeout": "5", **_libpq, "application_name": "vestnik"},
+        "OPTIONS": {**_libpq, "application_name": "vestnik"},
+        # Ours: what is set in each session once it is connected (vestnik.ledger.base).
+        "SESSION": _address.session,
         # One connection a process or thread, kept: a new one costs more than most requests.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,

@@ -1,18 +1,22 @@
 """Celery entry points, each a few lines. A message of the broker is a nudge: it may be lost, doubled or late."""
 
+import logging
 from collections.abc import Callable
 
+import psycopg
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from vestnik.audience.build import build_audiences
 from vestnik.dispatch.sweep import sweep
 from vestnik.health.now import note_nudge_taken
+from vestnik.ledger.away import why_away
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.models.connection import open_connection
 from vestnik.reports.sending import send_due_reports
 
+log = logging.getLogger(__name__)
 _wakers: list[Callable[[], None]] = []
 _import_wakers: list[Callable[[], None]] = []
 
@@ -50,6 +54,16 @@ def echo() -> None:
 @shared_task(name="vestnik.sweep")
 def sweep_and_build() -> None:
     """Do what is due: the safety net behind the keepers of the worker processes. Most often it is beat's tick."""
+    try:
+        _sweep_and_build()
+    except (psycopg.Error, DatabaseError) as error:
+        away = why_away(error)
+        if away is None:
+            raise
+        log.warning("nothing is swept while the ledger is away, the next tick tries again: it %s", away.words)
+
+
+def _sweep_and_build() -> None:
     _note_taken()
     with open_connection("sweep") as connection:
         hold_if_restored(connection)

@@ -1,6 +1,9 @@
 """The URL table: every path of the contract, in both slash forms, so that no POST is ever redirected."""
 
+import sys
+
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.views.generic import RedirectView
 from rest_framework.views import APIView
@@ -9,6 +12,7 @@ from vestnik.api import (
     auth,
     clients,
     docs,
+    errors,
     health,
     imports,
     keys,
@@ -20,14 +24,15 @@ from vestnik.api import (
     unknown,
 )
 from vestnik.api.converters import IdConverter
+from vestnik.console.problems import ledger_away_page
 from vestnik.console.site import site
+from vestnik.ledger.away import why_away
 
 register_converter(IdConverter, "id")
 
 handler400 = "vestnik.api.errors.bad_request"
 handler403 = "vestnik.api.errors.forbidden"
 handler404 = "vestnik.api.errors.not_found"
-handler500 = "vestnik.api.errors.server_error"
 
 #: Path as the contract writes it, view, name. The other slash form works too, but is not in the schema.
 ROUTES: list[tuple[str, type[APIView], str]] = [
@@ -64,6 +69,14 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("redoc/", docs.RedocView, "redoc"),
     ("schema/", docs.SchemaView, "schema"),
 ]
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """What no view turned into an answer: a bug, or a ledger that is away, which the console tells as a page."""
+    away = why_away(sys.exc_info()[1])
+    if away is not None and request.path_info.startswith("/console/"):
+        return ledger_away_page(away)
+    return errors.server_error(request)
 
 
 def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:

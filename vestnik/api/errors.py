@@ -4,11 +4,11 @@ This is the only place that turns errors into answers; the core raises :mod:`ves
 """
 
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -26,6 +26,7 @@ from vestnik.errors import (
     TooManyTries,
     VestnikError,
 )
+from vestnik.ledger.away import RETRY_AFTER, Away, why_away
 
 #: The status of each branch of the error tree that a request can meet.
 STATUS_OF_ERROR: dict[type[VestnikError], int] = {
@@ -39,8 +40,6 @@ STATUS_OF_ERROR: dict[type[VestnikError], int] = {
     TooManyTries: 429,
     Busy: 503,
 }
-#: Seconds after which a client should try again while the ledger is down, or too much is under way.
-RETRY_AFTER = 5
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +55,17 @@ def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
         return _answer_ours(error)
     if isinstance(error, exceptions.APIException):
         return _answer_framework(error)
-    if isinstance(error, OperationalError | InterfaceError):
-        log.error("the ledger cannot be reached: %s", type(error.__cause__ or error).__name__)
-        return Response(
-            _problem(_("The database cannot be reached just now: try again."), "ledger_unavailable"),
-            status=503,
-            headers={"Retry-After": str(RETRY_AFTER)},
-        )
+    away = why_away(error)
+    if away is not None:
+        headers = {"Retry-After": str(RETRY_AFTER)}
+        return Response(_problem(_told_away(away, error), "ledger_unavailable"), status=503, headers=headers)
     return _answer_django(error)
+
+
+def _told_away(away: Away, error: BaseException) -> str:
+    """A line of the log, and the sentence for whoever asked, which names nothing of ours."""
+    log.error("the ledger %s: %s", away.words, type(error.__cause__ or error).__name__)
+    return away.for_strangers
 
 
 def _answer_ours(error: VestnikError) -> Response | None:
@@ -138,5 +140,11 @@ def not_found(_request: HttpRequest, exception: Exception | None = None) -> Json
 
 
 def server_error(_request: HttpRequest) -> JsonResponse:
-    """Django's handler500: a bug; the log has it under the request's id."""
+    """Django's handler500: a bug; the log has it under the request's id. Or the ledger is away, outside of a view."""
+    error = sys.exc_info()[1]
+    away = why_away(error)
+    if away is not None and error is not None:
+        answer = plain_problem(_told_away(away, error), "ledger_unavailable", 503)
+        answer["Retry-After"] = str(RETRY_AFTER)
+        return answer
     return plain_problem(_("Something is broken here. The request id finds it in the log."), "error", 500)

@@ -11,6 +11,7 @@ from celery import Celery
 from django.conf import settings
 
 from vestnik.broker.declarations import nudge_queues
+from vestnik.broker_address import read_broker_address
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
 #: The header of a message that carries the id of the request that sent it.
@@ -24,8 +25,10 @@ TICK = {"expires": BEAT_SECONDS, "confirm_timeout": CONFIRM_SECONDS}
 
 log = logging.getLogger(__name__)
 
-app = Celery("vestnik", broker=settings.ENVIRONMENT.broker_url, include=["vestnik.tasks"])
+_address = read_broker_address(settings.ENVIRONMENT.broker_url)
+app = Celery("vestnik", broker=_address.url, include=["vestnik.tasks"])
 app.conf.update(
+    broker_use_ssl=_address.tls or False,
     task_ignore_result=True,
     task_queues=nudge_queues(DISPATCH_QUEUE, WORK_QUEUE),
     task_default_queue=WORK_QUEUE,

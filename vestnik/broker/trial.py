@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from kombu.messaging import Consumer
 
 from vestnik.broker import CONFIRM_SECONDS, app, refusal
+from vestnik.broker_address import read_broker_address
 from vestnik.queues import WORK_QUEUE
 
 #: The task that says that a worker got it, and does nothing else.
@@ -54,8 +55,10 @@ def try_broker(*, taken: Callable[[], bool] | None = None, url: str | None = Non
         url: the broker; None: BROKER_URL's.
     """
     step = Step.CONNECT
+    other = read_broker_address(url) if url is not None else None
+    where = {"url": other.url, "ssl": other.tls or False} if other is not None else {}
     try:
-        with app.connection_for_write(url) as broker:
+        with app.connection_for_write(**where) as broker:
             broker.ensure_connection(max_retries=1, timeout=_CONNECT_SECONDS)
             step = Step.PUBLISH
             app.send_task(ECHO, connection=broker, retry=False, expires=_ECHO_EXPIRES, confirm_timeout=CONFIRM_SECONDS)

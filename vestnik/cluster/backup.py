@@ -53,7 +53,9 @@ def load(url: str, file: Path) -> None:
         ClusterError: the database is not empty, or it failed; the message has pg_restore's last words.
     """
     with psycopg.connect(url, connect_timeout=10) as connection:
-        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchall()
+        found = connection.execute(
+            "SELECT 1 FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema$)' LIMIT 1"
+        ).fetchall()
     if found:
         raise ClusterError("The database is not empty: restore into one of its own (createdb), then let it take over.")
     options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
+from django.db import DatabaseError
 
 from vestnik.audience.build import CHUNK_LOCK
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts
-from vestnik.models.connection import Connection, first_line, open_connection, run
+from vestnik.ledger.away import why_away
+from vestnik.models.connection import Connection, open_connection, run
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
 from vestnik.statistics.check import check_books
@@ -49,9 +51,11 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
             yield from _mailings(connection)
             yield _report()
             yield from _books(connection, repair=repair, everything=everything)
-    except psycopg.OperationalError as error:
-        advice = "Start the cluster, or look at DATABASE_URL."
-        yield Finding(about="database", words=first_line(error), needs_a_hand=True, advice=advice)
+    except (psycopg.Error, DatabaseError) as error:
+        away = why_away(error)
+        if away is None:
+            raise
+        yield Finding(about="database", words=f"{away.words} ({away.said})", needs_a_hand=True, advice=away.advice)
 
 
 def _told(fact: Fact) -> Finding:

@@ -1,11 +1,14 @@
 """Errors as pages: what happened, and what to do."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vestnik.console.site import site
 from vestnik.errors import Busy, EditedMeanwhile, InvalidInput, NotFound, Refused, StateForbids, TooManyTries
+from vestnik.ledger.away import RETRY_AFTER, Away
 
 _STATUS: dict[type[Exception], int] = {
     Http404: 404,
@@ -17,8 +20,6 @@ _STATUS: dict[type[Exception], int] = {
     TooManyTries: 429,
     Busy: 503,
 }
-#: Seconds after which the same is worth another try.
-_RETRY_AFTER = 5
 
 
 def problem_page(request: HttpRequest, error: Exception, *, status: int | None = None) -> HttpResponse:
@@ -27,8 +28,16 @@ def problem_page(request: HttpRequest, error: Exception, *, status: int | None =
     sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else str(error)
     page = _page(request, status, sentence)
     if status == 503:
-        page["Retry-After"] = str(_RETRY_AFTER)
+        page["Retry-After"] = str(RETRY_AFTER)
     return page
+
+
+def ledger_away_page(away: Away) -> HttpResponse:
+    """The page while the ledger is away: alone, without a menu, for that asks the ledger; it loads itself anew."""
+    context = {"sentence": away.for_strangers, "seconds": RETRY_AFTER, "language": get_language() or "en"}
+    answer = HttpResponse(render_to_string("console/ledger_away.html", context), status=503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -17,6 +17,7 @@ from vestnik.dispatch.gateway_row import read_gateway, tell_brake, tell_breaker
 from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
+from vestnik.ledger.away import why_away
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.models import MessageState
@@ -27,13 +28,6 @@ SQL = "vestnik.dispatch"
 LEASE_SECONDS = 10.0
 #: Seconds between tries to reach a ledger that is down.
 RECONNECT_SECONDS = 0.25
-#: The ledger is away, too slow, full, restarting or just failed over: nothing is wrong with what was to be written.
-LEDGER_AWAY = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    psycopg.errors.ReadOnlySqlTransaction,
-)
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +57,9 @@ class Recorder:
             began = time.monotonic()
             try:
                 reply, counts = self._exchange(request)
-            except LEDGER_AWAY as error:
+            except psycopg.Error as error:
+                if why_away(error) is None:
+                    raise
                 log.warning("the ledger did not take a flush, trying again: %s", first_line(error))
                 self.close()
                 if give_up():

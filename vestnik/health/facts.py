@@ -19,7 +19,16 @@ from django.db.migrations.loader import MigrationLoader
 
 from vestnik.broker import BEAT_SECONDS
 from vestnik.broker.trial import Refusal, Step, try_broker
-from vestnik.health.now import NOTED_SECONDS, GatewayNow, LoadNow, gateway_now, load_now, nudge_taken_age
+from vestnik.health.now import (
+    NOTED_SECONDS,
+    GatewayNow,
+    LoadNow,
+    gateway_now,
+    load_now,
+    note_looked_at,
+    nudge_taken_age,
+)
+from vestnik.ledger.away import Away, Kind, why_away
 from vestnik.reports.problems import overdue_report
 
 #: What the ready line, the console, the report and the facts say while messages go to the simulator.
@@ -65,17 +74,30 @@ def facts() -> list[Fact]:
 
 
 def _database() -> Fact:
+    """Does it answer, and does it take a change? A replica answers, and so does one whose disk is full."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('server_version_num')::int")
             ((version,),) = cursor.fetchall()
-    except DatabaseError:
-        advice = "Start PostgreSQL, or look at DATABASE_URL. Workers go on by themselves when it is back."
-        return Fact(name="database", ok=False, words="cannot be reached", advice=advice, vital=True)
+        note_looked_at()
+    except DatabaseError as error:
+        away = why_away(error)
+        # That tables are missing is the next fact's.
+        if away is None or away.kind is not Kind.NO_TABLES:
+            return _ledger_away(away, error)
     words = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
     ok = version >= _LEAST_SERVER
     advice = "" if ok else "Vestnik needs PostgreSQL 15 or newer."
     return Fact(name="database", ok=ok, words=words, advice=advice, vital=True)
+
+
+def _ledger_away(away: Away | None, error: Exception) -> Fact:
+    """What PostgreSQL or a pooler said stands in the advice: strangers read the words."""
+    words = away.words if away is not None else "does not do what is asked of it"
+    advice = f"{away.advice[0].upper()}{away.advice[1:]} " if away is not None else ""
+    said = away.said if away is not None else type(error).__name__
+    advice += f"Workers go on by themselves when it is back. It says: {said}"
+    return Fact(name="database", ok=False, words=words, advice=advice, vital=True)
 
 
 def _migrations() -> Fact:

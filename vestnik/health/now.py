@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
 from vestnik.sqlfiles import sql
@@ -129,6 +129,17 @@ def note_nudge_taken() -> None:
         django.db.DatabaseError: the ledger did not take it.
     """
     _note(Heartbeat.NUDGES)
+
+
+def note_looked_at() -> None:
+    """Write down that somebody looked at the facts: the ledger must take a change, within five seconds.
+
+    Raises:
+        django.db.DatabaseError: it does not.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+        cursor.execute(sql(SQL, "note_heartbeat"), {"name": Heartbeat.LOOKED_AT, "seconds": NOTED_SECONDS})
 
 
 def nudge_taken_age() -> float | None:

@@ -5,9 +5,13 @@ Django asks ``SELECT 1``: a way to a process of PostgreSQL and back, for each re
 
 import select
 import time
+from typing import Any
 
+import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from psycopg.pq import ConnStatus, TransactionStatus
+
+from vestnik.ledger.session import begin_session
 
 #: Seconds after which a connection is asked all the same: a network that forgot it says nothing to its socket.
 QUIET = 10.0
@@ -18,14 +22,38 @@ class DatabaseWrapper(PostgresWrapper):
 
     _asked_at = float("-inf")
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect, and set what each session needs: after connecting, since poolers refuse or drop it before."""
+        connection = super().get_new_connection(conn_params)
+        try:
+            connection.autocommit = True  # Django sets its own mode next
+            begin_session(connection, self.settings_dict.get("SESSION", {}), conn_params)
+            connection.autocommit = False
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def is_usable(self) -> bool:
-        """Can the next statement go through this connection? Only one of which that is not plain is asked."""
+        """Can the next statement go through this connection? Only one of which that is not plain is asked.
+
+        After an error it is no use if it takes no changes: the primary may be elsewhere by now.
+        """
+        if self.errors_occurred and self._is_read_only():
+            return False
         now = time.monotonic()
         if now - self._asked_at < QUIET and self._is_silent():
             self._asked_at = now
             return True
         self._asked_at = now
         return super().is_usable()
+
+    def _is_read_only(self) -> bool:
+        try:
+            ((read_only,),) = self.connection.execute("SHOW transaction_read_only").fetchall()
+        except psycopg.Error:
+            return True
+        return bool(read_only == "on")
 
     def _is_silent(self) -> bool:
         """Is it open, outside of a transaction, and is there nothing to read: no last words, and no end?"""

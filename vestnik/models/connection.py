@@ -6,6 +6,8 @@ import psycopg
 from django.conf import settings
 from psycopg.rows import TupleRow
 
+from vestnik.ledger.address import read_address
+from vestnik.ledger.session import begin_session
 from vestnik.sqlfiles import sql
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
@@ -22,21 +24,22 @@ def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection
         statement_timeout: seconds after which the server cancels a statement.
 
     Raises:
-        psycopg.OperationalError: the ledger cannot be reached.
+        psycopg.OperationalError: the ledger cannot be reached, or only through a pooler that keeps no sessions.
     """
-    return psycopg.connect(
-        settings.ENVIRONMENT.database_url,
-        autocommit=True,
-        prepare_threshold=None,
-        connect_timeout=5,
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
-        tcp_user_timeout=10_000,
-        application_name=f"vestnik {name}",
-        options=f"-c statement_timeout={int(statement_timeout * 1000)} -c idle_in_transaction_session_timeout=15000"
-        " -c timezone=UTC",
-    )
+    address = read_address(settings.ENVIRONMENT.database_url)
+    application = f"vestnik {name}"
+    # psycopg's types want each parameter by its name; these are libpq's own names.
+    libpq: dict[str, Any] = dict(address.libpq)
+    connection = psycopg.connect(**libpq, application_name=application, autocommit=True, prepare_threshold=None)
+    limits = {
+        "statement_timeout": str(int(statement_timeout * 1000)), "idle_in_transaction_session_timeout": "15000"
+    }  # fmt: skip
+    try:
+        begin_session(connection, {**address.session, **limits}, libpq)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def run(connection: Connection, package: str, name: str, **values: Any) -> list[TupleRow]:

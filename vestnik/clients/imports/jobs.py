@@ -25,6 +25,7 @@ from vestnik.clients.imports.limits import FileProblem, spoken
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
 from vestnik.errors import NotFound, StateForbids
+from vestnik.ledger.away import why_away
 from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
 from vestnik.models.connection import Connection, open_connection, run
@@ -215,9 +216,10 @@ def run_job(
             log.info("the import was cancelled", extra={"import": job})
         except (_Raced, psycopg.errors.DeadlockDetected):
             log.info("the directory changed meanwhile, the import begins again", extra={"import": job})
-        except psycopg.OperationalError:
-            raise
         except psycopg.Error as error:
+            # A ledger that is away says nothing about the file: a worker goes on with the job when it is back.
+            if why_away(error) is not None:
+                raise
             log.exception("the import broke off: %s", type(error).__name__, extra={"import": job})
     return True
 
