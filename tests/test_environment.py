@@ -36,6 +36,14 @@ def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> No
         ("BROKER_URL", "redis://:s3cret@h:abc", "has a wrong port: say e.g. redis://"),
         ("GATEWAY_URL", "http://", "names no host or a wrong port: say e.g. http://"),
         ("GATEWAY_URL", "https://h:99999", "names no host or a wrong port: say e.g. https://"),
+        (
+            "PUBLIC_URL",
+            "https://office.example.org/vestnik",
+            "is more than scheme, host and port: Vestnik stands at the root",
+        ),
+        ("PUBLIC_URL", "https://example.org/?a=1", "is more than scheme, host and port"),
+        ("PUBLIC_URL", "https://user@example.org", "is more than scheme, host and port"),
+        ("PUBLIC_URL", "vestnik.example.org", "should start with one of http://, https://"),
         ("PUBLIC_URL", "https://", "names no host or a wrong port: say e.g. https://"),
         ("ALLOWED_HOSTS", "https://vestnik.example.org", "names 'https://vestnik.example.org': say hosts such as"),
         ("ALLOWED_HOSTS", "vestnik.example.org:8000", "names 'vestnik.example.org:8000': say hosts such as"),
@@ -73,3 +81,16 @@ def test_what_is_wrong_is_told_at_the_start_and_not_by_whoever_needs_it_first(na
 )
 def test_what_the_engines_take_is_taken(name: str, value: str) -> None:
     assert read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "origin"),
+    [
+        ("https://Vestnik.Example.org:443/", "https://vestnik.example.org"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://example.org:80", "http://example.org"),
+    ],
+)
+def test_the_public_url_is_written_as_browsers_write_an_origin(value: str, origin: str) -> None:
+    assert read(PUBLIC_URL=value).public_url == origin

@@ -56,8 +56,10 @@ PREFLIGHT = {"Origin": SHOP, "Access-Control-Request-Method": "POST", "Access-Co
 def by_https() -> dict[str, Any]:
     """What is answered behind a proxy: each page by HTTPS, and two by plain HTTP."""
     secure = {"X-Forwarded-Proto": "https"}
-    requests = [("GET", page, secure) for page in PAGES] + [("GET", "/docs/", {}), ("GET", "/health/live", {})]
-    names = (*PAGES, "plain /docs/", "plain /health/live")
+    plain = {"X-Forwarded-Proto": "http", "Host": "localhost"}
+    requests = [("GET", page, secure) for page in PAGES] + [("GET", "/docs/", plain), ("GET", "/health/live", {})]
+    requests.append(("GET", "/docs/", {}))
+    names = (*PAGES, "plain /docs/", "plain /health/live", "/docs/ through a silent proxy")
     return dict(zip(names, ask(*requests, **HTTPS), strict=True))
 
 
@@ -68,6 +70,12 @@ def test_behind_a_proxy_everything_is_https_and_stays_so(by_https: dict[str, Any
     assert by_https["/console/login/"]["cookies"]["vestnik_csrf"] is True
     assert (plain["status"], plain["headers"]["Location"]) == (301, "https://vestnik.example.org/docs/")
     assert by_https["plain /health/live"]["status"] == 200, "a probe asks the process itself"
+
+
+def test_a_proxy_that_does_not_say_https_is_a_sentence_and_no_circle_of_redirects(by_https: dict[str, Any]) -> None:
+    silent = by_https["/docs/ through a silent proxy"]
+    assert silent["status"] == 400
+    assert "Location" not in silent["headers"]
 
 
 def test_without_a_proxy_nobody_can_say_that_he_came_by_https() -> None:

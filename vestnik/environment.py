@@ -91,7 +91,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         gateway_concurrency=_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
         gateway_timeout=float(_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
         allowed_hosts=_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
-        public_url=_url(env, "PUBLIC_URL", ("http", "https"), default="http://localhost:8000").rstrip("/"),
+        public_url=_public_url(env),
         time_zone=_zone(env),
         registration_open=_choice(env, "REGISTRATION", ("open", "closed") if simulator else ("closed", "open"))
         == "open",
@@ -126,6 +126,18 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], default: s
     if scheme in {"http", "https"} and not _names_a_host(value):
         raise SettingError(name, f"names no host or a wrong port: say e.g. {scheme}://host.example.org.")
     return value
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    """Scheme, host and port as browsers write them (RFC 6454): links, cookies and the check of forms stand on it."""
+    name = "PUBLIC_URL"
+    parts = urlsplit(_url(env, name, ("http", "https"), default="http://localhost:8000"))
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+        words = "is more than scheme, host and port: Vestnik stands at the root of its host, so say e.g."
+        raise SettingError(name, f"{words} {parts.scheme}://vestnik.example.org, and give it a host of its own.")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in {None, usual} else "")
 
 
 def _names_a_host(url: str) -> bool:

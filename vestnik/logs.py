@@ -26,6 +26,7 @@ OWN_FIELDS = FIELDS | {
     "account",
     "action",
     "api_key",
+    "gateway",
     "ledger",
     "message",
     "request_id",

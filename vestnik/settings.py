@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from vestnik import __version__
 from vestnik.console import look
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "vestnik.api.middleware.LanguageMiddleware",
     "vestnik.api.middleware.SafetyHeadersMiddleware",
     "vestnik.api.cors.CorsMiddleware",
+    "vestnik.api.middleware.ForwardedProtoMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -126,6 +128,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 _HTTPS = ENVIRONMENT.public_url.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.num_proxies else None
 SECURE_SSL_REDIRECT = _HTTPS and ENVIRONMENT.num_proxies > 0
+SECURE_SSL_HOST = urlsplit(ENVIRONMENT.public_url).netloc
 # Who watches asks the process itself, not through the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics/?$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0

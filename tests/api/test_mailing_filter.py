@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from tests.api.cast import mailing_body
@@ -69,5 +70,8 @@ def test_a_wrong_filter_is_a_400_that_names_it(three: APIClient, path: str, name
 
 
 def test_links_keep_every_state_that_was_named(three: APIClient):
-    link = three.get("/sender/notifications?state=running&state=paused&page_size=1")["Link"]
+    link = three.get("/sender/notifications?state=running&state=paused&page_size=1", headers={"Host": "127.0.0.1"})[
+        "Link"
+    ]
+    assert link.startswith(f"<{settings.ENVIRONMENT.public_url}/sender/"), "not by a Host that anybody may forge"
     assert "state=running&state=paused" in link

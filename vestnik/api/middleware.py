@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -123,6 +124,28 @@ class BodyLimitMiddleware:
         if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
             # Without a length the body would be taken for an empty one, and a PATCH of nothing answered with 200.
             return plain_problem(_("Say the length of the body in Content-Length."), "length_required", 400)
+        return self._get_response(request)
+
+
+class ForwardedProtoMiddleware:
+    """Says what is wrong where a proxy ends HTTPS and does not say so.
+
+    Every request would look like plain HTTP and be sent to the HTTPS address, for ever.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+        self._exempt = [re.compile(pattern) for pattern in settings.SECURE_REDIRECT_EXEMPT]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 400 with a sentence, or go on."""
+        silent = settings.SECURE_SSL_REDIRECT and "HTTP_X_FORWARDED_PROTO" not in request.META
+        if silent and not any(pattern.search(request.path.lstrip("/")) for pattern in self._exempt):
+            sentence = _(
+                "The proxy does not say whether it was asked by HTTPS: have it set X-Forwarded-Proto to https, or set"
+                " NUM_PROXIES=0 if there is no proxy."
+            )
+            return plain_problem(sentence, "no_forwarded_proto", 400)
         return self._get_response(request)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -84,5 +85,6 @@ def cut(
 def _link(request: Request, cursor: str, rel: str) -> str:
     query = request.query_params.copy()
     query["cursor"] = cursor
-    address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    # Not by the request's Host, which a proxy may change and a stranger may forge.
+    address = f"{settings.ENVIRONMENT.public_url}{request.path}?{query.urlencode()}"
     return f'<{address}>; rel="{rel}"'

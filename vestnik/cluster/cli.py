@@ -126,7 +126,7 @@ def createadmin(username: str, email: str, language: str, password: str, home: P
 def web(host: str, port: int, processes: int) -> None:
     """Run the web server alone, with the environment as it is (containers)."""
     if read_environment().strangers_may_send:
-        click.echo(OPEN_REGISTRATION, err=True)
+        say(OPEN_REGISTRATION, err=True)
     _become("vestnik.cluster.web", "--host", host, "--port", str(port), "--workers", str(processes))
 
 

@@ -18,6 +18,7 @@ def of_every_page(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "test_gateway": settings.ENVIRONMENT.gateway_is_simulator,
+        "public_url": settings.ENVIRONMENT.public_url,
         "sign_on": settings.ENVIRONMENT.openid_connect,
         "zone": timezone.get_current_timezone_name(),
         "is_operator": may(user, Role.OPERATOR),

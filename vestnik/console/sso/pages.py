@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from allauth.socialaccount.providers.openid_connect import views
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -21,6 +23,8 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @require_GET
     def page(request: HttpRequest, provider_id: str) -> HttpResponse:
+        # allauth makes the address of the way back of it: ours, not one that a proxy changed or a stranger forged.
+        request.META["HTTP_HOST"] = urlsplit(settings.ENVIRONMENT.public_url).netloc
         try:
             return view(request, provider_id)
         except (RequestException, ValueError, KeyError) as error:
