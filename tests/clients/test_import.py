@@ -172,7 +172,8 @@ BAD: list[tuple[str, str]] = [
     ("79111234567,911," + "x" * 65 + ",Europe/Moscow", "tag_long"),
     ("79111234567,911,vip,", "zone_missing"),
     ("79111234567,911,vip,Mars/Base", "zone_unknown"),
-    ("79111234567,911,vip,europe/moscow", "zone_unknown"),
+    ("79111234567,911,vip,Якутия", "zone_unclear"),
+    ("79111234567,911,vip,5", "zone_number"),
     ("79111234567,911,vip,Europe/Moscow,more", "too_many_cells"),
     ("79111234567", "tag_missing"),
 ]

@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -24,12 +24,16 @@ from vestnik.api.query import refuse_mistaken_names
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
-from vestnik.clients.imports.refused import refused_lines
+from vestnik.clients.imports.judging import REASONS
+from vestnik.clients.imports.refused import reason_counts, reason_in, refused_lines
+from vestnik.clients.zone_names import read_zone
 from vestnik.downloads import csv_download
 from vestnik.errors import InvalidInput
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Parameters of an import, in the query or in the form.
+OPTIONS = ("mode", "on_error", "timezone_default", "timezone_from_phone")
 #: Bytes of a body that are kept in memory; the rest goes to disk. And bytes read at once.
 _IN_MEMORY, _PIECE = 2**20, 2**16
 
@@ -82,11 +86,29 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=ImportMode.choices, default=ImportMode.UPSERT)
     on_error = serializers.ChoiceField(choices=OnError.choices, default=OnError.SKIP)
 
+    timezone_default = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    timezone_from_phone = serializers.BooleanField(default=False)
+
+    def validate_timezone_default(self, value: str) -> str:
+        """A zone as a file may name it, as an IANA name; empty: none."""
+        zone, problem = read_zone(value) if value else ("", None)
+        if problem is not None:
+            raise serializers.ValidationError(reason_in(get_language() or "en", problem, None))
+        return zone or ""
+
 
 class ImportFormSerializer(ImportOptionsSerializer):
     """The same as a form, with the file."""
 
     file = serializers.FileField()
+
+
+class ImportReasonSerializer(serializers.Serializer[Any]):
+    """Why rows were refused: a stable word, the same as a sentence, and how many rows."""
+
+    reason = serializers.ChoiceField(choices=sorted(REASONS))
+    text = serializers.CharField()
+    rows = serializers.IntegerField()
 
 
 class ImportJobSerializer(serializers.Serializer[ImportJob]):
@@ -101,10 +123,16 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     refused = serializers.IntegerField()
+    refused_by_reason = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     created_by = serializers.CharField(source="created_by_name")
+
+    @extend_schema_field(ImportReasonSerializer(many=True))
+    def get_refused_by_reason(self, job: ImportJob) -> list[dict[str, Any]]:
+        """In the language of whoever asks."""
+        return [reason._asdict() for reason in reason_counts(job, get_language() or "en")]
 
     def get_error(self, job: ImportJob) -> str:
         """In the language of whoever asks."""
@@ -125,6 +153,19 @@ class ImportView(APIView):
             OpenApiParameter(
                 "on_error", enum=OnError.values, default="skip", description="What to do when rows are refused."
             ),
+            OpenApiParameter(
+                "timezone_default",
+                description="The time zone of new clients whose row names none, as a file may name it (Europe/Moscow, "
+                "Москва, UTC+3). A client that is there keeps its own.",
+                examples=[OpenApiExample("Moscow", value="Europe/Moscow")],
+            ),
+            OpenApiParameter(
+                "timezone_from_phone",
+                OpenApiTypes.BOOL,
+                default=False,
+                description="Take the time zone of such clients from the phone number first, where that tells it: "
+                "Russian landlines and Kazakhstan do, Russian mobile numbers do not.",
+            ),
         ],
         request={
             "text/csv": OpenApiTypes.BINARY,
@@ -140,7 +181,7 @@ class ImportView(APIView):
         file = data.get("file")
         if file is None or isinstance(file, str):
             raise InvalidInput({"file": [_("Send a CSV or XLSX file as the body, or in the field file of a form.")]})
-        given = {name: data.get(name, request.query_params.get(name)) for name in ("mode", "on_error")}
+        given = {name: data.get(name, request.query_params.get(name)) for name in OPTIONS}
         options = ImportOptionsSerializer(data={name: value for name, value in given.items() if value is not None})
         options.is_valid(raise_exception=True)
         with file:
@@ -150,6 +191,8 @@ class ImportView(APIView):
                 mode=ImportMode(options.validated_data["mode"]),
                 on_error=OnError(options.validated_data["on_error"]),
                 actor=actor_of(request),
+                timezone_default=options.validated_data.get("timezone_default") or None,
+                timezone_from_phone=options.validated_data["timezone_from_phone"],
             )
         return Response(
             json_of(ImportJobSerializer, job), status=202, headers={"Location": f"{request.path.rstrip('/')}/{job.id}"}
@@ -186,7 +229,10 @@ class RefusedView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """CSV: line, reason and cells of each refused row; in English, or in Russian by Accept-Language."""
+        """CSV: line, reason (in English, or in Russian by Accept-Language), and all columns of the file.
+
+        Mended, it can be imported again.
+        """
         job = get_job(job_id=pk, viewer=actor_of(request))
         return csv_download(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
 

@@ -30,26 +30,38 @@ SHOWN = 10
 @click.argument("file", type=click.File("rb"))
 @click.option("--mode", type=click.Choice(["create", "update", "upsert"]), default="upsert", show_default=True)
 @click.option("--on-error", type=click.Choice(["skip", "abort"]), default="skip", show_default=True)
+@click.option("--timezone-default", help="of new clients whose row names none, e.g. Europe/Moscow or UTC+5")
+@click.option(
+    "--timezone-from-phone", is_flag=True, help="take it from the number first: landlines and Kazakhstan only"
+)
 @click.option("--refused", type=click.Path(), help="write the refused rows there, as CSV, with the reasons")
 @home_option
-def import_clients(file: IO[bytes], mode: str, on_error: str, refused: str | None, home: Path | None) -> None:
+def import_clients(
+    file: IO[bytes], mode: str, on_error: str, timezone_default: str | None, timezone_from_phone: bool,
+    refused: str | None, home: Path | None,
+) -> None:  # fmt: skip
     """Import clients from FILE: CSV (also in gzip) or XLSX; - is the standard input.
 
     Ends with status 1 when the import failed; then nothing was imported.
     """
     talk_to(home)
     from vestnik.clients.imports import jobs
-    from vestnik.clients.imports.refused import reason_of, refused_lines
+    from vestnik.clients.imports.refused import reason_counts, reason_of, refused_lines
     from vestnik.models import ImportMode, ImportState, OnError
 
     with _seekable(file) as source:
-        job = jobs.add_job(file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None, here=True)
+        job = jobs.add_job(
+            file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None, here=True,
+            timezone_default=_zone(timezone_default), timezone_from_phone=timezone_from_phone,
+        )  # fmt: skip
     with _bar("rows read") as (bar, task):
         jobs.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
     say(
         f"{job.rows:,} rows: {job.created:,} created, {job.updated:,} updated, {job.unchanged:,} unchanged,"
         f" {job.refused:,} refused"
     )
+    for reason in reason_counts(job, "en"):
+        say(f"{reason.rows:>9,} refused: {reason.text}", err=True)
     if refused is not None:
         with private_output(refused) as output:
             output.writelines(refused_lines(job=job, language="en"))
@@ -58,6 +70,19 @@ def import_clients(file: IO[bytes], mode: str, on_error: str, refused: str | Non
             say(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
     if job.state == ImportState.FAILED:
         raise ClusterError(jobs.error_of(job))
+
+
+def _zone(text: str | None) -> str | None:
+    """The IANA name of a zone as a file may name it."""
+    from vestnik.clients.imports.refused import reason_in
+    from vestnik.clients.zone_names import read_zone
+
+    if not text:
+        return None
+    zone, problem = read_zone(text)
+    if problem is not None:
+        raise click.BadParameter(reason_in("en", problem, None), param_hint="--timezone-default")
+    return zone
 
 
 @click.command(name="export")

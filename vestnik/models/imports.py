@@ -52,6 +52,10 @@ class ImportJob(models.Model):
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    #: How many rows each reason has, by words of the importer's table.
+    refused_by_reason = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    #: The names of the file's columns, in their order; null: the job is not over, or of a version that kept none.
+    names = models.JSONField(null=True)
     #: A sentence of English, which is translated when it is read, and what stands in its places.
     error = models.TextField(default="")
     error_details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
@@ -86,7 +90,10 @@ class ImportPiece(models.Model):
 
 
 class ImportRefusal(models.Model):
-    """A row that was refused: where it stands in the file, why (a word of the importer's table), and its cells."""
+    """A row that was refused: where it stands in the file, why (a word of the importer's table), and its cells.
+
+    ``cells``: all of them, in the order of the file; of a job without ``names`` those of phone, code, tag and zone.
+    """
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, db_index=False)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
@@ -18,7 +18,10 @@ NAMES = {
         "mobile operator code", "operator code", "code", "код оператора", "код мобильного оператора", "код",
     ),
     "tag": ("tag", "тег", "тэг", "метка"),
-    "zone": ("timezone", "time zone", "часовой пояс", "таймзона", "временная зона"),
+    "zone": (
+        "timezone", "time zone", "tz", "часовой пояс", "пояс", "таймзона", "временная зона", "часовая зона",
+        "временной пояс",
+    ),
 }  # fmt: skip
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
 _SPACES = re.compile(r"[\s_\-\xa0]+")
@@ -29,7 +32,8 @@ class Columns:
     """Where each field stands (None: the file has no such column), and how many columns there are.
 
     ``header``: the first row names the columns, and is no client. ``tag_for_all``, ``zone_for_all``: for rows whose
-    cell is empty, and for files without such a column.
+    cell is empty, and for files without such a column. ``zone_from_phone``, ``zone_default``: for such rows, too, but
+    only where the client is new; the zone that the phone number tells (:mod:`vestnik.clients.phone_zones`) goes first.
     """
 
     phone: int
@@ -40,14 +44,25 @@ class Columns:
     header: bool = True
     tag_for_all: str | None = None
     zone_for_all: str | None = None
+    zone_default: str | None = None
+    zone_from_phone: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """All but what is as usual, so that a worker of an older version reads it, too."""
+        usual = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
-def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
+def find_columns(
+    header: Sequence[object], *, needs_all: bool, zone_default: str | None = None, zone_from_phone: bool = False
+) -> Columns:
     """Read the first row of a file. Columns of other names are left alone.
 
     Args:
         header: its cells.
-        needs_all: a tag and a time zone must be there, too (clients are added).
+        needs_all: a tag and a time zone must be there, too (clients are added); the zone may come from what follows.
+        zone_default: of new clients whose row names none.
+        zone_from_phone: take it from the phone number, where that tells it.
 
     Raises:
         FileProblem: a column is missing or stands there twice, or there are too many of them.
@@ -58,7 +73,8 @@ def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
         field = field_of(cell)
         if field is not None and places.setdefault(field, place) != place:
             raise FileProblem(_noop("The column %(name)s stands in the file twice."), name=_written(field))
-    for field in ("phone", "tag", "zone") if needs_all else ("phone",):
+    needed = ("phone", "tag", "zone") if needs_all else ("phone",)
+    for field in needed[:2] if zone_default or zone_from_phone else needed:
         if field not in places:
             raise FileProblem(
                 _noop("The first row must name the columns, and %(name)s is missing among them."), name=_written(field)
@@ -69,6 +85,8 @@ def find_columns(header: Sequence[object], *, needs_all: bool) -> Columns:
         tag=places.get("tag"),
         zone=places.get("zone"),
         count=len(header),
+        zone_default=zone_default,
+        zone_from_phone=zone_from_phone,
     )
 
 
@@ -98,7 +116,8 @@ def check_columns(columns: Columns, *, needs_all: bool) -> None:
             wrong[field] = [_("This column is matched already.")]
     if needs_all and columns.tag is None and not columns.tag_for_all:
         wrong["tag"] = [_("New clients need a tag: choose its column, or write one for all rows.")]
-    if needs_all and columns.zone is None and not columns.zone_for_all:
+    zone_is_given = columns.zone is not None or columns.zone_for_all or columns.zone_from_phone
+    if needs_all and not zone_is_given:
         wrong["zone"] = [_("New clients need a time zone: choose its column, or one for all rows.")]
     if columns.tag_for_all and (columns.tag_for_all.isspace() or len(columns.tag_for_all) > 64):
         wrong["tag_for_all"] = [_("Give 1 to 64 characters.")]
@@ -106,6 +125,22 @@ def check_columns(columns: Columns, *, needs_all: bool) -> None:
         wrong["zone_for_all"] = [_("This is no IANA time zone: say e.g. Europe/Moscow.")]
     if wrong:
         raise InvalidInput(wrong)
+
+
+def matched_cells(cells: Sequence[object], columns: Columns) -> list[str | None]:
+    """What stands in the columns of the phone, the code, the tag and the time zone; None: there is no such cell."""
+    places = (columns.phone, columns.code, columns.tag, columns.zone)
+    found = [cells[place] if place is not None and place < len(cells) else None for place in places]
+    return [None if cell is None else str(cell) for cell in found]
+
+
+def column_names(columns: Columns, first: Sequence[object]) -> list[str]:
+    """The names of a file's columns, as its first row gives them; of a file without such a row, names that are read."""
+    if columns.header:
+        return ["" if cell is None else str(cell) for cell in first]
+    matched = {columns.phone: "phone", columns.code: "code", columns.tag: "tag", columns.zone: "zone"}
+    fields_at = [matched.get(place) for place in range(columns.count)]
+    return [f"column {place}" if field is None else _written(field) for place, field in enumerate(fields_at, start=1)]
 
 
 def _written(field: str) -> str:

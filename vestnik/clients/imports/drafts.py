@@ -6,13 +6,13 @@ An account has one draft at a time; nobody starts it for an hour, and it is forg
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import IO, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from vestnik.clients.imports.columns import Columns, check_columns, refuse_too_wide
+from vestnik.clients.imports.columns import Columns, check_columns, matched_cells, refuse_too_wide
 from vestnik.clients.imports.encodings import decoded
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.guessing import Guess, guess_columns
@@ -89,12 +89,13 @@ def preview(*, job: ImportJob, columns: Columns, mode: ImportMode) -> list[Previ
     """
     check_columns(columns, needs_all=mode != ImportMode.UPDATE)
     rows = sample_of(job)[1 if columns.header else 0 :]
+    cells_of = {line: matched_cells(cells, columns) for line, cells in rows}
     with transaction.atomic():
         connection.ensure_connection()
         stage_rows(connection.connection, iter(rows), mode=mode, columns=columns, report=lambda _: None)
         judged = run(connection.connection, SQL, "judged_rows")
         transaction.set_rollback(True)
-    return [_previewed(*row) for row in judged]
+    return [_previewed(*row, cells=cells_of[row[0]]) for row in judged]
 
 
 def start_draft(*, job_id: int, columns: Columns, mode: ImportMode, on_error: OnError, actor: User) -> None:
@@ -110,7 +111,7 @@ def start_draft(*, job_id: int, columns: Columns, mode: ImportMode, on_error: On
     with transaction.atomic():
         draft = ImportJob.objects.filter(id=job_id, state=ImportState.RECEIVING)
         started = draft.update(
-            state=ImportState.WAITING, columns=asdict(columns), mode=mode, on_error=on_error, sample=None,
+            state=ImportState.WAITING, columns=columns.as_json(), mode=mode, on_error=on_error, sample=None,
             created_by=actor, created_by_name=actor.get_username(),
         )  # fmt: skip
         if not started:
@@ -166,10 +167,9 @@ def _lines_of(file: IO[bytes]) -> int | None:
 
 
 def _previewed(
-    line: int, phone: int | None, code: int | None, tag: str | None, zone: str | None, cells: str | None,
-    reason: str | None, other_line: int | None, known: bool, same: bool,
+    line: int, phone: int | None, code: int | None, tag: str | None, zone: str | None, reason: str | None,
+    other_line: int | None, known: bool, same: bool, *, cells: list[str | None],
 ) -> Previewed:  # fmt: skip
-    understood: list[str | None] = [str(phone), f"{code or 0:03d}", tag, zone]
+    understood = cells if phone is None else [str(phone), f"{code or 0:03d}", tag, zone]
     outcome = "refused" if reason else ("unchanged" if same else "updated") if known else "created"
-    shown = json.loads(cells) if cells else understood
-    return Previewed(line=line, cells=shown, outcome=outcome, reason=reason, other_line=other_line)
+    return Previewed(line=line, cells=understood, outcome=outcome, reason=reason, other_line=other_line)

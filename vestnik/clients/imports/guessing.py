@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.judging import text_of
 from vestnik.clients.imports.phones import phone_of
-from vestnik.clients.zones import known_zones
+from vestnik.clients.zone_names import read_zone
 
 #: Parts of headers that tell a field where the whole header is none of its names.
 _HINTS = {
@@ -51,7 +51,9 @@ def guess_columns(rows: Sequence[Cells]) -> Guess:
 def _replace(places: dict[str, int], field: str, holds: Callable[[object], bool], body: Sequence[Cells]) -> None:
     """Name the first column whose cells are mostly of the right kind; where there is none, the name decides."""
     width = max(map(len, body), default=0)
-    found = next((place for place in range(width) if _mostly(holds, body, place)), None)
+    # Tags may well be names of cities, which tell a zone, too.
+    taken = set(places.values()) if field == "zone" else set()
+    found = next((place for place in range(width) if place not in taken and _mostly(holds, body, place)), None)
     if found is not None:
         for other in [name for name, place in places.items() if place == found]:
             del places[other]
@@ -76,4 +78,4 @@ def _is_phone(cell: object) -> bool:
 
 
 def _is_zone(cell: object) -> bool:
-    return text_of(cell) in known_zones()
+    return read_zone(text_of(cell)).zone is not None

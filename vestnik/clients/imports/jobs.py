@@ -20,10 +20,10 @@ from psycopg.types.json import Jsonb
 
 from vestnik.accounts.audit import record
 from vestnik.clients.imports.columns import Columns
-from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, take_place, wake
+from vestnik.clients.imports.keeping import check_size, fetch_file, keep_file, refuse_too_many, take_place, wake
 from vestnik.clients.imports.limits import FileProblem, spoken
 from vestnik.clients.imports.reading import check
-from vestnik.clients.imports.staging import SQL, Counts, apply, keep_refused, stage
+from vestnik.clients.imports.staging import SQL, Counts, Staged, apply, keep_refused, stage
 from vestnik.errors import NotFound, StateForbids
 from vestnik.ledger.away import why_away
 from vestnik.metrics.counted import IMPORT_ROWS
@@ -59,8 +59,9 @@ class _Raced(Exception):
 
 
 def add_job(
-    *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = "", here: bool = False
-) -> ImportJob:
+    *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = "",
+    here: bool = False, timezone_default: str | None = None, timezone_from_phone: bool = False,
+) -> ImportJob:  # fmt: skip
     """Keep a file in the ledger and have it imported.
 
     Args:
@@ -71,16 +72,20 @@ def add_job(
         file_name: what its author calls it, if that is known.
         here: the caller goes on with ``run_to_end``, so nobody is woken. If it dies, a worker that looks by itself, as
             all do every 10 s, takes the job over.
+        timezone_default: an IANA zone for new clients whose row names none.
+        timezone_from_phone: take it from the phone number first, where that tells it.
 
     Raises:
         FileProblem: it is seen at once that the file cannot be imported.
         TooManyTries: too many others wait.
     """
     check_size(file)
-    check(file, needs_all=mode != ImportMode.UPDATE)
+    needs_all = mode != ImportMode.UPDATE
+    columns = check(file, needs_all=needs_all, zone_default=timezone_default, zone_from_phone=timezone_from_phone)
     refuse_too_many()
     with transaction.atomic():
-        job = keep_file(file, ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255]), actor)
+        job = ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255], columns=columns.as_json())
+        job = keep_file(file, job, actor)
         job.state = ImportState.WAITING
         job.save(update_fields=["state"])
         take_place(job.id)
@@ -229,15 +234,16 @@ def _import(
 ) -> None:
     """Everything in one transaction: whatever dies before its commit leaves nothing."""
     with tempfile.TemporaryFile() as file:
-        _fetch(watch, job, file)
+        fetch_file(watch, job, file)
         with open_connection("import", statement_timeout=STATEMENT_TIMEOUT) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
-            counts = stage(connection, file, mode=mode, columns=columns, report=report)
-            keep_refused(connection, job)
+            staged = stage(connection, file, mode=mode, columns=columns, report=report)
+            counts = staged.counts
+            reasons = keep_refused(connection, job, file, lambda: report(counts.rows))
             aborted = bool(counts.refused) and on_error == OnError.ABORT
             if not aborted and not apply(connection, counts):
                 raise _Raced
-            _finish(connection, job, counts, aborted=aborted)
+            _finish(connection, job, staged, reasons, aborted=aborted)
         _count(counts, aborted=aborted)
         if counts.created + counts.updated and not aborted:
             # Until now the planner did not know how the directory looks.
@@ -246,12 +252,14 @@ def _import(
     log.info("imported: %d rows, %d refused%s", counts.rows, counts.refused, words, extra={"import": job})
 
 
-def _finish(connection: Connection, job: int, counts: Counts, *, aborted: bool) -> None:
+def _finish(connection: Connection, job: int, staged: Staged, reasons: dict[str, int], *, aborted: bool) -> None:
+    counts = staged.counts
     finished = run(
         connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE,
         error=_ABORTED if aborted else "", details=Jsonb({"refused": counts.refused} if aborted else {}),
         rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
+        reasons=Jsonb(reasons), names=Jsonb(staged.names), columns=Jsonb(staged.columns.as_json()),
     )  # fmt: skip
     if not finished:
         raise _Cancelled
@@ -271,7 +279,7 @@ def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
         finished = run(
             watch, SQL, "finish", job=job, state=ImportState.FAILED,
             error=problem.sentence, details=Jsonb(problem.details),
-            rows=0, refused=0, created=0, updated=0, unchanged=0,
+            rows=0, refused=0, created=0, updated=0, unchanged=0, reasons=Jsonb({}), names=None, columns=None,
         )  # fmt: skip
         if finished:  # else it was cancelled meanwhile, and its file went away
             _close(watch, job)
@@ -311,11 +319,3 @@ def _reporter(
         progress(rows)
 
     return report
-
-
-def _fetch(watch: Connection, job: int, file: IO[bytes]) -> None:
-    number = 0
-    query = "SELECT data FROM vestnik_importpiece WHERE job_id = %s AND number = %s"
-    while rows := watch.cursor(binary=True).execute(query, [job, number]).fetchall():
-        file.write(rows[0][0])
-        number += 1

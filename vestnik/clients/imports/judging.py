@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.phones import phone_of
+from vestnik.clients.phone_zones import zone_of_phone
+from vestnik.clients.zone_names import read_zone
 
 #: NUL, and halves of characters.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -13,13 +15,17 @@ _SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eEеЕ]\+?[0-9]+")
 
 
 class Judged(NamedTuple):
-    """A row: its fields (None: left as they are, or derived), or the reason why it is refused, a word of REASONS."""
+    """A row: its fields (None: left as they are, or derived), or the reason why it is refused, a word of REASONS.
+
+    ``default_zone``: for a client that is new, where the row names no zone. A client that is there keeps its own.
+    """
 
     phone: int | None
     code: int | None
     tag: str | None
     zone: str | None
     reason: str | None
+    default_zone: str | None = None
 
 
 #: Why a row is refused: the word in the ledger, in English, in Russian.
@@ -36,8 +42,16 @@ REASONS = {
     "tag_wrong": ("the tag holds characters that are no text", "в теге есть символы, которые не являются текстом"),
     "zone_missing": ("the time zone is missing", "нет часового пояса"),
     "zone_unknown": (
-        "this is no IANA time zone, such as Europe/Moscow",
-        "это не часовой пояс IANA, например Europe/Moscow",
+        "this is no time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow",
+        "это не часовой пояс: укажите город, регион, UTC+5 или имя IANA, например Europe/Moscow",
+    ),
+    "zone_unclear": (
+        "this may be several time zones: write one city, or one offset such as UTC+5",
+        "здесь может быть несколько часовых поясов: укажите один город или одно смещение, например UTC+5",
+    ),
+    "zone_number": (
+        "a number alone does not say from what it counts: write UTC+5, or MSK+2",
+        "число само по себе не говорит, от чего считать: напишите UTC+5 или МСК+2",
     ),
     "too_many_cells": ("the row has more cells than the first row", "в строке больше ячеек, чем в первой"),
     "duplicate": (
@@ -54,11 +68,14 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
 
     Args:
         columns: where what stands.
-        zones: the time zones that Python and the database know.
+        zones: the time zones that Python and the database know, for speed; other spellings are read, too.
         needs_all: a tag and a zone must be there (clients are added); else an empty cell leaves what is.
     """
     at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
-    tag_for_all, zone_for_all = columns.tag_for_all, columns.zone_for_all
+    tag_for_all = columns.tag_for_all
+
+    def default_zone(number: int) -> str | None:
+        return (zone_of_phone(number) if columns.zone_from_phone else None) or columns.zone_default
 
     def judge(cells: Sequence[object]) -> Judged:
         if len(cells) != count:
@@ -73,11 +90,15 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
         if code == _WRONG:
             return _refused("code_wrong")
         tag = (None if at_tag is None else _tag(cells[at_tag])) or tag_for_all
-        zone = ("" if at_zone is None else text_of(cells[at_zone])) or zone_for_all
         reason = _tag_problem(tag, needs_all=needs_all)
-        if reason is None and zone not in zones:
-            reason = "zone_unknown" if zone else "zone_missing" if needs_all else None
-        return Judged(number, code, tag, zone, None) if reason is None else _refused(reason)
+        zone: str | None = "" if at_zone is None else text_of(cells[at_zone])
+        if reason is None and zone and zone not in zones:
+            zone, reason = read_zone(zone)
+        default = None if zone or reason else default_zone(number)
+        zone = zone or (None if default else columns.zone_for_all) or None
+        if reason is None and needs_all and not (zone or default):
+            reason = "zone_missing"
+        return Judged(number, code, tag, zone, None, default) if reason is None else _refused(reason)
 
     return judge
 

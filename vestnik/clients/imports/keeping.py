@@ -11,6 +11,7 @@ from vestnik.accounts.audit import SYSTEM
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, User
+from vestnik.models.connection import Connection
 from vestnik.sqlfiles import sql
 
 #: Bytes of a file in one row of the ledger.
@@ -73,6 +74,15 @@ def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
     job.bytes = file.tell()
     job.save(update_fields=["bytes"])
     return job
+
+
+def fetch_file(connection: Connection, job: int, file: IO[bytes]) -> None:
+    """Read a job's file from the ledger, a piece at a time."""
+    number = 0
+    query = "SELECT data FROM vestnik_importpiece WHERE job_id = %s AND number = %s"
+    while rows := connection.cursor(binary=True).execute(query, [job, number]).fetchall():
+        file.write(rows[0][0])
+        number += 1
 
 
 def wake() -> None:

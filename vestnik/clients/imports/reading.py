@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _noop
 
 from vestnik.clients.imports import packing
 from vestnik.clients.imports.cells import text_of_cell
-from vestnik.clients.imports.columns import find_columns
+from vestnik.clients.imports.columns import Columns, find_columns
 from vestnik.clients.imports.csv_records import records_of
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.limits import FileProblem
@@ -32,15 +32,23 @@ def rows_of(file: IO[bytes]) -> Iterator[Row]:
             yield line, texts
 
 
-def check(file: IO[bytes], *, needs_all: bool) -> None:
+def check(
+    file: IO[bytes], *, needs_all: bool, zone_default: str | None = None, zone_from_phone: bool = False
+) -> Columns:
     """Look at all that can be seen without reading the rows: kind, size unpacked, encoding, the header.
+
+    Args:
+        file: can be sought in.
+        needs_all: as for :func:`vestnik.clients.imports.columns.find_columns`.
+        zone_default: as there.
+        zone_from_phone: as there.
 
     Raises:
         FileProblem: it cannot be imported.
     """
     _line, header = next(checked_rows(file))
-    find_columns(header, needs_all=needs_all)
     file.seek(0)
+    return find_columns(header, needs_all=needs_all, zone_default=zone_default, zone_from_phone=zone_from_phone)
 
 
 def checked_rows(file: IO[bytes]) -> Iterator[Row]:

@@ -1,20 +1,36 @@
-"""The refused rows of an import as CSV, for the author of the file: where, why, and what stood there."""
+"""The refused rows of an import, for the author of the file: where, why, and what stood there.
+
+As CSV they keep the columns of the file in their order, behind the line and the reason, so that they can be mended and
+imported again: an import leaves the two columns alone.
+"""
 
 import csv
 import io
 from collections.abc import Generator
+from typing import NamedTuple
 
+from vestnik.clients.imports.columns import Columns, matched_cells
 from vestnik.clients.imports.jobs import refusals
 from vestnik.clients.imports.judging import REASONS
 from vestnik.models import ImportJob, ImportRefusal
 from vestnik.spreadsheets import harmless
 
-_HEADERS = {
-    "en": ("line", "reason", "phone_number", "mobile_operator_code", "tag", "timezone"),
-    "ru": ("строка", "причина", "телефон", "код оператора", "тег", "часовой пояс"),
+_PLACE = {"en": ("line", "reason"), "ru": ("строка", "причина")}
+#: Of jobs that kept no names of columns.
+_NAMES = {
+    "en": ("phone_number", "mobile_operator_code", "tag", "timezone"),
+    "ru": ("телефон", "код оператора", "тег", "часовой пояс"),
 }
 #: Characters handed on at once.
 _BLOCK = 65_536
+
+
+class ReasonCount(NamedTuple):
+    """A word of REASONS, the same in words, and how many rows of an import it has."""
+
+    reason: str
+    text: str
+    rows: int
 
 
 def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
@@ -22,19 +38,36 @@ def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
 
     Args:
         job: the import.
-        language: of the headers and the reasons: ``en`` or ``ru``.
+        language: of the first two headers and the reasons: ``en`` or ``ru``.
     """
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.writer(text)
-    writer.writerow(_HEADERS[language])
+    names = list(_NAMES[language] if job.names is None else job.names)
+    # A file of refused rows that was imported again begins with these two columns itself.
+    own = 2 if tuple(names[:2]) in _PLACE.values() else 0
+    writer.writerow([*_PLACE[language], *map(harmless, names[own:])])
     for refusal in refusals(job=job):
-        writer.writerow([refusal.line, reason_of(refusal, language), *(harmless(cell or "") for cell in refusal.cells)])
+        cells = [harmless(cell or "") for cell in refusal.cells[own:]]
+        writer.writerow([refusal.line, reason_of(refusal, language), *cells])
         if text.tell() >= _BLOCK:
             yield text.getvalue().encode()
             text.seek(0)
             text.truncate()
     yield text.getvalue().encode()
+
+
+def reason_counts(job: ImportJob, language: str) -> list[ReasonCount]:
+    """Why rows were refused, and how many for each reason, the most first."""
+    counts = sorted(job.refused_by_reason.items(), key=lambda item: (-item[1], item[0]))
+    return [ReasonCount(reason, reason_in(language, reason, None), rows) for reason, rows in counts]
+
+
+def cells_shown(job: ImportJob, refusal: ImportRefusal) -> list[str | None]:
+    """What stood in the columns of the phone, the code, the tag and the time zone."""
+    if job.names is None or job.columns is None:
+        return list(refusal.cells)
+    return matched_cells(refusal.cells, Columns(**job.columns))
 
 
 def reason_of(refusal: ImportRefusal, language: str) -> str:
@@ -43,5 +76,8 @@ def reason_of(refusal: ImportRefusal, language: str) -> str:
 
 
 def reason_in(language: str, reason: str, other_line: int | None) -> str:
-    """A word of REASONS in words; ``other_line``: where the phone stands in the file before."""
-    return REASONS[reason][language == "ru"].format(line=other_line)
+    """A word of REASONS in words; ``other_line``: where the phone stands in the file before (None: not said)."""
+    words = REASONS[reason][language == "ru"]
+    if other_line is None:
+        return words.partition(", ")[0] if "{line}" in words else words
+    return words.format(line=other_line)

@@ -1,6 +1,5 @@
 """The rows of a file go to the ledger by COPY, and what becomes of each is decided there, over all at once."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from typing import IO
 
 import psycopg
 from django.utils.translation import gettext_noop as _noop
+from psycopg.types.json import Jsonb
 
-from vestnik.clients.imports.columns import Columns, find_columns
+from vestnik.clients.imports.columns import Columns, column_names, find_columns
 from vestnik.clients.imports.judging import Judged, judge_with
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.reading import Row, rows_of
@@ -23,8 +23,7 @@ from vestnik.sqlfiles import sql
 SQL = "vestnik.clients.imports"
 #: Rows between two looks at whether to stop; some 20 ms.
 BATCH = 5_000
-#: Characters of a cell of a refused row that are kept.
-_SHOWN = 200
+_KEEP = b"COPY vestnik_importrefusal (job_id, line, reason, other_line, cells) FROM STDIN"
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
@@ -40,9 +39,18 @@ class Counts:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A file whose rows are judged: what an import of it does, where its columns stand, and their names."""
+
+    counts: Counts
+    columns: Columns
+    names: list[str]
+
+
 def stage(
     connection: Connection, file: IO[bytes], *, mode: str, columns: Columns | None, report: Callable[[int], None]
-) -> Counts:
+) -> Staged:
     """Read a file, and judge its rows, in the transaction of the caller; the directory stays as it is.
 
     Args:
@@ -62,7 +70,8 @@ def stage(
     columns = columns or find_columns(first[1], needs_all=mode != ImportMode.UPDATE)
     stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
     counted = run(connection, SQL, "count")[0]
-    return Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
+    counts = Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
+    return Staged(counts=counts, columns=columns, names=column_names(columns, first[1]))
 
 
 def stage_rows(
@@ -74,7 +83,7 @@ def stage_rows(
     with connection.cursor().copy("COPY staged FROM STDIN") as copy:
         done = 0
         while batch := list(islice(rows, BATCH)):
-            copy.write("".join(_line(row, judge(row[1]), columns) for row in batch))
+            copy.write("".join(_line(row, judge(row[1])) for row in batch))
             done += len(batch)
             report(done)
     # Sorting a million rows by their phones takes 60 MB.
@@ -94,26 +103,48 @@ def apply(connection: Connection, counts: Counts) -> bool:
     return (added, changed) == (counts.created, counts.updated)
 
 
-def keep_refused(connection: Connection, job: int) -> None:
-    """Write the refused rows down, for the author of the file."""
-    run(connection, SQL, "keep_refused", job=job)
+def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Callable[[], None]) -> dict[str, int]:
+    """Write the refused rows down, each with all of its cells, for the author of the file.
+
+    The file is read a second time for their cells: to stage the cells of all rows would cost every import, and most
+    refuse few rows or none. Both readings are in the order of the lines, so memory stays flat.
+
+    Args:
+        connection: in the transaction of :func:`stage`.
+        job: the import's id.
+        file: the same as was staged.
+        report: called every 5,000 refused rows; what it raises ends the import.
+
+    Returns:
+        How many rows each reason has, the most first.
+    """
+    reasons: dict[str, int] = dict(run(connection, SQL, "refused_by_reason"))
+    if not reasons:
+        return reasons
+    rows = rows_of(file)
+    with connection.cursor("refused_rows") as refused:
+        refused.execute(sql(SQL, "refused_rows").encode())
+        while batch := refused.fetchmany(BATCH):
+            with connection.cursor().copy(_KEEP) as copy:
+                for line, reason, other_line in batch:
+                    cells = next((cells for at, cells in rows if at == line), [])
+                    copy.write_row((job, line, reason, other_line, Jsonb([_kept(cell) for cell in cells])))
+            report()
+    return reasons
 
 
-def _line(row: Row, judged: Judged, columns: Columns) -> str:
-    line, cells = row
-    phone, code, tag, zone, reason = judged
-    if reason is None:
-        shown_tag = r"\N" if tag is None else _SPECIAL.sub(_escaped, tag)
-        return f"{line}\t{phone}\t{_null(code)}\t{shown_tag}\t{_null(zone)}\t\\N\t\\N\n"
-    kept = _SPECIAL.sub(_escaped, json.dumps(list(_kept(cells, columns)), ensure_ascii=False))
-    return f"{line}\t\\N\t\\N\t\\N\t\\N\t{reason}\t{kept}\n"
+def _line(row: Row, judged: Judged) -> str:
+    phone, code, tag, zone, reason, default_zone = judged
+    if reason is not None:
+        return f"{row[0]}\t\\N\t\\N\t\\N\t\\N\t\\N\t{reason}\n"
+    shown_tag = r"\N" if tag is None else _SPECIAL.sub(_escaped, tag)
+    return f"{row[0]}\t{phone}\t{_null(code)}\t{shown_tag}\t{_null(zone)}\t{_null(default_zone)}\t\\N\n"
 
 
-def _kept(cells: list[object], columns: Columns) -> Iterator[str]:
-    for place in (columns.phone, columns.code, columns.tag, columns.zone):
-        cell = cells[place] if place is not None and place < len(cells) else None
-        text = "" if cell is None else str(cell)[:_SHOWN]
-        yield text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+def _kept(cell: object) -> str:
+    """A cell as the ledger can hold it."""
+    text = "" if cell is None else str(cell)
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 def _null(value: object) -> object:

@@ -60,6 +60,10 @@ class MatchForm(forms.Form):
     )
     zone = forms.TypedChoiceField(label=_lazy("Time zone"), coerce=int, empty_value=None, required=False)
     zone_for_all = forms.ChoiceField(label=_lazy("Time zone of rows without one"), required=False, widget=QuickSelect)
+    zone_from_phone = forms.BooleanField(
+        label=_lazy("Take the time zone of new clients from the number first"), required=False,
+        help_text=_lazy("Landlines and numbers of Kazakhstan tell it. Russian mobile numbers do not."),
+    )  # fmt: skip
     code = forms.TypedChoiceField(
         label=_lazy("Operator code"), coerce=int, empty_value=None, required=False,
         help_text=_lazy("Where there is none it is taken from the phone number."),
@@ -88,7 +92,7 @@ class MatchForm(forms.Form):
         return Columns(
             phone=chosen["phone"], code=chosen["code"], tag=chosen["tag"], zone=chosen["zone"], count=width,
             header=chosen["header"], tag_for_all=chosen["tag_for_all"] or None,
-            zone_for_all=chosen["zone_for_all"] or None,
+            zone_for_all=chosen["zone_for_all"] or None, zone_from_phone=chosen["zone_from_phone"],
         )  # fmt: skip
 
     def options(self) -> tuple[ImportMode, OnError]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.clients.imports.drafts import Previewed, discard_draft, guess_of, keep_draft, preview, start_draft
 from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_jobs, refusals
-from vestnik.clients.imports.refused import reason_in, refused_lines
+from vestnik.clients.imports.refused import cells_shown, reason_counts, reason_in, refused_lines
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
@@ -175,12 +175,17 @@ def _told(rows: list[Previewed] | None) -> dict[str, Any]:
 def _progress(job: ImportJob) -> dict[str, Any]:
     moves = job.state in (ImportState.WAITING, ImportState.RUNNING)
     first = [] if moves else list(islice(refusals(job=job), REFUSED))
+    reasons = reason_counts(job, _language())
     return {
         "job": job,
         "moves": moves,
         "error": error_of(job),
         "percent": min(99, 100 * job.rows // job.lines) if job.lines and moves else None,
-        "refused": [{"refusal": each, "reason": _reason(each.reason, each.other_line)} for each in first],
+        "reasons": reasons,
+        "refused": [
+            {"refusal": each, "cells": cells_shown(job, each), "reason": _reason(each.reason, each.other_line)}
+            for each in first
+        ],
         "more_refused": job.refused > len(first),
     }
 

@@ -2,7 +2,7 @@
 -- A row that is refused already has no phone; so the phone alone says which rows belong together, and is sorted faster.
 -- A table of its own, not an UPDATE of the staged rows: writing them again in place would cost twice as much.
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT s.line, s.phone, s.tag, s.zone, s.cells, s.client,
+SELECT s.line, s.phone, s.tag, s.zone, s.default_zone, s.client,
     coalesce(s.code, s.known_code, (s.phone / 10000000 %% 1000)::smallint) AS code,
     CASE WHEN s.reason IS NULL AND s.line > s.first_line THEN s.first_line END AS other_line,
     CASE
@@ -14,7 +14,7 @@ SELECT s.line, s.phone, s.tag, s.zone, s.cells, s.client,
     (s.code IS NULL OR s.code = s.known_code) AND (s.tag IS NULL OR s.tag = s.known_tag)
         AND (s.zone IS NULL OR s.zone = s.known_zone) AS same
 FROM (
-    SELECT g.line, g.phone, g.code, g.tag, g.zone, g.reason, g.cells, c.id AS client, c.mobile_operator_code AS known_code,
+    SELECT g.line, g.phone, g.code, g.tag, g.zone, g.default_zone, g.reason, c.id AS client, c.mobile_operator_code AS known_code,
         c.tag AS known_tag, c.timezone AS known_zone,
         CASE WHEN g.reason IS NULL THEN min(g.line) OVER (PARTITION BY g.phone) END AS first_line
     FROM staged g LEFT JOIN vestnik_client c ON g.reason IS NULL AND c.phone_number = g.phone

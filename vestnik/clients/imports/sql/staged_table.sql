@@ -1,4 +1,4 @@
 -- The rows as they are in the file; temporary, so written without WAL, and gone with the transaction.
 CREATE TEMPORARY TABLE staged (
-    line bigint NOT NULL, phone bigint, code smallint, tag text, zone text, reason text, cells text
+    line bigint NOT NULL, phone bigint, code smallint, tag text, zone text, default_zone text, reason text
 ) ON COMMIT DROP
