@@ -71,7 +71,7 @@ def stage(
     stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
     counted = run(connection, SQL, "count")[0]
     counts = Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
-    return Staged(counts=counts, columns=columns, names=column_names(columns, first[1]))
+    return Staged(counts=counts, columns=columns, names=[_kept(name) for name in column_names(columns, first[1])])
 
 
 def stage_rows(
