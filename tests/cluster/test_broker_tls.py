@@ -22,13 +22,13 @@ CERT, KEY, ELSEWHERE = TLS / "cert.pem", TLS / "key.pem", TLS / "elsewhere.pem"
 
 
 @contextmanager
-def tls_server(certificate: Path = CERT) -> Iterator[tuple[int, list[bool]]]:
+def tls_server(certificate: Path = CERT, *, host: str = "127.0.0.1") -> Iterator[tuple[int, list[bool]]]:
     """Shakes hands and closes. Gives its port, and whether each client believed it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, KEY)
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # in 1.3 a client may object after the server is done
     believed: list[bool] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0))
 
     def serve() -> None:
         with suppress(OSError):
@@ -97,15 +97,16 @@ def test_the_name_in_the_certificate_is_checked(scheme: str, more: str, wanted: 
 
 @pytest.mark.parametrize("scheme", ["rediss", "amqps"])
 def test_of_several_brokers_each_is_checked_by_its_own_name(scheme: str) -> None:
-    with tls_server() as (port, believed):
-        urls = ";".join(f"{scheme}://u:p@{host}:{port}/0?ssl_ca_certs={CERT}" for host in ("localhost", "127.0.0.1"))
-        address = read_broker_address(urls)
+    """The certificate is 127.0.0.1's: the second broker must not be believed under the name of the first."""
+    with tls_server() as (right, first), tls_server(host="127.0.0.2") as (wrong, second):
+        hosts = (f"127.0.0.1:{right}", f"127.0.0.2:{wrong}")
+        address = read_broker_address(";".join(f"{scheme}://u:p@{host}/0?ssl_ca_certs={CERT}" for host in hosts))
         with Connection(address.url, ssl=address.tls) as connection:
             for url in address.url.split(";"):
                 connection.switch(url)
                 with suppress(Exception):
                     connection.connect()
-        assert set(believed) == {True}
+        assert (set(first), set(second)) == ({True}, {False})
 
 
 @pytest.mark.parametrize(
