@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
 
-.PHONY: help demo up down test test-image test-external chaos bench fuzz lint audit format schema screenshots report-picture messages lock clean setup
+.PHONY: help demo up down test test-image test-clients test-external chaos bench fuzz lint audit format schema screenshots report-picture messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
 
 test-image: $(VENV)/dev ## build the container image without Docker, and do the main job from it (root, buildah, debootstrap)
 	$(BIN)/python -m pytest -m image tests/deploy
+
+test-clients: $(VENV)/dev ## generate clients for TypeScript, Java and Go and do the main job with them (node, go, JDK, maven)
+	$(BIN)/python -m pytest -m clients tests/generators
 
 test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ, then Redis (EXTERNAL="--only redis")
 	$(BIN)/python -m tests.external $(EXTERNAL)

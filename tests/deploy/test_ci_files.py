@@ -49,7 +49,8 @@ def test_every_job_runs_what_we_run_ourselves(name: str) -> None:
 
 def test_the_script_runs_every_stage() -> None:
     lines = (ROOT / SCRIPT).read_text().splitlines()
-    assert [line for line in lines if line.startswith("make ")] == ["make lint", "make test", "make test-image"]
+    stages = ["make lint", "make test", "make test-image", "make test-clients"]
+    assert [line for line in lines if line.startswith("make ")] == stages
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -26,6 +26,7 @@ _KEY: Json = {
     "role": "viewer",
     "expires_at": None,
     "starts_with": "vk_4bQ",
+    "owner": "olga",
     "created_at": NOW,
     "last_used_at": None,
 }
@@ -125,7 +126,7 @@ _PREVIEW: Json = {
 }
 _READY: Json = {
     "status": "ready",
-    **dict.fromkeys(("database", "migrations", "broker", "beat", "workers", "disk", "breaker"), "ok"),
+    **dict.fromkeys(("database", "migrations", "broker", "beat", "workers", "disk", "report", "breaker"), "ok"),
     "gateway": "outside",
 }
 _REFUSED = "line,reason,phone_number,tag,timezone\r\n7,Give 11 digits that begin with 7.,7911,vip,Europe/Moscow\r\n"
