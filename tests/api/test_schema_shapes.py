@@ -135,6 +135,9 @@ def is_instant(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
+ADD = "an example is missing: add it in vestnik/api/answer_examples.py"
+
+
 def check(schema: dict[str, Any], shape: dict[str, Any], example: Any, where: object) -> None:
     whole = {**shape, "components": schema["components"]}
     checker = Draft202012Validator(whole, format_checker=FORMATS)
@@ -157,7 +160,7 @@ def test_every_answer_has_an_example_that_fits(schema: dict[str, Any]):
     count = 0
     for response, where in answers:
         for body in response.get("content", {}).values():
-            assert shown(body), where
+            assert shown(body), (where, ADD)
             for example in shown(body):
                 check(schema, body["schema"], example, where)
                 count += 1
@@ -180,7 +183,7 @@ def test_every_parameter_has_an_example_that_fits(schema: dict[str, Any]):
             where = (path, parameter["name"])
             examples = parameter["schema"].get("examples", [])
             # Swagger fills in what stands beside the schema: a filter that nobody chose would narrow a list.
-            assert ("example" in parameter) == bool(parameter.get("required")) == (not examples), where
+            assert ("example" in parameter) == bool(parameter.get("required")) == (not examples), (where, ADD)
             for example in [parameter["example"]] if "example" in parameter else examples:
                 check(schema, parameter["schema"], example, where)
                 count += 1

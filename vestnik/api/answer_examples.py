@@ -54,6 +54,7 @@ _IMPORT: Json = {
     "updated": 0,
     "unchanged": 0,
     "refused": 0,
+    "refused_by_reason": [],
     "error": "",
     "created_at": NOW,
     "finished_at": None,
@@ -209,6 +210,9 @@ PARAMETERS: dict[str, Any] = {
     "starts_before": NEXT_WEEK,
     "mode": "upsert",
     "on_error": "abort",
+    "timezone_default": "Europe/Moscow",
+    "timezone_from_phone": True,
+    "owner": "olga",
     "If-Match": '"3"',
     "Idempotency-Key": "0e4c1a52-new-tariff",
 }
@@ -240,4 +244,5 @@ def _show(parameter: Json, example: Any) -> None:
     if parameter.get("required"):
         parameter["example"] = example
     else:
+        parameter.pop("examples", None)
         parameter["schema"] = {**parameter["schema"], "examples": [example]}

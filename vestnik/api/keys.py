@@ -73,7 +73,7 @@ class ApiKeyListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of your keys, the oldest first; revoked ones are not there. Administrators may ask for others'."""
-        page = page_request(request)
+        page = page_request(request, filters=("owner",))
         shown, headers = cut(request, page, fetch_page(_keys_for(request), page))
         return Response(shown_as(ApiKeySerializer, shown), headers=headers)
 
