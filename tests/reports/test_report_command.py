@@ -55,5 +55,20 @@ def test_what_cannot_be_sent_is_said(posting: Any) -> None:
     posting(email_url="")
     with pytest.raises(NotMailed, match="set EMAIL_URL"):
         call("report", "--send")
-    with pytest.raises(InvalidInput, match="Give a day"):
-        call("report", "--date", "0001-01-01")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "9000-12-32", "9999-12-31", "2031-5-5", "tomorrow", ""])
+@pytest.mark.parametrize("way", [[], ["--send"]])
+def test_what_is_no_day_that_vestnik_knows_is_refused_with_an_example(day: str, way: list[str]) -> None:
+    """Before anything is asked of the ledger: a day at the calendar's end has no instant in some time zones."""
+    refused = call("report", "--date", day, *way)
+    assert refused.exit_code == 2
+    assert f"Invalid value for '--date': '{day}' is no day: give e.g. 2030-01-31." in refused.output
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("day", ["1970-01-02", "9000-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_every_day_that_can_be_given_has_a_report_in_every_time_zone(posting: Any, day: str, zone: str) -> None:
+    posting(time_zone=zone)
+    assert day in call("report", "--date", day).stdout

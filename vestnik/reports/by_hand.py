@@ -71,7 +71,4 @@ def _send_to(user: User, stretch: Stretch, now: datetime, reading: Reading) -> s
 
 def _stretch(day: date) -> Stretch:
     environment = settings.ENVIRONMENT
-    try:
-        return stretch_of(day, environment.report_time, ZoneInfo(environment.time_zone))
-    except OverflowError as error:
-        raise InvalidInput({"date": ["Give a day such as 2026-11-24."]}) from error
+    return stretch_of(day, environment.report_time, ZoneInfo(environment.time_zone))
