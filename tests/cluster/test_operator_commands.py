@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from tests.stepping import FIRST, TIMEOUT, Stepped, begin, states, tick
 from vestnik.cluster.cli import vestnik
 from vestnik.errors import InvalidInput, StateForbids
+from vestnik.models import AuditEntry
 from vestnik.models.connection import Connection
 
 
@@ -92,6 +93,22 @@ def test_the_doctor_repairs_books_and_says_so(ledger: Connection, broken: Any) -
     del ledger
     assert f"mailing {broken.id} repaired: 1 batches recounted" in call("doctor", "--repair").output
     assert "their counters are what their rows say" in call("doctor", "--all").output
+
+
+def test_what_a_gateway_asks_for_is_ignored_by_command_and_on_record(ledger: Connection) -> None:
+    with pytest.raises(StateForbids, match="does not ask anybody to wait"):
+        call("ignore-wait")
+    assert not AuditEntry.objects.filter(action="gateway.ignore_wait").exists()
+    ledger.execute(
+        "UPDATE vestnik_gatewaystate SET asked_at = now(), asked_until = '2099-01-01T10:00:00.7Z', breaker = 'open'"
+    )
+    assert "the gateway asked us to wait until" in call("doctor").output
+    output = call("ignore-wait").output
+    assert output == "messages are sent; what the gateway asks for counts again from 2099-01-01T10:00:00+00:00\n"
+    assert AuditEntry.objects.filter(action="gateway.ignore_wait", actor=None).count() == 1
+    assert "asked us to wait" not in call("doctor").output
+    with pytest.raises(StateForbids):
+        call("ignore-wait")
 
 
 def test_left_unknown_messages_need_no_hand_any_more(ledger: Connection, broken: Any) -> None:

@@ -9,11 +9,11 @@ import pytest
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
 from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
-from vestnik.gateway.outcome import SUCCESS
+from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
 from vestnik.mailings.creation import database_now
 from vestnik.mailings.unknown import leave_unknown
-from vestnik.models import Mailing
+from vestnik.models import Mailing, ReportSent
 from vestnik.models.connection import Connection
 from vestnik.reports import attachment, letter
 from vestnik.reports.contents import contents_of
@@ -136,6 +136,56 @@ def test_a_running_mailing_is_shown_and_one_that_the_gateway_refused_needs_a_dec
     (account,) = contents_of(until_now()).to_decide
     assert account.refused == "the gateway refused our token (http_401)"
     assert account.roll_up["created_count"] == account.roll_up["total_count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "{} % of what was sent failed or is unknown"), ("ru", "{} % отправленного не принято или неизвестно")],
+)
+def test_a_mailing_of_which_a_fifth_failed_or_is_unknown_is_pointed_out(
+    posting: Any, mailbox: Mailbox, over: Mailing, language: str, words: str
+) -> None:
+    """Two refused and one unknown of six; two of five when the unknown one is left as it is; one of six is few."""
+    del posting
+    administrator("anna", language=language)
+    first = sent(mailbox)
+    assert words.format(50) in text_of(first)
+    assert words.format(50) in text_of(first, "html")
+    ReportSent.objects.all().delete()
+    leave_unknown(mailing_id=over.id, actor=None)
+    assert words.format(40) in text_of(sent(mailbox))
+    ReportSent.objects.all().delete()
+    Mailing.objects.update(totals={**(over.totals or {}), "sent": 17, "failed": 2, "unknown": 1})
+    last = sent(mailbox)
+    assert words.format("").strip() not in text_of(last)
+    assert words.format("").strip() not in text_of(last, "html")
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "advice"),
+    [("en", "aused: ", "Set that right, then"), ("ru", "а паузе: ", "Исправьте это, затем")],
+)
+def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told(
+    posting: Any, mailbox: Mailbox, ledger: Connection, language: str, told: str, advice: str
+) -> None:
+    del posting
+    administrator("anna", language=language)
+    made = begin(ledger, 300)
+    stepped = Stepped(100, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(classify_answer(404, b"", None, 0.0))
+    stepped.step(6)
+    stepped.dispatcher.close()
+    (account,) = contents_of(until_now()).to_decide
+    assert account.refused.startswith("the gateway answers 404 to everything: is GATEWAY_URL right?")
+    assert account.trouble == 100
+    mail = sent(mailbox)
+    for form in ("plain", "html"):
+        text = " ".join(text_of(mail, form).split())
+        assert told + account.refused in text
+        assert advice in text
+        assert "GATEWAY_TOKEN" not in text
+        assert f"vestnik mailing resume {made.id}" in text
 
 
 def test_the_csv_has_a_line_for_each_message_with_a_masked_phone(
