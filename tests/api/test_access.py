@@ -25,8 +25,8 @@ CONSOLE = """
 ## The console
 
 Pages below `/console/`, for people who have logged in there. No other page of Django's or Unfold's can be reached;
-where an OpenID Connect provider is set, `oidc/sso/login` and `oidc/sso/callback` are there for everybody. `/`, `/admin`
-and `/console` lead to the console.
+where an OpenID Connect provider is set, `oidc/sso/login`, `oidc/sso/callback` and `oidc/sso/consent` are there for
+everybody. `/`, `/admin` and `/console` lead to the console.
 
 | page | is shown to | is changed by |
 |---|---|---|

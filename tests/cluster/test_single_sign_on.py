@@ -50,11 +50,15 @@ def sign_on(cluster: Cluster, provider: Provider, **claims: Any) -> httpx.Respon
         return http.get("/console/oidc/sso/login?next=/console/mailings")
 
 
-def account(cluster: Cluster, username: str) -> dict[str, Any]:
+def ledger(cluster: Cluster) -> psycopg.Connection:
     running = cluster.home.running()
     assert running is not None
-    with psycopg.connect(running.environment["DATABASE_URL"]) as ledger:
-        row = ledger.execute(
+    return psycopg.connect(running.environment["DATABASE_URL"])
+
+
+def account(cluster: Cluster, username: str) -> dict[str, Any]:
+    with ledger(cluster) as connection:
+        row = connection.execute(
             "SELECT u.id, u.role, u.email, u.password, (SELECT count(*) FROM socialaccount_socialaccount s"
             " WHERE s.user_id = u.id), (SELECT max(s.extra_data::text) FROM socialaccount_socialaccount s"
             " WHERE s.user_id = u.id), (SELECT array_agg(a.action ORDER BY a.id) FROM vestnik_auditentry a"
@@ -95,21 +99,119 @@ def test_the_next_login_is_the_same_account_whatever_it_is_called_now(office: Cl
     assert account(office, "boris2")["identities"] == 1
 
 
-def test_an_account_with_the_verified_email_is_taken_over_and_whoever_made_it_is_out(
+def squatted(office: Cluster, name: str) -> Rest:
+    """Somebody has an account with an e-mail that the provider vouches for as another's; logged in."""
+    rest = Rest(office.url)
+    rest.post("/auth/registration/", {"username": name, "email": f"{name}@office.example",
+                                      "password1": PASSWORD, "password2": PASSWORD})  # fmt: skip
+    rest.log_in(username=name, password=PASSWORD)
+    return rest
+
+
+def claims_of(name: str, **more: Any) -> dict[str, Any]:
+    return {"sub": f"sub of {name}", "email": f"{name.title()}@office.example", "email_verified": True, **more}
+
+
+def give_password(http: httpx.Client, password: str) -> httpx.Response:
+    """Answer the page that asks for the account's password."""
+    form = {"csrfmiddlewaretoken": http.cookies["vestnik_csrf"], "password": password}
+    return http.post("/console/oidc/sso/consent", data=form, headers={"Referer": str(http.base_url)})
+
+
+def is_in(http: httpx.Client) -> bool:
+    return http.get("/console/mailings").url.path == "/console/mailings"
+
+
+def test_an_account_with_the_verified_email_is_not_given_away_before_its_password_is_typed(
     office: Cluster, provider: Provider
 ) -> None:
-    rest = Rest(office.url)
-    rest.post("/auth/registration/", {"username": "squatter", "email": "vera@office.example",
-                                      "password1": PASSWORD, "password2": PASSWORD})  # fmt: skip
-    rest.log_in(username="squatter", password=PASSWORD)
-    assert rest.get("/client/") is not None
-    answer = sign_on(office, provider, sub="4", email="Vera@office.example", email_verified=True)
-    assert answer.status_code == 200
-    taken = account(office, "squatter")
-    assert taken["identities"] == 1
-    assert taken["audit"][-1] == "account.link"
+    rest, provider.claims = squatted(office, "vera"), claims_of("vera")
+    before = account(office, "vera")
+    with browser(office) as http:
+        page = http.get("/console/oidc/sso/login?next=/console/clients")
+        assert page.url.path == "/console/oidc/sso/consent"
+        assert "There is an account with the e-mail address Vera@office.example already" in page.text
+        russian = http.get("/console/oidc/sso/consent", headers={"Accept-Language": "ru"}).text
+        assert "Учётная запись с адресом Vera@office.example уже есть" in russian
+        assert not is_in(http)
+        wrong = give_password(http, "not-it-at-all-17")
+        assert (wrong.status_code, is_in(http)) == (403, False)
+        assert "The account was not given to you" in wrong.text
+        refused = account(office, "vera")
+        assert refused["audit"] == [*before["audit"], "account.link_ask", "account.link_refused"]
+        assert (refused["password"], refused["identities"]) == (before["password"], 0)
+        assert rest.get("/client/") is not None, "whoever is in stays in"
+
+        answer = give_password(http, PASSWORD)
+        assert (answer.status_code, answer.url.path) == (200, "/console/clients")
+    taken = account(office, "vera")
+    assert (taken["id"], taken["identities"], taken["audit"][-1]) == (before["id"], 1, "account.link")
+    assert taken["password"].startswith("!")
     with pytest.raises(ClusterError, match="refused with 40"):
         rest.get("/client/")
+    assert sign_on(office, provider, **claims_of("vera")).url.path == "/console/mailings", "asked once"
+
+
+def test_who_guesses_the_password_of_the_account_is_held_up_as_at_a_login(office: Cluster, provider: Provider) -> None:
+    # No login: one would make the machine's address a known one, which has other limits.
+    new = {"username": "guessed", "email": "guessed@office.example", "password1": PASSWORD, "password2": PASSWORD}
+    Rest(office.url).post("/auth/registration/", new)
+    provider.claims = claims_of("guessed")
+    with browser(office) as http:
+        http.get("/console/oidc/sso/login")
+        for number in range(10):
+            assert give_password(http, f"a guess of {number}").status_code == 403
+        written = account(office, "guessed")["audit"]
+        held = give_password(http, PASSWORD)
+        assert "Too many tries" in held.text
+        assert not is_in(http)
+    assert account(office, "guessed")["audit"] == written, "nothing is written for a try that is refused"
+
+
+def test_a_closed_account_is_given_to_nobody_and_keeps_its_password(office: Cluster, provider: Provider) -> None:
+    squatted(office, "closed")
+    with ledger(office) as connection:
+        connection.execute("UPDATE vestnik_user SET is_active = false WHERE username = 'closed'")
+    before = account(office, "closed")
+    answer = sign_on(office, provider, **claims_of("closed"))
+    assert (answer.status_code, "switched off" in answer.text) == (403, True)
+    after = account(office, "closed")
+    assert (after["password"], after["identities"]) == (before["password"], 0)
+    assert after["audit"][-1] == "account.link_refused"
+
+
+def test_an_address_that_is_somebody_elses_now_does_not_give_a_linked_account_away(
+    office: Cluster, provider: Provider
+) -> None:
+    sign_on(office, provider, **claims_of("olga", preferred_username="olga"))
+    newcomer = {**claims_of("olga"), "sub": "another person"}
+    assert sign_on(office, provider, **newcomer).url.path == "/console/oidc/sso/consent"
+    assert account(office, "olga")["identities"] == 1
+
+
+@pytest.mark.parametrize(("email", "is_active"), [("else@office.example", True), ("", True), (None, False)])
+def test_the_question_is_about_the_account_as_it_is_when_it_is_answered(
+    office: Cluster, provider: Provider, email: str | None, is_active: bool
+) -> None:
+    name = f"moved{is_active}{email or ''}".lower().partition("@")[0]
+    squatted(office, name)
+    provider.claims = claims_of(name)
+    with browser(office) as http:
+        assert http.get("/console/oidc/sso/login").url.path == "/console/oidc/sso/consent"
+        with ledger(office) as connection:
+            connection.execute(
+                "UPDATE vestnik_user SET email = coalesce(%s, email), is_active = %s WHERE username = %s",
+                [email, is_active, name],
+            )
+        assert give_password(http, PASSWORD).status_code == 403
+        assert not is_in(http)
+
+
+def test_a_question_that_nobody_was_asked_gives_nothing(office: Cluster) -> None:
+    with browser(office) as http:
+        assert http.get("/console/oidc/sso/consent").url.path == "/console/login/"
+        assert give_password(http, PASSWORD).status_code == 403
+        assert not is_in(http)
 
 
 @pytest.mark.parametrize("verified", [False, "true", None])
@@ -125,10 +227,8 @@ def test_an_email_that_the_provider_does_not_vouch_for_is_nobodys(
 
 def test_who_is_switched_off_does_not_get_in(office: Cluster, provider: Provider) -> None:
     sign_on(office, provider, sub="5", preferred_username="gone")
-    running = office.home.running()
-    assert running is not None
-    with psycopg.connect(running.environment["DATABASE_URL"]) as ledger:
-        ledger.execute("UPDATE vestnik_user SET is_active = false WHERE username = 'gone'")
+    with ledger(office) as connection:
+        connection.execute("UPDATE vestnik_user SET is_active = false WHERE username = 'gone'")
     answer = sign_on(office, provider, sub="5", preferred_username="gone")
     assert answer.status_code == 403
     assert "switched off" in answer.text

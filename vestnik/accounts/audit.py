@@ -19,6 +19,8 @@ ACTIONS = frozenset(
         "account.create",
         "account.edit",
         "account.link",
+        "account.link_ask",
+        "account.link_refused",
         "account.password",
         "api_key.create",
         "api_key.revoke",

@@ -6,14 +6,16 @@ from itertools import count
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.accounts.keys import RANK
-from vestnik.accounts.locking import locked_account
+from vestnik.accounts.locking import locked_as_known
 from vestnik.accounts.logins import account_by
 from vestnik.accounts.names import lock_names, looks_like_another, name_problems
 from vestnik.accounts.people import end_everything
 from vestnik.accounts.registration import insert_account, write_password
+from vestnik.errors import LoginEnded
 from vestnik.models import Role, User
 from vestnik.openid_connect import OpenIdConnect
 
@@ -35,20 +37,18 @@ def role_of_groups(groups: list[str], provider: OpenIdConnect) -> Role:
     return max(given, key=RANK.__getitem__, default=Role(provider.role))
 
 
-def account_of(who: Vouched, *, role: Role) -> User:
-    """The account of somebody who comes this way for the first time: the one with the e-mail, or a new one.
+def account_with_email(who: Vouched) -> User | None:
+    """The account that has the person's verified e-mail already, active or not; it takes more to be theirs."""
+    return account_by("email", who.email) if who.email else None
 
-    An account that is taken over so loses its password, its logins and its API keys: anybody may have made it with that
-    e-mail before, and would otherwise be in it together with its owner.
 
-    Args:
-        who: the person.
-        role: of a new account.
+def make_account(who: Vouched, *, role: Role) -> User:
+    """Make an account, without a password, for somebody who comes this way for the first time.
+
+    Raises:
+        InvalidInput: somebody has made one with the e-mail at the same moment.
     """
-    known = account_by("email", who.email) if who.email else None
     with transaction.atomic():
-        if known is not None:
-            return _taken_over(locked_account(user_id=known.id))
         lock_names()
         user = User(username=_free_name(who, role), email=who.email, role=role, date_joined=timezone.now())
         user.set_unusable_password()
@@ -58,11 +58,46 @@ def account_of(who: Vouched, *, role: Role) -> User:
     return user
 
 
-def _taken_over(account: User) -> User:
-    write_password(account, None)
-    end_everything(account, actor=account)
-    record(actor=account, action="account.link", object_type="account", object_id=account.id, details={})
+def report_ask(account: User) -> None:
+    """Write down that somebody with the account's e-mail came, and was asked for its password."""
+    _record(account, action="account.link_ask")
+
+
+def report_refusal(account: User) -> None:
+    """Write down that somebody with the account's e-mail did not get it."""
+    _record(account, action="account.link_refused")
+
+
+def take_over(user: User, *, email: str) -> User:
+    """Give an account to somebody whom the provider vouches for, and who has just typed its password.
+
+    It loses its password, its logins and its API keys: anybody may have made it with that e-mail before, and would
+    otherwise be in it together with its owner.
+
+    Args:
+        user: as it was when its password was typed.
+        email: that the provider has verified.
+
+    Returns:
+        The account, locked until the end of the caller's transaction.
+
+    Raises:
+        LoginEnded: the account was closed, or given another password or e-mail, meanwhile.
+    """
+    with transaction.atomic():
+        account = locked_as_known(user)
+        if account.email != user.email or account.email.casefold() != email.casefold():
+            raise LoginEnded(_("This login has ended: log in again."))
+        write_password(account, None)
+        end_everything(account, actor=account)
+        record(actor=account, action="account.link", object_type="account", object_id=account.id, details={})
     return account
+
+
+def _record(account: User, *, action: str) -> None:
+    with transaction.atomic():
+        details = {"by": "openid_connect"}
+        record(actor=None, action=action, object_type="account", object_id=account.id, details=details)
 
 
 def _free_name(who: Vouched, role: Role) -> str:

@@ -11,6 +11,8 @@ from vestnik.models import AuditEntry
 WORDS: dict[str, Any] = {
     "account.create": _("made the account"),
     "account.link": _("came through the login service, and took the account over"),
+    "account.link_ask": _("asked somebody who came through the login service for the account's password"),
+    "account.link_refused": _("refused the account to somebody who came through the login service"),
     "account.edit": _("changed the account"),
     "account.password": _("changed the password"),
     "api_key.create": _("made an API key"),

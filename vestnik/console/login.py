@@ -21,8 +21,8 @@ from vestnik.models import User
 DEVICE_COOKIE, _YEAR = "vestnik_device", 365 * 24 * 3600
 
 
-def _origin_of(request: HttpRequest) -> Origin:
-    """The REST API's way to know an address: X-Forwarded-For counts as far as NUM_PROXIES says."""
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a login comes from. As in the REST API, X-Forwarded-For counts as far as NUM_PROXIES says."""
     address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads META only
     return Origin(address=address, device=_device_of(request))
 
@@ -62,7 +62,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name and password:
             try:
-                self.user_cache = find_account(username=name, password=password, origin=_origin_of(self.request))
+                self.user_cache = find_account(username=name, password=password, origin=origin_of(self.request))
             except TooManyTries as error:
                 self.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
                 return dict(self.cleaned_data)

@@ -1,23 +1,21 @@
 """Where allauth asks us: who somebody is that the provider vouches for, and what to say when it does not."""
 
 import logging
-from typing import Any, cast
+from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from vestnik.accounts.outside import Vouched, account_of, role_of_groups
-from vestnik.accounts.people import change_role
-from vestnik.console.languages import PREFIX, take_over
+from vestnik.accounts.outside import Vouched, account_with_email, make_account, role_of_groups
+from vestnik.console.languages import PREFIX
+from vestnik.console.sso.consent import Pending, ask
+from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
 from vestnik.errors import Refused
 from vestnik.models import Role, User
-from vestnik.openid_connect import OpenIdConnect
 
 log = logging.getLogger(__name__)
 
@@ -28,24 +26,35 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Log the person in, and send them on.
 
-        Where groups give roles, the account gets the role that its groups give now.
+        Where groups give roles, the account gets the role that its groups give now. Who comes for the first time with
+        the e-mail of an account that is there already has to type its password first.
 
         Raises:
-            ImmediateHttpResponse: to the page that was asked for.
+            ImmediateHttpResponse: to the page that was asked for, or to the one that asks for the password.
             Refused: the account is not active.
         """
-        provider = cast("OpenIdConnect", settings.ENVIRONMENT.openid_connect)
-        groups = _groups(sociallogin.account.extra_data, provider.groups_claim)
-        role = role_of_groups(groups, provider)
-        user = _again(sociallogin) if sociallogin.is_existing else _first_time(sociallogin, role)
-        if not user.is_active:
-            raise Refused(_("This account is switched off. Ask an administrator."))
-        if provider.group_roles:
-            change_role(user, role=role, actor=None, by="openid_connect")
-        # Takes the session's key away, and whoever was logged in before.
-        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        take_over(request, user)
+        role = role_of_groups(_groups(sociallogin.account.extra_data), provider_set())
+        user = _again(sociallogin) if sociallogin.is_existing else self._first_time(request, sociallogin, role)
+        enter(request, user, role=role)
         raise ImmediateHttpResponse(HttpResponseRedirect(sociallogin.get_redirect_url(request) or PREFIX))
+
+    def _first_time(self, request: HttpRequest, sociallogin: Any, role: Role) -> User:
+        """Make an account for the identity.
+
+        Raises:
+            ImmediateHttpResponse: there is one with the e-mail already: to the page that asks for its password.
+            Refused: that one is not active; or the identity has got its account at the same moment.
+        """
+        who = _who(sociallogin)
+        identity = Identity(provider=sociallogin.account.provider, uid=sociallogin.account.uid)
+        known = account_with_email(who)
+        if known is not None:
+            asked_for = sociallogin.get_redirect_url(request) or PREFIX
+            raise ImmediateHttpResponse(ask(request, known, Pending(identity, who.email, role, asked_for)))
+        with given_once(), transaction.atomic():
+            user = make_account(who, role=role)
+            identity.give_to(user)
+        return user
 
     def on_authentication_error(
         self,
@@ -65,19 +74,12 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         raise Refused(_("The login did not work: try again. If it goes on, ask an administrator."))
 
 
-def _first_time(sociallogin: Any, role: Role) -> User:
-    """Tie the identity to an account."""
+def _who(sociallogin: Any) -> Vouched:
     claims = sociallogin.account.get_provider_account().get_user_data() or {}
-    who = Vouched(
+    return Vouched(
         name=str(claims.get("preferred_username") or claims.get("name") or ""),
         email=str(claims.get("email") or "") if claims.get("email_verified") is True else "",
     )
-    with transaction.atomic():
-        user = account_of(who, role=role)
-        sociallogin.account.user = user
-        sociallogin.account.extra_data = {}
-        sociallogin.account.save(force_insert=True)
-    return user
 
 
 def _again(sociallogin: Any) -> User:
@@ -87,8 +89,9 @@ def _again(sociallogin: Any) -> User:
     return user
 
 
-def _groups(data: dict[str, Any], claim: str) -> list[str]:
+def _groups(data: dict[str, Any]) -> list[str]:
     """The groups of the person, wherever the provider says them: in the answer about the user, or in the token."""
+    claim = provider_set().groups_claim
     for said in (data.get("userinfo"), data.get("id_token")):
         found = said or {}
         for name in [claim] if claim in found else claim.split("."):

@@ -1,4 +1,4 @@
-"""The two pages of a login through the provider: the way out, and the way back."""
+"""The pages of a login through the provider: the way out, the way back, and the question for a password."""
 
 import logging
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from requests import RequestException
 
 from vestnik.console.problems import problem_page
+from vestnik.console.sso.consent import ConsentPage
 from vestnik.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def routes() -> list[URLPattern]:
     """Their paths; the names are those that allauth asks for."""
     return [
+        path("console/oidc/sso/consent", ConsentPage.as_view(), name="openid_connect_consent"),
         path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
         path("console/oidc/<str:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
     ]

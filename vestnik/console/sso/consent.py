@@ -1,0 +1,119 @@
+"""An account is there already with the e-mail of somebody who comes through the provider for the first time.
+
+The e-mail alone does not give the account away: a provider may be wrong about it, or an address be somebody else's now.
+Its password has to be typed once. Who does not know it gets another one from an administrator.
+"""
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views import View
+
+from vestnik.accounts.logins import account_by, find_account
+from vestnik.accounts.outside import report_ask, report_refusal, take_over
+from vestnik.console.login import origin_of
+from vestnik.console.people.forms import MAX_PASSWORD
+from vestnik.console.site import site
+from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
+from vestnik.errors import Refused, TooManyTries
+from vestnik.models import Role, User
+
+#: Where the session holds who is asked, and for how many seconds.
+_KEY, _SECONDS = "sso_pending", 600
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody who has to consent: ``email`` is verified, ``asked_for`` is the page to go on to."""
+
+    identity: Identity
+    email: str
+    role: Role
+    asked_for: str
+    until: float = field(default_factory=lambda: time.time() + _SECONDS)
+
+
+class ConsentForm(forms.Form):
+    """The password of the account."""
+
+    password = forms.CharField(
+        label=_lazy("Password of this account"),
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+def ask(request: HttpRequest, account: User, pending: Pending) -> HttpResponse:
+    """Remember in the session who came, and go to the page that asks for the account's password.
+
+    Raises:
+        Refused: the account is not active.
+    """
+    if not account.is_active:
+        report_refusal(account)
+        raise Refused(_("This account is switched off. Ask an administrator."))
+    report_ask(account)
+    request.session[_KEY] = asdict(pending)
+    return redirect("openid_connect_consent")
+
+
+class ConsentPage(View):
+    """Asks for the password of the account, and gives the account to whoever types it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        pending = _pending_of(request)
+        return redirect("admin:login") if pending is None else _shown(request, pending, ConsentForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Look at the password; log in."""
+        pending = _pending_of(request)
+        if pending is None:
+            raise Refused(_("You waited too long: log in again."))
+        form = ConsentForm(request.POST)
+        if not form.is_valid():
+            return _shown(request, pending, form, status=400)
+        user = _proved(request, form, pending)
+        if user is None:
+            return _shown(request, pending, form, status=403)
+        with given_once(), transaction.atomic():
+            account = take_over(user, email=pending.email)
+            pending.identity.give_to(account)
+        del request.session[_KEY]
+        enter(request, account, role=pending.role)
+        return redirect(pending.asked_for)
+
+
+def _pending_of(request: HttpRequest) -> Pending | None:
+    kept: dict[str, Any] = request.session.get(_KEY) or {}
+    if kept.get("until", 0) < time.time():
+        return None
+    return Pending(**{**kept, "identity": Identity(**kept["identity"]), "role": Role(kept["role"])})
+
+
+def _proved(request: HttpRequest, form: ConsentForm, pending: Pending) -> User | None:
+    """The account, if its password was typed. The limits are those of logins, and so is what a stranger learns."""
+    try:
+        user = find_account(email=pending.email, password=form.cleaned_data["password"], origin=origin_of(request))
+    except TooManyTries as error:
+        form.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+        return None
+    if user is None:
+        form.add_error("password", _("This is not the password of the account. The account was not given to you."))
+        if (account := account_by("email", pending.email)) is not None:
+            report_refusal(account)
+    return user
+
+
+def _shown(request: HttpRequest, pending: Pending, form: ConsentForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "email": pending.email, "provider": provider_set().name}
+    return TemplateResponse(request, "console/sso/consent.html", {**site.frame(request), **context}, status=status)
