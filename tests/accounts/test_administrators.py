@@ -54,3 +54,12 @@ def test_names_and_mails_are_unique_without_regard_to_case():
 
 def test_passwords_are_stored_as_argon2_hashes():
     assert create_administrator(username="olga", email="", password=PASSWORD).password.startswith("argon2$argon2id$")
+
+
+@pytest.mark.parametrize("name", ["system", "Vestnik", "аdmin", "sуstem", "0lga"])
+def test_the_command_line_makes_no_administrator_who_passes_for_another(name: str):
+    create_administrator(username="Olga", email="", password=PASSWORD)
+    with pytest.raises(InvalidInput) as refused:
+        create_administrator(username=name, email="", password=PASSWORD)
+    assert list(refused.value.fields) == ["username"]
+    assert User.objects.count() == 1

@@ -1,0 +1,46 @@
+"""Registration is closed once a real gateway is set, the first account aside; opened by hand it needs attention."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.console.cast import browser_of, person
+from tests.test_environment import read
+from vestnik.cluster.doctor import CLOSE_REGISTRATION
+from vestnik.cluster.doctor import _settings as finding_of_settings
+from vestnik.environment import OPEN_REGISTRATION
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+REAL = {"GATEWAY_URL": "https://gateway.example.org", "GATEWAY_TOKEN": "t"}
+
+
+def register(name: str) -> int:
+    new = {"username": name, "email": "", "password1": PASSWORD, "password2": PASSWORD}
+    return int(APIClient().post("/auth/registration/", new, format="json").status_code)
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        ({}, [201, 403, 403]),
+        ({"REGISTRATION": "closed"}, [403, 403, 403]),
+        ({"REGISTRATION": "open"}, [201, 201, 201]),
+    ],
+)
+def test_with_a_real_gateway_the_first_alone_registers(said: dict[str, str], answers: list[int], settings: Any) -> None:
+    settings.ENVIRONMENT = read(**REAL, **said)
+    assert [register(name) for name in ("anna", "boris", "vera")] == answers
+
+
+@pytest.mark.parametrize(("said", "complains"), [({}, False), ({"REGISTRATION": "open"}, True)])
+def test_the_doctor_and_the_console_say_that_strangers_may_send(
+    said: dict[str, str], complains: bool, settings: Any
+) -> None:
+    settings.ENVIRONMENT = read(**REAL, **said)
+    found = finding_of_settings()
+    assert ((found.words, found.advice) == (OPEN_REGISTRATION, CLOSE_REGISTRATION)) == complains
+    assert settings.ENVIRONMENT.strangers_may_send == complains
+    page = browser_of(person("anna", "administrator")).get("/console/").text
+    assert ("Anybody who reaches this page can register" in page) == complains
