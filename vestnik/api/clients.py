@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
-from vestnik.api.fields import NO_NUL, OperatorCodeField, PhoneField, TextField
+from vestnik.api.fields import NO_NUL, OperatorCodeField, PhoneField, TextField, prefix_asked_for
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.api.query import said_once
@@ -188,10 +188,7 @@ def client_filters(request: Request) -> dict[str, Any]:
         if not re.fullmatch("[0-9]{3}", code):
             raise InvalidInput({"mobile_operator_code": [_("Give three digits, such as 911.")]})
         found["operator_code"] = int(code)
-    prefix = given.get("phone_number", given.get("phone", ""))
-    if not re.fullmatch("[0-9]{0,11}", prefix):
-        raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
-    return {**found, "phone_prefix": prefix}
+    return {**found, "phone_prefix": prefix_asked_for(given.get("phone_number", given.get("phone", "")))}
 
 
 def _clean(name: str, value: str) -> str:

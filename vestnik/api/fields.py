@@ -1,5 +1,6 @@
 """Fields of the contract that Django REST framework's own are too lenient for."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,8 +8,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vestnik.characters import without_blanks
+from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
+from vestnik.phones import NoPhone, read_contract_phone
 
 #: ``InstantField`` as the schema says it: a date-time of the years that it takes.
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}
@@ -94,10 +98,36 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
         """
         if isinstance(data, int) and not isinstance(data, bool):
             data = str(data) if data < 10**12 else ""
-        if isinstance(data, str) and len(data) == 11 and data.isascii() and data.isdigit() and data[0] == "7":
-            return int(data)
-        raise serializers.ValidationError(_("Give 11 digits that begin with 7, such as 79111234567."), code="invalid")
+        try:
+            return read_contract_phone(data if isinstance(data, str) else "")
+        except NoPhone as none:
+            sentence = _("Give 11 digits that begin with 7, such as 79111234567.")
+            raise serializers.ValidationError(sentence, code="invalid") from none
 
     def to_representation(self, value: int) -> str:
         """Eleven digits."""
         return str(value)
+
+
+def phone_asked_for(text: str) -> int:
+    """A whole phone number of a query.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        return read_contract_phone(text)
+    except NoPhone as none:
+        raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]}) from none
+
+
+def prefix_asked_for(text: str) -> str:
+    """The first digits of phone numbers, of a query.
+
+    Raises:
+        InvalidInput: they are no digits, or too many.
+    """
+    digits = without_blanks(text)
+    if not re.fullmatch("[0-9]{0,11}", digits):
+        raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
+    return digits

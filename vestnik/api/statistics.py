@@ -1,10 +1,8 @@
 """REST of statistics: the books of mailings, and what became of each message."""
 
-import re
 from collections.abc import Collection
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -13,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.bodies import json_of, shown_as
+from vestnik.api.fields import phone_asked_for
 from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
 from vestnik.api.query import said_once, said_words
-from vestnik.errors import InvalidInput
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of, roll_up
@@ -193,8 +191,4 @@ def _states(request: Request) -> frozenset[str] | None:
 
 def _phone(request: Request) -> int | None:
     value = said_once(request, "phone_number", said_once(request, "phone"))
-    if value is None:
-        return None
-    if not re.fullmatch("7[0-9]{10}", value):
-        raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]})
-    return int(value)
+    return None if value is None else phone_asked_for(value)

@@ -1,6 +1,5 @@
 """REST of the stop list: phones that get nothing, with when, why and by whom."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
-from vestnik.api.fields import PhoneField, TextField
+from vestnik.api.fields import PhoneField, TextField, phone_asked_for, prefix_asked_for
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.query import said_once
 from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
@@ -86,9 +85,7 @@ class StopListView(APIView):
     def get(self, request: Request) -> Response:
         """One page of entries, the oldest first."""
         page = page_request(request, filters=("phone_number",))
-        prefix = said_once(request, "phone_number", "")
-        if prefix is None or not re.fullmatch("[0-9]{0,11}", prefix):
-            raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
+        prefix = prefix_asked_for(said_once(request, "phone_number", "") or "")
         shown, headers = cut(request, page, fetch_page(find_stopped(phone_prefix=prefix), page))
         return Response(shown_as(StoppedPhoneSerializer, shown), headers=headers)
 
@@ -139,9 +136,7 @@ def _named(request: Request) -> list[int]:
     """
     numbers = request.query_params.getlist("phone_number")
     if numbers:
-        if not all(re.fullmatch("7[0-9]{10}", number) for number in numbers):
-            raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]})
-        return [int(number) for number in numbers]
+        return list(map(phone_asked_for, numbers))
     if not request.data:
         raise InvalidInput({"phone_number": [_("Say which phones: ?phone_number=79111234567, or in the body.")]})
     said = read_body(StopSerializer, request.data)

@@ -139,12 +139,16 @@ def remove(phones: tuple[str, ...], file: TextIO | None, home: Path | None) -> N
 @home_option
 def list_stopped(prefix: str, home: Path | None) -> None:
     """All phones on the list: phone, when, by whom, why; tabs between."""
-    if prefix and not (prefix.isascii() and prefix.isdigit() and len(prefix) <= 11):
-        raise InvalidInput({"phone": ["Give the first digits of a phone number, at most 11."]})
+    from vestnik.phones import NoPhone, read_phone_prefix
+
+    try:
+        digits = read_phone_prefix(prefix)
+    except NoPhone as none:
+        raise InvalidInput({"phone": ["Give the first digits of a phone number, at most 11."]}) from none
     talk_to(home)
     from vestnik.clients.stop_list import find_stopped
 
-    for entry in find_stopped(phone_prefix=prefix).order_by("id").iterator():
+    for entry in find_stopped(phone_prefix=digits).order_by("id").iterator():
         when = entry.created_at.isoformat(timespec="seconds")
         say_row(entry.phone_number, when, entry.created_by_name, entry.reason)
 
@@ -168,11 +172,16 @@ def doctor(repair: bool, everything: bool, home: Path | None) -> None:
 
 
 def _phones(phones: tuple[str, ...], file: TextIO | None) -> list[int]:
-    lines = [line.strip() for line in file] if file is not None else []
-    given = [phone.removeprefix("+") for phone in (*phones, *lines) if phone]
+    from vestnik.characters import without_blanks
+    from vestnik.phones import NoPhone, read_phone
+
+    given = [phone for phone in (*phones, *(file or ())) if without_blanks(phone)]
     if not given:
         raise InvalidInput({"phones": ["Say which ones."]})
+    read = []
     for place, phone in enumerate(given, 1):
-        if not (len(phone) == 11 and phone.isascii() and phone.isdigit() and phone[0] == "7"):
-            raise InvalidInput({"phones": [f"Number {place} is none: give 11 digits that begin with 7."]})
-    return [int(phone) for phone in given]
+        try:
+            read.append(read_phone(phone))
+        except NoPhone as none:
+            raise InvalidInput({"phones": [f"Number {place}: {none}"]}) from none
+    return read

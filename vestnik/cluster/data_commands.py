@@ -133,7 +133,9 @@ def _stopped_home(home: Path | None) -> Home | None:
 
 
 def _number(phone: str) -> int:
-    digits = phone.removeprefix("+")
-    if not (len(digits) == 11 and digits.isascii() and digits.isdigit() and digits[0] == "7"):
-        raise InvalidInput({"phone": ["Give eleven digits that begin with 7."]})
-    return int(digits)
+    from vestnik.phones import NoPhone, read_phone
+
+    try:
+        return read_phone(phone)
+    except NoPhone as none:
+        raise InvalidInput({"phone": [str(none)]}) from none

@@ -16,7 +16,7 @@ from vestnik.clients.imports import packing
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.encodings import encoding_of
 from vestnik.clients.imports.limits import MOST_COLUMNS, MOST_LINE, FileProblem
-from vestnik.clients.imports.phones import phone_of
+from vestnik.phones import is_phone
 
 #: What may stand between cells: people's spreadsheets write a semicolon where a comma is the decimal point.
 DELIMITERS = ",;\t|"
@@ -71,7 +71,7 @@ def _likely_delimiter(head: list[str]) -> str:
         first = records[0] if records else []
         alike = sum(len(record) == len(first) for record in records) if len(first) > 1 else 0
         known = sum(field_of(cell) is not None for cell in first)
-        phones = sum(phone_of(cell) is not None for record in records for cell in record[:MOST_COLUMNS])
+        phones = sum(is_phone(cell) for record in records for cell in record[:MOST_COLUMNS])
         return known, phones, alike, len(first)
 
     return max(DELIMITERS, key=rank)

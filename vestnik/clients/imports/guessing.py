@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.judging import text_of
-from vestnik.clients.imports.phones import phone_of
 from vestnik.clients.zone_names import read_zone
+from vestnik.phones import is_phone
 
 #: Parts of headers that tell a field where the whole header is none of its names.
 _HINTS = {
@@ -74,7 +74,7 @@ def _by_hint(name: str) -> str | None:
 
 
 def _is_phone(cell: object) -> bool:
-    return phone_of(text_of(cell)) is not None
+    return is_phone(text_of(cell))
 
 
 def _is_zone(cell: object) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vestnik.clients.imports.columns import Columns
-from vestnik.clients.imports.phones import phone_of
 from vestnik.clients.phone_zones import zone_of_phone
 from vestnik.clients.zone_names import read_zone
+from vestnik.phones import NoPhone, read_phone
 
 #: NUL, and halves of characters.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-_SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eEеЕ]\+?[0-9]+")
 
 
 class Judged(NamedTuple):
@@ -31,6 +30,10 @@ class Judged(NamedTuple):
 #: Why a row is refused: the word in the ledger, in English, in Russian.
 REASONS = {
     "phone_missing": ("the phone number is missing", "нет номера телефона"),
+    "phone_letters": (
+        "there are letters in the phone number: only digits are taken",
+        "в номере телефона есть буквы, а нужны только цифры",
+    ),
     "phone_wrong": ("this is no phone number of +7", "это не номер телефона +7"),
     "phone_rounded": (
         "the spreadsheet has rounded the phone number (7,9E+10): format the column as text",
@@ -82,10 +85,10 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
             if any(text_of(extra) for extra in cells[count:]):
                 return _refused("too_many_cells")
             cells = [*cells, *[None] * (count - len(cells))]
-        phone = text_of(cells[at_phone])
-        number = phone_of(phone) if phone else None
-        if number is None:
-            return _refused(_why_no_phone(phone))
+        try:
+            number = read_phone(text_of(cells[at_phone]))
+        except NoPhone as none:
+            return _refused(none.fault)
         code = None if at_code is None else _code(cells[at_code])
         if code == _WRONG:
             return _refused("code_wrong")
@@ -108,12 +111,6 @@ _WRONG = -1
 
 def _refused(reason: str) -> Judged:
     return Judged(None, None, None, None, reason)
-
-
-def _why_no_phone(phone: str) -> str:
-    if not phone:
-        return "phone_missing"
-    return "phone_rounded" if _SCIENTIFIC.fullmatch(phone) else "phone_wrong"
 
 
 def text_of(value: object) -> str:

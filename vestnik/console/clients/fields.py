@@ -11,11 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.clients.imports.phones import phone_of, phone_prefix_of
+from vestnik.characters import without_blanks
 from vestnik.console.tags import number
+from vestnik.phones import NoPhone, PhoneFault, is_phone, read_phone, read_phone_prefix
 
 #: Phones typed at once, and wrong ones that an error names.
 MOST_PHONES, _NAMED = 10_000, 5
+
+
+#: Why a text is no phone number, as the console says it.
+PHONE_FAULTS = {
+    PhoneFault.MISSING: _lazy("The phone number is missing."),
+    PhoneFault.LETTERS: _lazy("There are letters in the phone number: give digits only, like +7 911 123-45-67."),
+    PhoneFault.ROUNDED: _lazy("A spreadsheet has rounded this phone number: its last digits are lost."),
+    PhoneFault.WRONG: _lazy("This is no phone number of +7. Write it like +7 911 123-45-67."),
+}
 
 
 class PhoneField(forms.CharField):
@@ -31,10 +41,11 @@ class PhoneField(forms.CharField):
         Raises:
             ValidationError: it is none of +7.
         """
-        phone = phone_of(super().clean(value))
-        if phone is None:
-            raise forms.ValidationError(_("This is no phone number of +7: write it like +7 911 123-45-67."))
-        return phone
+        typed = super().clean(value)
+        try:
+            return read_phone(typed)
+        except NoPhone as none:
+            raise forms.ValidationError(PHONE_FAULTS[none.fault]) from none
 
 
 class PhonesField(forms.CharField):
@@ -51,15 +62,14 @@ class PhonesField(forms.CharField):
         Raises:
             ValidationError: some are none of +7, or they are too many at a time.
         """
-        typed = [line.strip() for line in re.split(r"[\n,;]", super().clean(value)) if line.strip()]
+        typed = [line.strip() for line in re.split(r"[\n,;]", super().clean(value)) if without_blanks(line)]
         if len(typed) > MOST_PHONES:
             raise forms.ValidationError(_("At most %(most)s at a time.") % {"most": number(MOST_PHONES)})
-        read = [(text, phone_of(text)) for text in typed]
-        wrong = [text for text, phone in read if phone is None]
-        if wrong or not read:
+        wrong = [text for text in typed if not is_phone(text)]
+        if wrong or not typed:
             shown = ", ".join(text[:40] for text in wrong[:_NAMED])
             raise forms.ValidationError(_("These are no phone numbers of +7: %(wrong)s") % {"wrong": shown or "—"})
-        return [phone for _text, phone in read if phone is not None]
+        return list(map(read_phone, typed))
 
 
 class PhonePrefixField(forms.CharField):
@@ -75,10 +85,12 @@ class PhonePrefixField(forms.CharField):
         Raises:
             ValidationError: no number of +7 begins like this.
         """
-        prefix = phone_prefix_of(super().clean(value))
-        if prefix is None:
-            raise forms.ValidationError(_("Give the first digits of a number of +7, such as 911 or +7 911 123."))
-        return prefix
+        typed = super().clean(value)
+        try:
+            return read_phone_prefix(typed)
+        except NoPhone as none:
+            sentence = _("Give the first digits of a number of +7, such as 911 or +7 911 123.")
+            raise forms.ValidationError(sentence) from none
 
 
 class CodeField(forms.CharField):

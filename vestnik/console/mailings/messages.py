@@ -6,13 +6,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from vestnik.clients.imports.phones import phone_of
+from vestnik.characters import without_blanks
+from vestnik.console.clients.fields import PHONE_FAULTS
 from vestnik.console.mailings.views import MailingView, view_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, listed, page_asked_for
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES
+from vestnik.phones import NoPhone, read_phone
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages
 
 PAGE = 25
@@ -50,15 +52,23 @@ def messages_asked_for(request: HttpRequest, view: MailingView) -> dict[str, Any
     """What the table shows, for its template."""
     state, typed = request.GET.get("state", ""), request.GET.get("phone", "").strip()
     state = state if state in MESSAGE_STATES else ""
-    phone = phone_of(typed) if typed else None
-    page = _page(request, view.id, state, phone, nothing=bool(typed) and phone is None)
+    phone, error = _phone(typed)
+    page = _page(request, view.id, state, phone, nothing=bool(error))
     return {
         "page": page,
         "state": state,
         "states": MESSAGE_WORDS.items(),
         "phone_typed": typed,
-        "phone_error": _("This is no phone number of +7. Example: +7 911 123-45-67") if typed and phone is None else "",
+        "phone_error": error,
     }
+
+
+def _phone(typed: str) -> tuple[int | None, object]:
+    """The number that is sought, if any, and what is wrong with it."""
+    try:
+        return (read_phone(typed) if without_blanks(typed) else None), ""
+    except NoPhone as none:
+        return None, PHONE_FAULTS[none.fault]
 
 
 def _page(request: HttpRequest, mailing_id: int, state: str, phone: int | None, *, nothing: bool) -> Listed:

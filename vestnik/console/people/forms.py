@@ -9,7 +9,7 @@ from django.conf import settings
 from django.forms.utils import from_current_timezone
 from django.utils.translation import gettext_lazy as _
 
-from vestnik.clients.imports.phones import phone_of
+from vestnik.console.clients.fields import PhoneField
 from vestnik.console.composing.fields import ClockField
 from vestnik.models import Language, Role
 
@@ -129,14 +129,5 @@ class KeyForm(forms.Form):
 class TrialForm(forms.Form):
     """A test message."""
 
-    phone = forms.CharField(
-        label=_("Phone number"), widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+7 911 123-45-67"})
-    )
+    phone = PhoneField(widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+7 911 123-45-67"}))
     text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def clean_phone(self) -> int:
-        """The number, in whatever spelling it was typed."""
-        phone = phone_of(self.cleaned_data["phone"])
-        if phone is None:
-            raise forms.ValidationError(_("This is no phone number of +7. Write it like +7 911 123-45-67."))
-        return phone
