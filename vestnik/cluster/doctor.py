@@ -16,6 +16,7 @@ from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
+from vestnik.zone_data import zone_data
 
 SQL = "vestnik.cluster"
 CLOSE_REGISTRATION = (
@@ -41,6 +42,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
         everything: check the books of all mailings; else of those that are not over, or ended within a day.
     """
     yield _settings()
+    yield _time_zones()
     found = facts()
     # Of the report more is told below, where the ledger can be asked.
     yield from (_told(fact) for fact in found if fact.name != "report")
@@ -77,6 +79,20 @@ def _settings() -> Finding:
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     knows = "knows" if environment.gateway_idempotent else "is taken not to know"
     return Finding(about="settings", words=f"all are right; the gateway {knows} a repeated id")
+
+
+def _time_zones() -> Finding:
+    """Python alone works out clients' hours; PostgreSQL only sorts by names of zones, so its data do not matter."""
+    data = zone_data()
+    used = "the package's" if data.uses_package else "the machine's"
+    words = f"the machine has {data.machine or 'none that says so'}, Vestnik's package {data.package}: {used} are used"
+    if data.machine == data.package:
+        return Finding(about="time zones", words=f"{data.package}, of the machine and of Vestnik's package")
+    if data.chosen:
+        words, advice = f"{words}, for PYTHONTZPATH says so", "Take PYTHONTZPATH away: then the newer data are used."
+        return Finding(about="time zones", words=words, needs_a_hand=data.used != data.package, advice=advice)
+    older = "the tzdata of the machine" if data.uses_package else "Vestnik"
+    return Finding(about="time zones", words=words, advice=f"Update {older}: the other is newer.")
 
 
 _ADVICE: dict[str, Callable[[int], str]] = {
