@@ -35,15 +35,15 @@ class Request:
     status: int = 200
 
 
-def load(request: Request, *, count: int, first: int = 0) -> Load:
+def load(request: Request, *, count: int, first: int = 0, connections: int = CONNECTIONS) -> Load:
     """Ask ``count`` times; bodies are numbered from ``first``.
 
     Raises:
         ClusterError: an answer was not a good one.
     """
     multi = pycurl.CurlMulti()
-    multi.setopt(pycurl.M_MAXCONNECTS, CONNECTIONS)
-    idle = [_handle(request) for _ in range(CONNECTIONS)]
+    multi.setopt(pycurl.M_MAXCONNECTS, connections)
+    idle = [_handle(request) for _ in range(connections)]
     took: list[float] = []
     asked = 0
     began = time.perf_counter()

@@ -37,8 +37,8 @@ def measure(context: Context) -> None:
         with _plain_views(running, folder) as plain:
             mailing = running.post_mailing("nobody", start_time=_later(1), end_time=_later(2))
             pairs = {
-                "POST /client/": (_post_client(running), _insert(plain)),
-                "POST /sender/notifications": (_post_mailing(running), _insert(plain)),
+                "POST /client/": (post_client(running), _insert(plain)),
+                "POST /sender/notifications": (post_mailing(running), _insert(plain)),
                 "GET /sender/notifications/{id}/statistics": (_get(running, mailing), _select(plain)),
             }
             for what, (ours, bare) in pairs.items():
@@ -48,12 +48,12 @@ def measure(context: Context) -> None:
 def _compare(context: Context, what: str, ours: Request, bare: Request, count: int) -> None:
     mine: list[Load] = []
     theirs: list[Load] = []
-    first = _Numbers.take(40)
+    first = Numbers.take(40)
     load(bare, count=20, first=first)
     load(ours, count=20, first=first)
     for _ in range(context.repeat):
-        theirs.append(load(bare, count=count, first=_Numbers.take(count)))
-        mine.append(load(ours, count=count, first=_Numbers.take(count)))
+        theirs.append(load(bare, count=count, first=Numbers.take(count)))
+        mine.append(load(ours, count=count, first=Numbers.take(count)))
     context.say(f"api, {what}: {mine[-1].rate:,.0f}/s beside {theirs[-1].rate:,.0f}/s, p99 {mine[-1].p99:.0f} ms")
     against = "a bare view with one " + ("INSERT" if ours.body else "SELECT")
     context.findings.rows.append(
@@ -71,18 +71,25 @@ def _compare(context: Context, what: str, ours: Request, bare: Request, count: i
         )  # fmt: skip
 
 
-class _Numbers:
+class Numbers:
     """No phone is posted twice."""
 
     _next = 0
 
     @classmethod
     def take(cls, count: int) -> int:
+        """The first of so many numbers that nobody took."""
         cls._next += count
         return cls._next - count
 
 
-def _post_client(running: Cluster) -> Request:
+def get_client(running: Cluster) -> Request:
+    """A page of clients."""
+    return Request(f"{running.url}/client/?page_size=10", _bearer(running))
+
+
+def post_client(running: Cluster) -> Request:
+    """A client more each time."""
     return Request(f"{running.url}/client/", _bearer(running), _client, 201)
 
 
@@ -98,7 +105,7 @@ def _get(running: Cluster, mailing: int) -> Request:
     return Request(f"{running.url}/sender/notifications/{mailing}/statistics?page_size=1", _bearer(running))
 
 
-def _post_mailing(running: Cluster) -> Request:
+def post_mailing(running: Cluster) -> Request:
     """Mailings of next week: they cost what a mailing costs to make, and nothing is sent."""
     start, end = _later(7), _later(8)
 
