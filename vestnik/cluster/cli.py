@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.commands import doctor, ignore_wait, mailing, stop_list
-from vestnik.cluster.data_commands import backup, erase, restore, restored
+from vestnik.cluster.data_commands import backup, erase, new_secrets, restore, restored
 from vestnik.cluster.home import Home
+from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.moving import export_clients, import_clients
 from vestnik.cluster.printing import say
 from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
-from vestnik.cluster.secrets_folder import make_secrets, with_secrets
+from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets, with_secrets
 from vestnik.cluster.talking import DEFAULT_HOME, end_quickly, home_option, talk_to
 from vestnik.cluster.trace_command import trace
 from vestnik.environment import OPEN_REGISTRATION, read_environment
@@ -175,16 +176,20 @@ for _command in (
     backup,
     restore,
     restored,
+    new_secrets,
 ):
     vestnik.add_command(_command)
 
 
 @vestnik.command(name="secrets")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-def make_secret_files(folder: Path) -> None:
+@click.option("--new-password", is_flag=True, help="make the database's password anew, though it is lost")
+def make_secret_files(folder: Path, new_password: bool) -> None:
     """Make the secrets that a cluster of containers shares, where they are missing (SECRETS_DIR)."""
-    made = make_secrets(folder)
+    made = make_secrets(folder, new_password=new_password)
     say(f"made: {', '.join(made)}" if made else "all secrets are there already")
+    if "secret_key" in made and len(made) < len(SECRET_FILES):
+        say(f"attention: {NEW_KEY}")
 
 
 def main() -> None:

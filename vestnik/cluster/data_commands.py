@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.home import Home
+from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.printing import say
 from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
@@ -98,6 +99,19 @@ def restored(home: Path | None) -> None:
     with open_connection("restored") as connection:
         held = hold(connection)
     say(f"{held.mailings} mailings are held back, {held.messages:,} queued messages are in doubt")
+
+
+@click.command(name="new-secrets")
+@home_option
+def new_secrets(home: Path | None) -> None:
+    """Give the database of a stopped --home a new password, when its secrets are lost. The data stay."""
+    from vestnik.cluster.lost_secrets import renew_password
+
+    chosen = Home(home or DEFAULT_HOME)
+    made = renew_password(chosen)
+    say(f"made: {', '.join(made)}. Start it with: vestnik up --home {chosen.folder}")
+    if "secret_key" in made:
+        say(f"attention: {NEW_KEY}")
 
 
 def _hold_restored() -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError
 
 from vestnik.audience.build import CHUNK_LOCK
+from vestnik.cluster.home import Home
+from vestnik.cluster.home_secrets import read_known
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts
 from vestnik.ledger.away import why_away
@@ -43,6 +46,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     """
     yield _settings()
     yield _time_zones()
+    yield from _secrets()
     found = facts()
     # Of the report more is told below, where the ledger can be asked.
     yield from (_told(fact) for fact in found if fact.name != "report")
@@ -119,6 +123,15 @@ def _mailings(connection: Connection) -> Iterator[Finding]:
         yield Finding(about="mailings", words=f"mailing {mailing}: {words}", needs_a_hand=not wanted, advice=advice)
     if not found:
         yield Finding(about="mailings", words="none waits for a hand")
+
+
+def _secrets() -> Iterator[Finding]:
+    """Would the next start find what it needs? Told while the cluster still runs."""
+    home = Home(Path(settings.ENVIRONMENT.home)) if settings.ENVIRONMENT.home else None
+    if home is not None and home.has_ledger and "postgres_password" not in read_known(home.secrets_file):
+        words = f"{home.secrets_file} does not hold the password of the database: the next start will refuse"
+        advice = f"Put it back from a copy, or stop the cluster and run `vestnik new-secrets --home {home.folder}`."
+        yield Finding(about="secrets", words=words, needs_a_hand=True, advice=advice)
 
 
 def _report() -> Finding:

@@ -7,7 +7,6 @@ with a long path stand in a private run-time folder, which is removed at the sto
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import stat
 import tempfile
@@ -15,21 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from vestnik.cluster.home_secrets import Secrets, completed, read_known, refuse_lost_password
 from vestnik.errors import ClusterError
 
 #: Bytes of a socket's path (sun_path, unix(7)), and the longest name that stands in the folder of sockets.
 MOST_SOCKET_PATH = 107
 LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """Made at the first start, kept for the life of the home."""
-
-    secret_key: str
-    postgres_password: str
-    valkey_password: str
-    simulator_secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +35,26 @@ class Running:
 
 
 class Home:
-    """A folder on this machine that holds one cluster."""
+    """A folder on this machine that holds one cluster.
+
+    Raises:
+        ClusterError: the path begins with ``~``, and nobody knows what that is for this user.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.expanduser().absolute()
+        try:
+            self.folder = folder.expanduser().absolute()
+        except RuntimeError as error:
+            raise ClusterError(
+                f"It is not known which folder {folder} is: this user has no home folder. Give a whole path."
+            ) from error
         self.logs = self.folder / "logs"
         self.run = self.folder / "run"
         self.postgres = self.folder / "postgres"
         self.metrics = self.run / "metrics"
+        self.secrets_file = self.folder / "secrets.json"
+        #: Was SECRET_KEY lost, and made anew in a home that had been used?
+        self.key_is_new = False
         self._lock: int | None = None
 
     def make(self) -> Self:
@@ -105,18 +107,26 @@ class Home:
             os.close(descriptor)
         return False
 
+    @property
+    def has_ledger(self) -> bool:
+        """Does it hold the data of a PostgreSQL?"""
+        return (self.postgres / "PG_VERSION").exists()
+
     def secrets(self) -> Secrets:
-        """The secrets of this home, made at the first call."""
-        file = self.folder / "secrets.json"
-        if not file.exists():
-            made = Secrets(
-                secret_key=secrets.token_urlsafe(48),
-                postgres_password=secrets.token_urlsafe(24),
-                valkey_password=secrets.token_urlsafe(24),
-                simulator_secret=secrets.token_urlsafe(32),
-            )
-            write_private(file, asdict(made))
-        return Secrets(**_read(file))
+        """The secrets of this home, made at the first call.
+
+        Raises:
+            ClusterError: the password of data that are there is lost; nothing is made then.
+        """
+        known = read_known(self.secrets_file)
+        if self.has_ledger:
+            refuse_lost_password(self.secrets_file, known)
+        made = completed(known)
+        if made != known:
+            was_used = self.has_ledger or (self.logs.is_dir() and any(self.logs.iterdir()))
+            self.key_is_new = was_used and "secret_key" not in known
+            write_private(self.secrets_file, made)
+        return Secrets(**made)
 
     def sockets(self) -> Path:
         """The folder of the sockets: ``run`` in the home, or a private run-time folder when that path is too long."""

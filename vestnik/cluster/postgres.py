@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psycopg
 
 from vestnik.cluster.home import MOST_SOCKET_PATH
-from vestnik.cluster.privileges import not_as_root
+from vestnik.cluster.privileges import not_as_root, with_name
 from vestnik.cluster.processes import last_lines, wait_for
 from vestnik.errors import ClusterError
 
@@ -67,7 +67,7 @@ class Postgres:
             secret.write(self._password + "\n")
             secret.flush()
             options = ["-D", str(half), "-U", "vestnik", "-A", "scram-sha-256", f"--pwfile={secret.name}"]
-            command = [*not_as_root(self.data), str(_binaries() / "initdb"), *options, "-E", "UTF8", "--no-locale"]
+            command = [*with_name(self.data), str(_binaries() / "initdb"), *options, "-E", "UTF8", "--no-locale"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ClusterError(f"PostgreSQL could not make its data folder {half}:\n{done.stderr.strip()[-800:]}")
@@ -84,11 +84,34 @@ class Postgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [*not_as_root(self.data), str(_binaries() / "postgres"), "-D", str(self.data), *options]
 
+    def set_password(self) -> None:
+        """Give the user ``vestnik`` our password, while no server runs on the data: nobody has to know the old one.
+
+        Raises:
+            ClusterError: PostgreSQL refused.
+        """
+        # Single-user mode: https://www.postgresql.org/docs/current/app-postgres.html
+        command = [*not_as_root(self.data), str(_binaries() / "postgres"), "--single", "-D", str(self.data), "postgres"]
+        order = f"ALTER ROLE vestnik PASSWORD '{self._password}'\n"
+        done = subprocess.run(command, input=order, capture_output=True, text=True, check=False)
+        if done.returncode or "ERROR:" in done.stderr:
+            raise ClusterError(f"PostgreSQL did not take a new password:\n{done.stderr.strip()[-800:]}")
+
     def is_ready(self) -> bool:
-        """Does it take connections?"""
+        """Does it take connections?
+
+        Raises:
+            ClusterError: it refuses our password, which waiting does not change.
+        """
         try:
             psycopg.connect(self._url("postgres"), connect_timeout=2).close()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                home = self.data.parent
+                raise ClusterError(
+                    f"PostgreSQL refuses the password in {home}/secrets.json: the data were made with another. Put the"
+                    f" file back that belongs to them, or run `vestnik new-secrets --home {home}`."
+                ) from error
             return False
         return True
 

@@ -1,6 +1,7 @@
 """PostgreSQL refuses to run as root. This runs it as somebody else, and changes nothing outside its data folder."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from functools import cache
@@ -41,6 +42,33 @@ def not_as_root(data: Path) -> tuple[str, ...]:
     if owner == 0 and data.exists():
         _give(data, user)
     return prefix
+
+
+def with_name(data: Path) -> tuple[str, ...]:
+    """What to put before a command that works on ``data``, must not be root's, and asks who it is, as initdb does.
+
+    A container may run under any number (``--user 12345``): in a user namespace it is a user that has a name, and the
+    files stay its own.
+
+    Raises:
+        ClusterError: this machine allows no way.
+    """
+    if os.geteuid() == 0 or _has_name(os.geteuid()):
+        return not_as_root(data)
+    if _has_name(1) and _works(_NAMESPACE):
+        return _NAMESPACE
+    raise ClusterError(
+        f"The user {os.geteuid()} has no name, and PostgreSQL needs one to make its data: add a line for it to "
+        "/etc/passwd, start Vestnik as a user that has a name, or set DATABASE_URL."
+    )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 @cache

@@ -16,21 +16,39 @@ FOLDER_NAME = "SECRETS_DIR"
 #: Bytes of randomness in each.
 _BYTES = 36
 #: The official image of PostgreSQL reads its password as another user; the others are for our own user alone.
-_FILES = {"secret_key": 0o600, "postgres_password": 0o644, "simulator_secret": 0o600}
+SECRET_FILES = {"secret_key": 0o600, "postgres_password": 0o644, "simulator_secret": 0o600}
 
 
-def make_secrets(folder: Path) -> list[str]:
+def make_secrets(folder: Path, *, new_password: bool = False) -> list[str]:
     """Make the secrets that are missing, each a file. Returns the names of those made.
 
+    Args:
+        folder: where they are kept.
+        new_password: make the database's password even where others were made before: a person said so.
+
     Raises:
-        SettingError: the folder cannot be written.
+        SettingError: the folder cannot be written, or the password of a database that has one already is lost.
     """
+    if not new_password:
+        _refuse_lost_password(folder)
     made = []
-    for name, mode in _FILES.items():
+    for name, mode in SECRET_FILES.items():
         if not (folder / name).exists():
             _write(folder / name, secrets.token_urlsafe(_BYTES), mode)
             made.append(name)
     return made
+
+
+def _refuse_lost_password(folder: Path) -> None:
+    """The other secrets show that the folder was used: then the database has the lost password, and keeps it."""
+    there = {name for name in SECRET_FILES if (folder / name).exists()}
+    if there and "postgres_password" not in there:
+        raise SettingError(
+            FOLDER_NAME,
+            f"is {folder}, where postgres_password is lost: the database keeps it. Put it back from a copy; without"
+            f" one, run `vestnik secrets --new-password {folder}` and give it to the database"
+            " (docs/operations.md, Lost secrets).",
+        )
 
 
 def _write(file: Path, text: str, mode: int) -> None:

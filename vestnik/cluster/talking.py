@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vestnik.cluster.home import Home
+from vestnik.cluster.home_secrets import read_known, refuse_lost_password
 from vestnik.errors import ClusterError
 
 #: The home of a cluster when none is named.
@@ -35,6 +36,8 @@ def talk_to(home: Path | None) -> None:
         chosen = Home(home or DEFAULT_HOME)
         running = chosen.running()
         if running is None:
+            if chosen.has_ledger:
+                refuse_lost_password(chosen.secrets_file, read_known(chosen.secrets_file))
             raise ClusterError(f"No cluster runs on {chosen.folder}: start one with `vestnik up`, or set DATABASE_URL.")
         os.environ.update(running.environment)
     with _modules_are_no_garbage():

@@ -10,6 +10,7 @@ import sys
 from typing import Self
 
 from vestnik.cluster.home import Home, Running, write_private
+from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.plan import Options, Plan
 from vestnik.cluster.processes import end_survivors, started_at, wait_for
 from vestnik.cluster.supervisor import Supervisor, run_once
@@ -83,6 +84,8 @@ def _start(home: Home, plan: Plan, supervisor: Supervisor, signals: "_Signals") 
     _announce(home, plan, ready=True)
     if password:
         _say(f"administrator  {plan.administrator}, password {password} (shown this once)")
+    if home.key_is_new and not os.environ.get("SECRET_KEY"):
+        _say(f"attention      {NEW_KEY}")
     if plan.settings.strangers_may_send:
         _say(f"attention      {OPEN_REGISTRATION}")
     _say(f"ready {plan.url}" + (f"  {TEST_GATEWAY}" if plan.simulated else ""))

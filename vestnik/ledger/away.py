@@ -23,6 +23,7 @@ class Kind(StrEnum):
     READ_ONLY = "read-only"
     FULL = "full"
     CROWDED = "crowded"
+    WRONG_PASSWORD = "wrong password"  # noqa: S105 - a kind, no password
     FORBIDDEN = "forbidden"
     POOLER = "pooler"
     NO_TABLES = "no tables"
@@ -42,7 +43,8 @@ KINDS: dict[str, Kind] = {
     "53100": Kind.FULL,  # disk_full
     "58030": Kind.FULL,  # io_error
     "53": Kind.CROWDED,  # too_many_connections, out_of_memory, configuration_limit_exceeded
-    "28": Kind.FORBIDDEN,  # wrong password, no entry in pg_hba.conf
+    "28P01": Kind.WRONG_PASSWORD,  # invalid_password
+    "28": Kind.FORBIDDEN,  # no such role, no entry in pg_hba.conf
     "42501": Kind.FORBIDDEN,  # insufficient_privilege
     "42P01": Kind.NO_TABLES,  # undefined_table
     "3F000": Kind.NO_TABLES,  # invalid_schema_name
@@ -65,6 +67,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
     ),
     Kind.FULL: ("takes no changes: its disk is full or broken", "make room where PostgreSQL keeps its data."),
     Kind.CROWDED: ("has no room for one more connection or statement", "raise max_connections or its memory."),
+    Kind.WRONG_PASSWORD: (
+        "refuses our password",
+        "look at DATABASE_URL; were the secrets made anew beside old data, see Lost secrets in docs/operations.md.",
+    ),
     Kind.FORBIDDEN: ("does not let us do that", "look at the role in DATABASE_URL: it must own the tables."),
     Kind.POOLER: ("is behind a pooler that keeps no sessions", "set pool_mode = session, or go around the pooler."),
     Kind.NO_TABLES: ("has no tables for us", "run `vestnik migrate`, or look at search_path in DATABASE_URL."),
@@ -124,6 +130,9 @@ def _kind(error: psycopg.Error) -> Kind | None:
     if isinstance(error, UnfitPooler):
         return Kind.POOLER
     state = error.sqlstate
+    if state is None and "password authentication failed" in str(error):
+        # Libpq hands on what the server said while it connects, but not its SQLSTATE.
+        return Kind.WRONG_PASSWORD
     if state is None:
         # Libpq's own: it could not connect, or the connection broke off.
         return Kind.UNREACHABLE if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
