@@ -78,6 +78,21 @@ def test_of_5000_messages_at_most_600_are_used_up_whatever_the_gateway_answers_t
     assert (made.pause_reason, made.pause_code, made.pause_answer) == ("", "", "")
 
 
+@pytest.mark.parametrize(("fault", "kind"), [("202", "http_202"), ("400", "http_400"), ("code", "7")])
+def test_other_bad_answers_stop_it_as_early_and_all_mailings_with_it(
+    ledger: Any, simulator: SimulatorClient, fault: str, kind: str
+) -> None:
+    add_clients(ledger, 1_000)
+    simulator.faults(shares={fault: 1}, taken=0)
+    with dispatchers(simulator, 2, concurrency=256, idempotent=False):
+        paused = [add_mailing(ledger), add_mailing(ledger)]
+        until(lambda: all(is_paused(ledger, each) for each in paused) and nothing_is_leased(ledger), seconds=30)
+    assert set(Mailing.objects.values_list("pause_code", "pause_answer")) == {(PauseCode.GATEWAY_BRAKE, kind)}
+    assert simulator.totals()["requests"] <= MOST_SPENT
+    for each in paused:
+        assert_books_are_rows(ledger, each)
+
+
 def test_a_gateway_that_turns_bad_in_the_middle_is_stopped_too(ledger: Any, simulator: SimulatorClient) -> None:
     add_clients(ledger, 8_000)
     simulator.faults(latency={"kind": "fixed", "ms": 5})
