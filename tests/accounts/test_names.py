@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vestnik.accounts.names import key_of, name_problems
-from vestnik.accounts.outside import Vouched, account_of
+from vestnik.accounts.outside import Vouched, make_account
 from vestnik.accounts.registration import change_details, create_account
 from vestnik.errors import InvalidInput
 from vestnik.models import Role, User
@@ -95,9 +95,9 @@ def test_names_from_before_the_rule_stay_and_work_but_no_other_is_changed_to_one
 
 @pytest.mark.parametrize("said", ["system", "аdmin", "Admin", "Иvan", "", "root1"])
 def test_the_login_service_gives_nobody_such_a_name(said: str) -> None:
-    made = account_of(Vouched(name=said, email="vera@office.example"), role=Role.OPERATOR)
+    made = make_account(Vouched(name=said, email="vera@office.example"), role=Role.OPERATOR)
     assert made.username == "vera"
-    assert account_of(Vouched(name=said, email=""), role=Role.OPERATOR).username == "user"
+    assert make_account(Vouched(name=said, email=""), role=Role.OPERATOR).username == "user"
 
 
 def test_somebody_called_system_is_not_shown_as_vestnik_itself() -> None:
