@@ -2,6 +2,7 @@
 
 import io
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -166,3 +167,18 @@ def test_russian_words_cost_less_than_the_same_words_misread() -> None:
     for word in NAMES:
         for encoding in ("koi8-r", "cp866"):
             assert cost(word) < cost(word.encode(encoding).decode("cp1251"))
+
+
+def test_the_fast_way_judges_words_as_the_slow_one_does() -> None:
+    from vestnik.clients.imports.encodings import _is_plainly_russian, _judge
+    from vestnik.clients.imports.russian_words import pair_costs
+
+    table = pair_costs("cp1251")
+    for name in [*NAMES, *UKRAINIAN, *ODD, "рЕФТПЧ", "ЧЙР", "щъщъ"]:
+        for spelling in (name, name.lower(), name.upper()):
+            word = spelling.encode("cp1251", "ignore")
+            if _is_plainly_russian(word):
+                assert _judge(word).margin == 0
+                around = b"\0%b\0" % word
+                assert cost(spelling) == sum(table[a][b] for a, b in pairwise(around))
+    assert not _is_plainly_russian("щъщъ".encode("cp1251"))

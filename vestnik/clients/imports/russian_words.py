@@ -72,6 +72,18 @@ def cost(word: str) -> int:
     )
 
 
+def pair_costs(encoding: str) -> list[list[int]]:
+    """What each pair of bytes costs in an encoding of one byte a letter, where both are Russian letters; 0: an edge.
+
+    For words of nothing but Russian letters, with capitals where they belong, the sum over ``edge, word, edge`` is
+    :func:`cost`, fifty times as fast.
+    """
+    places = [0] * 256
+    for letter, place in _PLACES.items():
+        places[letter.encode(encoding)[0]] = place
+    return [[int(_FOLLOWS[first][second]) for second in places] for first in places]
+
+
 def has_both_alphabets(word: str) -> bool:
     """Do Latin letters and others stand in it?"""
     return any(char.isascii() and char.isalpha() for char in word) and any(
