@@ -127,6 +127,8 @@ def _load(watch: Watch, seconds: float) -> None:
     print(f"| {CONNECTIONS} connections, {seconds:.0f} s each | requests/s | p50, ms | p99, ms | memory, MiB |")
     print("|---|---|---|---|---|")
     running = watch.running
+    # Those of the directory begin with the same phones.
+    Numbers.take(CLIENTS + AUDIENCE)
     for name, request in (
         ("GET client", get_client(running)),
         ("POST client", post_client(running)),
