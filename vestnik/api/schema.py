@@ -90,6 +90,7 @@ _EXAMPLES = {
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "auth_register": ("403", "429"),
     "auth_login": ("429",),
+    "auth_keys_list": ("403",),
     "auth_token_refresh": ("401", "429"),
     "auth_token_verify": ("401", "429"),
     "mailing_replace": ("409",),
