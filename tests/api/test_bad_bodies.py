@@ -161,7 +161,7 @@ def test_a_missing_field_of_a_client_is_a_400_that_names_it(operator: APIClient,
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-@pytest.mark.parametrize("tag", ["vip", "постоянный клиент", "🙂👨‍👩‍👧", "x" * 64, " spaced ", "<b>", "' OR 1=1 --"])
+@pytest.mark.parametrize("tag", ["vip", "постоянный клиент", "🙂👨‍👩‍👧", "x" * 64, "two  spaces", "<b>", "' OR 1=1 --"])
 def test_a_tag_is_kept_as_it_was_typed(operator: APIClient, tag: str):
     made = operator.post("/client/", client_body(tag=tag))
     assert made.status_code == 201

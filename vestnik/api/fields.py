@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from vestnik.characters import without_blanks
+from vestnik.characters import clean_text, is_blank, without_blanks
 from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
@@ -41,6 +41,36 @@ class TextField(serializers.CharField):
         if "\x00" in data:
             raise serializers.ValidationError(_("Null characters are not allowed."), code="invalid")
         return super().to_internal_value(data)
+
+
+class CleanTextField(TextField):
+    """A short text, such as a tag or a reason, as :func:`vestnik.characters.clean_text` keeps it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Clean the string.
+
+        Raises:
+            ValidationError: it is none, or nothing of it can be seen.
+        """
+        text = clean_text(super().to_internal_value(data))
+        if not text and not self.allow_blank:
+            self.fail("blank")
+        return text
+
+
+class VisibleTextField(TextField):
+    """Text as it was typed, of which something can be seen."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Look at the string.
+
+        Raises:
+            ValidationError: it is none, or nothing of it can be seen.
+        """
+        text = super().to_internal_value(data)
+        if is_blank(text):
+            self.fail("blank")
+        return text
 
 
 @extend_schema_field(INSTANT_SCHEMA)

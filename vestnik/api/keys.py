@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
 from vestnik.api.account import KeysOnlyRead, MayWrite, account_of, role_of
 from vestnik.api.bodies import json_of, read_body, shown_as
-from vestnik.api.fields import InstantField, TextField
+from vestnik.api.fields import CleanTextField, InstantField
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.parsers import refuse_other_bodies
 from vestnik.errors import Refused
@@ -24,7 +24,7 @@ class ApiKeySerializer(serializers.Serializer[ApiKey]):
 
     id = serializers.IntegerField(read_only=True)
     owner = serializers.CharField(read_only=True, source="owner.username", help_text="Whose it is.")
-    name = TextField(min_length=1, max_length=100, help_text="What it is for.")
+    name = CleanTextField(min_length=1, max_length=100, help_text="What it is for.")
     role = serializers.ChoiceField(choices=Role.choices, help_text="At most your own.")
     expires_at = InstantField(required=False, allow_null=True, help_text="Null, or absent: never.")
     starts_with = serializers.CharField(read_only=True, help_text="To tell keys apart.")

@@ -9,9 +9,17 @@ from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from vestnik.api.fields import NO_NUL, InstantField, TextField
+from vestnik.api.fields import NO_NUL, InstantField, TextField, VisibleTextField
 from vestnik.mailings.creation import window_of
-from vestnik.mailings.rules import LONGEST_NAME, LONGEST_TAG, LONGEST_TEXT, MOST_VALUES, is_operator_code, is_tag
+from vestnik.mailings.rules import (
+    LONGEST_NAME,
+    LONGEST_TAG,
+    LONGEST_TEXT,
+    MOST_VALUES,
+    clean_tags,
+    is_operator_code,
+    is_tag,
+)
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, MailingState
 
@@ -44,7 +52,7 @@ class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
 
     def get_attribute(self, instance: Mailing) -> dict[str, Any]:
         """The two columns of the ledger."""
-        return {"tag": instance.filter_tags, "operator_code": instance.filter_codes}
+        return {"tag": clean_tags(instance.filter_tags), "operator_code": instance.filter_codes}
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
         """As it is."""
@@ -69,7 +77,8 @@ class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
         problems += [text for key in _ELEMENTS if key in data and (text := _problem(key, data[key]))]
         if problems:
             raise serializers.ValidationError(problems)
-        return {key: None if data[key] is None else list(dict.fromkeys(data[key])) for key in _ELEMENTS}
+        codes = None if data["operator_code"] is None else list(dict.fromkeys(data["operator_code"]))
+        return {"tag": clean_tags(data["tag"]), "operator_code": codes}
 
 
 def _problem(key: str, values: Any) -> str | None:
@@ -157,7 +166,7 @@ class MailingSerializer(serializers.Serializer[Mailing]):
     name = TextField(required=False, allow_blank=True, max_length=LONGEST_NAME)
     start_time = InstantField(required=False, help_text="Now, when it is absent.")
     end_time = InstantField()
-    message_text = TextField(min_length=1, max_length=LONGEST_TEXT)
+    message_text = VisibleTextField(min_length=1, max_length=LONGEST_TEXT)
     filter = FilterField()
     send_window = SendWindowField(required=False, allow_null=True)
     state = serializers.ChoiceField(choices=MailingState.choices, read_only=True)

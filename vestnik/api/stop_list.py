@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
-from vestnik.api.fields import PhoneField, TextField, phone_asked_for, prefix_asked_for
+from vestnik.api.fields import CleanTextField, PhoneField, phone_asked_for, prefix_asked_for
 from vestnik.api.pages import PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.query import said_once
 from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
@@ -27,7 +27,7 @@ class StoppedPhoneSerializer(serializers.Serializer[StoppedPhone]):
 
     id = serializers.IntegerField(read_only=True)
     phone_number = PhoneField()
-    reason = TextField(max_length=200, required=False, allow_blank=True, default="")
+    reason = CleanTextField(max_length=200, required=False, allow_blank=True, default="")
     created_at = serializers.DateTimeField(read_only=True)
     created_by = serializers.CharField(read_only=True, source="created_by_name")
 
@@ -37,7 +37,7 @@ class StopSerializer(serializers.Serializer[Any]):
 
     phone_number = PhoneField(required=False)
     phone_numbers = serializers.ListField(child=PhoneField(), required=False, min_length=1, max_length=MOST_PHONES)
-    reason = TextField(max_length=200, required=False, allow_blank=True, default="")
+    reason = CleanTextField(max_length=200, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one of the two must be there."""

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from vestnik.clients.recall import ON_STOP_LIST, STOP_LIST_LOCK
+from vestnik.mailings.rules import matched_tags
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 from vestnik.models.connection import Connection, run
 from vestnik.sqlfiles import sql
@@ -92,8 +93,9 @@ class _Plan(NamedTuple):
 def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, batch: int) -> TupleRow:
     """Make messages and batches; with a send window, batches of one time zone each. Returns (last, picked, made)."""
     values: dict[str, object] = {
-        "mailing": mailing, "after": plan.after, "limit": plan.limit, "tags": plan.tags, "codes": plan.codes,
-        "chunk": chunk, "batch": batch, "stop_code": ON_STOP_LIST.code, "stop_detail": ON_STOP_LIST.detail,
+        "mailing": mailing, "after": plan.after, "limit": plan.limit, "tags": matched_tags(plan.tags),
+        "codes": plan.codes, "chunk": chunk, "batch": batch,
+        "stop_code": ON_STOP_LIST.code, "stop_detail": ON_STOP_LIST.detail,
     }  # fmt: skip
     name = "build_chunk"
     if plan.opens is not None and plan.closes is not None:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from vestnik.audience.forecast import foresee, shut_out
 from vestnik.mailings.creation import MailingFields, check_times
+from vestnik.mailings.rules import matched_tags
 from vestnik.sqlfiles import sql
 
 
@@ -86,7 +87,7 @@ def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -
     """Count the clients that a filter matches; None: not filtered by it."""
     statement = sql("vestnik.audience", "count").format(matches=sql("vestnik.audience", "matches"))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"tags": _listed(tags), "codes": _listed(codes)})
+        cursor.execute(statement, {"tags": matched_tags(tags), "codes": _listed(codes)})
         rows: list[tuple[int, str, int, int]] = cursor.fetchall()
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from vestnik.mailings.rules import matched_tags
 from vestnik.models import Client
 from vestnik.sqlfiles import sql
 
@@ -34,7 +35,7 @@ def sample_recipients(
     last = Client.objects.aggregate(last=Max("id"))["last"] or 1
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
     statement = sql("vestnik.audience", "sample_recipients").format(matches=sql("vestnik.audience", "matches"))
-    values = {"tags": None if tags is None else list(tags), "codes": None if codes is None else list(codes)}
+    values = {"tags": matched_tags(tags), "codes": None if codes is None else list(codes)}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "first": first, "most": most})
         return [Recipient(*row) for row in cursor.fetchall()]

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import SYSTEM, record
+from vestnik.characters import clean_text
 from vestnik.clients.directory import phone_range
 from vestnik.clients.recall import ON_STOP_LIST, SQL, Recalled, lock_stop_list, recall
 from vestnik.errors import NotFound
@@ -36,7 +37,7 @@ def stop_phones(*, phones: Sequence[int], reason: str, actor: User | None) -> St
     Once it has returned, no audience holds a message to send to them, what was queued is cancelled, and half a second
     later no dispatcher hands such a message over. A chunk of 1,000 phones is one transaction; repeating is safe.
     """
-    wanted = list(dict.fromkeys(phones))
+    wanted, reason = list(dict.fromkeys(phones)), clean_text(reason)
     added, recalled = 0, Recalled(0, 0, 0)
     for start in range(0, len(wanted), CHUNK):
         new, gone = _stop_chunk(wanted[start : start + CHUNK], reason, actor)

@@ -33,6 +33,7 @@ WORDS: dict[str, Any] = {
     "mailing.resume": _("resumed the mailing"),
     "mailing.cancel": _("cancelled the mailing"),
     "mailing.delete": _("deleted the mailing"),
+    "client.clean_tags": _("wrote tags anew that differed only in what cannot be seen"),
     "retention.erase_phones": _("erased old phone numbers of the mailing"),
     "retention.drop_messages": _("dropped old messages"),
     "mailing.unknown.resend": _("sent the unknown messages again"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import MailingFields, check_times, columns, database_now, get_mailing, window_of
+from vestnik.mailings.rules import clean_tags
 from vestnik.mailings.wake import wake_all
 from vestnik.models import Mailing, MailingState, User
 
@@ -48,7 +49,7 @@ def fields_of(mailing: Mailing) -> MailingFields:
     return MailingFields(
         name=mailing.name,
         message_text=mailing.message_text,
-        filter_tags=mailing.filter_tags,
+        filter_tags=clean_tags(mailing.filter_tags),
         filter_codes=mailing.filter_codes,
         start_time=mailing.start_time,
         end_time=mailing.end_time,

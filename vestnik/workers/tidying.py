@@ -2,11 +2,13 @@
 
 import logging
 import threading
+import time
 
 import psycopg
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
+from vestnik.audience.stored_tags import clean_stored_tags
 from vestnik.mailings.retention import keep_no_longer
 from vestnik.models.connection import first_line, open_connection
 from vestnik.statistics.checked import check_finished
@@ -15,6 +17,8 @@ from vestnik.statistics.progress import thin_progress
 
 #: Seconds between rounds, and before the first: a start has better things to do.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
+#: Seconds before tags are looked through again when all were clean: 15 µs each.
+TAGS_SECONDS = 3_600.0
 #: Seconds that the check of one mailing may take: some 0.5 s for a million messages.
 _CHECK_SECONDS = 600.0
 
@@ -27,6 +31,7 @@ class Tidying(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="tidying", daemon=True)
         self._stop_event = threading.Event()
+        self._tags_due = 0.0
 
     def stop(self) -> None:
         """Ask the thread to end: it does after the piece it is at."""
@@ -46,6 +51,7 @@ class Tidying(threading.Thread):
                 )
                 thin_progress()
                 forget_outcomes()
+                self._clean_tags()
                 self._check()
             except (Error, psycopg.Error) as error:
                 log.warning("retention lost the ledger, trying again in the next round: %s", first_line(error))
@@ -53,6 +59,11 @@ class Tidying(threading.Thread):
                 if done.erased or done.dropped:
                     log.info("retention: %s mailings without numbers, %s partitions dropped", done.erased, done.dropped)
             connections.close_all()
+
+    def _clean_tags(self) -> None:
+        """Clean what earlier releases kept; once an hour when there was nothing, for each look reads all tags."""
+        if time.monotonic() >= self._tags_due and not clean_stored_tags(stopped=self._stop_event.is_set):
+            self._tags_due = time.monotonic() + TAGS_SECONDS
 
     def _check(self) -> None:
         """Compare the books of mailings that ended with their rows, over a connection that may take its time."""

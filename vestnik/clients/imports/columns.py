@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from vestnik.characters import clean_text
 from vestnik.clients.imports.limits import MOST_COLUMNS, FileProblem
 from vestnik.clients.zones import is_known_zone
 from vestnik.errors import InvalidInput
@@ -119,7 +120,7 @@ def check_columns(columns: Columns, *, needs_all: bool) -> None:
     zone_is_given = columns.zone is not None or columns.zone_for_all or columns.zone_from_phone
     if needs_all and not zone_is_given:
         wrong["zone"] = [_("New clients need a time zone: choose its column, or one for all rows.")]
-    if columns.tag_for_all and (columns.tag_for_all.isspace() or len(columns.tag_for_all) > 64):
+    if columns.tag_for_all and not 1 <= len(clean_text(columns.tag_for_all)) <= 64:
         wrong["tag_for_all"] = [_("Give 1 to 64 characters.")]
     if columns.zone_for_all and not is_known_zone(columns.zone_for_all):
         wrong["zone_for_all"] = [_("This is no IANA time zone: say e.g. Europe/Moscow.")]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from vestnik.characters import clean_text, without_blanks
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.phone_zones import zone_of_phone
 from vestnik.clients.zone_names import read_zone
@@ -75,7 +76,7 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
         needs_all: a tag and a zone must be there (clients are added); else an empty cell leaves what is.
     """
     at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
-    tag_for_all = columns.tag_for_all
+    tag_for_all = clean_text(columns.tag_for_all or "") or None
 
     def default_zone(number: int) -> str | None:
         return (zone_of_phone(number) if columns.zone_from_phone else None) or columns.zone_default
@@ -114,9 +115,9 @@ def _refused(reason: str) -> Judged:
 
 
 def text_of(value: object) -> str:
-    """A cell as text; workbooks give whole numbers as floats, too."""
+    """A cell as text, cleaned; empty: nothing can be seen in it. Workbooks give whole numbers as floats, too."""
     if isinstance(value, str):
-        return value.strip()
+        return clean_text(value)
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -126,20 +127,20 @@ def _code(value: object) -> int | None:
     """The operator code: as in REST a number, or three digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value) if 0 <= value <= 999 and value == int(value) else _WRONG
-    text = text_of(value)
+    text = without_blanks(text_of(value))
     if not text:
         return None
     return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else _WRONG
 
 
 def _tag(value: object) -> str | None:
-    """The tag as it was typed."""
-    return (value if isinstance(value, str) else text_of(value)) or None
+    """The tag, cleaned."""
+    return text_of(value) or None
 
 
 def _tag_problem(tag: str | None, *, needs_all: bool) -> str | None:
-    if tag is None or tag.isspace():
-        return "tag_missing" if needs_all or tag else None
+    if tag is None:
+        return "tag_missing" if needs_all else None
     if len(tag) > 64:
         return "tag_long"
     return "tag_wrong" if _NO_TEXT.search(tag) else None

@@ -5,6 +5,7 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
+from vestnik.characters import is_blank
 from vestnik.clients.imports import packing
 from vestnik.clients.imports.cells import text_of_cell
 from vestnik.clients.imports.columns import Columns, find_columns
@@ -28,7 +29,7 @@ def rows_of(file: IO[bytes]) -> Iterator[Row]:
         packing.check_workbook(file)
     for line, cells in sheet_rows(file) if kind == XLSX else records_of(file):
         texts: list[object] = [text_of_cell(cell) for cell in cells]
-        if any(str(text).strip() for text in texts):
+        if not all(is_blank(str(text)) for text in texts):
             yield line, texts
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from vestnik.characters import clean_text
 from vestnik.clients.directory import ClientFields, derived_code, fingerprint
 from vestnik.clients.existing import existing_codes, existing_tags, existing_zones
 from vestnik.clients.zones import known_zones
@@ -50,7 +51,7 @@ class ClientSearch(forms.Form):
         asked = self.cleaned_data
         return {
             "phone_prefix": asked["phone"],
-            "tag": asked["tag"] or None,
+            "tag": clean_text(asked["tag"]) or None,
             "operator_code": asked["code"],
             "timezone": asked["zone"] or None,
         }
@@ -74,7 +75,6 @@ class ClientForm(forms.Form):
     def __init__(self, *args: Any, client: Client | None = None, **options: Any) -> None:
         options["initial"] = {"timezone": settings.TIME_ZONE} if client is None else _as_shown(client)
         super().__init__(*args, **options)
-        self._client = client
         self.fields["tag"].widget = DatalistInput(existing_tags(), attrs={"autocomplete": "off", "maxlength": 64})
         if client is not None:
             derived = f"{derived_code(client.phone_number):03d}"
@@ -83,9 +83,11 @@ class ClientForm(forms.Form):
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
 
     def clean_tag(self) -> str:
-        """The tag without spaces around it, which nobody sees; one that has them already keeps them."""
-        tag = str(self.cleaned_data["tag"])
-        return self._client.tag if self._client is not None and self._client.tag.strip() == tag else tag
+        """The tag as it is kept; of which nothing can be seen, it is missing."""
+        tag: str = clean_text(self.cleaned_data["tag"])
+        if not tag:
+            raise forms.ValidationError(self.fields["tag"].error_messages["required"], code="required")
+        return tag
 
     def client_fields(self) -> ClientFields:
         """What the services take; the form is valid."""

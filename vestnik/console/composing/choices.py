@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.core.cache import cache
 
+from vestnik.characters import clean_text
 from vestnik.clients.sizes import operator_code_sizes, tag_sizes
 
 #: Seconds for which the sizes are remembered: they are shown beside a choice, and nothing is decided by them.
@@ -37,7 +38,7 @@ class Options:
 def tag_options(*, picked: Sequence[str], search: str = "") -> Options:
     """The tags that hold ``search`` in any case, the greatest first, and those that are picked."""
     sizes = _remembered("tags", tag_sizes)
-    wanted = search.strip().casefold()
+    wanted = clean_text(search).casefold()
     return _options(sizes, picked, lambda tag: wanted in tag.casefold())
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from vestnik.characters import clean_text
 from vestnik.instants import read_local_time, read_time_of_day
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
 
@@ -58,7 +59,7 @@ def read_tag(text: str) -> str:
     """
     if not is_tag(text):
         raise ValidationError(_("No client can have such a tag."))
-    return text
+    return clean_text(text)
 
 
 def read_code(text: str) -> int:

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from vestnik.characters import is_blank
 from vestnik.console.composing.clock import as_instant, as_shown
 from vestnik.console.composing.fields import ClockField, PicksField, TextField, TimeOfDayField, read_code, read_tag
 from vestnik.errors import InvalidInput
@@ -143,9 +144,9 @@ class MailingForm(TimesForm):
         self.fields["message_text"].error_messages["required"] = _("Write what clients are to read.")
 
     def clean_message_text(self) -> str:
-        """A text of spaces alone is a slip."""
+        """A text of which nothing can be seen is a mistake."""
         text: str = self.cleaned_data["message_text"]
-        if not text.strip():
+        if is_blank(text):
             raise ValidationError(_("Write what clients are to read."))
         return text
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.forms.utils import from_current_timezone
 from django.utils.translation import gettext_lazy as _
 
+from vestnik.characters import clean_text, is_blank
 from vestnik.console.clients.fields import PhoneField
 from vestnik.console.composing.fields import ClockField
 from vestnik.models import Language, Role
@@ -116,6 +117,13 @@ class KeyForm(forms.Form):
     role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.VIEWER.value)
     expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: until it is revoked."))
 
+    def clean_name(self) -> str:
+        """The name as it is kept; of which nothing can be seen, it is missing."""
+        name = clean_text(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
+
     def clean_expires_at(self) -> datetime | None:
         """The instant, in the time zone that the page shows.
 
@@ -131,3 +139,10 @@ class TrialForm(forms.Form):
 
     phone = PhoneField(widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+7 911 123-45-67"}))
     text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_text(self) -> str:
+        """A text of which nothing can be seen is missing."""
+        text = str(self.cleaned_data["text"])
+        if is_blank(text):
+            raise forms.ValidationError(self.fields["text"].error_messages["required"], code="required")
+        return text

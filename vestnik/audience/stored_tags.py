@@ -1,0 +1,81 @@
+"""Tags that were kept before tags were cleaned: ``" vip"`` and ``"vip"`` become one, in small pieces, beside all else.
+
+Earlier releases kept tags as they were typed, so a mailing to ``vip`` left out whoever had ``" vip"``. A migration must
+not change rows of a large table, and the earlier release may still run and add some: so the general worker looks for
+them now and then. Filters come first: a mailing that names the old spelling must find its clients before and after.
+"""
+
+from collections.abc import Callable, Iterator
+
+import structlog
+from django.db import connection
+
+from vestnik.accounts.audit import record
+from vestnik.characters import clean_text
+from vestnik.mailings.rules import LONGEST_TAG
+from vestnik.sqlfiles import sql
+
+SQL = "vestnik.audience"
+#: Clients that are changed in one transaction (some 20 ms), and tags that are read at once.
+PIECE, TAGS_AT_ONCE = 1_000, 500
+#: Advisory lock (session level) of the one process that cleans.
+CLEAN_LOCK = 0x56544147
+
+log = structlog.get_logger(__name__)
+
+
+def clean_stored_tags(*, stopped: Callable[[], bool]) -> int:
+    """Clean the tags of clients and of filters that are still to be used, until ``stopped``. Returns clients changed.
+
+    Interrupted anywhere it goes on the next time; a second process does nothing meanwhile. A tag of which nothing can
+    be seen stays as it is, for there is nothing to make of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [CLEAN_LOCK])
+        if not (cursor.fetchone() or (False,))[0]:
+            return 0
+    try:
+        changed = sum(_clean(old, new, stopped) for old, new in _spellings(stopped))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [CLEAN_LOCK])
+    if changed:
+        record(actor=None, action="client.clean_tags", object_type="ledger", object_id=None, details={"rows": changed})
+        log.info("tags were cleaned", clients=changed)
+    return changed
+
+
+def _spellings(stopped: Callable[[], bool]) -> Iterator[tuple[str, str]]:
+    """Each tag that is not clean, and how it is kept now."""
+    for tag in _tags(stopped):
+        clean = clean_text(tag)
+        if clean != tag and 1 <= len(clean) <= LONGEST_TAG:
+            yield tag, clean
+
+
+def _tags(stopped: Callable[[], bool]) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "waiting_tags"))
+        yield from [tag for (tag,) in cursor.fetchall()]
+    after = ""
+    while not stopped():
+        with connection.cursor() as cursor:
+            cursor.execute(sql(SQL, "tags_after"), {"after": after, "most": TAGS_AT_ONCE})
+            tags = [tag for (tag,) in cursor.fetchall()]
+        yield from tags
+        if len(tags) < TAGS_AT_ONCE:
+            break
+        after = tags[-1]
+
+
+def _clean(old: str, new: str, stopped: Callable[[], bool]) -> int:
+    """Change one tag everywhere; each statement is a transaction of its own."""
+    changed = 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql(SQL, "add_clean_tag"), {"old": old, "new": new})
+        while not stopped():
+            cursor.execute(sql(SQL, "clean_clients"), {"old": old, "new": new, "most": PIECE})
+            changed += cursor.rowcount
+            if cursor.rowcount < PIECE:
+                break
+    return changed
