@@ -408,7 +408,7 @@ TAGS = [
     "line\nbreak",
     "таб\tтаб",
     "back\\slash",
-    " x ",
+    "x  y",
     "＝x",
     r"\N",
     "😀",

@@ -164,12 +164,12 @@ def test_what_is_wrong_is_said_at_its_field_and_the_rest_stays(
 
 
 def test_an_edit_keeps_what_it_does_not_touch(as_olga: Any) -> None:
-    client = add(tag=" odd ", code=999)
+    client = add(tag="odd", code=999)
     form = as_olga.get(f"/console/clients/{client.id}").context["form"]
     answer = as_olga.post(f"/console/clients/{client.id}", {**form.initial, "timezone": "Asia/Omsk"}, follow=True)
     assert "was saved" in answer.text
     client.refresh_from_db()
-    assert (client.tag, client.mobile_operator_code, client.timezone) == (" odd ", 999, "Asia/Omsk")
+    assert (client.tag, client.mobile_operator_code, client.timezone) == ("odd", 999, "Asia/Omsk")
     assert AuditEntry.objects.get(action="client.update").details["changed"] == ["timezone"]
 
 
