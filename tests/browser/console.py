@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.kit import Watch, assert_accessible
 from tests.clusters import Cluster
@@ -24,12 +24,30 @@ def log_in(
         language: chosen on the login page.
         options: of the browser's context, e.g. ``viewport``.
     """
+    page = _typed_login(watch, name, password or cluster.password, language, **options)
+    page.wait_for_url("**/console/")
+    return page
+
+
+def log_in_first_time(watch: Watch, *, name: str, password: str, language: str = "en") -> Page:
+    """A page on the console's home, of an account that an administrator has just made: it chooses its own password."""
+    page = _typed_login(watch, name, password, language)
+    page.wait_for_url("**/console/account")
+    page.fill("input[name=old_password]", password)
+    page.fill("input[name=new_password]", f"{password}-of-my-own")
+    page.click("form:has(input[name=new_password]) button")
+    expect(page.locator("input[name=new_password]")).to_have_value("")
+    page.goto("/console/")
+    page.wait_for_url("**/console/")
+    return page
+
+
+def _typed_login(watch: Watch, name: str, password: str, language: str, **options: Any) -> Page:
     page = watch.open_page(**options)
     page.goto(f"/console/login/?language={language}")
     page.fill("input[name=username]", name)
-    page.fill("input[name=password]", password or cluster.password)
+    page.fill("input[name=password]", password)
     page.click("#login-form button")
-    page.wait_for_url("**/console/")
     return page
 
 

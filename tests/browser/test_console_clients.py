@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.console import PHONE, assert_fits, log_in, look_over
+from tests.browser.console import PHONE, assert_fits, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
 from tests.clusters import Cluster
 
@@ -154,7 +154,7 @@ def test_a_viewer_finds_clients_and_can_change_nothing(admin: Page, watch: Watch
     admin.get_by_role("button", name="Make the account").click()
     expect(admin.get_by_text(f"{name} can log in now.")).to_be_visible()
 
-    hers = log_in(watch, cluster, name=name, password=password)
+    hers = log_in_first_time(watch, name=name, password=password)
     hers.goto(f"/console/clients?phone={phone}")
     for button in ("Add a client", "Import"):
         expect(hers.get_by_role("link", name=button)).to_have_count(0)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.console import PHONE, log_in, look_over
+from tests.browser.console import PHONE, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
 from tests.clusters import Cluster, running_cluster
 from vestnik.cluster.processes import wait_for
@@ -230,7 +230,7 @@ def test_a_viewer_sees_the_books_and_has_no_button_that_changes(watch: Watch, re
     password = admin.get_by_label("First password").input_value()
     admin.get_by_role("button", name="Make the account").click()
     expect(admin.get_by_text("vera can log in now.")).to_be_visible()
-    page = log_in(watch, doubtful, name="vera", password=password)
+    page = log_in_first_time(watch, name="vera", password=password)
     page.goto(f"/console/mailings/{mailing}")
     until(page, "sent", 200)
     for name in ("Pause", "Resume", "Cancel the mailing", "Delete", "Edit", "Copy", "New mailing"):
