@@ -11,7 +11,7 @@ from dataclasses import dataclass
 #: Tables that grow: reading one of them whole takes longer than anybody should wait.
 BIG = frozenset({
     "vestnik_message", "vestnik_batch", "vestnik_client", "vestnik_mailing", "vestnik_auditentry",
-    "vestnik_stoppedphone", "vestnik_importrefusal",
+    "vestnik_stoppedphone", "vestnik_importrefusal", "vestnik_importwarnedrow",
 })  # fmt: skip
 #: Defaults that PostgreSQL keeps in the catalogue instead of writing them into every row.
 _CONSTANT = r"(?:'[^']*'|-?\d+(?:\.\d+)?|true|false|null|now\(\)|statement_timestamp\(\))(?:::[a-z ]+(?:\(\d+\))?)?"

@@ -141,6 +141,12 @@ def is_mobile(phone: int) -> bool:
     return _is_mobile_code(phone // 10_000_000)
 
 
+@lru_cache(maxsize=1)
+def mobile_codes() -> tuple[int, ...]:
+    """The operator codes, 0 to 999, whose numbers are mobile ones."""
+    return tuple(filter(_is_mobile_code, range(1_000)))
+
+
 @lru_cache(maxsize=1_000)
 def _is_mobile_code(code: int) -> bool:
     kind = phonenumbers.number_type(phonenumbers.PhoneNumber(7, code % 1_000 * 10_000_000 + 1_234_567))

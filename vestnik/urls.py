@@ -50,6 +50,7 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("client/import", imports.ImportView, "client-import"),
     ("client/import/<id:pk>", imports.ImportJobView, "client-import-job"),
     ("client/import/<id:pk>/refused", imports.RefusedView, "client-import-refused"),
+    ("client/import/<id:pk>/warnings", imports.WarningsView, "client-import-warnings"),
     ("client/export", imports.ExportView, "client-export"),
     ("client/stop-list", stop_list.StopListView, "stop-list"),
     ("sender/notifications", mailings.MailingListView, "mailings"),

@@ -26,6 +26,7 @@ from vestnik.clients.export import export_lines
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
 from vestnik.clients.imports.judging import REASONS
 from vestnik.clients.imports.refused import reason_counts, reason_in, refused_lines
+from vestnik.clients.imports.warned import warned_lines
 from vestnik.clients.zone_names import read_zone
 from vestnik.downloads import csv_download
 from vestnik.errors import InvalidInput
@@ -123,6 +124,7 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     refused = serializers.IntegerField()
+    warnings = serializers.IntegerField(help_text="Rows that were taken and look wrong.")
     refused_by_reason = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
@@ -235,6 +237,21 @@ class RefusedView(_CsvView):
         """
         job = get_job(job_id=pk, viewer=actor_of(request))
         return csv_download(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
+
+
+class WarningsView(_CsvView):
+    """What an import took though it looks wrong."""
+
+    @extend_schema(
+        operation_id="client_import_warnings",
+        tags=["clients"],
+        summary="The rows of an import that look wrong",
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """CSV: line, warning (in English, or in Russian by Accept-Language), and the client as it was understood."""
+        job = get_job(job_id=pk, viewer=actor_of(request))
+        return csv_download(warned_lines(job=job, language=get_language() or "en"), f"warnings-{job.id}.csv")
 
 
 class ExportView(_CsvView):

@@ -65,6 +65,7 @@ def erase_client(
             Client.objects.filter(id=client.id).delete()
         recalled = recall(phones=phones, why=CLIENT_DELETED)
         messages, refused = _erase("erase_messages", phones), _erase("erase_refused_rows", phones)
+        refused += _erase("erase_warnings", phones)
         stopped = _stop_list(phones, forget=forget_refusal)
         gone = None if client is None else client.id
         details = {"messages": messages, "recalled": recalled._asdict(), "refused_rows": refused, "stop_list": stopped}

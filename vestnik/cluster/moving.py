@@ -47,6 +47,7 @@ def import_clients(
     talk_to(home)
     from vestnik.clients.imports import jobs
     from vestnik.clients.imports.refused import reason_counts, reason_of, refused_lines
+    from vestnik.clients.imports.warned import warning_in, warnings_of
     from vestnik.models import ImportMode, ImportState, OnError
 
     with _seekable(file) as source:
@@ -62,6 +63,10 @@ def import_clients(
     )
     for reason in reason_counts(job, "en"):
         say(f"{reason.rows:>9,} refused: {reason.text}", err=True)
+    if job.warnings:
+        say(f"{job.warnings:>9,} taken with a warning: {warning_in('en', 'phone_not_mobile')}", err=True)
+        for row in islice(warnings_of(job=job), SHOWN):
+            say(f"line {row.line}: {warning_in('en', row.warning)}", err=True)
     if refused is not None:
         with private_output(refused) as output:
             output.writelines(refused_lines(job=job, language="en"))

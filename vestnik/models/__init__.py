@@ -6,7 +6,15 @@ from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPh
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.heartbeat import Heartbeat
 from vestnik.models.identity import LedgerIdentity
-from vestnik.models.imports import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError
+from vestnik.models.imports import (
+    ImportJob,
+    ImportMode,
+    ImportPiece,
+    ImportRefusal,
+    ImportState,
+    ImportWarnedRow,
+    OnError,
+)
 from vestnik.models.known_place import KnownPlace
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
@@ -55,6 +63,7 @@ __all__ = [
     "ImportPiece",
     "ImportRefusal",
     "ImportState",
+    "ImportWarnedRow",
     "KnownPlace",
     "Language",
     "LedgerIdentity",

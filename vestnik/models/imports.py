@@ -52,6 +52,8 @@ class ImportJob(models.Model):
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    #: Rows that were taken and look wrong.
+    warnings = models.BigIntegerField(default=0, db_default=0)
     #: How many rows each reason has, by words of the importer's table.
     refused_by_reason = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     #: The names of the file's columns, in their order; null: the job is not over, or of a version that kept none.
@@ -104,3 +106,20 @@ class ImportRefusal(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "line"], name="import_refusal_line")]
+
+
+class ImportWarnedRow(models.Model):
+    """A row that is imported and looks wrong: where it stands, why, its phone, and the client as it was understood.
+
+    ``cells``: the phone, the operator code, the tag and the time zone, as texts; null: it stays as it is.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, db_index=False)
+    line = models.BigIntegerField()
+    warning = models.CharField(max_length=32)
+    phone = models.BigIntegerField()
+    cells = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "line"], name="import_warning_line")]

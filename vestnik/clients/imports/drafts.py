@@ -33,6 +33,7 @@ SAMPLE_ROWS, SAMPLE_CELL, SAMPLE_BYTES = 200, 200, 256 * 1024
 class Previewed:
     """A row as it will be read. ``outcome``: created, updated, unchanged or refused; ``reason``: a word of REASONS.
 
+    ``warning``: a word of WARNINGS; None: there is none.
     ``cells``: what stands in the matched columns (phone, code, tag, zone); None: it stays as it is.
     """
 
@@ -41,6 +42,7 @@ class Previewed:
     outcome: str
     reason: str | None
     other_line: int | None
+    warning: str | None
 
 
 def keep_draft(*, file: IO[bytes], file_name: str, actor: User) -> ImportJob:
@@ -168,8 +170,11 @@ def _lines_of(file: IO[bytes]) -> int | None:
 
 def _previewed(
     line: int, phone: int | None, code: int | None, tag: str | None, zone: str | None, reason: str | None,
-    other_line: int | None, known: bool, same: bool, *, cells: list[str | None],
+    other_line: int | None, known: bool, same: bool, warning: str | None, *, cells: list[str | None],
 ) -> Previewed:  # fmt: skip
     understood = cells if phone is None else [str(phone), f"{code or 0:03d}", tag, zone]
     outcome = "refused" if reason else ("unchanged" if same else "updated") if known else "created"
-    return Previewed(line=line, cells=understood, outcome=outcome, reason=reason, other_line=other_line)
+    return Previewed(
+        line=line, cells=understood, outcome=outcome, reason=reason, other_line=other_line,
+        warning=None if reason else warning,
+    )  # fmt: skip

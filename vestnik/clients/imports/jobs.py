@@ -243,6 +243,8 @@ def _import(
             aborted = bool(counts.refused) and on_error == OnError.ABORT
             if not aborted and not apply(connection, counts):
                 raise _Raced
+            if counts.warnings:
+                run(connection, SQL, "keep_warnings", job=job)
             _finish(connection, job, staged, reasons, aborted=aborted)
         _count(counts, aborted=aborted)
         if counts.created + counts.updated and not aborted:
@@ -259,7 +261,8 @@ def _finish(connection: Connection, job: int, staged: Staged, reasons: dict[str,
         error=_ABORTED if aborted else "", details=Jsonb({"refused": counts.refused} if aborted else {}),
         rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
-        reasons=Jsonb(reasons), names=Jsonb(staged.names), columns=Jsonb(staged.columns.as_json()),
+        warnings=counts.warnings, reasons=Jsonb(reasons), names=Jsonb(staged.names),
+        columns=Jsonb(staged.columns.as_json()),
     )  # fmt: skip
     if not finished:
         raise _Cancelled
@@ -279,7 +282,8 @@ def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
         finished = run(
             watch, SQL, "finish", job=job, state=ImportState.FAILED,
             error=problem.sentence, details=Jsonb(problem.details),
-            rows=0, refused=0, created=0, updated=0, unchanged=0, reasons=Jsonb({}), names=None, columns=None,
+            rows=0, refused=0, created=0, updated=0, unchanged=0, warnings=0,
+            reasons=Jsonb({}), names=None, columns=None,
         )  # fmt: skip
         if finished:  # else it was cancelled meanwhile, and its file went away
             _close(watch, job)

@@ -22,7 +22,7 @@ _NAMES = {
     "ru": ("телефон", "код оператора", "тег", "часовой пояс"),
 }
 #: Characters handed on at once.
-_BLOCK = 65_536
+BLOCK = 65_536
 
 
 class ReasonCount(NamedTuple):
@@ -50,7 +50,7 @@ def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
     for refusal in refusals(job=job):
         cells = [harmless(cell or "") for cell in refusal.cells[own:]]
         writer.writerow([refusal.line, reason_of(refusal, language), *cells])
-        if text.tell() >= _BLOCK:
+        if text.tell() >= BLOCK:
             yield text.getvalue().encode()
             text.seek(0)
             text.truncate()

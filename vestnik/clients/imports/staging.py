@@ -17,6 +17,7 @@ from vestnik.clients.imports.reading import Row, rows_of
 from vestnik.clients.zones import known_zones
 from vestnik.models import ImportMode
 from vestnik.models.connection import Connection, run
+from vestnik.phones import mobile_codes
 from vestnik.sqlfiles import sql
 
 #: The package whose sql/ folder holds the statements.
@@ -37,6 +38,7 @@ class Counts:
     created: int
     updated: int
     unchanged: int
+    warnings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,10 @@ def stage(
     columns = columns or find_columns(first[1], needs_all=mode != ImportMode.UPDATE)
     stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
     counted = run(connection, SQL, "count")[0]
-    counts = Counts(rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4])
+    counts = Counts(
+        rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4],
+        warnings=counted[5],
+    )  # fmt: skip
     return Staged(counts=counts, columns=columns, names=[_kept(name) for name in column_names(columns, first[1])])
 
 
@@ -90,7 +95,8 @@ def stage_rows(
     connection.execute("SET LOCAL work_mem = '64MB'")
     # What the table is joined and sorted by; what the other columns hold changes no plan, and costs as much again.
     connection.execute("ANALYZE staged (phone, reason)")
-    connection.execute(sql(SQL, "judge").encode(), {"mode": mode}, prepare=False)
+    values = {"mode": mode, "mobile": list(mobile_codes())}
+    connection.execute(sql(SQL, "judge").encode(), values, prepare=False)
 
 
 def apply(connection: Connection, counts: Counts) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.clients.imports.drafts import Previewed, discard_draft, guess_of, keep_draft, preview, start_draft
 from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_jobs, refusals
 from vestnik.clients.imports.refused import cells_shown, reason_counts, reason_in, refused_lines
+from vestnik.clients.imports.warned import warned_lines, warning_in, warnings_of
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
@@ -153,6 +154,15 @@ class RefusedPage(Page):
         return csv_download(refused_lines(job=job, language=_language()), f"refused-{job.id}.csv")
 
 
+class WarningsPage(Page):
+    """The rows that look wrong as a file."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """CSV in the language of the account."""
+        job = get_job(job_id=pk, viewer=user_of(request))
+        return csv_download(warned_lines(job=job, language=_language()), f"warnings-{job.id}.csv")
+
+
 def _previewed(form: MatchForm, job: ImportJob) -> list[Previewed] | None:
     """The first rows as they will be read; None: the form says what is wrong with it."""
     if form.is_valid():
@@ -165,10 +175,18 @@ def _told(rows: list[Previewed] | None) -> dict[str, Any]:
     """What the preview shows: the first rows, refused ones among the others, and how many come to what."""
     if rows is None:
         return {"rows": None}
-    later = (row for row in rows[PREVIEWED:] if row.outcome == "refused")
+    later = (row for row in rows[PREVIEWED:] if row.outcome == "refused" or row.warning)
     shown = [*rows[:PREVIEWED], *islice(later, REFUSED)]
     counts = {each: sum(row.outcome == each for row in rows) for each in ("created", "updated", "unchanged", "refused")}
-    told = [{"row": row, "reason": _reason(row.reason, row.other_line)} for row in shown]
+    counts["warned"] = sum(row.warning is not None for row in rows)
+    told = [
+        {
+            "row": row,
+            "reason": _reason(row.reason, row.other_line),
+            "warning": warning_in(_language(), row.warning) if row.warning else "",
+        }
+        for row in shown
+    ]
     return {"rows": told, "looked_at": len(rows), "counts": counts}
 
 
@@ -186,8 +204,15 @@ def _progress(job: ImportJob) -> dict[str, Any]:
             {"refusal": each, "cells": cells_shown(job, each), "reason": _reason(each.reason, each.other_line)}
             for each in first
         ],
+        "warned": [] if moves else _warned(job),
         "more_refused": job.refused > len(first),
     }
+
+
+def _warned(job: ImportJob) -> list[dict[str, Any]]:
+    """The first rows that look wrong, as a table shows them."""
+    rows = islice(warnings_of(job=job), REFUSED)
+    return [{"line": row.line, "cells": row.cells, "warning": warning_in(_language(), row.warning)} for row in rows]
 
 
 def _reason(reason: str | None, other_line: int | None) -> str:

@@ -11,6 +11,7 @@ from vestnik.console.clients.importing import (
     JobPage,
     PreviewPage,
     RefusedPage,
+    WarningsPage,
 )
 from vestnik.console.clients.listing import ClientsPage, ExportPage
 from vestnik.console.clients.stop_list import StopListPage, StopListRemovePage
@@ -29,6 +30,7 @@ ROUTES: list[tuple[str, type[View], str]] = [
     ("clients/import/<id:pk>/discard", DiscardPage, "client-import-discard"),
     ("clients/import/<id:pk>/cancel", CancelPage, "client-import-cancel"),
     ("clients/import/<id:pk>/refused", RefusedPage, "client-import-refused"),
+    ("clients/import/<id:pk>/warnings", WarningsPage, "client-import-warnings"),
     ("stop-list", StopListPage, "stop-list"),
     ("stop-list/<id:pk>/remove", StopListRemovePage, "stop-list-remove"),
 ]

@@ -8,5 +8,7 @@ WITH old AS (
     DELETE FROM vestnik_importpiece WHERE job_id IN (SELECT id FROM old)
 ), refused AS (
     DELETE FROM vestnik_importrefusal WHERE job_id IN (SELECT id FROM old)
+), warned AS (
+    DELETE FROM vestnik_importwarnedrow WHERE job_id IN (SELECT id FROM old)
 )
 DELETE FROM vestnik_importjob WHERE id IN (SELECT id FROM old)

@@ -11,6 +11,7 @@ SELECT s.line, s.phone, s.tag, s.zone, s.default_zone, s.client,
         WHEN s.client IS NOT NULL AND %(mode)s = 'create' THEN 'exists'
         WHEN s.client IS NULL AND %(mode)s = 'update' THEN 'absent'
     END AS reason,
+    CASE WHEN s.phone / 10000000 %% 1000 <> ALL (%(mobile)s::int[]) THEN 'phone_not_mobile' END AS warning,
     (s.code IS NULL OR s.code = s.known_code) AND (s.tag IS NULL OR s.tag = s.known_tag)
         AND (s.zone IS NULL OR s.zone = s.known_zone) AS same
 FROM (
