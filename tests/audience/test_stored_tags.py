@@ -123,6 +123,7 @@ def test_a_mailing_finds_its_clients_before_meanwhile_and_after(ledger: Any) -> 
 def test_a_filter_of_an_earlier_release_is_shown_and_edited_as_it_is_seen(ledger: Any) -> None:
     from vestnik.api.mailing_body import MailingSerializer
     from vestnik.audience.stored_tags import clean_stored_tags
+    from vestnik.console.tags import as_seen
     from vestnik.mailings.edits import fields_of
     from vestnik.models import Mailing
 
@@ -131,6 +132,7 @@ def test_a_filter_of_an_earlier_release_is_shown_and_edited_as_it_is_seen(ledger
         kept = Mailing.objects.get(id=mailing)
         assert MailingSerializer(kept).data["filter"]["tag"] == ["vip"]
         assert fields_of(kept).filter_tags == ["vip"]
+        assert as_seen(kept.filter_tags) == ["vip"]
         clean_stored_tags(stopped=never)
     assert kept.version == 1
 

@@ -17,7 +17,6 @@ from vestnik.api.fields import NO_NUL, CleanTextField, OperatorCodeField, PhoneF
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
 from vestnik.api.query import said_once
-from vestnik.characters import clean_text
 from vestnik.clients.directory import (
     ClientFields,
     create_client,
@@ -184,8 +183,6 @@ def client_filters(request: Request) -> dict[str, Any]:
     """
     given = {name: value for name in CLIENT_FILTER_NAMES if (value := said_once(request, name)) is not None}
     found: dict[str, Any] = {name: _clean(name, given[name]) for name in ("tag", "timezone") if name in given}
-    if "tag" in found:
-        found["tag"] = clean_text(found["tag"])
     code = given.get("mobile_operator_code", given.get("operator_code"))
     if code is not None:
         if not re.fullmatch("[0-9]{3}", code):

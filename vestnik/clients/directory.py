@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.accounts.on_record import create_on_record
+from vestnik.characters import clean_text
 from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.gateway.masking import mask_phone
@@ -111,14 +112,14 @@ def find_clients(
     """The clients that match all that is given, each filter answered from an index.
 
     Args:
-        tag: exactly this tag.
+        tag: this tag, cleaned.
         operator_code: exactly this code.
         timezone: exactly this IANA zone.
         phone_prefix: the first digits of the phone number, at most eleven.
     """
     clients = Client.objects.all()
     if tag is not None:
-        clients = clients.filter(tag=tag)
+        clients = clients.filter(tag=clean_text(tag))
     if operator_code is not None:
         clients = clients.filter(mobile_operator_code=operator_code)
     if timezone is not None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import is_system, is_systems
 from vestnik.console.decisions import THINGS, details_of, words_for
 from vestnik.console.details import ROLES
+from vestnik.mailings.rules import clean_tags
 from vestnik.models import AuditEntry, ImportJob, StoppedPhone
 
 register = template.Library()
@@ -19,6 +20,12 @@ def phone(value: int | str) -> str:
     """``79111234567`` as people read it: ``+7 911 123-45-67``."""
     digits = str(value)
     return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}" if len(digits) == 11 else digits
+
+
+@register.filter(name="clean_tags")
+def as_seen(tags: list[str] | None) -> list[str] | None:
+    """The tags of a filter, each once; those of an earlier release may stand there in two spellings."""
+    return clean_tags(tags)
 
 
 @register.filter
