@@ -1,4 +1,4 @@
-"""A refusal of a request with a body arrives: the body is read even by those who do not look at it."""
+"""A refusal of a request with a body arrives: the body is read even when nobody looks at it."""
 
 import http.client
 from collections import Counter

@@ -66,6 +66,15 @@ def test_a_body_that_is_refused_by_its_head_is_not_read_and_its_sender_reads_why
     with stage(tmp_path, refuse) as on, on.connect(head + b"x" * 5_000_000) as client:
         assert everything(client).startswith(b"HTTP/1.1 413")
         assert b"x" * 100 not in on.asked[0]
+        assert header(on.asked[0], b"X-Vestnik-Unread") == [b"1"]
+
+
+@pytest.mark.parametrize("name", ["X-Vestnik-Unread", "x-vestnik-unread", "X_Vestnik_Unread"])
+def test_nobody_but_the_front_says_that_a_body_does_not_come(tmp_path: Path, name: str) -> None:
+    sent = b"POST /a HTTP/1.1\r\nHost: a\r\n%s: 1\r\nContent-Length: 1\r\n\r\nx" % name.encode()
+    with stage(tmp_path) as on, on.connect(sent) as client:
+        assert client.recv(1000) == OK
+        assert header(on.asked[0], b"X-Vestnik-Unread") == []
 
 
 @pytest.mark.parametrize(

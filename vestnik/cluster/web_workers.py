@@ -24,8 +24,10 @@ WORKERS, THREADS = 2, 6
 STOP_SECONDS = 2
 #: Milliseconds that the front may leave a connection unused; it closes it long before.
 _IDLE = 60_000
-#: What the front says of a request, as WSGI names it.
-_PEER = "HTTP_X_VESTNIK_PEER"
+#: What the front says of a request, as WSGI names it: :data:`PEER_HEADER` and :data:`UNREAD_HEADER` of vestnik.front.
+_PEER, _UNREAD = "HTTP_X_VESTNIK_PEER", "HTTP_X_VESTNIK_UNREAD"
+#: Bytes read at once of a body that the application left.
+_PIECE = 2**16
 
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -56,17 +58,26 @@ def make_application() -> WSGI:
     # Django is loaded in the workers only: the server itself stays small and forks cheaply.
     from vestnik.wsgi import application  # noqa: PLC0415
 
-    return with_peer(application)
+    return behind_front(application)
 
 
-def with_peer(application: WSGI) -> WSGI:
-    """The application, told the address that a request came from: behind the front each comes over the Unix socket."""
+def behind_front(application: WSGI) -> WSGI:
+    """The application, as it is called by the front over the Unix socket.
 
-    def tell(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    It is told the address that a request came from. What it left of a body is read before the answer leaves: a refusal
+    (401, 404) does not look at the body, the server closes a connection that has unread bytes, and such a close resets
+    it and takes the answer along (RFC 9112, 9.6). A body that the front itself does not read never comes.
+    """
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["REMOTE_ADDR"] = environ.pop(_PEER, "")
-        return application(environ, start_response)
+        comes = not environ.pop(_UNREAD, "")
+        answer = application(environ, start_response)
+        while comes and environ["wsgi.input"].read(_PIECE):
+            pass
+        return answer
 
-    return tell
+    return call
 
 
 def main() -> None:

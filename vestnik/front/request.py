@@ -11,11 +11,13 @@ from vestnik.front.spool import Budget, Spool
 
 #: Where the workers find the address that a request came from. Callers cannot set it: see :func:`head_for_worker`.
 PEER_HEADER = b"X-Vestnik-Peer"
+#: Tells the workers that the body which the head announces does not come: see :attr:`Request.unread`.
+UNREAD_HEADER = b"X-Vestnik-Unread"
 #: About one connection only (RFC 9110, section 7.6.1), or said anew by us.
 _NOT_HANDED_ON = frozenset(
     (
         b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
-        b"expect", b"content-length", b"x-vestnik-peer",
+        b"expect", b"content-length", b"x-vestnik-peer", b"x-vestnik-unread",
     )
 )  # fmt: skip
 
@@ -220,8 +222,10 @@ def head_for_worker(request: Request, peer: bytes) -> bytes:
     told = [value for name, value in request.headers if name.lower() == b"content-length"]
     if told:
         lines.append(b"Content-Length: " + told[0])
-    if request.unread and request.length is None:
-        lines.append(b"Transfer-Encoding: chunked")
+    if request.unread:
+        lines.append(UNREAD_HEADER + b": 1")
+        if request.length is None:
+            lines.append(b"Transfer-Encoding: chunked")
     if not request.keep_alive:
         lines.append(b"Connection: close")
     return b"\r\n".join(lines) + b"\r\n\r\n"
