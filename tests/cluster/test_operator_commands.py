@@ -48,7 +48,7 @@ def test_phones_are_stopped_listed_and_allowed_again(ledger: Connection) -> None
     assert call("stop-list", "remove", str(FIRST)).output == "1 removed\n"
 
 
-@pytest.mark.parametrize("words", [["12"], [], ["89111234567"], ["7911123456x"]])
+@pytest.mark.parametrize("words", [["12"], [], ["8911123456"], ["7911123456x"], ["8911OOO4567"]])
 def test_what_is_no_phone_is_refused(ledger: Connection, words: list[str]) -> None:
     del ledger
     with pytest.raises(InvalidInput, match="phones"):

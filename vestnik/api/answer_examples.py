@@ -55,6 +55,7 @@ _IMPORT: Json = {
     "unchanged": 0,
     "refused": 0,
     "refused_by_reason": [],
+    "warnings": 0,
     "error": "",
     "created_at": NOW,
     "finished_at": None,
@@ -131,6 +132,10 @@ _READY: Json = {
     "gateway": "outside",
 }
 _REFUSED = "line,reason,phone_number,tag,timezone\r\n7,Give 11 digits that begin with 7.,7911,vip,Europe/Moscow\r\n"
+_WARNED = (
+    "line,warning,phone_number,mobile_operator_code,tag,timezone\r\n"
+    "8,this is no mobile number: a text may not arrive,73422123456,342,vip,Asia/Yekaterinburg\r\n"
+)
 _EXPORTED = "phone_number,mobile_operator_code,tag,timezone\r\n79111234567,911,vip,Europe/Moscow\r\n"
 
 #: Of each operation that answers with something, what it answers when all is well.
@@ -164,6 +169,7 @@ ANSWERS: dict[str, Any] = {
         "finished_at": NOW,
     },
     "client_import_refused": _REFUSED,
+    "client_import_warnings": _WARNED,
     "stop_list": [_STOPPED],
     "stop_list_add": _STOPPED,
     "mailing_list": [_MAILING],
