@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from vestnik.console.languages import PREFIX
+from vestnik.console.cookies import PREFIX
 from vestnik.console.roles import may
 from vestnik.models import Role
 

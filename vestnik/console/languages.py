@@ -1,27 +1,16 @@
 """The language that a browser chose: on the login page, or by the account that was last changed there."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from vestnik.console.cookies import keep_for_a_year
 from vestnik.models import Language, User
 
-#: Where the console is.
-PREFIX = "/console/"
 _COOKIE = "vestnik_language"
-_YEAR = 365 * 24 * 3600
 
 
 def remember_language(response: HttpResponse, language: str) -> HttpResponse:
     """Have this browser show the login page in that language from now on."""
-    response.set_cookie(
-        _COOKIE,
-        language,
-        max_age=_YEAR,
-        path=PREFIX,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_for_a_year(response, _COOKIE, language)
     return response
 
 

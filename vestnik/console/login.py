@@ -4,7 +4,6 @@ import re
 import secrets
 from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,12 +12,13 @@ from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
 
 from vestnik.accounts.logins import Origin, find_account
-from vestnik.console.languages import PREFIX, take_over
+from vestnik.console.cookies import keep_for_a_year
+from vestnik.console.languages import take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
 
 #: A browser that somebody has logged in with keeps this cookie for a year: strangers' tries do not lock it out.
-DEVICE_COOKIE, _YEAR = "vestnik_device", 365 * 24 * 3600
+DEVICE_COOKIE = "vestnik_device"
 
 
 def origin_of(request: HttpRequest) -> Origin:
@@ -37,15 +37,7 @@ def _device_of(request: HttpRequest) -> str:
 
 def remember_device(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Have the browser of somebody who has just logged in keep its secret."""
-    response.set_cookie(
-        DEVICE_COOKIE,
-        _device_of(request),
-        max_age=_YEAR,
-        path=PREFIX,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_for_a_year(response, DEVICE_COOKIE, _device_of(request))
     return response
 
 

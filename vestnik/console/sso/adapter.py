@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.outside import Vouched, account_with_email, make_account, role_of_groups
-from vestnik.console.languages import PREFIX
+from vestnik.console.cookies import PREFIX
 from vestnik.console.sso.consent import Pending, ask
 from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
 from vestnik.errors import Refused
