@@ -1,12 +1,39 @@
 """A worker of a cluster of many machines tells its own metrics, on a port of its own."""
 
 import logging
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from vestnik.metrics.exposition import CONTENT_TYPE, exposition, may_read
 
+#: Readers at once, each with a thread: one Prometheus needs one, and strangers must not make thousands.
+MAX_READERS = 8
+
 log = logging.getLogger(__name__)
+
+
+class _FewReaders(ThreadingHTTPServer):
+    """Serves so many at once; whoever comes then is turned away without a thread."""
+
+    def __init__(self, *args: Any) -> None:
+        self._places = threading.BoundedSemaphore(MAX_READERS)
+        super().__init__(*args)
+
+    def process_request(self, request: socket.socket, client_address: Any) -> None:  # type: ignore[override]
+        """Called in the server's own thread, which a reader must not hold."""
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: socket.socket, client_address: Any) -> None:  # type: ignore[override]
+        """Called in the reader's thread."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
 
 def serve_metrics(port: int, *, token: str) -> ThreadingHTTPServer | None:
@@ -42,7 +69,7 @@ def serve_metrics(port: int, *, token: str) -> ThreadingHTTPServer | None:
             """Scrapes are not worth a line."""
 
     try:
-        server = ThreadingHTTPServer(("", port), Metrics)
+        server = _FewReaders(("", port), Metrics)
     except OSError as error:
         log.error(  # noqa: TRY400 - the reason is in its words
             "METRICS_PORT %s cannot be listened on (%s): nobody can read this worker's metrics", port, error
