@@ -163,7 +163,10 @@ def test_a_mailing_of_which_a_fifth_failed_or_is_unknown_is_pointed_out(
 
 @pytest.mark.parametrize(
     ("language", "told", "advice"),
-    [("en", "aused: ", "Set that right, then"), ("ru", "а паузе: ", "Исправьте это, затем")],
+    [
+        ("en", "The gateway answers 404 to everything.", "Is GATEWAY_URL right?"),
+        ("ru", "Шлюз на всё отвечает 404", "Верен ли GATEWAY_URL?"),
+    ],
 )
 def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told(
     posting: Any, mailbox: Mailbox, ledger: Connection, language: str, told: str, advice: str
@@ -182,7 +185,7 @@ def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told
     mail = sent(mailbox)
     for form in ("plain", "html"):
         text = " ".join(text_of(mail, form).split())
-        assert told + account.refused in text
+        assert told in text
         assert advice in text
         assert "GATEWAY_TOKEN" not in text
         assert f"vestnik mailing resume {made.id}" in text

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vestnik.console.mailings.views import start_of
-from vestnik.console.mailings.words import why_paused
 from vestnik.console.tags import number
 from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.pauses import why_paused
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.problems import reports_problem
 from vestnik.statistics.books import Books

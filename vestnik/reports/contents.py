@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from vestnik.mailings.creation import database_now
+from vestnik.mailings.pauses import why_paused
 from vestnik.mailings.unknown import DECIDABLE
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
@@ -55,6 +56,11 @@ class Account:
     undecided: int
     refused: str
     trouble: int = 0
+
+    @property
+    def why_paused(self) -> tuple[str, str]:
+        """The same in the language that is active, and what to do."""
+        return why_paused(self.mailing)
 
     @property
     def needs_a_decision(self) -> bool:
