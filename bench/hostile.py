@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -98,10 +98,26 @@ def _attacks(watch: Watch, seconds: float) -> None:
     for name, attack in _table(watch).items():
         seen = watch.during(attack, seconds)
         print(f"| {name} | {seen.live:.3f} | {seen.get:.3f} | {seen.memory:.0f} | {seen.back:.2f} |", flush=True)
-    calm = watch.running.run_mailing("audience").rate
-    with silent(watch.running.url), half_bodies(watch.running.url), unread(watch.running.url, _EXPORT, _token(watch)):
-        attacked = watch.running.run_mailing("audience").rate
-    print(f"\ndispatch: {calm:,.0f} messages a second, and {attacked:,.0f} under three of them together\n", flush=True)
+    _dispatch(watch)
+
+
+def _dispatch(watch: Watch) -> None:
+    """Mailings without an attack and under two kinds of them, in turns: the second kind has the ledger work."""
+    url = watch.running.url
+
+    def rate(*attacks: AbstractContextManager[Any]) -> float:
+        with ExitStack() as stack:
+            for attack in attacks:
+                stack.enter_context(attack)
+            return watch.running.run_mailing("audience").rate
+
+    print("\n| messages a second | calm | silent connections and bodies | twelve exports that nobody reads |")
+    print("|---|---|---|---|")
+    for turn in range(1, 4):
+        calm, silence = rate(), rate(silent(url), half_bodies(url))
+        exports = rate(unread(url, _EXPORT, _token(watch)))
+        print(f"| run {turn} | {calm:,.0f} | {silence:,.0f} | {exports:,.0f} |", flush=True)
+    print()
 
 
 def _table(watch: Watch) -> dict[str, Callable[[], AbstractContextManager[Any]]]:
