@@ -22,7 +22,7 @@ def test_it_says_each_part_and_then_where_it_serves(cluster: Cluster) -> None:
     parts = ["gateway", "migrations", "web", "beat", "dispatcher-1", "dispatcher-2", "worker"]
     assert names == [*stores, *parts, "administrator", "ready"]
     assert cluster.lines[-1].endswith("TEST GATEWAY: nothing is delivered")
-    assert answers(f"{cluster.url}/health/ready")
+    assert wait_for(lambda: answers(f"{cluster.url}/health/ready"), seconds=30)  # one look has two seconds
     assert cluster.logged_in().get("/auth/user/")["role"] == "administrator"
 
 
