@@ -4,12 +4,12 @@ Where the environment names servers from outside (tests/outside.py), those are u
 """
 
 import os
-import re
 import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 
 from chaos.gateway import running_simulator
 from tests.clusters import Cluster, running_cluster
+from tests.masking import WHOLE_PHONE
 from tests.outside import OUTSIDE
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
@@ -27,7 +28,6 @@ _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
 #: Tests in this process never cut the power; those that kill processes start a cluster of their own, with fsync on.
 _NOT_DURABLE = ("-c", "fsync=off", "-c", "full_page_writes=off")
-_WHOLE_PHONE = re.compile(r"(?<!\d)7\d{10}(?!\d)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -155,4 +155,12 @@ def _no_phones_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No test may log a whole phone number."""
     yield
     for record in caplog.records:
-        assert not _WHOLE_PHONE.search(record.getMessage()), "a phone number in a log"
+        assert not WHOLE_PHONE.search(record.getMessage()), "a phone number in a log"
+
+
+@pytest.fixture(autouse=True)
+def _places_of_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has all places of downloads: an answer that was left unread holds one until it is collected."""
+    from vestnik import downloads
+
+    monkeypatch.setattr(downloads, "_places", threading.BoundedSemaphore(downloads.MAX_AT_ONCE))

@@ -39,7 +39,8 @@ class _Download:
 
     def __init__(self, lines: Generator[bytes]) -> None:
         self._lines = lines
-        self._open = _places.acquire(blocking=False)
+        self._places = _places
+        self._open = self._places.acquire(blocking=False)
         if not self._open:
             raise Busy(_("Too many files are being downloaded just now: try again."))
         try:
@@ -69,4 +70,4 @@ class _Download:
             try:
                 self._lines.close()
             finally:
-                _places.release()
+                self._places.release()

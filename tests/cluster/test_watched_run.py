@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.clusters import Cluster, alive, run, running_cluster
+from tests.masking import WHOLE_PHONE
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
@@ -190,10 +191,9 @@ def test_no_whole_phone_no_text_no_token_is_in_any_log(watched: Run) -> None:
     environment = watched.cluster.home.running()
     assert environment is not None
     secrets = [environment.environment[name] for name in ("GATEWAY_TOKEN", "SECRET_KEY")]
-    phone = re.compile(r"(?<![0-9])7[0-9]{10}(?![0-9])")
     for file in logs(watched.cluster.home):
         for line in text(file).splitlines():
-            assert not phone.search(line), f"a phone in {file.name}"
+            assert not WHOLE_PHONE.search(line), f"a phone in {file.name}"
             assert "Добрый день" not in line, f"the text in {file.name}"
             assert not any(secret in line for secret in secrets), f"a secret in {file.name}"
             assert "eyJ" not in line, f"a token in {file.name}"

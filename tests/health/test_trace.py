@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.masking import WHOLE_PHONE
 from tests.stepping import FIRST, REFUSED, THROTTLED, TIMEOUT, Stepped, begin
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
@@ -22,7 +23,7 @@ from vestnik.models.connection import Connection
 
 def said(events: list[Event]) -> str:
     words = "\n".join(event.words for event in events)
-    assert not re.search(r"(?<![0-9])7[0-9]{10}(?![0-9])", words), "a whole phone"
+    assert not WHOLE_PHONE.search(words), "a whole phone"
     return words
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -70,7 +70,11 @@ class Cage:
             self.peak = int((self._folder / "memory.max_usage_in_bytes").read_text())
             return
         members = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        self.peak = max(self.peak, sum(each.memory_info().rss for each in members if each.is_running()))
+        held = 0
+        for each in members:
+            with suppress(psutil.NoSuchProcess):
+                held += each.memory_info().rss
+        self.peak = max(self.peak, held)
 
     def open(self) -> None:
         """Away with it; what lived in it has ended."""
