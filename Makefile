@@ -8,6 +8,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
+# A cluster is nine processes of Python. Without compiled files each of them compiles all our code at its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo up down test test-image test-clients test-external chaos bench fuzz lint audit format schema screenshots report-picture messages lock clean setup
 
@@ -24,7 +26,7 @@ down: $(VENV)/runtime ## stop a cluster that runs
 	@$(BIN)/vestnik down
 
 test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-image: $(VENV)/dev ## build the container image without Docker, and do the main job from it (root, buildah, debootstrap)
 	$(BIN)/python -m pytest -m image tests/deploy

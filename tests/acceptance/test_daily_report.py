@@ -56,7 +56,7 @@ def sent_at(settings: Mapping[str, str]) -> list[tuple[object, int]]:
 def test_two_beats_and_two_workers_send_each_administrator_one_email_also_when_they_are_killed_at_its_time(
     tmp_path: Path,
 ) -> None:
-    tag, due = f"tag-{uuid4().hex[:8]}", due_minute(40)
+    tag, due = f"tag-{uuid4().hex[:8]}", due_minute(25)
     with ExitStack() as stack:
         mailbox = stack.enter_context(running_mailbox())
         env = {"EMAIL_URL": mailbox.url, "ADMIN_EMAIL": "boss@example.org", "REPORT_TIME": due.strftime("%H:%M")}

@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 class _FewReaders(ThreadingHTTPServer):
     """Serves so many at once; whoever comes then is turned away without a thread."""
 
+    #: Connections that the kernel holds until they are looked at. With http.server's five, a burst makes readers wait
+    #: for seconds until they try again.
+    request_queue_size = 128
+
     def __init__(self, *args: Any) -> None:
         self._places = threading.BoundedSemaphore(MAX_READERS)
         super().__init__(*args)
