@@ -16,7 +16,9 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from bench.baselines import PLAIN_TABLE as TABLE
-from vestnik.cluster.web_workers import THREADS, WORKERS, WSGI
+from vestnik.cluster.web import WORKERS
+from vestnik.cluster.web_front import THREADS
+from vestnik.cluster.web_workers import WSGI
 
 
 def insert(request: HttpRequest) -> HttpResponse:

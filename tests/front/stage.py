@@ -33,21 +33,24 @@ class _Handler:
 
 
 class Stage:
-    """``port``: of the front. ``asked``: requests that reached the worker. ``ended``: its connections that ended."""
+    """``port``: of the front.
 
-    def __init__(self, folder: Path, limits: Limits, play: Play) -> None:
+    ``asked``: requests that reached a worker. ``by_lane``: how many each. ``ended``: connections to them that ended.
+    """
+
+    def __init__(self, folder: Path, limits: Limits, play: Play, lanes: int) -> None:
         self.asked: list[bytes] = []
+        self.by_lane = [0] * lanes
         self.ended = 0
         self.front: Front
         self.port = 0
         self._limits, self._play = limits, play
-        self._path = folder / "w.sock"
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self._path))
-        self._listener.listen(64)
+        self._paths = [folder / f"w{lane}.sock" for lane in range(lanes)]
+        self._listeners = [self._listening(path) for path in self._paths]
         self._loop = uvloop.new_event_loop()
         self._ready = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        for lane in range(lanes):
+            threading.Thread(target=self._accept, args=(lane,), daemon=True).start()
         threading.Thread(target=self._run, daemon=True).start()
         assert self._ready.wait(10)
 
@@ -64,7 +67,19 @@ class Stage:
         future = asyncio.run_coroutine_threadsafe(self.front.close(seconds=0.2), self._loop)
         future.result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
+
+    def end_lane(self, lane: int) -> None:
+        """Its process ends: nobody listens there any more."""
+        self._paths[lane].unlink()
+
+    @staticmethod
+    def _listening(path: Path) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen(64)
+        return listener
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._listen())
@@ -72,20 +87,21 @@ class Stage:
         self._loop.run_forever()
 
     async def _listen(self) -> None:
-        self.front = Front(self._limits, _Handler(Workers(self._path, self._limits, self._loop.time)))
+        self.front = Front(self._limits, _Handler(Workers(self._paths, self._limits, self._loop.time)))
         await self.front.listen("127.0.0.1", 0)
         self.port = self.front.port
 
-    def _accept(self) -> None:
+    def _accept(self, lane: int) -> None:
         with suppress(OSError):
             while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                connection, _ = self._listeners[lane].accept()
+                threading.Thread(target=self._serve, args=(connection, lane), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, lane: int) -> None:
         with connection, suppress(OSError, StopIteration):
             while request := read_head_or_all(connection):
                 self.asked.append(request)
+                self.by_lane[lane] += 1
                 self._play(request, connection)
         self.ended += 1
 
@@ -116,8 +132,8 @@ def everything(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def stage(folder: Path, play: Play = say_ok, **limits: float) -> Iterator[Stage]:
-    made = Stage(folder, Limits(**limits), play)  # type: ignore[arg-type]  # whole numbers stay whole
+def stage(folder: Path, play: Play = say_ok, *, lanes: int = 1, **limits: float) -> Iterator[Stage]:
+    made = Stage(folder, Limits(**limits), play, lanes)  # type: ignore[arg-type]  # whole numbers stay whole
     try:
         yield made
     finally:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from vestnik.api.body_limits import FILES, MOST_BYTES
@@ -18,6 +19,8 @@ from vestnik.front.request import Request
 from vestnik.front.server import Front
 from vestnik.front.workers import Workers
 
+#: Requests that a worker process serves at once: each of its threads keeps a connection to the ledger.
+THREADS = 6
 #: Connections at once, if the system lets us open so many files.
 CONNECTIONS = 8192
 #: Seconds that requests get to finish at a stop, and then the workers.
@@ -34,11 +37,17 @@ class Web:
 
     Args:
         workers: the way to them.
+        servers: theirs.
     """
 
-    def __init__(self, workers: Workers) -> None:
-        self.alive = False
+    def __init__(self, workers: Workers, servers: Sequence["WorkerServer"]) -> None:
         self._workers = workers
+        self._servers = servers
+
+    @property
+    def alive(self) -> bool:
+        """Has a worker answered, whose server has not ended since?"""
+        return any(server.answers for server in self._servers)
 
     def answer(self, connection: Connection, request: Request) -> None:
         """Answer, or hand on. A page of another origin is the REST API's to judge, even when it asks for health."""
@@ -60,37 +69,42 @@ class Web:
         connection.answered()
 
 
-class WorkersServer:
-    """The process that runs the workers; started again whenever it ends."""
+class WorkerServer:
+    """The process that runs a worker; started again whenever it ends.
 
-    def __init__(self, socket: Path, workers: int) -> None:
+    Args:
+        socket: that the worker listens on.
+    """
+
+    def __init__(self, socket: Path) -> None:
         self.socket = socket
+        self.answers = False
         self._command = [sys.executable, "-m", "vestnik.cluster.web_workers", "--socket", str(socket)]
-        self._command += ["--workers", str(workers), "--parent", str(os.getpid())]
+        self._command += ["--threads", str(THREADS), "--parent", str(os.getpid())]
         self._process = self._start()
 
-    async def keep(self, web: Web) -> None:
-        """Start it again when it ends, and tell the web when it answers, until cancelled."""
+    async def keep(self) -> None:
+        """Start it again when it ends, and see whether it answers, until cancelled."""
         while True:
             if self._process.poll() is not None:
-                web.alive = False
-                log.error("the workers' server ended with status %s: it is started again", self._process.returncode)
+                self.answers = False
+                log.error("the server of a worker ended with status %s: it is started again", self._process.returncode)
                 await asyncio.sleep(_RESTART)
                 self._process = self._start()
-            elif not web.alive and await self._answers():
-                web.alive = True
+            elif not self.answers:
+                self.answers = await self._ask()
             await asyncio.sleep(_LOOK)
 
     async def stop(self) -> None:
-        """Ask it to end; kill it and its workers after a while."""
+        """Ask it to end; kill it and its worker after a while."""
         await asyncio.to_thread(stop, self._process, by=signal.SIGTERM, seconds=STOP_SECONDS)
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.socket.unlink(missing_ok=True)
         return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, start_new_session=True)
 
-    async def _answers(self) -> bool:
-        """Does a worker answer?"""
+    async def _ask(self) -> bool:
+        """Does the worker answer?"""
         try:
             async with asyncio.timeout(30):
                 reader, writer = await asyncio.open_unix_connection(str(self.socket))
@@ -110,7 +124,7 @@ async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Pat
         host: an address.
         port: of it.
         workers: processes.
-        sockets: the folder of the workers' socket; private to us.
+        sockets: the folder of the workers' sockets; private to us.
         spool: the folder of what waits on the disk.
 
     Raises:
@@ -121,21 +135,27 @@ async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Pat
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     limits = Limits(
+        workers=workers * THREADS,
         connections=connections_for_this_process(CONNECTIONS),
         body=MOST_BYTES,
         bodies={path.encode(): most for path, most in FILES.items()},
         folder=spool,
     )
-    server = WorkersServer(sockets / "web.sock", workers)
-    web = Web(Workers(server.socket, limits, loop.time))
+    servers = [WorkerServer(sockets / f"web-{number}.sock") for number in range(1, workers + 1)]
+    web = Web(Workers([server.socket for server in servers], limits, loop.time), servers)
     front = Front(limits, web)
     try:
         await front.listen(host, port)
     except OSError as error:
-        await server.stop()
+        await _stop(servers)
         raise ClusterError(f"Port {port} of {host} cannot be listened on ({error.strerror}).") from error
-    keeping = loop.create_task(server.keep(web))
+    keeping = [loop.create_task(server.keep()) for server in servers]
     await stopping.wait()
-    keeping.cancel()
+    for task in keeping:
+        task.cancel()
     await front.close(seconds=DRAIN_SECONDS)
-    await server.stop()
+    await _stop(servers)
+
+
+async def _stop(servers: Sequence[WorkerServer]) -> None:
+    await asyncio.gather(*(server.stop() for server in servers))

@@ -1,6 +1,6 @@
-"""The workers of the web: granian on a Unix socket that only the front reaches.
+"""A worker of the web: granian on a Unix socket that only the front reaches.
 
-Of itself granian ends when a worker is killed, and leaves its workers on the socket when it is killed itself.
+Of itself granian ends when its worker is killed, and leaves the worker on the socket when it is killed itself.
 """
 
 import argparse
@@ -18,9 +18,7 @@ from granian.http import HTTP1Settings
 from vestnik.cluster.processes import tie_to
 from vestnik.cluster.reported import reported
 
-#: Worker processes, and requests that each serves at once (each thread keeps a connection to the ledger).
-WORKERS, THREADS = 2, 6
-#: Seconds that a worker may take to finish its requests at a stop.
+#: Seconds that the worker may take to finish its requests at a stop.
 STOP_SECONDS = 2
 #: Milliseconds that the front may leave a connection unused; it closes it long before.
 _IDLE = 60_000
@@ -32,8 +30,13 @@ _PIECE = 2**16
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def serve(*, socket: Path, workers: int) -> None:
-    """Serve the REST API and all other pages until SIGTERM or SIGINT; a worker that dies is replaced."""
+def serve(*, socket: Path, threads: int) -> None:
+    """Serve the REST API and all other pages until SIGTERM or SIGINT, by one process; it is replaced when it dies.
+
+    Args:
+        socket: where.
+        threads: requests that are served at once.
+    """
     Granian(
         "vestnik.cluster.web_workers:make_application",
         factory=True,
@@ -41,8 +44,8 @@ def serve(*, socket: Path, workers: int) -> None:
         uds_permissions=0o600,
         interface=Interfaces.WSGI,
         websockets=False,
-        workers=workers,
-        blocking_threads=THREADS,
+        workers=1,
+        blocking_threads=threads,
         backlog=1024,
         http1_settings=HTTP1Settings(header_read_timeout=_IDLE),
         respawn_failed_workers=True,
@@ -81,14 +84,14 @@ def behind_front(application: WSGI) -> WSGI:
 
 
 def main() -> None:
-    """``python -m vestnik.cluster.web_workers --socket FILE``: ends when the process that started it does."""
+    """``python -m vestnik.cluster.web_workers --socket FILE --threads N``: ends when what started it does."""
     parser = argparse.ArgumentParser(prog="vestnik.cluster.web_workers")
     parser.add_argument("--socket", type=Path, required=True)
-    parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args()
     tie_to(options.parent, signal.SIGKILL)
-    serve(socket=options.socket, workers=options.workers)
+    serve(socket=options.socket, threads=options.threads)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The way to the workers: connections over a Unix socket, one request each at a time."""
+"""The way to the workers: connections over their Unix sockets, one request each at a time."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -18,35 +18,58 @@ _PIECE = 2**16
 IDLE = 5.0
 #: Methods that may be repeated on another connection when one turns out to have been closed (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS"))
+#: Seconds for which a worker process that ended gets no request while another can take it: its successor has to load.
+_REST = 2.0
+
+
+class Lane:
+    """The way to one worker process.
+
+    Args:
+        socket: that it listens on.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = str(socket)
+        self.idle: list[WorkerConnection] = []
+        #: Connections that there are, or that are being made.
+        self.made = 0
+        self.rests_until = 0.0
+
+    @property
+    def busy(self) -> int:
+        """Requests that it has."""
+        return self.made - len(self.idle)
 
 
 class Workers:
     """Hands requests to workers, so many at once, the others in the order they came.
 
+    Each goes to the process that has fewest. A kernel that shares one socket out among processes gives one of them far
+    more than the others, and the slowest answers are then its.
+
     Args:
-        socket: of the workers' server.
+        sockets: of the worker processes.
         limits: see there.
         now: the clock.
     """
 
-    def __init__(self, socket: Path, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(self, sockets: Sequence[Path], limits: Limits, now: Callable[[], float]) -> None:
         self.limits = limits
         self.now = now
-        self._socket = str(socket)
-        self._idle: list[WorkerConnection] = []
+        self._lanes = [Lane(socket) for socket in sockets]
+        self._each = max(1, limits.workers // len(sockets))
         self._queue: deque[tuple[float, Connection, Request]] = deque()
-        self._made = 0
         self._all: set[WorkerConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def submit(self, connection: Connection, request: Request) -> None:
         """Have a request answered when a worker is free."""
-        if self._idle:
-            self._idle.pop().ask(connection, request)
-        elif self._made < self.limits.workers:
-            self._connect(connection, request)
-        else:
+        lane = self._free_lane()
+        if lane is None:
             self._queue.append((self.now(), connection, request))
+        else:
+            self._submit_to(lane, connection, request)
 
     def check(self, now: float) -> None:
         """Called every second: end what takes too long."""
@@ -56,41 +79,57 @@ class Workers:
                 connection.fail(answers.BUSY, begun=False)
         for worker in list(self._all):
             worker.check(now)
+        # A process may have had its rest.
+        self._serve_next()
 
     def released(self, worker: "WorkerConnection") -> None:
         """It may be used again."""
-        self._idle.append(worker)
+        worker.lane.idle.append(worker)
         self._serve_next()
 
-    def lost(self, worker: "WorkerConnection") -> None:
-        """It ended."""
+    def lost(self, worker: "WorkerConnection", *, broken: bool) -> None:
+        """It ended; ``broken``: with a request that was not answered, so its process may have ended."""
         self._all.discard(worker)
-        if worker in self._idle:
-            self._idle.remove(worker)
-        self._made -= 1
+        lane = worker.lane
+        if worker in lane.idle:
+            lane.idle.remove(worker)
+        lane.made -= 1
+        if broken:
+            lane.rests_until = self.now() + _REST
         self._serve_next()
+
+    def _free_lane(self) -> Lane | None:
+        """Of those that can take one more, the one with fewest requests; where all rest, a resting one."""
+        now = self.now()
+        awake = [lane for lane in self._lanes if lane.rests_until <= now] or self._lanes
+        free = [lane for lane in awake if lane.busy < self._each]
+        return min(free, key=lambda lane: lane.busy, default=None)
+
+    def _submit_to(self, lane: Lane, connection: Connection, request: Request) -> None:
+        if lane.idle:
+            lane.idle.pop().ask(connection, request)
+        else:
+            self._connect(lane, connection, request)
 
     def _serve_next(self) -> None:
-        while self._queue and (self._idle or self._made < self.limits.workers):
+        while self._queue and (lane := self._free_lane()) is not None:
             _, connection, request = self._queue.popleft()
             # Whoever went away meanwhile costs no worker.
             if connection.request is request and not connection.gone:
-                self.submit(connection, request)
+                self._submit_to(lane, connection, request)
 
-    def _connect(self, connection: Connection, request: Request) -> None:
-        self._made += 1
-        task = asyncio.get_running_loop().create_task(self._connect_and_ask(connection, request))
+    def _connect(self, lane: Lane, connection: Connection, request: Request) -> None:
+        lane.made += 1
+        task = asyncio.get_running_loop().create_task(self._connect_and_ask(lane, connection, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect_and_ask(self, connection: Connection, request: Request) -> None:
+    async def _connect_and_ask(self, lane: Lane, connection: Connection, request: Request) -> None:
         loop = asyncio.get_running_loop()
         try:
-            _, worker = await loop.create_unix_connection(lambda: WorkerConnection(self), self._socket)
+            _, worker = await loop.create_unix_connection(lambda: WorkerConnection(self, lane), lane.socket)
         except OSError:
-            self._made -= 1
-            connection.fail(answers.STARTING, begun=False)
-            self._serve_next()
+            self._refused(lane, connection, request)
             return
         self._all.add(worker)
         if connection.gone:
@@ -98,11 +137,22 @@ class Workers:
         else:
             worker.ask(connection, request)
 
+    def _refused(self, lane: Lane, connection: Connection, request: Request) -> None:
+        """Nobody listens there: the server of that process is being started again."""
+        lane.made -= 1
+        lane.rests_until = self.now() + _REST
+        if any(other.rests_until <= self.now() for other in self._lanes):
+            self.submit(connection, request)
+        else:
+            connection.fail(answers.STARTING, begun=False)
+        self._serve_next()
+
 
 class WorkerConnection(asyncio.Protocol):
-    """One connection to the workers' server."""
+    """One connection to a worker process; ``lane``: the way that it belongs to."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, lane: Lane) -> None:
+        self.lane = lane
         self._workers = workers
         self._transport: asyncio.Transport
         self._connection: Connection | None = None
@@ -183,6 +233,7 @@ class WorkerConnection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """The server closed it, or we did."""
         connection, request = self._connection, self._request
+        broken = False
         if connection is not None and request is not None:
             if self._begun and request.version == "1.0":
                 # An answer without a length ends with its connection.
@@ -191,10 +242,13 @@ class WorkerConnection(asyncio.Protocol):
             elif self._used and not self._begun and request.method in _REPEATABLE and request.body is None:
                 self._forget()
                 connection.worker = None
+                self._workers.lost(self, broken=True)
                 self._workers.submit(connection, request)
+                return
             else:
+                broken = True
                 self._fail(answers.NO_ANSWER)
-        self._workers.lost(self)
+        self._workers.lost(self, broken=broken)
 
     def pause_writing(self) -> None:
         """The worker is slower than the body."""
