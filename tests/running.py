@@ -1,13 +1,18 @@
 """The parts of a cluster that send, in threads of this process, against a real simulator and ledger."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+
 from vestnik.cluster.processes import wait_for
 from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
 from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.mailings.wake import CHANNEL
+from vestnik.models.connection import open_connection
 from vestnik.workers.keeper import Keeper
 
 
@@ -53,11 +58,18 @@ def sending(
         dispatcher.stop()
         for keeper in keepers:
             keeper.stop()
+        _wake_keepers()
         for thread in threads:
             thread.join(20)
     assert not any(thread.is_alive() for thread in threads), "a thread did not stop"
     if sender.fault is not None:
         raise sender.fault
+
+
+def _wake_keepers() -> None:
+    """A keeper that sleeps looks at its stop once a second, and at once when the ledger says that something changed."""
+    with contextlib.suppress(psycopg.Error), open_connection("test") as ledger:
+        ledger.execute("SELECT pg_notify(%s, 'mailing')", [CHANNEL])
 
 
 def until(condition: Callable[[], Any], *, seconds: float = 60.0) -> None:

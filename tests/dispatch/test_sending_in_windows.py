@@ -15,6 +15,7 @@ from tests.rows import (
 )
 from tests.running import sending, until
 from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.mailings.hours import CLOSE_MARGIN
 from vestnik.models import MessageState
 
 OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"
@@ -41,19 +42,19 @@ def ready_batches(ledger: Any) -> list[datetime]:
 def test_a_window_that_closes_in_the_middle_ends_sending_until_it_opens_again(
     ledger: Any, simulator: SimulatorClient
 ) -> None:
-    add_clients(ledger, 4_000, zones=[OPEN_ZONE])
-    closes = second(ledger_now(ledger)) + timedelta(seconds=10)
+    add_clients(ledger, 2_000, zones=[OPEN_ZONE])
+    closes = second(ledger_now(ledger)) + CLOSE_MARGIN + timedelta(seconds=3)
     window = window_around(OPEN_ZONE, closes, before=HOURS, after=timedelta(0))
     mailing = add_mailing(ledger, window=window, ends_in=86_400)
     with sending(simulator, max_rate=200):
         until(lambda: sent_of(ledger, mailing) > 0, seconds=5)
         until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=15)
-        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=2), seconds=15)
+        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=15)
     seen = receipts(simulator)
-    assert 0 < len(seen) < 4_000
+    assert 0 < len(seen) < 2_000
     assert all(first == last for first, last in seen)
     assert max(last for _, last in seen) < closes
-    assert states_of(ledger, mailing) == {MessageState.SENT: len(seen), MessageState.QUEUED: 4_000 - len(seen)}
+    assert states_of(ledger, mailing) == {MessageState.SENT: len(seen), MessageState.QUEUED: 2_000 - len(seen)}
     assert set(ready_batches(ledger)) == {closes - HOURS + timedelta(days=1)}
     assert_books_are_rows(ledger, mailing)
 
@@ -70,15 +71,15 @@ def ready_batches_only(ledger: Any, mailing: int, *, after: datetime) -> bool:
 def test_what_is_to_be_tried_again_after_the_close_waits_for_the_next_opening(
     ledger: Any, simulator: SimulatorClient
 ) -> None:
-    simulator.faults(shares={"429": 1.0}, retry_after=3)
+    simulator.faults(shares={"429": 1.0}, retry_after=2)
     add_clients(ledger, 50, zones=[OPEN_ZONE])
-    closes = second(ledger_now(ledger)) + timedelta(seconds=10)
+    closes = second(ledger_now(ledger)) + CLOSE_MARGIN + timedelta(seconds=3)
     window = window_around(OPEN_ZONE, closes, before=HOURS, after=timedelta(0))
     mailing = add_mailing(ledger, window=window, ends_in=86_400)
     with sending(simulator):
         until(lambda: simulator.totals()["distinct"] == 50, seconds=8)
         until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=15)
-        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=3), seconds=20)
+        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=20)
     assert max(last for _, last in receipts(simulator)) < closes
     assert states_of(ledger, mailing) == {MessageState.QUEUED: 50}
     assert set(ready_batches(ledger)) == {closes - HOURS + timedelta(days=1)}
@@ -101,7 +102,7 @@ def test_only_the_zones_whose_window_is_open_are_sent_to(ledger: Any, simulator:
 
 def test_the_first_message_leaves_when_the_window_opens_and_not_before(ledger: Any, simulator: SimulatorClient) -> None:
     add_clients(ledger, 20, zones=[OPEN_ZONE])
-    opens = second(ledger_now(ledger)) + timedelta(seconds=4)
+    opens = second(ledger_now(ledger)) + timedelta(seconds=3)
     mailing = add_mailing(ledger, window=window_around(OPEN_ZONE, opens, before=timedelta(0), after=HOURS))
     with sending(simulator):
         until(lambda: sent_of(ledger, mailing) == 20, seconds=20)
