@@ -139,21 +139,22 @@ def worker(queue: str | None) -> None:
     `--queue dispatch` is a dispatcher, which only sends: run as many as there are processors to use. `--queue work`
     builds audiences and sends reports: run one or more. Without --queue one process does both, for a small machine.
     """
-    from vestnik.cluster.plan import worker_options
+    from vestnik.cluster.plan import CELERY, worker_options
 
     read_environment()
     queues = [queue] if queue else ["dispatch", "work"]
-    _become("celery", "-A", "vestnik.workers.app", "worker", *worker_options(*queues))
+    _become(*CELERY, "-A", "vestnik.workers.app", "worker", *worker_options(*queues))
 
 
 @vestnik.command()
 @click.option("--schedule", type=click.Path(path_type=Path, dir_okay=False), default=Path("/tmp/vestnik-beat"))  # noqa: S108
 def beat(schedule: Path) -> None:
     """Run Celery's beat alone, with the environment as it is (containers). There should be one."""
+    from vestnik.cluster.plan import CELERY
+
     read_environment()
-    _become(
-        "celery", "-A", "vestnik.workers.beat", "beat", "--schedule", str(schedule), "--pidfile", "", "-l", "WARNING"
-    )
+    options = ("--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
+    _become(*CELERY, "-A", "vestnik.workers.beat", "beat", *options)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -22,6 +22,10 @@ from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 #: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule, the web answers.
 WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS, WEB_STOP_SECONDS = 12.0, 3.0, 6.0, 5.0
 
+#: Celery's program. Of itself it has Django check its models and pages in each process, for which it loads the console
+#: and the API: 0.4 s of a processor for what is code, and is checked where code is (``make test``).
+CELERY = ("celery", "--skip-checks")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -266,4 +270,4 @@ def _python(module: str, *arguments: str) -> list[str]:
 
 
 def _celery(app: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", app, *arguments]
+    return [sys.executable, "-m", *CELERY, "-A", app, *arguments]
