@@ -15,6 +15,9 @@ from tests.outside import OUTSIDE
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import answers
 
+#: Of a cluster of a test's own: one dispatcher, which is as good as two where none is picked out.
+ONE = ("--workers", "1")
+
 
 def test_it_says_each_part_and_then_where_it_serves(cluster: Cluster) -> None:
     names = [line.split()[0] for line in cluster.lines]
@@ -107,7 +110,7 @@ def send_one(cluster: Cluster) -> None:
 
 def test_children_that_are_killed_come_back(tmp_path: Path) -> None:
     """Each in turn, PostgreSQL and a worker of the web server among them; afterwards a mailing still goes out."""
-    with running_cluster(tmp_path / "home", "--workers", "1", embedded=True) as cluster:
+    with running_cluster(tmp_path / "home", *ONE, embedded=True) as cluster:
         victims = [("-m", "celery", "dispatcher-1"), ("bin/postgres", "-D"), ("valkey-server",), ("celery", "beat")]
         for words in victims:
             victim = cluster.member(*words)
@@ -131,11 +134,11 @@ def test_children_that_are_killed_come_back(tmp_path: Path) -> None:
 
 
 def test_after_a_kill_nothing_is_left_and_the_next_start_works_at_once(tmp_path: Path) -> None:
-    with running_cluster(tmp_path / "home") as cluster:
+    with running_cluster(tmp_path / "home", *ONE) as cluster:
         members, password = cluster.members(), cluster.password
         cluster.process.kill()
         cluster.process.wait()
-    with running_cluster(tmp_path / "home") as again:
+    with running_cluster(tmp_path / "home", *ONE) as again:
         assert alive(members) == []
         assert "administrator" not in again.text
         assert again.logged_in(password=password).get("/client/") == []
@@ -146,7 +149,7 @@ def test_after_a_kill_nothing_is_left_and_the_next_start_works_at_once(tmp_path:
 
 def test_ctrl_c_stops_everything_also_on_a_long_path_with_spaces(tmp_path: Path) -> None:
     home = tmp_path / "a home, with spaces" / ("long " * 20).strip()
-    with running_cluster(home) as cluster:
+    with running_cluster(home, *ONE) as cluster:
         sockets = cluster.home.sockets()
         assert home not in sockets.parents
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
@@ -182,7 +185,7 @@ def test_an_ordinary_user_runs_it_too() -> None:
     become = ("setpriv", *user, f"--ambient-caps=-all,{reads}", f"--bounding-set=-all,{reads}")
     with tempfile.TemporaryDirectory(prefix="vestnik-") as folder:
         os.chown(folder, nobody, nobody)
-        with running_cluster(Path(folder, "home"), env={"HOME": folder}, prefix=become) as cluster:
+        with running_cluster(Path(folder, "home"), *ONE, env={"HOME": folder}, prefix=become) as cluster:
             members = cluster.members()
             assert {process.uids().effective for process in members.values()} == {nobody}
             assert cluster.stop() < STOP_SECONDS
@@ -199,9 +202,11 @@ def test_root_without_user_namespaces_runs_it_as_nobody_and_opens_no_folder(tmp_
     env = {"PATH": f"{barred}:{os.environ['PATH']}"}
     home = tmp_path / "closed" / "home"
     home.parent.mkdir(mode=0o700)
-    with running_cluster(home, embedded=True) as allowed:
-        password = allowed.password
-    with running_cluster(home, env=env, embedded=True) as cluster:
+    password = "correct horse battery"
+    allowed = Cluster(home, env={"ADMIN_PASSWORD": password}, embedded=True)
+    assert wait_for(lambda: "migrations " in allowed.text, seconds=60), allowed.text
+    allowed.stop()
+    with running_cluster(home, *ONE, env=env, embedded=True) as cluster:
         members = cluster.members()
         assert cluster.member("bin/postgres").uids().effective == 65_534
         assert cluster.logged_in(password=password).get("/client/") == []

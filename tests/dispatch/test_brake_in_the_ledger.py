@@ -94,7 +94,7 @@ def test_other_bad_answers_stop_it_as_early_and_all_mailings_with_it(
 
 
 def test_a_gateway_that_turns_bad_in_the_middle_is_stopped_too(ledger: Any, simulator: SimulatorClient) -> None:
-    add_clients(ledger, 8_000)
+    add_clients(ledger, 3_000)
     simulator.faults(latency={"kind": "fixed", "ms": 5})
     with dispatchers(simulator, 2, concurrency=128, idempotent=False):
         paused = add_mailing(ledger)
@@ -106,14 +106,14 @@ def test_a_gateway_that_turns_bad_in_the_middle_is_stopped_too(ledger: Any, simu
 
 
 def test_a_gateway_that_refuses_half_of_the_numbers_is_not_stopped(ledger: Any, simulator: SimulatorClient) -> None:
-    add_clients(ledger, 3_000)
+    add_clients(ledger, 1_000)
     simulator.faults(shares={"400": 0.5}, seed=3)
     with dispatchers(simulator, 2, concurrency=64):
         whole = add_mailing(ledger)
         until(lambda: Mailing.objects.get(id=whole).frozen_at is not None, seconds=60)
     states = states_of(ledger, whole)
     assert states.keys() == {MessageState.SENT, MessageState.FAILED}
-    assert sum(states.values()) == 3_000
+    assert sum(states.values()) == 1_000
 
 
 def test_an_idempotent_gateway_is_stopped_as_early_and_nothing_is_used_up(
@@ -159,7 +159,7 @@ def test_all_mailings_that_run_are_paused_and_a_later_one_is_tried_as_carefully(
 
 
 def test_the_first_success_opens_the_whole_window_at_once(ledger: Any) -> None:
-    begin(ledger, 2_000)
+    begin(ledger, 500)
     stepped = Stepped(256)
     stepped.step()
     assert len(stepped.gateway.pending) == 100
@@ -171,7 +171,7 @@ def test_the_first_success_opens_the_whole_window_at_once(ledger: Any) -> None:
 
 def test_many_dispatchers_count_together(ledger: Any) -> None:
     """Each has seen too few bad answers to stop anything by itself."""
-    made = begin(ledger, 5_000)
+    made = begin(ledger, 300)
     several = [Stepped(20, idempotent=False) for _ in range(3)]
     for stepped in several:
         stepped.step()
