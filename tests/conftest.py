@@ -104,7 +104,7 @@ def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     Tests that only use Django's models in one connection take pytest-django's ``db``, which rolls back.
     """
     del django_db_setup
-    from vestnik.models.connection import open_connection
+    from vestnik.db.connection import open_connection
 
     with django_db_blocker.unblock():
         from django.db import connections

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from vestnik.audience.build import build_audiences
+from vestnik.db.connection import Connection, open_connection
 from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
 from vestnik.dispatch.sweep import sweep
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateway.transport import Answer
 from vestnik.mailings.creation import MailingFields, create_mailing, database_now
 from vestnik.models import Client, Mailing
-from vestnik.models.connection import Connection, open_connection
 
 #: The first of the phones that :func:`clients` makes; the next ones follow.
 FIRST = 79110000000

@@ -10,6 +10,7 @@ import pytest
 
 from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
 from vestnik.clients.stop_list import stop_phones
+from vestnik.db.connection import Connection
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.mailings.actions import cancel
 from vestnik.mailings.unknown import resend_unknown
@@ -21,7 +22,6 @@ from vestnik.message_lines import (
     log_messages,
     messages_are_logged,
 )
-from vestnik.models.connection import Connection
 
 
 def line(

@@ -13,8 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.migrations import problems
 from vestnik.cluster import prepare
 from vestnik.cluster.processes import wait_for
+from vestnik.db.connection import open_connection
 from vestnik.errors import ClusterError
-from vestnik.models.connection import open_connection
 
 #: Made before there was an installation to keep out of the way of.
 BASELINE = "0007"

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from vestnik import __version__
 from vestnik.console import look
 from vestnik.console.sso import setup as sso
+from vestnik.db.address import read_address
 from vestnik.environment import read_environment
-from vestnik.ledger.address import read_address
 from vestnik.logs import logging_config
 
 _HERE = Path(__file__).parent
@@ -80,7 +80,7 @@ _address = read_address(ENVIRONMENT.database_url)
 _libpq = dict(_address.libpq)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "vestnik.ledger",
+        "ENGINE": "vestnik.db",
         # None but where a service of libpq names it.
         "NAME": _libpq.pop("dbname", ""),
         "USER": _libpq.pop("user", ""),
@@ -88,7 +88,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "HOST": _libpq.pop("host", ""),
         "PORT": _libpq.pop("port", ""),
         "OPTIONS": {**_libpq, "application_name": "vestnik"},
-        # Ours: what is set in each session once it is connected (vestnik.ledger.base).
+        # Ours: what is set in each session once it is connected (vestnik.db.base).
         "SESSION": _address.session,
         # One connection a process or thread, kept: a new one costs more than most requests.
         "CONN_MAX_AGE": None,

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from vestnik.audience.build import build_audiences
+from vestnik.db.away import why_away
+from vestnik.db.connection import open_connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.health.now import note_nudge_taken
-from vestnik.ledger.away import why_away
 from vestnik.mailings.restored import hold_if_restored
-from vestnik.models.connection import open_connection
 from vestnik.reports.sending import send_due_reports
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from vestnik.api import (
 from vestnik.api.converters import IdConverter
 from vestnik.console.problems import ledger_away_page
 from vestnik.console.site import site
-from vestnik.ledger.away import why_away
+from vestnik.db.away import why_away
 
 register_converter(IdConverter, "id")
 

@@ -15,11 +15,11 @@ from vestnik.accounts.audit import ACTIONS, DETAILS, OBJECTS, record
 from vestnik.clients.directory import _COLUMNS
 from vestnik.console import details
 from vestnik.console.decisions import THINGS, WORDS, details_of
+from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import Kind
 from vestnik.logs import logging_config
 from vestnik.mailings.creation import MailingFields, columns
 from vestnik.models import AuditEntry, ImportMode, ImportState, OnError, Role
-from vestnik.models.connection import Connection
 
 PACKAGE = Path(__file__).parents[2] / "vestnik"
 NUMBER = 95_568_582_013_004

@@ -6,8 +6,8 @@ import pytest
 from django.db import DataError, IntegrityError, transaction
 
 from vestnik.accounts.on_record import create_on_record
+from vestnik.db.connection import Connection
 from vestnik.models import AuditEntry, Client, Mailing, User
-from vestnik.models.connection import Connection
 
 
 def client(phone: int = 79_111_234_567) -> Client:

@@ -11,10 +11,10 @@ from rest_framework.test import APIClient
 from vestnik import downloads
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
+from vestnik.db.connection import Connection
 from vestnik.downloads import MAX_AT_ONCE, csv_download
 from vestnik.errors import Busy
 from vestnik.models import Client
-from vestnik.models.connection import Connection
 
 ROOT = Path(downloads.__file__).parent
 

@@ -87,7 +87,7 @@ def test_a_second_process_does_nothing_meanwhile(ledger: Any) -> None:
 
 def test_rows_that_somebody_else_changes_are_waited_for_by_nobody(ledger: Any) -> None:
     from vestnik.audience.stored_tags import clean_stored_tags
-    from vestnik.models.connection import open_connection
+    from vestnik.db.connection import open_connection
 
     add_clients(ledger, 3, tag=" vip")
     with open_connection("other") as other, other.transaction():

@@ -11,9 +11,9 @@ from tests.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik
+from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.models import AuditEntry, Client, ImportJob, ImportMode, ImportRefusal, Mailing, OnError, StoppedPhone
-from vestnik.models.connection import Connection
 from vestnik.statistics.books import books_of
 from vestnik.statistics.check import check_books
 

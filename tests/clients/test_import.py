@@ -314,7 +314,7 @@ def test_a_stopped_worker_gives_the_job_back_and_it_counts_as_no_try(ledger: Any
 
 def test_two_workers_do_one_job_once(ledger: Any):
     from vestnik.clients.imports import jobs
-    from vestnik.models.connection import open_connection
+    from vestnik.db.connection import open_connection
 
     job = add(ENGLISH)
     others: list[bool] = []
@@ -330,7 +330,7 @@ def test_two_workers_do_one_job_once(ledger: Any):
 def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger: Any):
     from vestnik.clients.imports import jobs
     from vestnik.cluster.processes import wait_for
-    from vestnik.models.connection import open_connection
+    from vestnik.db.connection import open_connection
 
     job = add(ENGLISH)
     waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'vestnik import' AND wait_event = 'advisory'"

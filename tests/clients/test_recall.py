@@ -12,12 +12,12 @@ from tests.stepping import FIRST, THROTTLED, TIMEOUT, Stepped, begin, mailing, s
 from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones
+from vestnik.db.connection import Connection, open_connection
 from vestnik.dispatch.dispatcher import DispatchSettings
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
-from vestnik.models.connection import Connection, open_connection
 from vestnik.statistics.check import check_books
 
 

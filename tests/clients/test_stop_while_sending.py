@@ -6,9 +6,9 @@ from tests.running import sending
 from tests.stepping import FIRST, begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
+from vestnik.db.connection import Connection
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.models import Mailing
-from vestnik.models.connection import Connection
 from vestnik.statistics.check import check_books
 
 #: Seconds after a recall has returned until nothing of its phones is handed over any more.

@@ -17,9 +17,9 @@ from tests.workers import Worker, running_worker
 from vestnik.broker.trial import Step, try_broker
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.valkey import _binary
+from vestnik.db.connection import Connection
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.health import Fact, facts, load_now
-from vestnik.models.connection import Connection
 
 #: What a worker says when its consumer must wait.
 WAITS = "the broker gives this worker no nudges"

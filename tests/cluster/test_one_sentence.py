@@ -5,8 +5,8 @@ import os
 import pytest
 
 from tests.clusters import SETTINGS, run
+from vestnik.db.connection import Connection
 from vestnik.models import User
-from vestnik.models.connection import Connection
 
 NOWHERE = "postgresql://u:s3cret@127.0.0.1:9/d"
 

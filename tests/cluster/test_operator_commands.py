@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from tests.stepping import FIRST, TIMEOUT, Stepped, begin, states, tick
 from vestnik.cluster.cli import vestnik
+from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, StateForbids
 from vestnik.models import AuditEntry
-from vestnik.models.connection import Connection
 
 
 def call(*words: str, text: str | None = None) -> Result:

@@ -31,13 +31,13 @@ from tests.dispatch.fake_gateway import (
     SteppedDispatcher,
 )
 from vestnik.audience.build import build_audiences
+from vestnik.db.connection import Connection
+from vestnik.db.sql_files import sql
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
-from vestnik.models.connection import Connection
-from vestnik.sqlfiles import sql
 from vestnik.statistics.books import books_of
 
 CLIENTS = 40

@@ -2,8 +2,8 @@
 
 import pytest
 
+from vestnik.db.connection import Connection, run
 from vestnik.dispatch.pacing import Pacer, smoothed_rate
-from vestnik.models.connection import Connection, run
 
 
 def test_without_a_limit_everything_may_leave_at_once() -> None:

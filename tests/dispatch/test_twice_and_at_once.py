@@ -11,6 +11,7 @@ from tests.running import until
 from tests.stepping import FIRST, Stepped, begin, clients, mailing, states, tick
 from vestnik.audience.build import build_audiences
 from vestnik.broker import app
+from vestnik.db.connection import open_connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import MailingFields
@@ -18,7 +19,6 @@ from vestnik.mailings.edits import edit_mailing
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.starting import start_due
 from vestnik.models import Mailing, MailingState
-from vestnik.models.connection import open_connection
 from vestnik.statistics.check import check_books
 
 

@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from tests.clusters import Cluster, run
 from tests.stepping import TIMEOUT, Stepped, begin
 from vestnik.cluster.processes import wait_for
+from vestnik.db.connection import Connection, open_connection
 from vestnik.health import facts, gateway_now, load_now
 from vestnik.health.facts import disk
 from vestnik.health.now import note_beat, note_nudge_taken
-from vestnik.models.connection import Connection, open_connection
 from vestnik.tasks import echo
 
 

@@ -13,12 +13,12 @@ from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.home import Home
 from vestnik.cluster.log_lines import find_lines
+from vestnik.db.connection import Connection
 from vestnik.dispatch.trial import send_trial
 from vestnik.errors import NotFound
 from vestnik.health.trace import Event, trace_client, trace_mailing, trace_message
 from vestnik.mailings.actions import pause
 from vestnik.models import Client, User
-from vestnik.models.connection import Connection
 
 
 def said(events: list[Event]) -> str:

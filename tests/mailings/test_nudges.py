@@ -10,10 +10,10 @@ from django.db import transaction
 
 from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
+from vestnik.db.connection import Connection
 from vestnik.mailings import wake
 from vestnik.mailings.creation import MailingFields, create_mailing
 from vestnik.models import Mailing
-from vestnik.models.connection import Connection
 from vestnik.workers.keeper import Keeper
 
 

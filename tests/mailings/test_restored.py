@@ -15,12 +15,12 @@ from psycopg.conninfo import make_conninfo
 from tests.rows import assert_books_are_rows, ledger_now
 from tests.stepping import FIRST, TIMEOUT, Stepped, begin, clients, mailing, tick
 from vestnik.cluster.backup import dump, load
+from vestnik.db.connection import Connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import ClusterError
 from vestnik.mailings.actions import cancel, resume
 from vestnik.mailings.restored import REASON, Held, hold, hold_if_restored, place_of
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, User
-from vestnik.models.connection import Connection
 from vestnik.statistics.check import check_books
 
 

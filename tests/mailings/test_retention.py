@@ -8,10 +8,10 @@ import pytest
 
 from tests.rows import assert_books_are_rows
 from tests.stepping import FIRST, Stepped, begin, mailing, tick
+from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.retention import Retained, keep_no_longer
 from vestnik.mailings.unknown import count_unknown
 from vestnik.models import AuditEntry, Mailing
-from vestnik.models.connection import Connection, open_connection
 from vestnik.reports.attachment import csv_of
 from vestnik.statistics.books import books_of
 from vestnik.statistics.check import check_books

@@ -7,6 +7,7 @@ import pytest
 from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, states, tick
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
+from vestnik.db.connection import Connection
 from vestnik.dispatch.lease import Stamp
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.errors import StateForbids
@@ -14,7 +15,6 @@ from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
 from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
-from vestnik.models.connection import Connection
 from vestnik.statistics.check import check_books
 
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from vestnik.db.connection import Connection
 from vestnik.health.gauges import LedgerGauges
 from vestnik.health.now import note_beat, note_nudge_taken
 from vestnik.metrics.exposition import exposition
-from vestnik.models.connection import Connection
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")

@@ -14,10 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from rest_framework.test import APIClient
 
 from tests.stepping import REFUSED, THROTTLED, Stepped, begin
+from vestnik.db.connection import Connection
 from vestnik.metrics import exposition as module
 from vestnik.metrics.exposition import exposition, forget_ended, may_read
 from vestnik.metrics.histogram import BulkHistogram
-from vestnik.models.connection import Connection
 from vestnik.workers.metrics_port import serve_metrics
 
 ROOT = Path(__file__).parents[2]

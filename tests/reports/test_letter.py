@@ -9,12 +9,12 @@ import pytest
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
 from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
+from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
 from vestnik.mailings.creation import database_now
 from vestnik.mailings.unknown import leave_unknown
 from vestnik.models import Mailing, ReportSent
-from vestnik.models.connection import Connection
 from vestnik.reports import attachment, letter
 from vestnik.reports.contents import contents_of
 from vestnik.reports.sending import send_reports_of

@@ -10,10 +10,10 @@ from django.db import connections
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
 from tests.stepping import begin
+from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.actions import cancel
 from vestnik.mailings.creation import database_now
 from vestnik.models import Mailing, ReportSent, Role, User
-from vestnik.models.connection import Connection, open_connection
 from vestnik.reports import sending
 from vestnik.reports.due import Stretch
 from vestnik.reports.problems import reports_problem

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.stepping import FIRST, TIMEOUT, Stepped, begin, states, tick
+from vestnik.db.connection import Connection
 from vestnik.mailings.actions import pause, resume
 from vestnik.models import AuditEntry, Mailing
-from vestnik.models.connection import Connection
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.stepping import Stepped, begin
+from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.models import Mailing
-from vestnik.models.connection import Connection
 from vestnik.statistics.checked import check_finished, check_of
 from vestnik.statistics.repair import repair_books
 from vestnik.statistics.waiting import differing_mailings

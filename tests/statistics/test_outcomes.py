@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.stepping import REFUSED, TIMEOUT, Stepped, begin
+from vestnik.db.connection import Connection
 from vestnik.mailings.unknown import resend_unknown
 from vestnik.models import BatchOutcomes, Mailing
-from vestnik.models.connection import Connection
 from vestnik.statistics import outcomes
 from vestnik.statistics.outcomes import forget_outcomes, outcomes_of
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.accounts.locking import locked_as_known
+from vestnik.db.rows import find_pair
+from vestnik.db.sql_files import sql
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
-from vestnik.ledger.rows import find_pair
 from vestnik.models import ApiKey, Role, User
-from vestnik.sqlfiles import sql
 
 #: What every key begins with: so people, and the programs that look for secrets in code, know one when they see it.
 PREFIX = "vk_"

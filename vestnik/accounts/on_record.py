@@ -11,9 +11,9 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from vestnik.accounts.audit import check_vocabulary, name_of, tell_once_it_stands
-from vestnik.ledger.prepared import fetch
+from vestnik.db.prepared import fetch
+from vestnik.db.sql_files import sql
 from vestnik.models import User
-from vestnik.sqlfiles import sql
 
 
 class _Insert(NamedTuple):

@@ -15,9 +15,9 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from vestnik.ledger.rows import find_pair
+from vestnik.db.rows import find_pair
+from vestnik.db.sql_files import sql
 from vestnik.models import Login, User
-from vestnik.sqlfiles import sql
 
 #: The claim that names the login.
 LOGIN_CLAIM = "sid"

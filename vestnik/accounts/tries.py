@@ -16,9 +16,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
+from vestnik.db.sql_files import sql
 from vestnik.errors import TooManyTries
 from vestnik.models import Tries
-from vestnik.sqlfiles import sql
 
 #: Networks of IPv6 whose addresses end with the IPv4 address of the caller: NAT64 (RFC 6052), and IPv4-compatible ones
 #: (RFC 4291, 2.5.5.1). Their /64 is everybody's.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from vestnik.db.away import RETRY_AFTER, Away, why_away
 from vestnik.errors import (
     Busy,
     EditedMeanwhile,
@@ -26,7 +27,6 @@ from vestnik.errors import (
     TooManyTries,
     VestnikError,
 )
-from vestnik.ledger.away import RETRY_AFTER, Away, why_away
 
 #: The status of each branch of the error tree that a request can meet.
 STATUS_OF_ERROR: dict[type[VestnikError], int] = {

@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from vestnik.api.query import refuse_mistaken_names, said_once
+from vestnik.db.pages import CURSOR, PageRequest, asked_page, cut_page, fetch_page
 from vestnik.errors import InvalidInput
-from vestnik.keyset import CURSOR, PageRequest, asked_page, cut_page, fetch_page
 
 #: Rows of a page: when nothing is said, and at most.
 PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000

@@ -9,10 +9,10 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from vestnik.clients.recall import ON_STOP_LIST, STOP_LIST_LOCK
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 from vestnik.mailings.rules import matched_tags
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
-from vestnik.models.connection import Connection, run
-from vestnik.sqlfiles import sql
 
 log = logging.getLogger(__name__)
 #: The package whose sql/ folder holds the statements.

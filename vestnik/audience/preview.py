@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import connection
 
 from vestnik.audience.forecast import foresee, shut_out
+from vestnik.db.sql_files import sql
 from vestnik.mailings.creation import MailingFields, check_times
 from vestnik.mailings.rules import matched_tags
-from vestnik.sqlfiles import sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from vestnik.db.sql_files import sql
 from vestnik.mailings.rules import matched_tags
 from vestnik.models import Client
-from vestnik.sqlfiles import sql
 
 
 class Recipient(NamedTuple):

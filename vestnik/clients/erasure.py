@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.clients.directory import get_client
 from vestnik.clients.recall import CLIENT_DELETED, SQL, Recalled, lock_stop_list, recall
+from vestnik.db.sql_files import sql
 from vestnik.errors import InvalidInput
 from vestnik.models import Client, StoppedPhone, User
-from vestnik.sqlfiles import sql
 
 #: What an entry of the stop list says of itself afterwards.
 KEPT_REASON = "erased on request; kept so that nothing is sent"

@@ -5,9 +5,9 @@ from collections.abc import Generator
 from django.db import connection
 from django.db.models import QuerySet
 
+from vestnik.db.sql_files import sql
 from vestnik.models import Client
 from vestnik.spreadsheets import harmless_sql
-from vestnik.sqlfiles import sql
 
 #: The first line; a byte order mark, without which Excel shows Cyrillic as gibberish.
 HEADER = "\ufeffphone_number,mobile_operator_code,tag,timezone\r\n".encode()

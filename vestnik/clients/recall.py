@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from vestnik.db.sql_files import sql
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.clients"
 #: The advisory lock of the stop list (transaction level).

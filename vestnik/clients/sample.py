@@ -17,9 +17,9 @@ from functools import cache
 import phonenumbers
 from phonenumbers import carrierdata, timezone
 
+from vestnik.db.connection import Connection
+from vestnik.db.sql_files import sql
 from vestnik.errors import InvalidInput
-from vestnik.models.connection import Connection
-from vestnik.sqlfiles import sql
 
 #: Clients drawn from one random generator: the same client always, whatever number is asked for.
 CHUNK = 10_000

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 
 from vestnik.clients.recall import SQL
-from vestnik.sqlfiles import sql
+from vestnik.db.sql_files import sql
 
 
 def tag_sizes() -> list[tuple[str, int]]:

@@ -11,10 +11,10 @@ from vestnik.accounts.audit import SYSTEM, record
 from vestnik.characters import clean_text
 from vestnik.clients.directory import phone_range
 from vestnik.clients.recall import ON_STOP_LIST, SQL, Recalled, lock_stop_list, recall
+from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
 from vestnik.models import StoppedPhone, User
-from vestnik.sqlfiles import sql
 
 #: Phones in one transaction: their batches stay locked while it lasts (some 50 ms), and dispatchers wait.
 CHUNK = 1_000

@@ -96,7 +96,7 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
     """Load a sample directory: clients over real Russian numbering. Those that are there already stay."""
     talk_to(home)
     from vestnik.clients.sample import load_sample
-    from vestnik.models.connection import open_connection
+    from vestnik.db.connection import open_connection
 
     with open_connection("sample", statement_timeout=1_800) as connection:
         loaded = load_sample(connection, clients=clients, seed=seed)

@@ -93,8 +93,8 @@ def restored(home: Path | None) -> None:
     Say it before workers run. After pg_restore, and after `vestnik restore`, it is done by itself.
     """
     talk_to(home)
+    from vestnik.db.connection import open_connection
     from vestnik.mailings.restored import hold
-    from vestnik.models.connection import open_connection
 
     with open_connection("restored") as connection:
         held = hold(connection)
@@ -124,8 +124,8 @@ def _hold_restored() -> None:
 
     django.setup()
     migrate()
+    from vestnik.db.connection import open_connection
     from vestnik.mailings.restored import hold
-    from vestnik.models.connection import open_connection
 
     with open_connection("restore") as connection:
         held = hold(connection)

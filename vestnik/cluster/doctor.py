@@ -11,10 +11,10 @@ from django.db import DatabaseError
 from vestnik.audience.build import CHUNK_LOCK
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import read_known
+from vestnik.db.away import why_away
+from vestnik.db.connection import Connection, open_connection, run
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts
-from vestnik.ledger.away import why_away
-from vestnik.models.connection import Connection, open_connection, run
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
 from vestnik.statistics.check import check_books

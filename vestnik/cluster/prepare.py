@@ -30,8 +30,8 @@ def prepare() -> str | None:
     django.setup()
     # Models can be imported only now.
     from vestnik.accounts.administrators import ensure_first_administrator  # noqa: PLC0415
+    from vestnik.db.connection import open_connection  # noqa: PLC0415
     from vestnik.mailings.restored import hold_if_restored  # noqa: PLC0415
-    from vestnik.models.connection import open_connection  # noqa: PLC0415
 
     migrate()
     with open_connection("prepare") as ledger:

@@ -15,7 +15,7 @@ def reported(run: Callable[[], None]) -> None:
         words = str(error)
     except Exception as error:
         # Only here, so that a command that needs no ledger does not load it.
-        from vestnik.ledger.away import why_away
+        from vestnik.db.away import why_away
 
         away = why_away(error)
         if away is None:

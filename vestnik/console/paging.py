@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from vestnik.keyset import PageRequest, asked_page, cut_page, fetch_page
+from vestnik.db.pages import PageRequest, asked_page, cut_page, fetch_page
 
 #: Rows of a page.
 PAGE_SIZE = 50

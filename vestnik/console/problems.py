@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vestnik.console.site import site
+from vestnik.db.away import RETRY_AFTER, Away
 from vestnik.errors import Busy, EditedMeanwhile, InvalidInput, NotFound, Refused, StateForbids, TooManyTries
-from vestnik.ledger.away import RETRY_AFTER, Away
 
 _STATUS: dict[type[Exception], int] = {
     Http404: 404,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from psycopg.rows import TupleRow
 
+from vestnik.db.connection import Connection, run
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
 from vestnik.mailings.hours import Hours, hours_of
 from vestnik.message_lines import messages_are_logged
-from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
 

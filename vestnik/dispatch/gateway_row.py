@@ -3,11 +3,11 @@
 import logging
 from typing import NamedTuple
 
+from vestnik.db.connection import Connection, run
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
 from vestnik.dispatch.lease import BreakerReport
 from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
 from vestnik.models import PauseCode
-from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
 #: Seconds before the first probe of a gateway that is down, and the longest wait for the next.

@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.db.sql_files import sql
 from vestnik.errors import StateForbids
 from vestnik.mailings.wake import wake_all
 from vestnik.models import User
-from vestnik.sqlfiles import sql
 
 
 def ignore_wait(*, actor: User | None) -> datetime:

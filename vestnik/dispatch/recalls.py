@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vestnik.clients.recall import ON_STOP_LIST
+from vestnik.db.connection import Connection, run
 from vestnik.dispatch.lease import Held, Lease, LeaseUpdate, Recall
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
-from vestnik.models.connection import Connection, run
 
 SQL = "vestnik.dispatch"
 

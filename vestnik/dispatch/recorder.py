@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable
 
 import psycopg
 
+from vestnik.db.away import why_away
+from vestnik.db.connection import Connection, first_line, open_connection, run
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
 from vestnik.dispatch.gateway_row import read_gateway, tell_brake, tell_breaker
 from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
-from vestnik.ledger.away import why_away
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.models import MessageState
-from vestnik.models.connection import Connection, first_line, open_connection, run
 
 SQL = "vestnik.dispatch"
 #: Seconds a lease lasts; every flush renews it.

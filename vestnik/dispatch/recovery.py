@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable
 
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
 from vestnik.models import STATE_WORDS
-from vestnik.models.connection import Connection, run
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.dispatch"
 log = logging.getLogger(__name__)

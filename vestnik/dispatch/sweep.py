@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from vestnik.db.connection import Connection
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.mailings.finishing import expire_unstarted, finish_settled, settle_ended
 from vestnik.mailings.starting import start_due
-from vestnik.models.connection import Connection
 
 #: Advisory lock (session level) of the one sweep that runs.
 SWEEP_LOCK = 0x56535745

@@ -8,13 +8,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.db.sql_files import sql
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
 from vestnik.gateway.masking import mask_phone
 from vestnik.gateway.outcome import Outcome
 from vestnik.gateway.transport import Transport
 from vestnik.models import StoppedPhone, User
-from vestnik.sqlfiles import sql
 
 #: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
 MOST_SECONDS = 15.0

@@ -19,6 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from vestnik.broker import BEAT_SECONDS
 from vestnik.broker.trial import Refusal, Step, try_broker
+from vestnik.db.away import Away, Kind, why_away
 from vestnik.health.now import (
     NOTED_SECONDS,
     GatewayNow,
@@ -28,7 +29,6 @@ from vestnik.health.now import (
     note_looked_at,
     nudge_taken_age,
 )
-from vestnik.ledger.away import Away, Kind, why_away
 from vestnik.reports.problems import overdue_report
 
 #: What the ready line, the console, the report and the facts say while messages go to the simulator.

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
-from vestnik.sqlfiles import sql
 from vestnik.statistics.books import Books
 
 SQL = "vestnik.health"

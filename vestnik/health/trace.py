@@ -9,11 +9,11 @@ from typing import Any
 from django.db import connection
 
 from vestnik.accounts.audit import SYSTEM, is_systems
+from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.reports.contents import errors_of
-from vestnik.sqlfiles import sql
 from vestnik.statistics.books import books_of
 
 SQL = "vestnik.health"

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.on_record import create_on_record
+from vestnik.db.prepared import fetch
+from vestnik.db.rows import find_row
 from vestnik.errors import InvalidInput, NotFound
-from vestnik.ledger.prepared import fetch
-from vestnik.ledger.rows import find_row
 from vestnik.mailings.wake import starts_unheard, tell_scheduled, wake_all
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, User

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, time
 
+from vestnik.db.connection import Connection, run
 from vestnik.mailings.hours import LAST_SECOND
 from vestnik.mailings.windows import SendWindow, is_open, zone_of
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import MESSAGES
 from vestnik.models import STATE_WORDS, MailingState, MessageState
-from vestnik.models.connection import Connection, run
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.mailings"

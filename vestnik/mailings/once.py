@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from vestnik.db.sql_files import sql
 from vestnik.errors import KeyReused
 from vestnik.models import RememberedRequest, User
-from vestnik.sqlfiles import sql
 
 #: How long an answer is remembered.
 REMEMBERED = timedelta(hours=24)

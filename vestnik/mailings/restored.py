@@ -10,8 +10,8 @@ import logging
 from dataclasses import dataclass
 
 from vestnik.accounts.audit import SYSTEM
-from vestnik.models.connection import Connection, run
-from vestnik.sqlfiles import sql
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 
 SQL = "vestnik.mailings"
 #: Advisory lock (transaction level): one does it, the others wait and find it done.

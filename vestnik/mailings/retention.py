@@ -15,8 +15,8 @@ from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from vestnik.accounts.audit import record
+from vestnik.db.sql_files import sql
 from vestnik.models import Mailing
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.mailings"
 #: Messages whose numbers are erased in one transaction, and batches that are deleted in one: some 50 ms each.

@@ -2,7 +2,7 @@
 
 import logging
 
-from vestnik.models.connection import Connection, run
+from vestnik.db.connection import Connection, run
 
 log = logging.getLogger(__name__)
 #: The package whose sql/ folder holds the statements.

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.recall import STOP_LIST_LOCK
+from vestnik.db.sql_files import sql
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import database_now, find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS, Batch, Mailing, MailingState, User
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.mailings"
 #: In these something may still be sent. A mailing that is over early runs again by an operator's recorded resend.

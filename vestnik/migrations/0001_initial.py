@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from vestnik.sqlfiles import sql
+from vestnik.db.sql_files import sql
 
 
 class Migration(migrations.Migration):

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from vestnik.db.sql_files import sql
 from vestnik.mailings.creation import database_now
 from vestnik.mailings.pauses import why_paused
 from vestnik.mailings.unknown import DECIDABLE
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
-from vestnik.sqlfiles import sql
 from vestnik.statistics.books import Books, books_of, roll_up
 from vestnik.statistics.waiting import TROUBLE, bad_share
 

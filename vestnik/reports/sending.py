@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from vestnik.db.sql_files import sql
 from vestnik.errors import NotMailed
 from vestnik.mailings.creation import database_now
 from vestnik.models import ReportSent, Role, User
@@ -24,7 +25,6 @@ from vestnik.reports.contents import SQL, Contents, contents_of, settled
 from vestnik.reports.due import Stretch, Tried, last_due, may_try, stretch_for, stretch_of
 from vestnik.reports.letter import attachment_of, write_letter
 from vestnik.reports.post import post
-from vestnik.sqlfiles import sql
 
 #: A transaction that is still open so long after the report's time is not waited for any more.
 MOST_UNSETTLED = timedelta(minutes=2)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from vestnik.ledger.prepared import fetch
+from vestnik.db.prepared import fetch
+from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
-from vestnik.sqlfiles import sql
 
 #: The nine words of the contract with a count each.
 Books = dict[str, int]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, SENDING, MessageState
-from vestnik.models.connection import Connection, run
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.statistics"
 

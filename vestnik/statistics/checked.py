@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from vestnik.db.connection import Connection, run
 from vestnik.models import BooksCheck
-from vestnik.models.connection import Connection, run
 from vestnik.statistics.check import SQL, check_books
 
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).

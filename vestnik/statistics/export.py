@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import connection
 
+from vestnik.db.sql_files import sql
 from vestnik.spreadsheets import harmless_sql
-from vestnik.sqlfiles import sql
 from vestnik.statistics.messages import counters_of, numbers_of, word_column
 
 #: The first line; a byte order mark, without which Excel shows Cyrillic as gibberish.

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
-from vestnik.sqlfiles import sql
 
 #: The number that stands for the derived state, beside those of MessageState.
 _SENDING = 8

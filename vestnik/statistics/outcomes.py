@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
+from vestnik.db.sql_files import sql
 from vestnik.models import MessageState
-from vestnik.sqlfiles import sql
 
 SQL = "vestnik.statistics"
 #: Batches that are counted in one statement (some 20 ms), and seconds after which no other statement is begun.

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, Mailing
-from vestnik.models.connection import Connection, run
-from vestnik.sqlfiles import sql
 from vestnik.statistics.books import Books
 
 SQL = "vestnik.statistics"

@@ -6,9 +6,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from vestnik.accounts.audit import record
+from vestnik.db.sql_files import sql
 from vestnik.mailings.wake import wake_all
 from vestnik.models import MESSAGE_STATES, BooksCheck, User
-from vestnik.sqlfiles import sql
 from vestnik.statistics.check import SQL, count_columns
 
 

@@ -10,8 +10,8 @@ from django.db import Error, connection
 django.setup()
 
 from vestnik.broker import app, send_nudges  # noqa: E402 - it reads the settings, which need Django set up
+from vestnik.db.connection import first_line  # noqa: E402
 from vestnik.health.now import note_beat  # noqa: E402
-from vestnik.models.connection import first_line  # noqa: E402
 from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
 
 __all__ = ["app"]

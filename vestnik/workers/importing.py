@@ -6,7 +6,7 @@ import threading
 import psycopg
 
 from vestnik.clients.imports.jobs import run_jobs
-from vestnik.models.connection import first_line
+from vestnik.db.connection import first_line
 
 #: Seconds: the longest sleep, and the pause after the ledger was lost.
 MOST_SLEEP, RECONNECT_SLEEP = 10.0, 0.5

@@ -12,11 +12,11 @@ import psycopg
 from django.conf import settings
 
 from vestnik.audience.build import build_audiences
+from vestnik.db.connection import Connection, first_line, open_connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
 from vestnik.mailings.wake import CHANNEL, LONGEST_SLEEP, SCHEDULED
-from vestnik.models.connection import Connection, first_line, open_connection
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
 
 #: Seconds: the shortest sleep (another process may be sweeping), and between tries to reach the ledger.

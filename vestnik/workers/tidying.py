@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
 from vestnik.audience.stored_tags import clean_stored_tags
+from vestnik.db.connection import first_line, open_connection
 from vestnik.mailings.retention import keep_no_longer
-from vestnik.models.connection import first_line, open_connection
 from vestnik.statistics.checked import check_finished
 from vestnik.statistics.outcomes import forget_outcomes
 from vestnik.statistics.progress import thin_progress

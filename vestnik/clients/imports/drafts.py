@@ -21,9 +21,9 @@ from vestnik.clients.imports.packing import pieces
 from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
 from vestnik.clients.imports.unicode_marks import marked_encoding
+from vestnik.db.connection import run
 from vestnik.errors import StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportState, OnError, User
-from vestnik.models.connection import run
 
 #: Rows of a file that are kept for the preview, characters of each cell, and bytes of them all.
 SAMPLE_ROWS, SAMPLE_CELL, SAMPLE_BYTES = 200, 200, 256 * 1024

@@ -24,11 +24,11 @@ from vestnik.clients.imports.keeping import check_size, fetch_file, keep_file, r
 from vestnik.clients.imports.limits import FileProblem, spoken
 from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, Staged, apply, keep_refused, stage
+from vestnik.db.away import why_away
+from vestnik.db.connection import Connection, open_connection, run
 from vestnik.errors import NotFound, StateForbids
-from vestnik.ledger.away import why_away
 from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
-from vestnik.models.connection import Connection, open_connection, run
 
 #: First half of the advisory lock of a job, and the lock of those that change the directory: one import at a time does.
 JOB_LOCK, APPLY_LOCK = 0x56494D, 0x56494D4150

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_noop as _noop
 
 from vestnik.accounts.audit import SYSTEM
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
+from vestnik.db.connection import Connection
+from vestnik.db.sql_files import sql
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, User
-from vestnik.models.connection import Connection
-from vestnik.sqlfiles import sql
 
 #: Bytes of a file in one row of the ledger.
 PIECE = 1 << 20

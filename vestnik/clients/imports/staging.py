@@ -15,10 +15,10 @@ from vestnik.clients.imports.judging import Judged, judge_with
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.reading import Row, rows_of
 from vestnik.clients.zones import known_zones
+from vestnik.db.connection import Connection, run
+from vestnik.db.sql_files import sql
 from vestnik.models import ImportMode
-from vestnik.models.connection import Connection, run
 from vestnik.phones import mobile_codes
-from vestnik.sqlfiles import sql
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.clients.imports"

@@ -11,10 +11,10 @@ from rest_framework.test import APIClient
 
 from tests.api.cast import as_user, client_body
 from tests.clusters import SETTINGS, run
+from vestnik.db.away import KINDS, WORDS, Kind, why_away
+from vestnik.db.connection import Connection
 from vestnik.health import facts
-from vestnik.ledger.away import KINDS, WORDS, Kind, why_away
 from vestnik.models import Role, User
-from vestnik.models.connection import Connection
 from vestnik.tasks import sweep_and_build
 
 STATES = [state for state in KINDS if len(state) == 5]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
-from vestnik.ledger.prepared import fetch
+from vestnik.db.prepared import fetch
 
 ModelT = TypeVar("ModelT", bound=Model)
 OtherT = TypeVar("OtherT", bound=Model)

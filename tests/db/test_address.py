@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from vestnik.ledger.address import Address, read_address
-from vestnik.ledger.away import why_away
-from vestnik.models.connection import Connection, open_connection
+from vestnik.db.address import Address, read_address
+from vestnik.db.away import why_away
+from vestnik.db.connection import Connection, open_connection
 
 #: What ends an URL, and what of it must come to each session.
 OPTIONS: dict[str, dict[str, str]] = {
@@ -86,7 +86,7 @@ def test_what_a_url_says_holds_for_django_and_for_us(
 def django_parameters(url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Django would connect with."""
     from vestnik import settings
-    from vestnik.ledger.base import DatabaseWrapper
+    from vestnik.db.base import DatabaseWrapper
 
     with monkeypatch.context() as patch:
         patch.setenv("DATABASE_URL", url)

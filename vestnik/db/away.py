@@ -12,7 +12,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from vestnik.ledger.session import UnfitPooler
+from vestnik.db.session import UnfitPooler
 
 
 class Kind(StrEnum):

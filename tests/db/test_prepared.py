@@ -5,10 +5,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from vestnik.ledger.prepared import fetch
-from vestnik.ledger.rows import find_row
+from vestnik.db.connection import Connection
+from vestnik.db.prepared import fetch
+from vestnik.db.rows import find_row
 from vestnik.models import Client, Mailing
-from vestnik.models.connection import Connection
 
 
 def prepared(word: str) -> int:

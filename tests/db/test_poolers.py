@@ -17,9 +17,9 @@ from tests.servers import running
 from tests.tools import needed
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.privileges import not_as_root
-from vestnik.ledger import session
-from vestnik.ledger.away import Kind, why_away
-from vestnik.models.connection import Connection, open_connection
+from vestnik.db import session
+from vestnik.db.away import Kind, why_away
+from vestnik.db.connection import Connection, open_connection
 
 
 @contextmanager

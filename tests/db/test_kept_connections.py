@@ -13,7 +13,7 @@ from django.db import connection, connections
 
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop, wait_for
-from vestnik.ledger.base import DatabaseWrapper
+from vestnik.db.base import DatabaseWrapper
 
 
 class Server:

@@ -6,9 +6,9 @@ import psycopg
 from django.conf import settings
 from psycopg.rows import TupleRow
 
-from vestnik.ledger.address import read_address
-from vestnik.ledger.session import begin_session
-from vestnik.sqlfiles import sql
+from vestnik.db.address import read_address
+from vestnik.db.session import begin_session
+from vestnik.db.sql_files import sql
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 

@@ -11,7 +11,7 @@ import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from psycopg.pq import ConnStatus, TransactionStatus
 
-from vestnik.ledger.session import begin_session
+from vestnik.db.session import begin_session
 
 #: Seconds after which a connection is asked all the same: a network that forgot it says nothing to its socket.
 QUIET = 10.0

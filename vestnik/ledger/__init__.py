@@ -1,1 +1,0 @@
-"""Django's way to the ledger: the settings name this package as ``ENGINE``."""
