@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 
 from vestnik.cluster.processes import wait_for
+from vestnik.db.connection import open_connection
 from vestnik.dispatch.dispatcher import Dispatcher, DispatchSettings
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.wake import CHANNEL
-from vestnik.models.connection import open_connection
 from vestnik.workers.keeper import Keeper
 
 
