@@ -171,7 +171,7 @@ def test_the_first_success_opens_the_whole_window_at_once(ledger: Any) -> None:
 
 def test_many_dispatchers_count_together(ledger: Any) -> None:
     """Each has seen too few bad answers to stop anything by itself."""
-    made = begin(ledger, 300)
+    made = begin(ledger, 3_000)  # a batch of 1,000 for each
     several = [Stepped(20, idempotent=False) for _ in range(3)]
     for stepped in several:
         stepped.step()
