@@ -70,7 +70,7 @@ def test_a_restored_cluster_has_equal_books_sends_nothing_by_itself_and_uses_no_
     again = run("restore", str(file), "--home", str(home))
     assert (again.returncode, "holds a ledger already" in again.stderr) == (1, True)
 
-    with running_cluster(home, embedded=True) as new:
+    with running_cluster(home, "--workers", "1", embedded=True) as new:
         rest = new.logged_in(password=cluster.password)
         after = _books(rest)
         assert {id_: books[1:] for id_, books in after.items()} == {id_: books[1:] for id_, books in before.items()}

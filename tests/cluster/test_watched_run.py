@@ -17,7 +17,7 @@ from vestnik.cluster.home import Home
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 
-CLIENTS = 20_000
+CLIENTS = 10_000
 #: A gateway on a bad day: it throttles, breaks, refuses, resets, and takes its time.
 FAULTS = {
     "shares": {"429": 0.01, "500": 0.01, "code": 0.01, "reset": 0.005, "garbage": 0.005},
@@ -58,7 +58,7 @@ def kill_a_dispatcher(cluster: Cluster) -> None:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """20,000 messages to a gateway with faults; half way a dispatcher is killed."""
+    """10,000 messages to a gateway with faults; half way a dispatcher is killed."""
     home = tmp_path_factory.mktemp("watched") / "home"
     with running_cluster(home, env={"LOG_LEVEL": "debug"}) as cluster:
         assert run("sample", "--clients", str(CLIENTS), "--home", str(home)).returncode == 0

@@ -11,7 +11,7 @@ from vestnik.cluster.processes import wait_for
 
 POST = b"POST /client/ HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"
 GET = b"GET /client/ HTTP/1.1\r\nHost: a\r\n\r\n"
-QUICK = {"silence": 0.5, "idle": 0.5, "head": 0.5, "body_grace": 0.5, "linger": 0.5, "stall": 1.0}
+QUICK = {"silence": 0.5, "idle": 0.5, "head": 0.3, "body_grace": 0.3, "linger": 0.3, "stall": 0.5, "check": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_a_byte_now_and_then_does_not_keep_a_request_alive(tmp_path: Path) -> No
 
 
 def test_a_long_body_has_the_time_that_its_bytes_take_at_the_lowest_rate(tmp_path: Path) -> None:
-    with stage(tmp_path, **{**QUICK, "body_grace": 0.1, "body_rate": 100}) as on, on.connect(POST) as client:
+    with stage(tmp_path, **{**QUICK, "body_grace": 0.4, "body_rate": 100}) as on, on.connect(POST) as client:
         for _ in range(9):
             client.sendall(b"x" * 100)
-            threading.Event().wait(0.2)
+            threading.Event().wait(0.1)
         assert client.recv(1000) == OK
 
 
@@ -88,7 +88,7 @@ def test_an_answer_that_is_not_read_frees_its_worker_at_once_and_its_reader_is_c
 
 
 def test_a_slow_reader_gets_all_of_it(tmp_path: Path) -> None:
-    with stage(tmp_path, large, **{**QUICK, "workers": 1}) as on, on.connect(GET, small=True) as slow:
+    with stage(tmp_path, large, **{**QUICK, "workers": 1, "stall": 2.0}) as on, on.connect(GET, small=True) as slow:
         with on.connect(GET) as other:
             _read(other, 3_000_000)
         got = 0

@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
     # -- time
 
     def check(self, now: float) -> None:
-        """Called every second: end what takes too long."""
+        """Called every ``check`` seconds of the limits: end what takes too long."""
         if self.gone:
             return
         unsent = self._transport.get_write_buffer_size() + len(self._answer or b"") + len(self._held)

@@ -19,6 +19,7 @@ class Limits:
     - ``body_grace`` and ``body_rate``: a body may take the grace, and the time that its bytes so far take at that rate.
     - ``stall`` and ``stall_rate``: within each ``stall`` seconds a reader takes that many bytes a second, or all.
     - ``queue``: a request may wait for a worker. ``answer``: until a worker begins to answer. ``whole``: until it ends.
+    - ``check``: between two looks at whose time is over, which may thus be so much longer.
     - ``linger``: how long the rest of a refused body is thrown away, so that its sender can read why.
 
     Size:
@@ -43,6 +44,7 @@ class Limits:
     answer: float = 120.0
     whole: float = 900.0
     linger: float = 5.0
+    check: float = 1.0
     head_bytes: int = 32 * _KIB
     headers: int = 100
     pipelined: int = 16

@@ -15,8 +15,8 @@ from vestnik.metrics.counted import HTTP_CUT
 #: Connections that the kernel holds until they are taken (it has a limit of its own, net.core.somaxconn), and bytes of
 #: each answer that it holds.
 _BACKLOG, _SEND_BUFFER = 4096, 2**17
-#: Seconds between two looks at the time limits, and between two lines of the log.
-_CHECK, _LOG = 1.0, 10.0
+#: Seconds between two lines of the log.
+_LOG = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Handler(Protocol):
         """Answer: by the connection's ``relay`` and ``answered``, now or later."""
 
     def check(self, now: float) -> None:
-        """Called every second."""
+        """Called every ``check`` seconds of the limits."""
 
 
 class Front:
@@ -63,7 +63,7 @@ class Front:
         self._listener = make_listener(host, port, backlog=_BACKLOG, send_buffer=_SEND_BUFFER)
         self.port = self._listener.getsockname()[1]
         self._server = await self._loop.create_server(lambda: Connection(self), sock=self._listener, backlog=_BACKLOG)
-        self._timer = self._loop.call_later(_CHECK, self._check)
+        self._timer = self._loop.call_later(self.limits.check, self._check)
 
     async def close(self, *, seconds: float) -> None:
         """Take no more connections, let answers end, but no longer than ``seconds``, and end the rest."""
@@ -106,7 +106,7 @@ class Front:
         self._cut[reason] += 1
 
     def _check(self) -> None:
-        self._timer = self._loop.call_later(_CHECK, self._check)
+        self._timer = self._loop.call_later(self.limits.check, self._check)
         now = self._loop.time()
         for connection in list(self._connections):
             connection.check(now)

@@ -72,7 +72,7 @@ class Workers:
             self._submit_to(lane, connection, request)
 
     def check(self, now: float) -> None:
-        """Called every second: end what takes too long."""
+        """Called every ``check`` seconds of the limits: end what takes too long."""
         while self._queue and now - self._queue[0][0] > self.limits.queue:
             _, connection, request = self._queue.popleft()
             if connection.request is request:
@@ -196,7 +196,7 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.abort()
 
     def check(self, now: float) -> None:
-        """Called every second: end what takes too long."""
+        """Called every ``check`` seconds of the limits: end what takes too long."""
         limits = self._workers.limits
         if self._request is None:
             if now - self._free_at > IDLE:
