@@ -63,7 +63,7 @@ format: $(VENV)/dev ## let ruff write the code as it should stand
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/dev ## write docs/openapi.json and docs/access.md anew after a change of the API
+schema: $(VENV)/dev ## write docs/openapi.json and docs/reference/access.md anew after a change of the API
 	@set -a; . ./tests/lint.env; $(BIN)/python -m vestnik.api.openapi_file > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
 	@WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_access.py

@@ -114,7 +114,7 @@ def _write(
     picture = ROOT / "docs" / "images" / "performance.svg"
     picture.parent.mkdir(exist_ok=True)
     picture.write_text(chart(findings.rows, about, today), encoding="utf-8")
-    page = ROOT / "docs" / "performance.md"
+    page = ROOT / "docs" / "reference" / "performance.md"
     write_table(page, findings.rows, about, today.isoformat(), options.repeat)
     return [file, picture, page]
 

@@ -24,7 +24,7 @@ def _section(rows: Sequence[Row], about: dict[str, str | int | float], date: str
         f" commit {about['commit']}; {repeat} repetitions; load when it began {about['load_at_start']}."
     )
     names = "| piece | what | ours | beside | theirs | unit | ratio | least-most | goal | |"
-    picture = "![How much of each goal is reached](images/performance.svg)"
+    picture = "![How much of each goal is reached](../images/performance.svg)"
     return "\n".join(
         [machine, "", picture, "", names, "|---|---|--:|---|--:|---|--:|--:|--:|---|", *(_line(row) for row in rows)]
     )

@@ -1,6 +1,8 @@
-"""The pages for people: links lead somewhere, named commands exist, both READMEs say the same."""
+"""The pages for people: links lead somewhere, what they name exists, both READMEs say the same."""
 
 import re
+import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,17 +11,99 @@ from vestnik.cluster.cli import vestnik
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+KINDS = {"start", "how-to", "explanation", "reference", "decisions", "images"}
+#: What a path below one of these names is a file of the project.
+_TOP = "vestnik|tests|docs|deploy|bench|chaos|harness|tools|simulator"
+_SUFFIX = "py|sql|md|html|css|js|json|ya?ml|toml|lock|po|svg|png|conf"
+_FILE = re.compile(rf"[\w./-]+\.(?:{_SUFFIX})|(?:{_TOP})/[\w./-]+")
+#: Files that a running cluster or the reader makes.
+_MADE = {"secrets.json"}
 _CODE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """All files of the project that Git knows, or would."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+@cache
+def file_names() -> frozenset[str]:
+    return frozenset(path.name for path in tracked())
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    headings = re.findall(r"^#+ (.+)$", _CODE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
-    missing = [target for target in targets if not (page.parent / target).exists()]
+    missing = []
+    for target, anchor in re.findall(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)]*))?\)", page.read_text()):
+        file = page.parent / target if target else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            missing.append(f"{target}#{anchor}")
     assert not missing
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    """A path counts from the project's root, from ``vestnik``, ``tests`` or the page; a bare name, from anywhere."""
+    named = {word.partition("::")[0].rstrip("/") for word in re.findall(r"`([^`\s]+)`", page.read_text())}
+    bases = (ROOT, ROOT / "vestnik", ROOT / "tests", page.parent)
+    missing = [
+        name
+        for name in sorted(named - _MADE)
+        if _FILE.fullmatch(name)
+        and not any((base / name).exists() for base in bases)
+        and not ("/" not in name and name in file_names())
+    ]
+    assert not missing
+
+
+def test_every_page_that_the_code_cites_exists_and_has_the_heading() -> None:
+    """``docs/explanation/design.md, Outcomes`` names a page and one of its headings."""
+    cited = re.compile(r"\b(docs/[\w./-]+\.(?:md|json|svg|png))(?:, ([A-Z][a-z]+(?: [a-z]+)*)[).,:])?")
+    wrong, found = [], 0
+    for path in tracked():
+        if path.suffix in {".png", ".mo", ".po", ".svg", ".json", ".lock", ".xlsx"} or not path.stat().st_size:
+            continue
+        for target, heading in cited.findall(path.read_text(encoding="utf-8", errors="replace")):
+            found += 1
+            page = ROOT / target
+            if not page.exists() or (heading and heading.lower().replace(" ", "-") not in anchors(page)):
+                wrong.append(f"{name_of(path)}: {target}, {heading}")
+    assert not wrong
+    assert found > 50
+
+
+def test_documentation_is_grouped_by_kind_and_its_table_of_contents_has_every_page() -> None:
+    folder = ROOT / "docs"
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == KINDS
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {"README.md", "openapi.json"}
+    contents = (folder / "README.md").read_text() + (folder / "decisions" / "README.md").read_text()
+    listed = {Path(target).name for target in re.findall(r"\]\(([\w./-]+)\)", contents)}
+    assert {path.name for path in folder.glob("*/*.md")} - {"README.md"} <= listed
+
+
+def test_every_package_is_in_the_designs_layout() -> None:
+    page = (ROOT / "docs" / "explanation" / "design.md").read_text(encoding="utf-8")
+    layout = page.partition("\n## Layout\n")[2].partition("\n## ")[0]
+    packages = {f"vestnik/{path.parent.name}" for path in ROOT.glob("vestnik/*/__init__.py")} - {"vestnik/migrations"}
+    assert packages == {name for name in re.findall(r"`(vestnik/\w+)`", layout) if (ROOT / name).is_dir()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_that_is_named_exists(page: Path) -> None:
     text = page.read_text()
     goals = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -40,7 +124,7 @@ def test_both_readmes_have_the_same_sections_and_the_same_commands() -> None:
 
 
 def test_every_promise_names_code_and_tests_that_exist() -> None:
-    text = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8").partition("\n## ")[2]
+    text = (ROOT / "docs" / "explanation" / "guarantees.md").read_text(encoding="utf-8").partition("\n## ")[2]
     code = re.findall(r"`(vestnik/[^`]+)`", text)
     tests = re.findall(r"`([a-z_]+/test_[a-z_]+\.py)::(test_\w+)`", text)
     assert len(tests) > 20

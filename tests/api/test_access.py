@@ -1,4 +1,4 @@
-"""Who may call what: every route, every method, every role. The table stands in docs/access.md."""
+"""Who may call what: every route, every method, every role. The table stands in docs/reference/access.md."""
 
 import os
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from tests.api.cast import as_user
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ROLES = ("administrator", "operator", "viewer")
 HEAD = """# Who may call what

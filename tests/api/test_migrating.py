@@ -1,4 +1,4 @@
-"""What docs/migrating.md tells of the first version's clients: each row names its test, and each test here its row."""
+"""What docs/how-to/migrating.md says to clients of the first version: a test for each row, a row for each test."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from tests.api.cast import PASSWORD, client_body, in_future, mailing_body
 TESTS = Path(__file__).parents[1]
 ROWS = [
     line
-    for line in (TESTS.parent / "docs/migrating.md").read_text(encoding="utf-8").splitlines()
+    for line in (TESTS.parent / "docs/how-to/migrating.md").read_text(encoding="utf-8").splitlines()
     if line.startswith("| ") and not line.startswith("| what ")
 ]
 LIST = "/sender/notifications"

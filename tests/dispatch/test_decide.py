@@ -1,4 +1,4 @@
-"""What an outcome means for a message: the table of DESIGN, section 4, "Outcome"."""
+"""What an outcome means for a message: the table of docs/explanation/design.md, Outcomes."""
 
 import pytest
 

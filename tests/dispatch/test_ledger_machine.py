@@ -1,4 +1,4 @@
-"""Model checking of the ledger: whatever happens in whatever order, the promises of DESIGN, section 1, hold.
+"""Model checking of the ledger: whatever happens in whatever order, the promises of docs/explanation/design.md hold.
 
 The dispatchers, the audience, the sweeps and PostgreSQL are real; only the gateway stands at the border and says what
 it took. Time passes by moving due times and expiries, never by waiting.

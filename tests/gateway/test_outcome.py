@@ -1,4 +1,4 @@
-"""The outcome table: what every answer and every failure of the gateway means (DESIGN, section 4, "Outcome")."""
+"""The outcome table: what every answer and failure of the gateway means (docs/explanation/design.md, Outcomes)."""
 
 import pytest
 

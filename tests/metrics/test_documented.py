@@ -19,7 +19,7 @@ from vestnik.health.now import note_beat, note_nudge_taken
 from vestnik.metrics.exposition import exposition
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
 ALERTS_FILE = ROOT / "deploy" / "prometheus" / "alerts.yml"
 RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load(ALERTS_FILE.read_text())["groups"] for rule in group["rules"]

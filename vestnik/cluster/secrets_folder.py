@@ -47,7 +47,7 @@ def _refuse_lost_password(folder: Path) -> None:
             FOLDER_NAME,
             f"is {folder}, where postgres_password is lost: the database keeps it. Put it back from a copy; without"
             f" one, run `vestnik secrets --new-password {folder}` and give it to the database"
-            " (docs/operations.md, Lost secrets).",
+            " (docs/how-to/operations.md, Lost secrets).",
         )
 
 

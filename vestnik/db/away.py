@@ -69,7 +69,10 @@ WORDS: dict[Kind, tuple[str, str]] = {
     Kind.CROWDED: ("has no room for one more connection or statement", "raise max_connections or its memory."),
     Kind.WRONG_PASSWORD: (
         "refuses our password",
-        "look at DATABASE_URL; were the secrets made anew beside old data, see Lost secrets in docs/operations.md.",
+        (
+            "look at DATABASE_URL; were the secrets made anew beside old data,"
+            " see Lost secrets in docs/how-to/operations.md."
+        ),
     ),
     Kind.FORBIDDEN: ("does not let us do that", "look at the role in DATABASE_URL: it must own the tables."),
     Kind.POOLER: ("is behind a pooler that keeps no sessions", "set pool_mode = session, or go around the pooler."),

@@ -1,4 +1,4 @@
-"""What came of one request to the gateway: the outcome table (DESIGN, section 4, "Outcome").
+"""What came of one request to the gateway: the outcome table (docs/explanation/design.md, Outcomes).
 
 Foreign answers and libcurl's error numbers become one small vocabulary here, and nowhere else. Pure.
 """

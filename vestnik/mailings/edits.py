@@ -1,4 +1,4 @@
-"""Edits of a mailing: before the start anything, later the end, afterwards nothing (DESIGN, section 4, "Edits").
+"""Edits of a mailing: all before the start, then the end, then nothing (docs/explanation/design.md, Edits).
 
 Every edit is one conditional UPDATE on state and version, so an edit and a start cannot overwrite each other.
 """

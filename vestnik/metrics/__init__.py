@@ -1,5 +1,5 @@
 """What the processes count about themselves, for Prometheus. Gauges of the ledger are in ``vestnik.health.gauges``.
 
-Every name is explained in ``docs/metrics.md`` (a test holds the two together). In a cluster of one machine the
-processes share a folder (``PROMETHEUS_MULTIPROC_DIR``) and the web tells them all; alone, each tells its own.
+Every name is explained in ``docs/reference/metrics.md`` (a test holds the two together). In a cluster of one machine
+the processes share a folder (``PROMETHEUS_MULTIPROC_DIR``) and the web tells them all; alone, each tells its own.
 """
