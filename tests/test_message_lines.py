@@ -8,7 +8,8 @@ from io import StringIO
 
 import pytest
 
-from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
+from harness.fake_transport import REFUSED, TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, tick
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.dispatch.recovery import recover_lapsed
@@ -110,8 +111,8 @@ def test_requests_and_their_outcomes(ledger: Connection, lines: Kept) -> None:
     made = begin(ledger, 3)
     stepped = Stepped(concurrency=3, idempotent=False)
     stepped.step()
-    stepped.gateway.answer(REFUSED, most=1, latency=0.25)
-    stepped.gateway.answer(TIMEOUT, most=1)
+    stepped.gateway.answer(REFUSED, count=1, latency=0.25)
+    stepped.gateway.answer(TIMEOUT, count=1)
     stepped.gateway.answer()
     stepped.step()
     stepped.dispatcher.close()

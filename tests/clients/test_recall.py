@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connections
 
-from tests.stepping import FIRST, THROTTLED, TIMEOUT, Stepped, begin, mailing, states, tick
+from harness.fake_transport import THROTTLED, TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones

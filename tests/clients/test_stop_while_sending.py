@@ -2,8 +2,8 @@
 
 import time
 
+from harness.stepping import FIRST, begin
 from tests.running import sending
-from tests.stepping import FIRST, begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.stepping import FIRST, TIMEOUT, Stepped, begin, states, tick
+from harness.fake_transport import TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.cluster.cli import vestnik
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, StateForbids

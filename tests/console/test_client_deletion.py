@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from harness.stepping import FIRST, begin
 from tests.console.cast import browser_of, person
-from tests.stepping import FIRST, begin
 from vestnik.models import Client
 
 

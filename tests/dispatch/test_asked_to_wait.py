@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from harness.fake_transport import THROTTLED
+from harness.stepping import Stepped, begin, states, tick
 from tests.dispatch.test_breaker import breaker
 from tests.dispatch.test_gateway_trouble import due_now, send_all
-from tests.stepping import THROTTLED, Stepped, begin, states, tick
 from vestnik.dispatch.decide import MAX_WAIT, WAITS, BreakerWatch, asks_for_long, believed_wait
 from vestnik.dispatch.gateway_wait import ignore_wait
 from vestnik.errors import StateForbids

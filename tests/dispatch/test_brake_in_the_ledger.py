@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from harness.stepping import Stepped, begin, clients, mailing, tick
 from tests.rows import add_clients, add_mailing, assert_books_are_rows, states_of
 from tests.running import sending, until
-from tests.stepping import Stepped, begin, clients, mailing, tick
 from vestnik.gateway.outcome import Outcome, classify_answer
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.actions import resume
@@ -163,7 +163,7 @@ def test_the_first_success_opens_the_whole_window_at_once(ledger: Any) -> None:
     stepped = Stepped(256)
     stepped.step()
     assert len(stepped.gateway.pending) == 100
-    stepped.gateway.answer(most=1)
+    stepped.gateway.answer(count=1)
     stepped.step(2)
     assert len(stepped.gateway.pending) > 250
     stepped.dispatcher.close()
@@ -196,7 +196,7 @@ def test_a_mailing_whose_every_message_is_refused_pauses_alone(ledger: Any) -> N
         stepped.step(2)
         owners = dict(ledger.execute("SELECT id, mailing_id FROM vestnik_message").fetchall())
         stepped.gateway.pending.sort(key=lambda message: owners[message] != taken.id)
-        stepped.gateway.answer(most=sum(owners[message] == taken.id for message in stepped.gateway.pending))
+        stepped.gateway.answer(count=sum(owners[message] == taken.id for message in stepped.gateway.pending))
         stepped.gateway.answer(answer(400, b"the text is not allowed"))
     stepped.step(6)
     refused.refresh_from_db()
@@ -215,7 +215,7 @@ def test_evidence_from_before_a_resume_pauses_nothing(ledger: Any) -> None:
     made = begin(ledger, 300)
     stepped = Stepped(100, idempotent=False)
     stepped.step()
-    stepped.gateway.answer(answer(404), most=50)
+    stepped.gateway.answer(answer(404), count=50)
     stepped.step(6)
     made.refresh_from_db()
     assert made.state == MailingState.PAUSED

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.dispatch.test_gateway_trouble import BROKEN, NO_CONNECTION, due_now
-from tests.stepping import TIMEOUT, Stepped, begin
+from harness.fake_transport import BROKEN, NOT_SENT, TIMEOUT
+from harness.stepping import Stepped, begin
+from tests.dispatch.test_gateway_trouble import due_now
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.lease import Lease
 from vestnik.gateway.outcome import SUCCESS, Outcome
@@ -20,7 +21,7 @@ def open_it(ledger: Any, *, clients: int = 60) -> Stepped:
     begin(ledger, clients)
     stepped = Stepped(20)
     stepped.step()
-    stepped.gateway.answer(NO_CONNECTION)
+    stepped.gateway.answer(NOT_SENT)
     stepped.step(6)
     assert breaker(ledger)[0] == "open"
     return stepped
@@ -31,17 +32,17 @@ def probe_is_due(ledger: Any) -> None:
     ledger.execute("UPDATE vestnik_gatewaystate SET probe_at = clock_timestamp()")
 
 
-@pytest.mark.parametrize("failure", [NO_CONNECTION, TIMEOUT])
+@pytest.mark.parametrize("failure", [NOT_SENT, TIMEOUT])
 def test_twenty_transport_failures_in_a_row_open_it_with_the_reason_for_the_operator(
     ledger: Any, failure: Outcome
 ) -> None:
     begin(ledger, 60)
     stepped = Stepped(20)
     stepped.step()
-    stepped.gateway.answer(failure, most=19, latency=30)
+    stepped.gateway.answer(failure, count=19, latency=30)
     stepped.step(2)
     assert breaker(ledger) == ("closed", "")
-    stepped.gateway.answer(failure, most=1, latency=30)
+    stepped.gateway.answer(failure, count=1, latency=30)
     stepped.step(4)
     state, reason = breaker(ledger)
     assert state == "open"
@@ -53,11 +54,11 @@ def test_ninety_5xx_of_the_last_hundred_answers_open_it(ledger: Any) -> None:
     begin(ledger, 200)
     stepped = Stepped(100)
     stepped.step()
-    stepped.gateway.answer(SUCCESS, most=10)
-    stepped.gateway.answer(BROKEN, most=89)
+    stepped.gateway.answer(SUCCESS, count=10)
+    stepped.gateway.answer(BROKEN, count=89)
     stepped.step(2)
     assert breaker(ledger) == ("closed", "")
-    stepped.gateway.answer(BROKEN, most=1)
+    stepped.gateway.answer(BROKEN, count=1)
     stepped.step(4)
     assert breaker(ledger)[0] == "open"
     assert "http_503" in breaker(ledger)[1]
@@ -85,7 +86,7 @@ def test_of_two_dispatchers_one_sends_one_probe_and_its_answer_closes_it_for_bot
             stepped.step(1)
     assert sum(len(stepped.gateway.phones) for stepped in both) == handed + 1
     for stepped in both:
-        stepped.gateway.answer(NO_CONNECTION)
+        stepped.gateway.answer(NOT_SENT)
         stepped.step(4)
     assert breaker(ledger) == ("open", "the probe failed with: connect")
     assert sum(len(stepped.gateway.phones) for stepped in both) == handed + 1

@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.stepping import FIRST, THROTTLED, TIMEOUT, Stepped, begin, states
+from harness.fake_transport import BROKEN, NOT_SENT, THROTTLED, TIMEOUT, UNAUTHORIZED
+from harness.stepping import FIRST, Stepped, begin, states
 from vestnik.gateway.outcome import Kind, Outcome
 from vestnik.mailings.actions import resume
 from vestnik.models import MailingState, MessageState
 
-UNAUTHORIZED = Outcome(kind=Kind.UNAUTHORIZED, code="http_401", detail="no such token", answered=True)
 FORBIDDEN = Outcome(kind=Kind.UNAUTHORIZED, code="http_403", detail="not you", answered=True)
-NO_CONNECTION = Outcome(kind=Kind.NOT_SENT, code="connect", detail="refused", transport_failure=True)
-BROKEN = Outcome(kind=Kind.AMBIGUOUS, code="http_503", detail="broken", answered=True, server_error=True)
 ALL_SENT = {(int(MessageState.SENT), "0")}
 
 
@@ -81,7 +79,7 @@ def test_a_refusal_of_a_request_from_before_the_resume_does_not_pause_again_and_
     stepped = Stepped(2)
     stepped.step()
     handed_over = time.monotonic()
-    stepped.gateway.answer(UNAUTHORIZED, most=1)
+    stepped.gateway.answer(UNAUTHORIZED, count=1)
     stepped.step(4)
     made.refresh_from_db()
     assert made.state == MailingState.PAUSED
@@ -100,7 +98,7 @@ def test_a_refusal_of_a_request_from_before_the_resume_does_not_pause_again_and_
 
 
 @pytest.mark.parametrize("idempotent", [True, False])
-@pytest.mark.parametrize("outcome", [THROTTLED, NO_CONNECTION])
+@pytest.mark.parametrize("outcome", [THROTTLED, NOT_SENT])
 def test_throttling_and_outages_burn_no_budget(ledger: Any, outcome: Outcome, *, idempotent: bool) -> None:
     begin(ledger, 1)
     stepped = Stepped(idempotent=idempotent)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.stepping import Stepped, begin
+from harness.stepping import Stepped, begin
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease

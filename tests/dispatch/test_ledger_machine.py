@@ -20,16 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.dispatch.fake_gateway import (
-    BROKEN,
-    NOT_SENT,
-    REFUSED,
-    THROTTLED,
-    TIMEOUT,
-    UNAUTHORIZED,
-    FakeGateway,
-    SteppedDispatcher,
-)
+from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT, UNAUTHORIZED, FakeGateway
+from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection
 from vestnik.db.sql_files import sql
@@ -98,8 +90,8 @@ class LedgerMachine(RuleBasedStateMachine):
             [CLIENTS],
         )
 
-    def _worker(self) -> SteppedDispatcher:
-        return SteppedDispatcher(self.gateway, name=f"worker {next(self.names)}", idempotent=self.idempotent)
+    def _worker(self) -> Stepped:
+        return Stepped(64, idempotent=self.idempotent, name=f"worker {next(self.names)}", gateway=self.gateway)
 
     # -- what operators do
 
@@ -163,9 +155,9 @@ class LedgerMachine(RuleBasedStateMachine):
     )
     def gateway_answers(self, which: int, answer: str, count: int, recorded: bool) -> None:
         outcome, taken = ANSWERS[answer]
-        self.workers[which].transport.answer(outcome, taken=taken, count=count)
+        self.workers[which].gateway.answer(outcome, taken=taken, count=count)
         if recorded:
-            self.workers[which].step()
+            self.workers[which].step(2)
 
     # -- what goes wrong
 
@@ -173,7 +165,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def worker_is_killed(self, which: int, taken: bool) -> None:
         """Its requests are in the air: the gateway may take them, or not."""
         worker = self.workers[which]
-        worker.transport.answer(TIMEOUT, taken=taken)
+        worker.gateway.answer(TIMEOUT, taken=taken)
         worker.crash()
         self.crashed.append(worker.name)
         self.workers[which] = self._worker()
@@ -260,8 +252,8 @@ class LedgerMachine(RuleBasedStateMachine):
             sweep(self.connection, idempotent=self.idempotent, stopped=lambda: False)
             build_audiences(self.connection, stopped=lambda: False)
             for worker in self.workers:
-                worker.step()
-                worker.transport.answer(SUCCESS, taken=True)
+                worker.step(2)
+                worker.gateway.answer(SUCCESS, taken=True)
             if not self.connection.execute("SELECT FROM vestnik_mailing WHERE frozen_at IS NULL").fetchall():
                 break
         unfinished = self.connection.execute(

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.stepping import TIMEOUT, Stepped, begin, states
+from harness.fake_transport import REFUSED, TIMEOUT
+from harness.stepping import Stepped, begin, states
 from vestnik.dispatch.sweep import sweep
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
+from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.mailings.finishing import settle_ended
 from vestnik.models import MESSAGE_TRANSITIONS, MessageState
 from vestnik.statistics.check import check_books
-
-REFUSED = Outcome(kind=Kind.REFUSED, code="17", detail="no such subscriber", answered=True)
 
 
 def number(ledger: Any, query: str) -> Any:
@@ -89,7 +88,7 @@ def test_a_lapsed_lease_settles_only_what_may_have_been_handed_over(
     begin(ledger, 30)
     stepped = Stepped(4, idempotent=idempotent)
     stepped.step()
-    stepped.gateway.answer(SUCCESS, most=1)
+    stepped.gateway.answer(SUCCESS, count=1)
     stepped.step()
     ((mark,),) = ledger.execute("SELECT high_water FROM vestnik_batch").fetchall()
     ledger.execute("UPDATE vestnik_batch SET lease_expires_at = clock_timestamp() - interval '1 second'")
@@ -113,7 +112,7 @@ def test_a_dispatcher_that_lost_its_lease_hands_over_nothing_more_and_counts_not
     counters = "SELECT queued, sending, sent, failed, unknown, lease_token FROM vestnik_batch"
     before = ledger.execute(counters).fetchall()
     for outcome in (SUCCESS, REFUSED):
-        fenced.gateway.answer(outcome, most=2)
+        fenced.gateway.answer(outcome, count=2)
         fenced.step(4)
     assert ledger.execute(counters).fetchall() == before
     assert len(fenced.gateway.phones) == 4

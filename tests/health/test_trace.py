@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from harness.fake_transport import REFUSED, THROTTLED, TIMEOUT
+from harness.stepping import FIRST, Stepped, begin
 from tests.masking import WHOLE_PHONE
-from tests.stepping import FIRST, REFUSED, THROTTLED, TIMEOUT, Stepped, begin
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik
@@ -39,7 +40,7 @@ def made(ledger: Connection) -> int:
     stepped = Stepped(concurrency=4, idempotent=False)
     stepped.step()
     for outcome in (REFUSED, TIMEOUT, THROTTLED):
-        stepped.gateway.answer(outcome, most=1)
+        stepped.gateway.answer(outcome, count=1)
     stepped.gateway.answer()
     stepped.step()
     stepped.dispatcher.close()

@@ -12,8 +12,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from psycopg.conninfo import make_conninfo
 
+from harness.fake_transport import TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, clients, mailing, tick
 from tests.rows import assert_books_are_rows, ledger_now
-from tests.stepping import FIRST, TIMEOUT, Stepped, begin, clients, mailing, tick
 from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
 from vestnik.dispatch.sweep import sweep
@@ -85,7 +86,7 @@ def test_after_a_resume_it_goes_on_and_without_an_answer_ends_unknown(ledger: Co
     stepped = Stepped(concurrency=4, idempotent=idempotent)
     stepped.step()
     assert sorted(stepped.gateway.phones) == [FIRST + n for n in range(4)]
-    stepped.gateway.answer(most=3)
+    stepped.gateway.answer(count=3)
     stepped.gateway.answer(TIMEOUT)
     stepped.step()
     stepped.dispatcher.close()

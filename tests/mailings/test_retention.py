@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from tests.rows import assert_books_are_rows
-from tests.stepping import FIRST, Stepped, begin, mailing, tick
 from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.retention import Retained, keep_no_longer
 from vestnik.mailings.unknown import count_unknown

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, states, tick
+from harness.fake_transport import REFUSED, TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection

@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 from rest_framework.test import APIClient
 
-from tests.stepping import REFUSED, THROTTLED, Stepped, begin
+from harness.fake_transport import REFUSED, THROTTLED
+from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.metrics import exposition as module
 from vestnik.metrics.exposition import exposition, forget_ended, may_read
@@ -132,7 +133,7 @@ def test_a_dispatcher_counts_what_the_ledger_took(ledger: Connection) -> None:
     stepped = Stepped(concurrency=6)
     stepped.step()
     for outcome in (REFUSED, THROTTLED):
-        stepped.gateway.answer(outcome, most=1, latency=0.3)
+        stepped.gateway.answer(outcome, count=1, latency=0.3)
     stepped.gateway.answer(latency=0.004)
     stepped.step()
     stepped.dispatcher.close()

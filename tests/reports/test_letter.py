@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from harness.fake_transport import REFUSED, TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, tick
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
-from tests.stepping import FIRST, REFUSED, TIMEOUT, Stepped, begin, tick
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause

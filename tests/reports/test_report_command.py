@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from harness.stepping import begin
 from tests.cluster.test_operator_commands import call
 from tests.reports.cast import administrator
 from tests.reports.mail import Mailbox
-from tests.stepping import begin
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotMailed
 from vestnik.mailings.creation import database_now

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from harness.stepping import begin
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
-from tests.stepping import begin
 from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.actions import cancel
 from vestnik.mailings.creation import database_now

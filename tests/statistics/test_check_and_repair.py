@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.stepping import FIRST, TIMEOUT, Stepped, begin, states, tick
+from harness.fake_transport import TIMEOUT
+from harness.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.db.connection import Connection
 from vestnik.mailings.actions import pause, resume
 from vestnik.models import AuditEntry, Mailing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stepping import Stepped, begin
+from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.models import Mailing

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.stepping import REFUSED, TIMEOUT, Stepped, begin
+from harness.fake_transport import REFUSED, TIMEOUT
+from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.mailings.unknown import resend_unknown
 from vestnik.models import BatchOutcomes, Mailing

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.stepping import REFUSED, Stepped, begin
+from harness.fake_transport import REFUSED
+from harness.stepping import Stepped, begin
 from vestnik.cluster.doctor import examine
 from vestnik.console.waiting import waiting_things
 from vestnik.health import load_now
@@ -38,8 +39,8 @@ def test_it_stands_in_the_console_and_the_doctor_while_it_runs_and_when_it_is_ov
     made = begin(ledger, 10)
     stepped = Stepped(10)
     stepped.step()
-    stepped.gateway.answer(REFUSED, most=2)
-    stepped.gateway.answer(most=8 if over else 3)
+    stepped.gateway.answer(REFUSED, count=2)
+    stepped.gateway.answer(count=8 if over else 3)
     stepped.step(6)
     stepped.dispatcher.close()
     made.refresh_from_db()
