@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 
+from vestnik.cluster.plan import worker_options
 from vestnik.cluster.processes import last_lines, spawn, stop, wait_for
+from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,20 @@ class Worker:
 
 
 @contextmanager
-def running_worker(folder: Path, env: Mapping[str, str], *, name: str = "worker") -> Iterator[Worker]:
+def running_worker(
+    folder: Path, env: Mapping[str, str], *, name: str = "worker", app: str = ""
+) -> Iterator[Worker]:
     """``vestnik worker`` on both queues, ready, until the block ends.
 
     Args:
         folder: where its log goes.
         env: settings beside this session's.
         name: of the log.
+        app: the module of Celery's app; empty: the product's own, by ``vestnik worker``.
     """
     ready, log = folder / f"{name}.ready", folder / f"{name}.log"
-    command = [sys.executable, "-m", "vestnik.cluster.cli", "worker"]
+    celery = ["celery", "-A", app, "worker", *worker_options(DISPATCH_QUEUE, WORK_QUEUE)]
+    command = [sys.executable, "-m", *(celery if app else ["vestnik.cluster.cli", "worker"])]
     whole = {**os.environ, **env, "VESTNIK_READY_FILE": str(ready)}
     process = spawn(command, env=whole, log=log, death_signal=signal.SIGKILL)
     try:

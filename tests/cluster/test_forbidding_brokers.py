@@ -19,7 +19,9 @@ from vestnik.cluster.processes import wait_for
 from vestnik.cluster.valkey import _binary
 from vestnik.db.connection import Connection
 from vestnik.gateway.simulator.client import SimulatorClient
-from vestnik.health import Fact, facts, load_now
+from vestnik.health import Fact, facts
+from vestnik.health.now import nudge_taken_age
+from vestnik.models import Heartbeat
 
 #: What a worker says when its consumer must wait.
 WAITS = "the broker gives this worker no nudges"
@@ -53,7 +55,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def worker(broker: Broker, ledger: Connection, simulator: SimulatorClient, tmp_path: Path) -> Iterator[Worker]:
     del ledger
     env = {"BROKER_URL": broker.url, "GATEWAY_URL": simulator.base_url, "GATEWAY_TOKEN": simulator.token}
-    with running_worker(tmp_path, env) as running:
+    with running_worker(tmp_path, env, app="tests.hasty_app") as running:
         yield running
 
 
@@ -71,7 +73,13 @@ def sends(ledger: Connection) -> bool:
 
 def gets_nudges(url: str) -> bool:
     """A worker gets what is published now."""
-    return try_broker(taken=lambda: True, url=url) is None and (load_now().taken_age or 99) < 2
+    return try_broker(taken=lambda: True, url=url) is None and nudge_taken_age() is not None
+
+
+def recovers(ledger: Connection, url: str) -> bool:
+    """A worker gets nudges again, whatever it got a second ago."""
+    ledger.execute("DELETE FROM vestnik_heartbeat WHERE name = %s", [Heartbeat.NUDGES])
+    return wait_for(lambda: gets_nudges(url), seconds=40)
 
 
 #: By name: how it comes about, how it ends, what Vestnik's trial meets, and whether workers are kept from consuming.
@@ -96,7 +104,7 @@ def test_whatever_a_redis_forbids_the_worker_lives_sends_and_recovers_and_health
     broker: Broker, worker: Worker, ledger: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_clients(ledger, 3)
-    assert wait_for(lambda: gets_nudges(broker.url), seconds=20)
+    assert recovers(ledger, broker.url)
     for name, (impose, lift, step, starves) in FORBIDS.items():
         waited = worker.said(WAITS)
         impose(broker.admin)
@@ -114,8 +122,23 @@ def test_whatever_a_redis_forbids_the_worker_lives_sends_and_recovers_and_health
             assert worker.process.poll() is None, (name, worker.log.read_text())
         finally:
             lift(broker.admin)
-        assert wait_for(lambda: gets_nudges(broker.url), seconds=40), (name, worker.log.read_text())
+        assert recovers(ledger, broker.url), (name, worker.log.read_text())
         assert broker_fact(monkeypatch, broker.url).ok, name
+
+
+def test_a_worker_that_may_not_acknowledge_what_it_got_gets_nudges_again_later(
+    broker: Broker, worker: Worker, ledger: Connection
+) -> None:
+    """More nudges than it may hold: what it could not acknowledge must not count as held for ever."""
+    assert recovers(ledger, broker.url)
+    rights("-hdel")(broker.admin)
+    try:
+        for _ in range(5):
+            assert try_broker(taken=lambda: True, url=broker.url) is None
+        assert wait_for(lambda: worker.said(WAITS) > 1, seconds=20), worker.log.read_text()
+    finally:
+        rights()(broker.admin)
+    assert recovers(ledger, broker.url), worker.log.read_text()
 
 
 # -- RabbitMQ

@@ -58,6 +58,18 @@ class NudgeConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
         self._pause = FIRST_PAUSE
         self._failed_at = float("-inf")
 
+    def call_soon_ack(self, acknowledge: Any, logger: Any, errors: Any, *more: Any) -> Any:
+        """Acknowledge; where the broker refuses that, the connection is broken.
+
+        Celery only logs it. But what is not acknowledged counts as held, and a consumer that holds as many nudges as
+        it may asks for no more, for ever, while its connection seems well: that was seen with a Redis user that lost
+        its rights between a nudge and its acknowledgement.
+        """
+        consumer = self.task_consumer
+        # What an earlier connection gave cannot be acknowledged any more, and this one is not to blame.
+        is_of_this_connection = consumer is not None and acknowledge.__self__.channel is consumer.channel
+        return super().call_soon_ack(acknowledge, logger, () if is_of_this_connection else errors, *more)
+
     def on_connection_error_before_connected(self, exc: Exception) -> None:
         """Say it in one line, and wait."""
         self._wait(exc)
