@@ -27,9 +27,7 @@ class Worker:
 
 
 @contextmanager
-def running_worker(
-    folder: Path, env: Mapping[str, str], *, name: str = "worker", app: str = ""
-) -> Iterator[Worker]:
+def running_worker(folder: Path, env: Mapping[str, str], *, name: str = "worker", app: str = "") -> Iterator[Worker]:
     """``vestnik worker`` on both queues, ready, until the block ends.
 
     Args:
