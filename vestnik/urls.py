@@ -4,10 +4,11 @@ import sys
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from rest_framework.views import APIView
 
+import vestnik.web.ids  # noqa: F401 - `<id:pk>` in a path
 from vestnik.api import (
     auth,
     clients,
@@ -23,12 +24,9 @@ from vestnik.api import (
     stop_list,
     unknown,
 )
-from vestnik.api.converters import IdConverter
+from vestnik.console import urls as console
 from vestnik.console.problems import ledger_away_page
-from vestnik.console.site import site
 from vestnik.db.away import why_away
-
-register_converter(IdConverter, "id")
 
 handler400 = "vestnik.api.errors.bad_request"
 handler403 = "vestnik.api.errors.forbidden"
@@ -85,13 +83,9 @@ def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
     return [path(route, view.as_view(), name=name), path(other, view.as_view(schema=None))]
 
 
-def _sign_on() -> list[URLPattern]:
-    """The pages of a login through an OpenID Connect provider, where there is one."""
-    if settings.ENVIRONMENT.openid_connect is None:
-        return []
-    from vestnik.console.sso.pages import routes  # noqa: PLC0415 - without a provider, its app is not installed
-
-    return routes()
+def _sign_on() -> list[URLResolver]:
+    """The pages of a login through an OpenID Connect provider, where there is one: else their app is not installed."""
+    return [path("", include("vestnik.console.sso.urls"))] if settings.ENVIRONMENT.openid_connect is not None else []
 
 
 _to_console = RedirectView.as_view(url="/console/")
@@ -100,5 +94,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(pattern for route in ROUTES for pattern in _both(*route)),
     *(path(route, _to_console) for route in ("", "console", "admin", "admin/")),
     *_sign_on(),
-    path("console/", site.urls),
+    path("console/", include(console)),
 ]

@@ -67,7 +67,7 @@ def table(people: dict[str, Any]) -> str:
 
 
 def pages() -> list[str]:
-    from vestnik.console.routes import ROUTES
+    from vestnik.console.urls import ROUTES
 
     rows = ["| `login/` | everybody | everybody |\n", "| `logout/` | viewer and above | viewer and above |\n"]
     for route, page, _ in ROUTES:
@@ -95,7 +95,7 @@ def resolvable(patterns: Any, before: str = "") -> list[str]:
 
 def test_every_path_that_leads_anywhere_is_in_the_table():
     """Django's own `password_change/`, `search/`, `autocomplete/` were live: without limits, and not on record."""
-    from vestnik.console.routes import ROUTES
+    from vestnik.console.urls import ROUTES
 
     rest = {path.strip("/") for path, _ in calls()}
     ours = {f"console/{route}" for route, _, _ in ROUTES} | FRAME | LEAD_TO_THE_CONSOLE

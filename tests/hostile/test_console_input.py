@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from tests.console.cast import browser_of, person
 from tests.rows import add_mailing
-from vestnik.console.routes import ROUTES
+from vestnik.console.urls import ROUTES
 
 #: What a stranger types, as bytes: a lone surrogate is no UTF-8.
 VALUES = {

@@ -1,10 +1,9 @@
-"""The site of the console: the login, the frame around all pages, and the table of pages."""
+"""The site of the console: the login, and the frame around all pages. :mod:`vestnik.console.urls` has its pages."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import translation
 from unfold.sites import UnfoldAdminSite
 
@@ -36,22 +35,6 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
             if isinstance(answer, TemplateResponse):
                 answer.render()
         return remember_language(answer, asked)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Login, logout, and our pages, in :data:`vestnik.console.routes.ROUTES`: nothing else of Django's or Unfold's.
-
-        Theirs (`password_change/`, `search/`, `autocomplete/`, `jsi18n/`, `r/`) would go around the services, their
-        limits and the audit.
-        """
-        from vestnik.console.routes import ROUTES  # noqa: PLC0415 - pages need the site, and the site its pages
-
-        return [
-            path("login/", self.login, name="login"),
-            path("logout/", self.admin_view(self.logout), name="logout"),
-            *(path(route, self.admin_view(page.as_view()), name=name) for route, page, name in ROUTES),
-            # A page that is not there is a page, and a stranger is asked to log in first.
-            path("<path:url>", self.admin_view(self.catch_all_view)),
-        ]
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         """What the frame around a page needs."""

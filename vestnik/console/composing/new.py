@@ -11,11 +11,11 @@ from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.saving import save_new
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
-from vestnik.console.ids import id_of
 from vestnik.console.roles import user_of
 from vestnik.errors import NotFound
 from vestnik.mailings.creation import MailingFields, database_now, get_mailing
 from vestnik.mailings.edits import fields_of
+from vestnik.web.ids import id_of
 
 
 class NewMailingPage(ComposingPage):

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
-from vestnik.console.ids import id_of
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.people.forms import KeyForm
 from vestnik.console.roles import may, user_of
 from vestnik.errors import Refused
 from vestnik.models import Role
+from vestnik.web.ids import id_of
 
 
 def key_id_of(request: HttpRequest) -> int:

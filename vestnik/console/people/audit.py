@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.accounts.audit_log import find_decisions
 from vestnik.console.decisions import THINGS
-from vestnik.console.ids import id_of
 from vestnik.console.pages import Page
+from vestnik.web.ids import id_of
 
 PAGE = 50
 

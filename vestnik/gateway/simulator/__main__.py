@@ -14,7 +14,8 @@ from typing import TextIO
 import uvloop
 
 from vestnik.errors import SettingError
-from vestnik.gateway.simulator.server import Gateway
+from vestnik.gateway.simulator.connection import Connection
+from vestnik.gateway.simulator.state import Gateway
 
 
 def main() -> int:
@@ -45,7 +46,7 @@ async def _serve(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     log_file = options.log.open("a", encoding="ascii", buffering=1) if options.log else None
-    gateway = Gateway(secret=os.environ.get("SIMULATOR_SECRET", ""), tls=tls, log=_log(log_file))
+    gateway = Gateway(Connection, secret=os.environ.get("SIMULATOR_SECRET", ""), tls=tls, log=_log(log_file))
     port = await gateway.open(options.host, options.port)
     host = f"[{options.host}]" if ":" in options.host else options.host
     sys.stdout.write(f"ready {'https' if tls else 'http'}://{host}:{port}\n")

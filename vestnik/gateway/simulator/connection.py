@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import httptools
 import orjson
@@ -16,9 +16,7 @@ import orjson
 from vestnik.gateway.simulator import answers
 from vestnik.gateway.simulator.behaviour import AMBIGUOUS, DROP, ODD
 from vestnik.gateway.simulator.control import control
-
-if TYPE_CHECKING:  # a gateway makes its connections
-    from vestnik.gateway.simulator.server import Gateway
+from vestnik.gateway.simulator.state import Gateway
 
 #: Bytes of a body, at most.
 MOST_BODY = 1_048_576
@@ -38,7 +36,7 @@ class Connection(asyncio.Protocol):
     ``last``: it ends, with notice, after its next answer.
     """
 
-    def __init__(self, gateway: "Gateway") -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self.pending = False
         self.controls = False
         self.last = False

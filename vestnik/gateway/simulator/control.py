@@ -20,7 +20,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -28,16 +28,14 @@ import orjson
 from vestnik.errors import InvalidInput
 from vestnik.gateway.simulator.answers import json_answer
 from vestnik.gateway.simulator.behaviour import Behaviour, parse_behaviour
-
-if TYPE_CHECKING:  # the gateway serves control, and control steers the gateway
-    from vestnik.gateway.simulator.server import Gateway
+from vestnik.gateway.simulator.state import Gateway
 
 #: Ids of one page, at most and by default.
 MOST_IDS = 50_000
 USUAL_IDS = 10_000
 
 
-def control(gateway: "Gateway", method: str, target: bytes, body: bytes) -> bytes:
+def control(gateway: Gateway, method: str, target: bytes, body: bytes) -> bytes:
     """Serve one control request; the answer's bytes."""
     url = urlsplit(target.decode("latin-1"))
     action = _ACTIONS.get((method, url.path.rstrip("/")))
@@ -52,16 +50,16 @@ def control(gateway: "Gateway", method: str, target: bytes, body: bytes) -> byte
         return json_answer(400, error.fields)
 
 
-def _set_faults(gateway: "Gateway", _query: dict[str, str], body: object) -> Any:
+def _set_faults(gateway: Gateway, _query: dict[str, str], body: object) -> Any:
     gateway.behave(parse_behaviour(body))
     return asdict(gateway.behaviour)
 
 
-def _faults(gateway: "Gateway", _query: dict[str, str], _body: object) -> Any:
+def _faults(gateway: Gateway, _query: dict[str, str], _body: object) -> Any:
     return asdict(gateway.behaviour)
 
 
-def _refuse(gateway: "Gateway", _query: dict[str, str], body: object) -> Any:
+def _refuse(gateway: Gateway, _query: dict[str, str], body: object) -> Any:
     seconds = body.get("seconds") if isinstance(body, dict) else None
     if not isinstance(seconds, int | float) or not 0 < seconds <= 3_600:
         raise InvalidInput({"seconds": ["Give a number of seconds, at most 3600."]})
@@ -69,11 +67,11 @@ def _refuse(gateway: "Gateway", _query: dict[str, str], body: object) -> Any:
     return {"seconds": seconds}
 
 
-def _totals(gateway: "Gateway", _query: dict[str, str], _body: object) -> Any:
+def _totals(gateway: Gateway, _query: dict[str, str], _body: object) -> Any:
     return gateway.counts.totals()
 
 
-def _ids(gateway: "Gateway", query: dict[str, str], _body: object) -> Any:
+def _ids(gateway: Gateway, query: dict[str, str], _body: object) -> Any:
     after = _whole(query, "after", 0) if "after" in query else -1
     limit = min(_whole(query, "limit", USUAL_IDS), MOST_IDS)
     rows = list(islice(gateway.counts.ids(after=after), limit))
@@ -87,12 +85,12 @@ def _whole(query: dict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _reset(gateway: "Gateway", _query: dict[str, str], _body: object) -> Any:
+def _reset(gateway: Gateway, _query: dict[str, str], _body: object) -> Any:
     gateway.reset()
     return asdict(Behaviour())
 
 
-_ACTIONS: dict[tuple[str, str], Callable[["Gateway", dict[str, str], object], Any]] = {
+_ACTIONS: dict[tuple[str, str], Callable[[Gateway, dict[str, str], object], Any]] = {
     ("POST", "/control/faults"): _set_faults,
     ("GET", "/control/faults"): _faults,
     ("POST", "/control/refuse"): _refuse,

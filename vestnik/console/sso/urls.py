@@ -36,10 +36,9 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return page
 
 
-def routes() -> list[URLPattern]:
-    """Their paths; the names are those that allauth asks for."""
-    return [
-        path("console/oidc/sso/consent", ConsentPage.as_view(), name="openid_connect_consent"),
-        path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
-        path("console/oidc/<str:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
-    ]
+#: The names are those that allauth asks for.
+urlpatterns: list[URLPattern] = [
+    path("console/oidc/sso/consent", ConsentPage.as_view(), name="openid_connect_consent"),
+    path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
+    path("console/oidc/<str:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
+]

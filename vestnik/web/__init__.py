@@ -1,0 +1,1 @@
+"""What both faces share, REST and the console: ids in paths and queries."""
