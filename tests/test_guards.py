@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from vestnik.broker import app
@@ -147,3 +148,17 @@ def test_every_state_has_its_transitions_its_word_and_its_status() -> None:
     assert set(MAILING_TRANSITIONS) == set(MailingState)
     assert set(MESSAGE_TRANSITIONS) == set(MessageState)
     assert {state.label for state in MessageState} | {"sending"} == set(MESSAGE_STATES) == set(STATUS_OF_STATE)
+
+
+# -- imports: `lint-imports` holds layers, and circles of modules that stand side by side
+
+
+def test_no_package_imports_a_part_of_itself_that_leads_back_to_it() -> None:
+    graph = grimp.build_graph("vestnik", cache_dir=None)
+    circles = {
+        f"{package} and {part}"
+        for package in graph.modules
+        for part in graph.find_modules_directly_imported_by(package) & graph.find_descendants(package)
+        if graph.find_shortest_chain(importer=part, imported=package)
+    }
+    assert circles == set()
