@@ -33,6 +33,7 @@ class FakeTransport:
     """Stands where the libcurl transport stands. Requests stay in flight until :meth:`answer` is called.
 
     ``phones``: of all requests so far, in their order. ``pending``: message ids in flight, oldest first.
+    ``concurrency``: requests that it takes at once.
     """
 
     def __init__(self, concurrency: int, gateway: FakeGateway) -> None:
@@ -41,7 +42,7 @@ class FakeTransport:
         self._gateway = gateway
         self._handed_over: dict[int, float] = {}
         self._answers: list[Answer] = []
-        self._concurrency = concurrency
+        self.concurrency = concurrency
 
     @property
     def in_flight(self) -> int:
@@ -51,7 +52,7 @@ class FakeTransport:
     @property
     def free(self) -> int:
         """Requests that may be handed over now."""
-        return self._concurrency - self.in_flight
+        return self.concurrency - self.in_flight
 
     def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
         """Take a request."""

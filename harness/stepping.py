@@ -1,11 +1,14 @@
 """A real dispatcher on the real ledger, one step at a time, before a gateway that answers when a test says so."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from datetime import timedelta
 from typing import Any
 
 from harness.fake_transport import FakeGateway, FakeTransport
 from vestnik.audience.build import build_audiences
-from vestnik.db.connection import Connection, open_connection
+from vestnik.db.connection import Connection
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.dispatch.sweep import sweep
@@ -16,53 +19,85 @@ from vestnik.models import Client, Mailing
 FIRST = 79110000000
 
 
+class AtOnce(Executor):
+    """Runs what it is given at once, in the caller's thread: each exchange is over when its step is."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run ``fn``; what it returns or raises is in the future already."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the future hands it on
+            future.set_exception(error)
+        return future
+
+
+class Clock:
+    """Monotonic seconds that a test can set forward. Time passes by itself as well, until the clock is stopped."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._stopped_at: float | None = None
+
+    def __call__(self) -> float:
+        """The time."""
+        now = time.monotonic() if self._stopped_at is None else self._stopped_at
+        return now + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Set it forward."""
+        self._ahead += seconds
+
+    def stop(self) -> None:
+        """From now on time passes by :meth:`advance` alone."""
+        self._stopped_at = time.monotonic()
+
+
 class Stepped:
-    """A real dispatcher, one step at a time: each exchange with the ledger is waited for.
+    """A real dispatcher, one step at a time, each with a whole exchange with the ledger.
 
     Args:
         concurrency: requests that may be in flight.
         idempotent: does the gateway know a repeated id?
         name: of the dispatcher.
         gateway: behind the transport, where several dispatchers share one; None: one of its own.
+        others: whatever else the dispatcher takes.
     """
 
     def __init__(
-        self, concurrency: int = 1, *, idempotent: bool = True, name: str = "test", gateway: FakeGateway | None = None
+        self,
+        concurrency: int = 1,
+        *,
+        idempotent: bool = True,
+        name: str = "test",
+        gateway: FakeGateway | None = None,
+        **others: Any,
     ) -> None:
         self.name = name
+        self.clock = Clock()
         self.gateway = FakeTransport(concurrency, gateway or FakeGateway(idempotent=idempotent))
         settings = DispatchSettings(
             name=name, gateway_url="http://127.0.0.1:9", gateway_token="", concurrency=concurrency,
             timeout=30, idempotent=idempotent, max_rate=None,
         )  # fmt: skip
-        self.dispatcher = Dispatcher(settings, self.gateway)  # type: ignore[arg-type]
+        transport: Any = self.gateway
+        self.dispatcher = Dispatcher(settings, transport, clock=self.clock, executor=AtOnce(), **others)
 
     def step(self, times: int = 3) -> None:
-        """Turn so often, and wait for the exchange of each turn."""
+        """Turn so often, each time with an exchange."""
         for _ in range(times):
-            self.dispatcher._woken = True
-            self.dispatcher._exchanged_at = 0.0
+            self.dispatcher.ask_ledger()
             self.dispatcher.step()
-            self._wait_for_exchange()
 
     def crash(self) -> None:
         """Die without a word: what was not recorded is lost with the process."""
-        self._wait_for_exchange()
         self.dispatcher.close()
-
-    def connection(self) -> Connection:
-        """A connection to the ledger as its recorder has."""
-        return open_connection("late")
 
     def until_empty(self) -> None:
         """Send everything that is due, with success."""
         for _ in range(300):
             self.gateway.answer()
             self.step(1)
-
-    def _wait_for_exchange(self) -> None:
-        if self.dispatcher._exchange is not None:
-            self.dispatcher._exchange.exception(timeout=10)
 
 
 def clients(count: int) -> list[Client]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.db.connection import Connection, open_connection
-from vestnik.dispatch.dispatcher import DispatchSettings
+from vestnik.dispatch.lease import Exchange, Reply
+from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome
 from vestnik.mailings.actions import pause
@@ -126,11 +127,8 @@ def test_a_recalled_message_that_its_holder_had_in_memory_is_not_handed_over(
 
 def test_granted_messages_that_wait_for_a_connection_are_withdrawn(ledger: Connection) -> None:
     begin(ledger)
-    slow = Stepped(concurrency=4)
-    slow.step(1)  # claimed
-    slow.dispatcher._settings = DispatchSettings(
-        name="test", gateway_url="", gateway_token="", concurrency=8, timeout=30, idempotent=True, max_rate=None
-    )
+    slow = Stepped(concurrency=8)
+    slow.gateway.concurrency = 4  # half of its connections are busy with something else
     slow.step()
     granted = ledger.execute("SELECT sending FROM vestnik_batch").fetchone()[0]
     assert len(slow.gateway.phones) == 4
@@ -208,26 +206,24 @@ def test_a_lease_given_back_takes_its_recalled_messages_out_of_the_queue(
 
 
 def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
-    ledger: Connection, dispatcher: Stepped, monkeypatch: pytest.MonkeyPatch
+    ledger: Connection,
 ) -> None:
     """The grant is committed, its answer lost, messages are recalled, and the flush is repeated."""
     begin(ledger)
-    recorder = dispatcher.dispatcher._recorder
-    real = recorder._exchange
     lost: list[int] = []
     wrong: list[Any] = []
 
-    def losing(request: Any) -> Any:
-        reply = real(request)
-        if not lost and any(update.granted for update in request.updates):
-            lost.append(1)
-            stop_phones(phones=[FIRST, FIRST + 1], reason="", actor=None)
-            connections.close_all()
-            reply = real(request)
-            wrong.extend(check_books(ledger))
-        return reply
+    class Losing(Recorder):
+        def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
+            reply = super().exchange(request, give_up=give_up)
+            if not lost and any(update.granted for update in request.updates):
+                lost.append(1)
+                stop_phones(phones=[FIRST, FIRST + 1], reason="", actor=None)
+                reply = super().exchange(request, give_up=give_up)
+                wrong.extend(check_books(ledger))
+            return reply
 
-    monkeypatch.setattr(recorder, "_exchange", losing)
+    dispatcher = Stepped(recorder=Losing("test", max_rate=None, timeout=30))
     dispatcher.step()
     dispatcher.until_empty()
     assert lost
@@ -235,6 +231,7 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
     assert set(dispatcher.gateway.phones) == {FIRST + n for n in range(2, 10)}
     assert [state for state, _ in states(ledger).values()] == [6, 6] + [1] * 8
     assert check_books(ledger) == []
+    dispatcher.dispatcher.close()
 
 
 def test_what_came_onto_the_list_past_its_door_is_not_loaded(ledger: Connection, dispatcher: Stepped) -> None:

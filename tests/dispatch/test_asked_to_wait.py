@@ -125,7 +125,7 @@ def test_what_expires_meanwhile_says_that_the_gateway_had_asked_to_wait(ledger: 
     stepped = Stepped(20)
     told(stepped)
     stepped.dispatcher.stop()
-    while not stepped.dispatcher._finished():
+    while not stepped.dispatcher.finished():
         stepped.step(1)
     stepped.dispatcher.close()
     made.refresh_from_db()

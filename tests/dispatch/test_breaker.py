@@ -104,7 +104,7 @@ def test_of_two_dispatchers_one_sends_one_probe_and_its_answer_closes_it_for_bot
     for _ in range(6):
         for stepped in both:
             stepped.step(1)
-    assert not any(stepped.dispatcher._breaker.open for stepped in both)
+    assert not any(stepped.dispatcher.breaker.open for stepped in both)
     assert sum(len(stepped.gateway.phones) for stepped in both) >= handed + 2 + 20
     for stepped in both:
         stepped.dispatcher.close()

@@ -153,7 +153,7 @@ def test_a_batch_that_is_held_when_its_window_closes_is_handed_over_no_further_a
     stepped = Stepped(4)
     stepped.step()
     assert len(stepped.gateway.phones) == 4
-    (lease,) = stepped.dispatcher._holdings
+    (lease,) = stepped.dispatcher.holdings
     lease.until = now_of(ledger).timestamp()
     lease.reopens = lease.until + 80_000
     stepped.gateway.answer()

@@ -1,6 +1,5 @@
 """Leases, grants and flushes as the ledger sees them, and what happens when the same thing is done twice or at once."""
 
-import time
 from typing import Any
 
 import pytest
@@ -33,12 +32,9 @@ def test_a_lease_lasts_ten_seconds_and_every_flush_renews_it(ledger: Any) -> Non
     stepped.dispatcher.close()
 
 
-def test_at_most_the_window_is_granted_and_not_recorded_and_every_request_is_below_the_mark(
-    ledger: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vestnik.dispatch.dispatcher.WINDOW", 60)
+def test_at_most_the_window_is_granted_and_not_recorded_and_every_request_is_below_the_mark(ledger: Any) -> None:
     begin(ledger, 3_000)
-    stepped = Stepped(20)
+    stepped = Stepped(20, window=60)
     most = 0
     for _ in range(80):
         stepped.step(1)
@@ -72,12 +68,11 @@ def test_a_renewal_older_than_half_a_second_stops_the_hand_over(ledger: Any) -> 
     begin(ledger, 300)
     stepped = Stepped(10)
     stepped.step(2)
-    dispatcher = stepped.dispatcher
-    dispatcher._receive(time.monotonic())
-    dispatcher._hand_over(dispatcher._renewed_at + 0.51)
-    assert stepped.gateway.phones == []
-    dispatcher._hand_over(dispatcher._renewed_at + 0.49)
-    assert len(stepped.gateway.phones) == 10
+    stepped.clock.stop()
+    for seconds, handed_over in [(0.51, 0), (0.51, 0), (0.49, 10)]:
+        stepped.clock.advance(seconds)
+        stepped.step(1)
+        assert len(stepped.gateway.phones) == handed_over
     stepped.dispatcher.close()
 
 
@@ -96,7 +91,7 @@ def test_a_lapsed_lease_settles_only_what_may_have_been_handed_over(
     rows = ledger.execute("SELECT id <= %s, state, in_doubt FROM vestnik_message ORDER BY id", [mark]).fetchall()
     assert {row[1:] for row in rows if row[0]} == {(MessageState.SENT, False), (after, True)}
     assert {row[1:] for row in rows if not row[0]} == {(MessageState.QUEUED, False)}
-    assert sum(row[2] for row in rows) <= stepped.dispatcher._window
+    assert sum(row[2] for row in rows) <= stepped.dispatcher.holdings.window
     assert check_books(ledger) == []
     stepped.dispatcher.close()
 

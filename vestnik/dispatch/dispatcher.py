@@ -2,7 +2,8 @@
 
 import logging
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
@@ -47,24 +48,40 @@ class Dispatcher:
     Args:
         settings: what it must know.
         transport: the way to the gateway; one made from the settings when absent.
+        recorder: the way to the ledger; one made from the settings when absent.
+        clock: gives monotonic seconds.
+        executor: runs the exchanges with the ledger, one at a time; a thread when absent. It is shut down at the end.
+        window: ids that may be granted and not yet recorded, at least enough for two fills of the connections.
     """
 
-    def __init__(self, settings: DispatchSettings, transport: Transport | None = None) -> None:
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        transport: Transport | None = None,
+        *,
+        recorder: Recorder | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        executor: Executor | None = None,
+        window: int = WINDOW,
+    ) -> None:
         self._settings = settings
-        self._window = max(WINDOW, 2 * settings.concurrency)
+        self._now = clock
+        self._window = max(window, 2 * settings.concurrency)
         self._transport = transport or Transport(
             url=settings.gateway_url,
             token=settings.gateway_token,
             concurrency=settings.concurrency,
             timeout=settings.timeout,
         )
-        self._recorder = Recorder(settings.name, max_rate=settings.max_rate, timeout=settings.timeout)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._holdings = Holdings(self._window)
+        self._recorder = recorder or Recorder(
+            settings.name, max_rate=settings.max_rate, timeout=settings.timeout, clock=clock
+        )
+        self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self.holdings = Holdings(self._window)
         self._pacer = Pacer(settings.max_rate)
-        self._breaker = Breaker()
+        self.breaker = Breaker()
         self._brake = Brake()
-        self._flight = Flight(self._breaker, self._brake, idempotent=settings.idempotent, timeout=settings.timeout)
+        self._flight = Flight(self.breaker, self._brake, idempotent=settings.idempotent, timeout=settings.timeout)
         self._clock = DatabaseClock()
         self._orphans: list[tuple[Lease, list[Stamp]]] = []
 
@@ -97,51 +114,57 @@ class Dispatcher:
             Exception: a fault of ours; leases lapse and are taken over, so the caller may simply start another.
         """
         try:
-            while not self._finished():
+            while not self.finished():
                 self.step()
         finally:
             self.close()
 
     def step(self) -> None:
         """One turn: take the ledger's answer in, hand over, ask the ledger again, take the gateway's answers in."""
-        now = time.monotonic()
+        now = self._now()
         self._receive(now)
         self._hand_over(now)
         self._begin_exchange(now)
-        answers = self._transport.poll(self._wait(time.monotonic()))
-        at = self._clock.earliest(time.monotonic())
+        answers = self._transport.poll(self._wait(self._now()))
+        at = self._clock.earliest(self._now())
         for message, outcome, latency in answers:
             self._flight.lands(message, outcome, latency=latency, at=at)
+
+    def ask_ledger(self) -> None:
+        """Let the next step exchange with the ledger, as if the last exchange was long ago."""
+        self._woken = True
+        self._exchanged_at = float("-inf")
+
+    def finished(self) -> bool:
+        """Is the stop complete? Begins it when it was asked for; once its time is over, what is known is recorded."""
+        if not self._stopping:
+            return False
+        now = self._now()
+        if self._stop_by == float("inf"):
+            self._stop_by = now + DRAIN_SECONDS
+            self.holdings.drain()
+        if now > self._stop_by:
+            log.warning("%s requests got no answer before the stop; they are in doubt", self._transport.in_flight)
+            self._flush_last()
+            return True
+        return self._exchange is None and not len(self.holdings) and not self._orphans
 
     def close(self) -> None:
         """Drop everything at once; leases still held lapse. An exchange under way is waited for."""
         self._stopping = True
         self._stop_by = 0.0
-        self._thread.shutdown(wait=True)
+        self._executor.shutdown(wait=True)
         self._transport.close()
         self._recorder.close()
 
     # -- stopping and waiting
 
-    def _finished(self) -> bool:
-        if not self._stopping:
-            return False
-        now = time.monotonic()
-        if self._stop_by == float("inf"):
-            self._stop_by = now + DRAIN_SECONDS
-            self._holdings.drain()
-        if now > self._stop_by:
-            log.warning("%s requests got no answer before the stop; they are in doubt", self._transport.in_flight)
-            self._flush_last()
-            return True
-        return self._exchange is None and not len(self._holdings) and not self._orphans
-
     def _flush_last(self) -> None:
         """Record what is known when the time is over: only requests without an answer stay in doubt."""
         if self._exchange is not None:
             self._exchange.exception()  # waits; the recorder gives up by itself when the ledger is away
-            self._receive(time.monotonic())
-        self._recorder.exchange(self._request(time.monotonic()), give_up=self._give_up)
+            self._receive(self._now())
+        self._recorder.exchange(self._request(self._now()), give_up=self._give_up)
 
     def _wait(self, now: float) -> float:
         """Seconds to wait for answers before there is something else to do."""
@@ -149,14 +172,14 @@ class Dispatcher:
             due = now + FLUSH_SECONDS
         elif now - self._exchanged_at < LEAST_FLUSH_SECONDS:
             due = self._exchanged_at + LEAST_FLUSH_SECONDS  # then it is looked whether there is something to say
-        elif len(self._holdings):
+        elif len(self.holdings):
             due = self._exchanged_at + FLUSH_SECONDS
         elif self._stopping:
             due = now
         else:
             due = min(self._claim_at, now + IDLE_SECONDS)
         wait = max(0.0, due - now)
-        if self._pacer.limited and self._holdings.to_hand_over():
+        if self._pacer.limited and self.holdings.to_hand_over():
             wait = min(wait, max(0.001, self._pacer.wait(now)))
         return wait
 
@@ -169,12 +192,12 @@ class Dispatcher:
         free = self._pacer.allowed(now, self._free(now))
         while free > 0:
             handed = 0
-            for mailing, lease in self._holdings.turns():
+            for mailing, lease in self.holdings.turns():
                 if not self._may_send(mailing, lease, now):
                     continue
                 count = min(free, BURST, lease.granted - lease.handed)
                 if self._brake.is_tried(mailing.id):
-                    in_flight = self._holdings.in_flight(mailing.id)
+                    in_flight = self.holdings.in_flight(mailing.id)
                     count = min(count, self._brake.room_of(mailing.id, in_flight=in_flight))
                 self._hand_over_some(mailing, lease, count, now)
                 free -= count
@@ -192,19 +215,19 @@ class Dispatcher:
         return free if room is None else min(free, room)
 
     def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
-        if not self._breaker.allows(lease):
+        if not self.breaker.allows(lease):
             return False
         latest = self._clock.latest(now)
         if not mailing.running or latest >= mailing.end - _LAST_SECOND:
-            self._holdings.drain(mailing.id)
+            self.holdings.drain(mailing.id)
             return False
         if latest >= lease.until:
-            self._holdings.drain_closed(latest)
+            self.holdings.drain_closed(latest)
             return False
         return True
 
     def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
-        timeout = self._breaker.timeout_of(lease, min(self._settings.timeout, mailing.end - self._clock.latest(now)))
+        timeout = self.breaker.timeout_of(lease, min(self._settings.timeout, mailing.end - self._clock.latest(now)))
         first = lease.handed
         for index in range(first, first + count):
             message = lease.ids[index]
@@ -217,15 +240,15 @@ class Dispatcher:
 
     def _wants_exchange(self, now: float) -> bool:
         """Is there something to tell or to ask before the next regular flush?"""
-        if self._breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
+        if self.breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
             return True
-        may_claim = not len(self._holdings) or (self._most_batches() > 0 and self._runs_short())
+        may_claim = not len(self.holdings) or (self._most_batches() > 0 and self._runs_short())
         if may_claim and (self._woken or now >= self._claim_at):
             return True
-        pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self._holdings)
-        if pending >= FLUSH_OUTCOMES or (len(self._holdings) and all(lease.over for lease in self._holdings)):
+        pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self.holdings)
+        if pending >= FLUSH_OUTCOMES or (len(self.holdings) and all(lease.over for lease in self.holdings)):
             return True
-        waiting = self._holdings.to_hand_over()
+        waiting = self.holdings.to_hand_over()
         if self._pacer.ask(waiting):
             return True
         return waiting < self._transport.free and bool(self._grants())
@@ -236,14 +259,14 @@ class Dispatcher:
         Only when half of the room is left, since one exchange for both costs less than two; or when a mailing has
         nothing left, which would fall behind the others.
         """
-        loaded, room = self._holdings.loaded_by_mailing().values(), self._room()
+        loaded, room = self.holdings.loaded_by_mailing().values(), self._room()
         return sum(loaded) < room // 2 or (0 in loaded and sum(loaded) < room)
 
     def _most_batches(self) -> int:
         """How many more batches may be held. Which mailings need some, the claim knows."""
-        if self._stopping or self._breaker.probe is not None:
+        if self._stopping or self.breaker.probe is not None:
             return 0
-        return MOST_LEASES - len(self._holdings)
+        return MOST_LEASES - len(self.holdings)
 
     def _room(self) -> int:
         """Ids to have loaded: the connections' fill, and what flows until the next regular flush brings more.
@@ -254,42 +277,42 @@ class Dispatcher:
         return min(2 * self._window, self._settings.concurrency + int(self._rate * FLUSH_SECONDS))
 
     def _grants(self) -> dict[int, int]:
-        if self._stopping or self._breaker.grants_nothing:
+        if self._stopping or self.breaker.grants_nothing:
             return {}
         # What flows in half a second, and the connections' fill: a slow gateway keeps little in doubt.
         allowance = self._settings.concurrency + int(self._rate * 2 * FLUSH_SECONDS)
-        return self._holdings.plan_grants(allowance, self._breaker.most_grants)
+        return self.holdings.plan_grants(allowance, self.breaker.most_grants)
 
     def _begin_exchange(self, now: float) -> None:
         if self._exchange is not None:
             return
         since = now - self._exchanged_at
-        regular = since >= FLUSH_SECONDS and (len(self._holdings) or now >= self._claim_at or self._woken)
+        regular = since >= FLUSH_SECONDS and (len(self.holdings) or now >= self._claim_at or self._woken)
         if not regular and not (since >= LEAST_FLUSH_SECONDS and self._wants_exchange(now)):
             return
         self._rate = smoothed_rate(self._rate, handed=self._handed_since, seconds=since)
         self._exchanged_at = now
         request = self._request(now)
-        self._exchange = self._thread.submit(self._recorder.exchange, request, give_up=self._give_up)
+        self._exchange = self._executor.submit(self._recorder.exchange, request, give_up=self._give_up)
         self._exchange.add_done_callback(lambda _: self._transport.wake())
 
     def _give_up(self) -> bool:
-        return time.monotonic() > self._stop_by
+        return self._now() > self._stop_by
 
     def _request(self, now: float) -> Exchange:
         self._woken = False
         grants, latest = self._grants(), self._clock.latest(now)
         self._in_exchange = [
             lease.update(grants.get(lease.batch, 0), closed=latest >= lease.until)
-            for lease in self._holdings
+            for lease in self.holdings
             if not lease.lost
         ]
-        self._asked_slots = self._pacer.ask(self._holdings.to_hand_over() + sum(grants.values()))
+        self._asked_slots = self._pacer.ask(self.holdings.to_hand_over() + sum(grants.values()))
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
-            known=frozenset(self._holdings.mailings), loaded=self._holdings.loaded_by_mailing(),
+            known=frozenset(self.holdings.mailings), loaded=self.holdings.loaded_by_mailing(),
             want=self._most_batches(), room=self._room(), slots=self._asked_slots,
-            brake=self._brake.report(), breaker=self._breaker.report(),
+            brake=self._brake.report(), breaker=self.breaker.report(),
             landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
         )  # fmt: skip
         self._orphans, self._handed_since = [], 0
@@ -310,7 +333,7 @@ class Dispatcher:
             self._pacer.grant(reply.received + reply.slots_in, self._asked_slots)
         self._look_at_breaker(reply)
         self._brake.learn(reply.careful_since, reply.dispatchers)
-        self._holdings.learn(reply.mailings)
+        self.holdings.learn(reply.mailings)
         self._take_leases(reply, now)
 
     def _confirm(self, reply: Reply) -> None:
@@ -329,27 +352,27 @@ class Dispatcher:
                 if recall is not None:
                     lease.heed(recall.number, recall.kept)
         self._in_exchange = []
-        for lease in [lease for lease in self._holdings if lease.lost and lease.in_flight == 0]:
+        for lease in [lease for lease in self.holdings if lease.lost and lease.in_flight == 0]:
             self._orphans.append((lease, definite(lease)))
             self._drop(lease)
 
     def _drop(self, lease: Lease) -> None:
-        self._holdings.drop(lease)
-        self._breaker.forget(lease)
+        self.holdings.drop(lease)
+        self.breaker.forget(lease)
 
     def _look_at_breaker(self, reply: Reply) -> None:
-        if reply.breaker_open and self._breaker.probe is None:
-            self._holdings.drain()
-        if self._breaker.learn(reply):
+        if reply.breaker_open and self.breaker.probe is None:
+            self.holdings.drain()
+        if self.breaker.learn(reply):
             self._brake.distrust()
 
     def _take_leases(self, reply: Reply, now: float) -> None:
-        new = {lease.mailing for lease in reply.leases} - self._holdings.mailing_ids()
+        new = {lease.mailing for lease in reply.leases} - self.holdings.mailing_ids()
         for lease in reply.leases:
             lease.draining = self._stopping
-            self._holdings.add(lease)
+            self.holdings.add(lease)
         if reply.probe_timeout is not None and reply.leases:
-            self._breaker.begin_probe(reply.leases[0], reply.probe_timeout)
+            self.breaker.begin_probe(reply.leases[0], reply.probe_timeout)
         if reply.leases:
             self._claim_at = now
         else:
@@ -357,5 +380,5 @@ class Dispatcher:
             if reply.breaker_open and reply.probe_in is not None:
                 due = max(due, min(IDLE_SECONDS, reply.probe_in))
             self._claim_at = now + max(due, LEAST_FLUSH_SECONDS)
-        self._holdings.forget_unheld()
-        self._brake.hold(self._holdings.mailing_ids(), new)
+        self.holdings.forget_unheld()
+        self._brake.hold(self.holdings.mailing_ids(), new)

@@ -39,11 +39,15 @@ class Recorder:
         name: who holds the leases, for people who look.
         max_rate: messages per second over the whole cluster, or None.
         timeout: seconds that a request may take, at most.
+        clock: gives the monotonic seconds at which the ledger was asked and answered.
     """
 
-    def __init__(self, name: str, *, max_rate: int | None, timeout: float) -> None:
+    def __init__(
+        self, name: str, *, max_rate: int | None, timeout: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._name = name
         self._timeout = timeout
+        self._now = clock
         self._max_rate = max_rate
         self._connection: Connection | None = None
         self._ignores_waits = False
@@ -86,7 +90,7 @@ class Recorder:
 
     def _exchange(self, request: Exchange) -> tuple[Reply, Counts]:
         connection = self._connected()
-        sent = time.monotonic()
+        sent = self._now()
         recalls: dict[int, Recall] = {}
         kept, finished, counts = self._flush(connection, request, recalls)
         dispatchers = tell_brake(connection, request.brake)
@@ -94,7 +98,7 @@ class Recorder:
         tell_breaker(connection, request.breaker)
         gateway = read_gateway(connection)
         self._ignores_waits = gateway.ignores_waits
-        received = time.monotonic()
+        received = self._now()
         for mailing in finished:
             finish(connection, mailing)
         reply = Reply(
