@@ -1,5 +1,6 @@
 """The pages for people: links lead somewhere, what they name exists, both READMEs say the same."""
 
+import ast
 import re
 import subprocess
 from functools import cache
@@ -40,6 +41,28 @@ def file_names() -> frozenset[str]:
     return frozenset(path.name for path in tracked())
 
 
+def place_of(name: str, page: Path) -> Path | None:
+    """Where a path of a page leads."""
+    bases = (ROOT, ROOT / "vestnik", ROOT / "tests", page.parent)
+    return next((base / name for base in bases if (base / name).exists()), None)
+
+
+@cache
+def defined_in(file: Path) -> frozenset[str]:
+    """The classes, functions, constants and fields of a module."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return frozenset(found | names)
+
+
+def rows_of(page: Path) -> list[list[str]]:
+    """The cells of each row of a page's tables, without the heads."""
+    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [row for row in rows if row[0] not in {"term", "question"}]
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub and GitLab make them."""
     headings = re.findall(r"^#+ (.+)$", _CODE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
@@ -59,16 +82,43 @@ def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_file_that_is_named_exists(page: Path) -> None:
     """A path counts from the project's root, from ``vestnik``, ``tests`` or the page; a bare name, from anywhere."""
-    named = {word.partition("::")[0].rstrip("/") for word in re.findall(r"`([^`\s]+)`", page.read_text())}
-    bases = (ROOT, ROOT / "vestnik", ROOT / "tests", page.parent)
-    missing = [
-        name
-        for name in sorted(named - _MADE)
-        if _FILE.fullmatch(name)
-        and not any((base / name).exists() for base in bases)
-        and not ("/" not in name and name in file_names())
+    named = {word.partition("::")[0].rstrip("/") for word in re.findall(r"`([^`\s]+)`", page.read_text())} - _MADE
+    missing = [name for name in sorted(named) if _FILE.fullmatch(name) and place_of(name, page) is None]
+    assert [name for name in missing if "/" in name or name not in file_names()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_name_that_is_given_with_its_file_is_defined_there(page: Path) -> None:
+    """``file.py::name`` is a class, function or constant of the file."""
+    wrong = []
+    for file, name in re.findall(r"`([\w./-]+\.py)::(\w+)`", page.read_text()):
+        place = place_of(file, page)
+        if place is None or name not in defined_in(place):
+            wrong.append(f"{file}::{name}")
+    assert not wrong
+
+
+def test_every_term_of_the_glossary_has_one_sentence_and_a_place_in_the_code() -> None:
+    rows = rows_of(ROOT / "docs" / "reference" / "glossary.md")
+    assert len(rows) > 50
+    terms = [term for term, _, _ in rows]
+    assert len(terms) == len(set(terms))
+    wrong = [
+        term
+        for term, meaning, place in rows
+        if not (
+            term.startswith("**")
+            and re.fullmatch(r"[^.]+\.", re.sub(r"`.*?`", "", meaning))
+            and re.fullmatch(r"`vestnik/[\w./]+(::\w+)?`", place)
+        )
     ]
-    assert not missing
+    assert not wrong
+
+
+def test_ten_questions_of_a_newcomer_have_a_place_each() -> None:
+    rows = rows_of(ROOT / "docs" / "explanation" / "where-is-what.md")
+    assert len(rows) >= 10
+    assert all(question.endswith("?") and ("`vestnik/" in place or "](" in place) for question, place in rows)
 
 
 def test_every_page_that_the_code_cites_exists_and_has_the_heading() -> None:
@@ -111,6 +161,15 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     assert named <= goals
     commands = set(re.findall(r"(?:`|bin/)vestnik ([a-z]+(?:-[a-z]+)?)", text))
     assert commands <= set(vestnik.commands)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md"])
+def test_the_first_screen_shows_the_two_commands_the_main_job_and_the_tests_and_then_make_up(page: str) -> None:
+    text = (ROOT / page).read_text()
+    screen = "\n".join(text.splitlines()[:24])
+    first, *_ = _CODE.findall(screen)
+    assert re.findall(r"^make (\w+)", first, re.MULTILINE) == ["demo", "test"]
+    assert "`make up`" in screen.partition(first)[2]
 
 
 def test_both_readmes_have_the_same_sections_and_the_same_commands() -> None:
