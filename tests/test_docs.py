@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -146,11 +147,15 @@ def test_documentation_is_grouped_by_kind_and_its_table_of_contents_has_every_pa
     assert {path.name for path in folder.glob("*/*.md")} - {"README.md"} <= listed
 
 
-def test_every_package_is_in_the_designs_layout() -> None:
+def test_every_package_is_in_the_designs_layout_in_the_order_of_the_layers() -> None:
     page = (ROOT / "docs" / "explanation" / "design.md").read_text(encoding="utf-8")
     layout = page.partition("\n## Layout\n")[2].partition("\n## ")[0]
-    packages = {f"vestnik/{path.parent.name}" for path in ROOT.glob("vestnik/*/__init__.py")} - {"vestnik/migrations"}
-    assert packages == {name for name in re.findall(r"`(vestnik/\w+)`", layout) if (ROOT / name).is_dir()}
+    shown = re.findall(r"\| `vestnik/(\w+)` \|", layout)
+    assert set(shown) == {path.parent.name for path in ROOT.glob("vestnik/*/__init__.py")} - {"migrations"}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [each["layers"] for each in contracts if each["type"] == "layers"]
+    depth = {name.strip().removeprefix("vestnik."): n for n, names in enumerate(layers) for name in names.split("|")}
+    assert [depth[name] for name in shown] == sorted(depth[name] for name in shown)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
