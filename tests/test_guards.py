@@ -24,6 +24,13 @@ from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 PACKAGE = Path(__file__).parents[1] / "vestnik"
 SOURCES = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 SQL_FILES = sorted(PACKAGE.rglob("sql/*.sql"))
+#: Branches in the statements of the ledger whose numbers are counts.
+BRANCHES_WITHOUT_STATES = {
+    "THEN 1 ELSE 0 END",
+    "THEN 0 ELSE 1 END",
+    "THEN 0 ELSE c.cancelled + c.unknown END",
+    "ELSE 0 END",
+}
 #: What stands between Python and the network of the gateway.
 NETWORK = {"pycurl", "httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
 
@@ -87,6 +94,19 @@ def test_every_sql_file_is_run_somewhere_and_says_why() -> None:
     unused = [path.name for path in SQL_FILES if path.stem not in words and path.name not in words]
     assert unused == []
     assert len(SQL_FILES) > 50
+
+
+def test_no_state_of_a_message_is_a_bare_number_in_the_statements_of_the_ledger() -> None:
+    """``{QUEUED}`` and its like are rendered from the enum."""
+    bare = re.compile(r"""(?:\bstate|\bwas|"is")\s*(?:=|<>|IN\s*\(|WHEN)\s*\d|\b(?:THEN|ELSE)\s+\d[^,)]*""")
+    found = [
+        f"{path.name}: {match[0].strip()}"
+        for path in SQL_FILES
+        if path.parent.parent.name == "ledger"
+        for match in bare.finditer(re.sub(r"--.*", "", path.read_text(encoding="utf-8")))
+        if match[0].strip() not in BRANCHES_WITHOUT_STATES
+    ]
+    assert found == []
 
 
 def test_who_writes_to_the_ledger_by_hand_cannot_reach_the_gateway() -> None:

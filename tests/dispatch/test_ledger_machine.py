@@ -24,10 +24,10 @@ from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT
 from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection
-from vestnik.db.sql_files import sql
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS
+from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
 from vestnik.statistics.books import books_of
@@ -197,7 +197,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def counters_are_rows(self) -> None:
-        statement = _COUNT_ROWS.format(sending=sql("vestnik.models", "message_is_sending").split("\n", 1)[1])
+        statement = _COUNT_ROWS.format(sending=IS_SENDING)
         for row in self.connection.execute(statement.encode()).fetchall():
             assert row[1:10] == row[10:], f"batch {row[0]}: counters {row[1:10]}, rows {row[10:]}"
 

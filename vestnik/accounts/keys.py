@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.accounts.locking import locked_as_known
 from vestnik.db.rows import find_pair
-from vestnik.db.sql_files import sql
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
 from vestnik.models import ApiKey, Role, User
 
@@ -102,7 +101,7 @@ def use_key(*, key: str) -> ApiKey:
         LoginEnded: it does not work, or not any more.
     """
     now = timezone.now()
-    found = find_pair(ApiKey, User, sql("vestnik.accounts", "live_key"), _digest(key))
+    found = find_pair(ApiKey, User, "vestnik.accounts", "live_key", _digest(key))
     if found is None or not found[1].is_active or (found[0].expires_at is not None and found[0].expires_at <= now):
         raise LoginEnded(_("The API key is not valid, or not any more."))
     row, row.owner = found[0], found[1]

@@ -66,11 +66,12 @@ def _insert(model: type[Model], unique: str) -> _Insert:
     fields = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
     filled = [field for field in fields if field.primary_key or field.has_db_default()]
     given = [field for field in fields if field not in filled]
-    statement = sql("vestnik.accounts", "create_on_record").format(
+    statement = sql(
+        "vestnik.accounts", "create_on_record",
         table=model._meta.db_table,  # noqa: SLF001 - Django documents it
         columns=", ".join(str(field.column) for field in given),
         values=", ".join(["%s"] * len(given)),
         conflict=f"ON CONFLICT ({unique}) DO NOTHING" if unique else "",
         returned=", ".join(str(field.column) for field in filled),
-    )
+    )  # fmt: skip
     return _Insert(statement, given, filled)

@@ -111,7 +111,7 @@ def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, ba
 
 
 def _insert_by(connection: Connection, name: str, on_conflict: str, values: dict[str, object]) -> TupleRow:
-    statement = sql(SQL, name).format(matches=sql(SQL, "matches"), on_conflict=on_conflict)
+    statement = sql(SQL, name, matches=sql(SQL, "matches"), on_conflict=on_conflict)
     return connection.execute(statement.encode(), values).fetchall()[0]
 
 

@@ -85,7 +85,7 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
 
 def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -> Audience:
     """Count the clients that a filter matches; None: not filtered by it."""
-    statement = sql("vestnik.audience", "count").format(matches=sql("vestnik.audience", "matches"))
+    statement = sql("vestnik.audience", "count", matches=sql("vestnik.audience", "matches"))
     with connection.cursor() as cursor:
         cursor.execute(statement, {"tags": matched_tags(tags), "codes": _listed(codes)})
         rows: list[tuple[int, str, int, int]] = cursor.fetchall()

@@ -34,7 +34,7 @@ def sample_recipients(
     """
     last = Client.objects.aggregate(last=Max("id"))["last"] or 1
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
-    statement = sql("vestnik.audience", "sample_recipients").format(matches=sql("vestnik.audience", "matches"))
+    statement = sql("vestnik.audience", "sample_recipients", matches=sql("vestnik.audience", "matches"))
     values = {"tags": matched_tags(tags), "codes": None if codes is None else list(codes)}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "first": first, "most": most})

@@ -28,5 +28,5 @@ def existing_zones(*, most: int = MOST_VALUES) -> list[str]:
 
 def _existing(column: str, most: int) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "existing_values").replace("{column}", column), {"most": most})
+        cursor.execute(sql(SQL, "existing_values", column=column), {"most": most})
         return [value for (value,) in cursor.fetchall()]

@@ -24,8 +24,7 @@ def export_lines(clients: QuerySet[Client]) -> Generator[bytes]:
         clients: of :func:`vestnik.clients.directory.find_clients`.
     """
     inner, values = clients.order_by("id").query.sql_with_params()
-    template = sql("vestnik.clients", "export").replace("{tag}", harmless_sql("tag"))
-    statement = template.replace("{clients}", inner)
+    statement = sql("vestnik.clients", "export", tag=harmless_sql("tag"), clients=inner)
     block = bytearray(HEADER)
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values or None) as copy:
         for line in copy:

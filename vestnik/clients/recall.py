@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from vestnik.db.sql_files import sql
+from vestnik.ledger.statements import IS_SENDING
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
 
@@ -58,7 +59,7 @@ def recall(*, phones: Sequence[int], why: Why) -> Recalled:
     The protocol with the dispatchers that hold some of them stands in ``sql/recall.sql``.
     The caller holds :func:`lock_stop_list`.
     """
-    statement = sql(SQL, "recall").format(is_sending=sql("vestnik.models", "message_is_sending"))
+    statement = sql(SQL, "recall", is_sending=IS_SENDING)
     with connection.cursor() as cursor:
         cursor.execute(sql(SQL, "lock_recalled"), {"phones": list(phones)})
         cursor.execute(statement, {"phones": list(phones), "code": why.code, "detail": why.detail})

@@ -20,6 +20,6 @@ def operator_code_sizes() -> list[tuple[int, int]]:
 
 def _sizes(column: str) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "sizes").replace("{column}", column))
+        cursor.execute(sql(SQL, "sizes", column=column))
         rows: list[Any] = cursor.fetchall()
     return rows

@@ -7,6 +7,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from vestnik.db.prepared import fetch
+from vestnik.db.sql_files import sql
 
 ModelT = TypeVar("ModelT", bound=Model)
 OtherT = TypeVar("OtherT", bound=Model)
@@ -24,16 +25,19 @@ def find_row(model: type[ModelT], where: str, *values: Any) -> ModelT | None:
     return _made_of(model, rows[0]) if rows else None
 
 
-def find_pair(one: type[ModelT], other: type[OtherT], statement: str, *values: Any) -> tuple[ModelT, OtherT] | None:
+def find_pair(
+    one: type[ModelT], other: type[OtherT], package: str, name: str, *values: Any
+) -> tuple[ModelT, OtherT] | None:
     """The rows of two models that a join finds, if there are any.
 
     Args:
         one: whose table the statement calls ``one``.
         other: whose table it calls ``other``.
-        statement: with ``{columns}`` where those of both belong; at most one pair may meet it.
+        package: of whose file it stands in.
+        name: of the file, with ``{columns}`` where those of both belong; at most one pair may meet it.
         values: as psycopg takes them.
     """
-    rows = fetch(_select_both(one, other, statement), values)
+    rows = fetch(_select_both(one, other, package, name), values)
     if not rows:
         return None
     width = len(_columns(one))
@@ -51,9 +55,9 @@ def _select(model: type[Model], where: str) -> str:
 
 
 @cache
-def _select_both(one: type[Model], other: type[Model], statement: str) -> str:
+def _select_both(one: type[Model], other: type[Model], package: str, name: str) -> str:
     names = [f"one.{name}" for name in _columns(one)] + [f"other.{name}" for name in _columns(other)]
-    return statement.format(columns=", ".join(names))
+    return sql(package, name, columns=", ".join(names))
 
 
 @cache

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
-from psycopg.rows import TupleRow
-
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
+from vestnik.ledger import leases as ledger
+from vestnik.ledger.leases import Claimed, GivenBack, Loaded
 from vestnik.mailings.hours import Hours, hours_of
 from vestnik.message_lines import messages_are_logged
-
-SQL = "vestnik.dispatch"
 
 
 def claim(
@@ -30,74 +28,61 @@ def claim(
         seconds: that the lease lasts.
     """
     while True:
-        rows = run(
-            connection, SQL, "claim", held=list(loaded), loaded=list(loaded.values()), room=room, most=most,
-            holder=holder, seconds=seconds,
+        batches = ledger.claim(
+            connection, held=list(loaded), loaded=list(loaded.values()), room=room, most=most, holder=holder,
+            seconds=seconds,
         )  # fmt: skip
-        taken = [(row, _hours(row)) for row in rows]
-        leases = _load(connection, [(row, hours) for row, hours in taken if not _closed(row, hours)])
-        _give_back(connection, [(row, hours) for row, hours in taken if _closed(row, hours)])
-        if leases or not rows:
+        taken = [(batch, _hours(batch)) for batch in batches]
+        leases = _load(connection, [(batch, hours) for batch, hours in taken if not _closed(batch, hours)])
+        _give_back(connection, [(batch, hours) for batch, hours in taken if _closed(batch, hours)])
+        if leases or not batches:
             return leases
 
 
-def _hours(row: TupleRow) -> Hours:
-    *_, leased_at, _recalls, timezone, opens, closes, end = row
-    return hours_of(timezone=timezone, opens=opens, closes=closes, at=leased_at, end=end)
+def _hours(batch: Claimed) -> Hours:
+    return hours_of(timezone=batch.timezone, opens=batch.opens, closes=batch.closes, at=batch.leased_at, end=batch.end)
 
 
-def _closed(row: TupleRow, hours: Hours) -> bool:
-    return bool(row[7].timestamp() >= hours.until)
+def _closed(batch: Claimed, hours: Hours) -> bool:
+    return batch.leased_at.timestamp() >= hours.until
 
 
-def _give_back(connection: Connection, closed: list[tuple[TupleRow, Hours]]) -> None:
+def _give_back(connection: Connection, closed: list[tuple[Claimed, Hours]]) -> None:
     zones = set()
-    for row, hours in closed:
-        run(connection, SQL, "release", mailing=row[1], batches=[row[0]], backoffs=[None], reopens=[hours.reopens])
-        zones.add((row[1], row[9], hours.reopens))
+    for batch, hours in closed:
+        given_back = GivenBack(batch.batch, backoff=None, reopens=hours.reopens)
+        ledger.release(connection, [given_back], mailing=batch.mailing)
+        zones.add((batch.mailing, batch.timezone, hours.reopens))
     for mailing, timezone, reopens in zones:
-        run(connection, SQL, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
+        ledger.postpone(connection, mailing=mailing, timezone=timezone, reopens=reopens)
 
 
-def _load(connection: Connection, taken: list[tuple[TupleRow, Hours]]) -> list[Lease]:
+def _load(connection: Connection, taken: list[tuple[Claimed, Hours]]) -> list[Lease]:
     """Leases of the batches taken, with their messages; in the order in which they were taken."""
-    loaded: dict[int, TupleRow] = {}
-    for mailing in dict.fromkeys(row[1] for row, _ in taken):
-        rows = [row for row, _ in taken if row[1] == mailing]
-        answer = run(
-            connection, SQL, "load", mailing=mailing, batches=[row[0] for row in rows], first=[row[2] for row in rows],
-            last=[row[3] for row in rows], leased_at=[row[7] for row in rows],
-            named=messages_are_logged(),
-        )  # fmt: skip
-        loaded |= {of_batch[0]: of_batch for of_batch in answer}
-        for batch, *_, stopped in answer:
-            if stopped:
-                withdraw_loaded(connection, batch, mailing, stopped)
-    return [_lease(row, hours, *loaded[row[0]][1:7]) for row, hours in taken]
+    loaded: dict[int, Loaded] = {}
+    for mailing in dict.fromkeys(batch.mailing for batch, _ in taken):
+        batches = [batch for batch, _ in taken if batch.mailing == mailing]
+        for messages in ledger.load(connection, mailing=mailing, batches=batches, named=messages_are_logged()):
+            loaded[messages.batch] = messages
+            if messages.stopped:
+                withdraw_loaded(connection, messages.batch, mailing, messages.stopped)
+    return [_lease(batch, hours, loaded[batch.batch]) for batch, hours in taken]
 
 
-def _lease(
-    row: TupleRow,
-    hours: Hours,
-    ids: list[int] | None,
-    phones: list[int] | None,
-    doubtful: list[int] | None,
-    answers: list[int] | None,
-    in_doubt: list[bool] | None,
-    clients: list[int] | None,
-) -> Lease:
-    batch, mailing, _first, _last, attempt, retries, token, _leased_at, recalls = row[:9]
+def _lease(batch: Claimed, hours: Hours, messages: Loaded) -> Lease:
+    ids, phones, clients = messages.ids or [], messages.phones or [], messages.clients or []
+    doubtful = zip(messages.answers or (), messages.in_doubt or (), strict=True)
     return Lease(
-        batch=batch,
-        mailing=mailing,
-        attempt=attempt,
-        retries=retries,
-        token=token,
-        ids=ids or [],
-        phones=phones or [],
-        doubtful=dict(zip(doubtful or (), zip(answers or (), in_doubt or (), strict=True), strict=True)),
-        recalls=recalls,
-        who=dict(zip(ids, zip(phones, clients, strict=True), strict=True)) if ids and phones and clients else {},
+        batch=batch.batch,
+        mailing=batch.mailing,
+        attempt=batch.attempt,
+        retries=batch.retries,
+        token=batch.token,
+        ids=ids,
+        phones=phones,
+        doubtful=dict(zip(messages.doubtful or (), doubtful, strict=True)),
+        recalls=batch.recalls,
+        who=dict(zip(ids, zip(phones, clients, strict=True), strict=True)) if clients else {},
         until=hours.until,
         reopens=hours.reopens,
     )

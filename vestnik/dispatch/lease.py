@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from vestnik.dispatch.brake import BrakeReport
 from vestnik.dispatch.decide import backoff
@@ -143,13 +143,6 @@ class LeaseUpdate:
 #: clock), and the state that was decided on. A plain tuple: one is made for each message, and a named one costs 8 times
 #: as much.
 Landing: TypeAlias = tuple[int, Lease, Outcome, float, float, MessageState]
-
-
-class Held(NamedTuple):
-    """What the ledger says of a lease that is still this dispatcher's."""
-
-    recalls: int
-    high_water: int | None
 
 
 @dataclass(slots=True, frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vestnik.clients.recall import ON_STOP_LIST
-from vestnik.db.connection import Connection, run
-from vestnik.dispatch.lease import Held, Lease, LeaseUpdate, Recall
+from vestnik.db.connection import Connection
+from vestnik.dispatch.lease import Lease, LeaseUpdate, Recall
+from vestnik.ledger.leases import Held
+from vestnik.ledger.recalls import still_to_send, withdraw
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
-
-SQL = "vestnik.dispatch"
 
 
 def heed_recalls(
@@ -58,14 +58,10 @@ def withdraw_loaded(connection: Connection, batch: int, mailing: int, ids: Seque
 def _still_to_send(connection: Connection, lease: Lease) -> frozenset[int]:
     if not lease.ids:
         return frozenset()
-    rows = run(connection, SQL, "still_to_send", mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
-    return frozenset(row[0] for row in rows)
+    return still_to_send(connection, mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
 
 
 def _withdraw(connection: Connection, batch: int, mailing: int, ids: Sequence[int], *, granted: bool) -> None:
-    ((changed,),) = run(
-        connection, SQL, "withdraw",
-        batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=ON_STOP_LIST.code,
-    )  # fmt: skip
+    changed = withdraw(connection, ids, batch=batch, mailing=mailing, granted=granted, code=ON_STOP_LIST.code)
     # Inside the transaction, and so once more if it is repeated.
     log_changes(changed, STATE_WORDS, mailing=mailing, batch=batch, code="withdrawn")

@@ -7,7 +7,7 @@ open across a network call to the gateway: this thread makes none.
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import psycopg
 
@@ -16,9 +16,12 @@ from vestnik.db.connection import Connection, first_line, open_connection, run
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
 from vestnik.dispatch.gateway_row import read_gateway, tell_brake, tell_breaker
-from vestnik.dispatch.lease import Exchange, Held, Lease, LeaseUpdate, Recall, Reply, Stamp
+from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
+from vestnik.ledger import leases, outcomes
+from vestnik.ledger.leases import GivenBack, Held, LeaseChange
+from vestnik.ledger.outcomes import Late, Recorded, Stamped
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.models import MessageState
@@ -145,8 +148,8 @@ class Recorder:
         return kept, done, counts
 
     def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> dict[int, Held]:
-        values = {"batches": [u.lease.batch for u in updates], "tokens": [u.lease.token for u in updates]}
-        return {batch: Held(*rest) for batch, *rest in run(connection, SQL, "lock_held", **values)}
+        batches = [update.lease.batch for update in updates]
+        return leases.lock_held(connection, batches=batches, tokens=[update.lease.token for update in updates])
 
     def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> Counts:
         """Write the outcomes and count the rows that changed, by batch and state."""
@@ -156,12 +159,10 @@ class Recorder:
             by_mailing[update.lease.mailing].append(update)
         for mailing, of_mailing in by_mailing.items():
             for batch, state, rows in self._record(connection, mailing, of_mailing):
-                counts[batch][MessageState(state)] += rows
+                counts[batch][state] += rows
         return counts
 
-    def _record(
-        self, connection: Connection, mailing: int, updates: list[LeaseUpdate]
-    ) -> Iterable[tuple[int, int, int]]:
+    def _record(self, connection: Connection, mailing: int, updates: list[LeaseUpdate]) -> Iterable[Recorded]:
         ids: list[int] = []
         batches: list[int] = []
         attempts: list[int] = []
@@ -172,69 +173,42 @@ class Recorder:
             batches += [update.lease.batch] * len(update.sent_ids)
             attempts += [update.lease.attempt] * len(update.sent_ids)
         if ids:
-            yield from run(
-                connection, SQL, "record_sent",
-                mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts),
-                # Whole numbers: a float takes Python five times as long to write.
-                microseconds=_array(int(seconds * 1e6) for seconds in at),
-            )  # fmt: skip
-        stamps = [(update.lease, stamp) for update in updates for stamp in update.stamps]
-        if stamps:
-            yield from run(
-                connection, SQL, "record_others", mailing=mailing,
-                ids=[stamp.message_id for _, stamp in stamps],
-                batches=[lease.batch for lease, _ in stamps],
-                attempts=[lease.attempt for lease, _ in stamps],
-                states=[int(stamp.state) for _, stamp in stamps],
-                burns=[int(stamp.burns) for _, stamp in stamps],
-                in_doubt=[stamp.in_doubt for _, stamp in stamps],
-                codes=[stamp.outcome.code for _, stamp in stamps],
-                details=[stamp.outcome.detail for _, stamp in stamps],
-                retry_after=[believed_wait(stamp.outcome, ignored=self._ignores_waits) for _, stamp in stamps],
-            )  # fmt: skip
+            yield from outcomes.record_sent(
+                connection, mailing=mailing, ids=ids, batches=batches, attempts=attempts, at=at
+            )
+        stamped = [self._stamped(update.lease, stamp) for update in updates for stamp in update.stamps]
+        if stamped:
+            yield from outcomes.record_others(connection, stamped, mailing=mailing)
+
+    def _stamped(self, lease: Lease, stamp: Stamp) -> Stamped:
+        return Stamped(
+            id=stamp.message_id, batch=lease.batch, attempt=lease.attempt, state=int(stamp.state),
+            burns=int(stamp.burns), in_doubt=stamp.in_doubt, code=stamp.outcome.code, detail=stamp.outcome.detail,
+            retry_after=believed_wait(stamp.outcome, ignored=self._ignores_waits),
+        )  # fmt: skip
 
     def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: Counts) -> None:
-        def column(state: MessageState) -> list[int]:
-            return [counts[update.lease.batch][state] for update in updates]
-
         if updates:
-            run(
-                connection, SQL, "update_leases", seconds=LEASE_SECONDS,
-                batches=[update.lease.batch for update in updates],
-                stamped=[sum(counts[update.lease.batch].values()) for update in updates],
-                again=column(MessageState.QUEUED), sent=column(MessageState.SENT),
-                failed=column(MessageState.FAILED), unknown=column(MessageState.UNKNOWN),
-                cancelled=column(MessageState.CANCELLED),
-                granted=[update.granted for update in updates],
-                from_mark=[update.lease.mark for update in updates],
-                to_mark=[update.mark for update in updates],
-            )  # fmt: skip
+            changes = [_change(update, counts[update.lease.batch]) for update in updates]
+            leases.update(connection, changes, seconds=LEASE_SECONDS)
 
     def _release(self, connection: Connection, updates: list[LeaseUpdate]) -> set[int]:
         """Give leases back. Returns the mailings of batches that are done."""
         done = set()
         for mailing in dict.fromkeys(update.lease.mailing for update in updates):
             of_mailing = [update for update in updates if update.lease.mailing == mailing]
-            states = run(
-                connection, SQL, "release", mailing=mailing, batches=[update.lease.batch for update in of_mailing],
-                backoffs=[update.backoff for update in of_mailing], reopens=[update.reopens for update in of_mailing],
-            )  # fmt: skip
-            if ("done",) in states:
+            given_back = [GivenBack(update.lease.batch, update.backoff, update.reopens) for update in of_mailing]
+            if leases.release(connection, given_back, mailing=mailing):
                 done.add(mailing)
         return done
 
     def _settle_late(self, connection: Connection, lease: Lease, stamps: list[Stamp]) -> set[int]:
+        answers = [
+            Late(stamp.message_id, int(stamp.state), stamp.outcome.code, stamp.outcome.detail, stamp.at)
+            for stamp in stamps
+        ]
         with connection.transaction():
-            # Locked before, in the order in which a flush locks: settling sees whether the books are frozen by now.
-            run(connection, SQL, "lock_to_settle_late", batch=lease.batch)
-            run(
-                connection, SQL, "settle_late", batch=lease.batch, mailing=lease.mailing, attempt=lease.attempt,
-                ids=[stamp.message_id for stamp in stamps],
-                states=[int(stamp.state) for stamp in stamps],
-                codes=[stamp.outcome.code for stamp in stamps],
-                details=[stamp.outcome.detail for stamp in stamps],
-                at=[stamp.at for stamp in stamps],
-            )  # fmt: skip
+            outcomes.settle_late(connection, answers, mailing=lease.mailing, batch=lease.batch, attempt=lease.attempt)
         return {lease.mailing}
 
     # -- what is read back
@@ -277,6 +251,16 @@ class Recorder:
         )
 
 
-def _array(numbers: Iterable[int]) -> str:
-    """An array as PostgreSQL's text: joined in C, a list parameter would be dumped number by number in Python."""
-    return "{" + ",".join(map(repr, numbers)) + "}"
+def _change(update: LeaseUpdate, counts: Mapping[MessageState, int]) -> LeaseChange:
+    return LeaseChange(
+        batch=update.lease.batch,
+        stamped=sum(counts.values()),
+        again=counts.get(MessageState.QUEUED, 0),
+        sent=counts.get(MessageState.SENT, 0),
+        failed=counts.get(MessageState.FAILED, 0),
+        unknown=counts.get(MessageState.UNKNOWN, 0),
+        cancelled=counts.get(MessageState.CANCELLED, 0),
+        granted=update.granted,
+        from_mark=update.lease.mark,
+        to_mark=update.mark,
+    )

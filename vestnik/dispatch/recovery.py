@@ -3,13 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from vestnik.db.connection import Connection, run
-from vestnik.db.sql_files import sql
+from vestnik.db.connection import Connection
+from vestnik.ledger.leases import next_lapsed, take_over
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
 from vestnik.models import STATE_WORDS
 
-SQL = "vestnik.dispatch"
 log = logging.getLogger(__name__)
 
 
@@ -29,18 +28,15 @@ def recover_lapsed(connection: Connection, *, idempotent: bool, stopped: Callabl
 
 def _recover_one(connection: Connection, *, idempotent: bool) -> bool:
     with connection.transaction():
-        rows = run(connection, SQL, "next_lapsed_lease")
-        if not rows:
+        lapsed = next_lapsed(connection)
+        if lapsed is None:
             return False
-        batch, mailing, first, mark = rows[0]
-        statement = sql(SQL, "settle_in_doubt").format(is_sending=sql("vestnik.models", "message_is_sending"))
-        values = {"batch": batch, "mailing": mailing, "first": first, "mark": mark or 0, "idempotent": idempotent}
-        ((unknown, again, rows),) = connection.execute(statement.encode(), values).fetchall()
+        unknown, again, changed = take_over(connection, lapsed, idempotent=idempotent)
     log.warning(
         "took over a lapsed lease: %s sent again, %s unknown", again, unknown,
-        extra={"mailing": mailing, "batch": batch},
+        extra={"mailing": lapsed.mailing, "batch": lapsed.batch},
     )  # fmt: skip
-    log_changes(rows, STATE_WORDS, mailing=mailing, batch=batch, code="in_doubt")
+    log_changes(changed, STATE_WORDS, mailing=lapsed.mailing, batch=lapsed.batch, code="in_doubt")
     LEASES_TAKEN_OVER.inc()
     IN_DOUBT.labels("unknown").inc(unknown)
     IN_DOUBT.labels("queued").inc(again)

@@ -12,6 +12,7 @@ from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
+from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.books import books_of
@@ -35,7 +36,7 @@ def trace_message(message_id: int) -> list[Event]:
     Raises:
         NotFound: the ledger knows none, or not any more.
     """
-    statement = sql(SQL, "trace_message").format(is_sending=sql("vestnik.models", "message_is_sending"))
+    statement = sql(SQL, "trace_message", is_sending=IS_SENDING)
     rows = _rows(statement, message=message_id)
     decisions = list(_decisions("message", message_id))
     if not rows and not decisions:

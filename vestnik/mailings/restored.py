@@ -62,7 +62,7 @@ def hold(connection: Connection) -> Held:
 
 def place_of(connection: Connection) -> tuple[str, str | None]:
     """Where the ledger is, and where it was when it was last looked at (None: never)."""
-    statement = sql(SQL, "where_it_lives").format(system=_system(connection))
+    statement = sql(SQL, "where_it_lives", system=_system(connection))
     ((here, known),) = connection.execute(statement.encode()).fetchall()
     return here, known
 
@@ -74,7 +74,7 @@ def _at_home(here: str, known: str | None) -> bool:
 
 
 def _remember_place(connection: Connection, *, restored: bool) -> None:
-    statement = sql(SQL, "remember_where_it_lives").format(system=_system(connection))
+    statement = sql(SQL, "remember_where_it_lives", system=_system(connection))
     connection.execute(statement.encode(), {"restored": restored})
 
 

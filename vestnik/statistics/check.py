@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
+from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import MESSAGE_STATES, SENDING, MessageState
 
 SQL = "vestnik.statistics"
@@ -35,17 +36,16 @@ def check_books(connection: Connection, mailings: Iterable[int] | None = None) -
 
 def count_columns() -> str:
     """SQL that counts the rows ``m`` of the batch ``b`` in each of the nine states, in their order."""
-    is_sending = sql("vestnik.models", "message_is_sending")
     numbers = {state.label: int(state) for state in MessageState}
     conditions = {word: f"m.state = {numbers[word]}" for word in MESSAGE_STATES if word != SENDING}
     # Without a mark the expression is null, which is not sending.
-    conditions["queued"] = f"m.state = 0 AND ({is_sending}) IS NOT TRUE"
-    conditions[SENDING] = is_sending
+    conditions["queued"] = f"m.state = 0 AND ({IS_SENDING}) IS NOT TRUE"
+    conditions[SENDING] = IS_SENDING
     return ", ".join(f"count(*) FILTER (WHERE {conditions[word]})::int AS {word}" for word in MESSAGE_STATES)
 
 
 def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
-    statement = sql(SQL, "books_differ").format(columns=count_columns())
+    statement = sql(SQL, "books_differ", columns=count_columns())
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         rows = connection.execute(statement.encode(), {"mailing": mailing}).fetchall()

@@ -24,12 +24,13 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generato
         mailing_id: whose messages.
         states: words of the nine states; None: all.
     """
-    statement = sql("vestnik.statistics", "results").format(
+    statement = sql(
+        "vestnik.statistics", "results",
         word=word_column(),
         counters=counters_of(states),
         code=harmless_sql("m.code"),
         detail=harmless_sql("m.detail"),
-    )
+    )  # fmt: skip
     values: dict[str, Any] = {"mailing": mailing_id, "all": states is None, "states": numbers_of(states)}
     block = bytearray(HEADER)
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values) as copy:

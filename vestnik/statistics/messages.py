@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from vestnik.db.sql_files import sql
+from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
 
 #: The number that stands for the derived state, beside those of MessageState.
@@ -56,27 +57,27 @@ def page_of_messages(
         most: rows.
         backwards: the rows before the cursor instead.
     """
-    statement = sql("vestnik.statistics", "messages_page").format(
+    statement = sql(
+        "vestnik.statistics", "messages_page",
         word=word_column(),
         counters=counters_of(states),
         beyond="<" if backwards else ">",
         edge="first_id" if backwards else "last_id",
         order="DESC" if backwards else "ASC",
-    )
+    )  # fmt: skip
     rows = _rows(statement, states, mailing=mailing_id, cursor=cursor, most=most)
     return rows[::-1] if backwards else rows
 
 
 def message_of_phone(*, mailing_id: int, phone: int, states: Collection[str] | None) -> list[MessageRow]:
     """The message of a mailing to one phone, if there is one (in one of ``states``)."""
-    statement = sql("vestnik.statistics", "message_of_phone").format(word=word_column())
+    statement = sql("vestnik.statistics", "message_of_phone", word=word_column())
     return _rows(statement, states, mailing=mailing_id, phone=phone)
 
 
 def word_column() -> str:
     """SQL for the number of the state of the row ``m`` of batch ``b``, the derived one included."""
-    is_sending = sql("vestnik.models", "message_is_sending")
-    return f"CASE WHEN {is_sending} THEN {_SENDING} ELSE m.state END"
+    return f"CASE WHEN {IS_SENDING} THEN {_SENDING} ELSE m.state END"
 
 
 def counters_of(states: Collection[str] | None) -> str:

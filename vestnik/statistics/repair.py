@@ -46,9 +46,7 @@ def repair_books(*, mailing: int, actor: User | None) -> Repaired:
         cursor.execute(sql(SQL, "lock_books"), {"mailing": mailing})
         cursor.execute(sql(SQL, "adopt_orphans"), {"mailing": mailing})
         adopted, unknown, _ = cursor.fetchone() or (0, 0, 0)
-        cursor.execute(
-            sql(SQL, "recount").format(columns=count_columns()), {"mailing": mailing, "adopted": adopted > 0}
-        )
+        cursor.execute(sql(SQL, "recount", columns=count_columns()), {"mailing": mailing, "adopted": adopted > 0})
         batches = len(cursor.fetchall())
         thawed = _refreeze(cursor, mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)

@@ -5,5 +5,5 @@ WHERE EXISTS (
     SELECT FROM jsonb_path_query(r.cells, 'strict $.**') cell
     CROSS JOIN unnest(%(phones)s::bigint[]) AS phone
     WHERE jsonb_typeof(cell) IN ('string', 'number')
-      AND regexp_replace(cell #>> '{}', '\D', '', 'g') LIKE '%%' || substr(phone::text, 2) || '%%'
+      AND regexp_replace(cell #>> '{{}}', '\D', '', 'g') LIKE '%%' || substr(phone::text, 2) || '%%'
 )

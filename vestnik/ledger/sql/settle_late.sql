@@ -4,31 +4,31 @@
 WITH batch AS (
     SELECT id, state, attempt FROM vestnik_batch WHERE id = %(batch)s FOR NO KEY UPDATE
 ), answered AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::smallint[], %(codes)s::text[], %(details)s::text[], %(at)s::float8[])
+    SELECT * FROM unnest(%(id)s::bigint[], %(state)s::smallint[], %(code)s::text[], %(detail)s::text[], %(at)s::float8[])
         AS a (id, state, code, detail, at)
 ), before AS (
     SELECT m.id, m.state
     FROM vestnik_message m JOIN answered a ON a.id = m.id CROSS JOIN batch
     WHERE m.mailing_id = %(mailing)s
-      AND (a.state = 1 OR CASE m.state WHEN 7 THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
-      AND (m.state = 7 OR (m.state = 0 AND m.in_doubt AND batch.state = 'ready'))
+      AND (a.state = {SENT} OR CASE m.state WHEN {UNKNOWN} THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
+      AND (m.state = {UNKNOWN} OR (m.state = {QUEUED} AND m.in_doubt AND batch.state = 'ready'))
     FOR NO KEY UPDATE OF m
 ), settled AS (
     UPDATE vestnik_message m
     SET state = a.state, code = a.code, detail = a.detail, in_doubt = false, not_before = NULL, tries = m.tries + 1,
-        sent_at = CASE WHEN a.state = 1 THEN to_timestamp(a.at) END
+        sent_at = CASE WHEN a.state = {SENT} THEN to_timestamp(a.at) END
     FROM answered a JOIN before ON before.id = a.id
     WHERE m.mailing_id = %(mailing)s AND m.id = a.id
     RETURNING before.state AS was, m.state AS is
 ), counted AS (
-    SELECT count(*) FILTER (WHERE was = 0) AS from_queued, count(*) FILTER (WHERE was = 7) AS from_unknown,
-           count(*) FILTER (WHERE "is" = 1) AS sent, count(*) FILTER (WHERE "is" = 4) AS failed
+    SELECT count(*) FILTER (WHERE was = {QUEUED}) AS from_queued, count(*) FILTER (WHERE was = {UNKNOWN}) AS from_unknown,
+           count(*) FILTER (WHERE "is" = {SENT}) AS sent, count(*) FILTER (WHERE "is" = {FAILED}) AS failed
     FROM settled
 ), moved AS (
     UPDATE vestnik_batch b
     SET queued = b.queued - c.from_queued, unknown = b.unknown - c.from_unknown,
         sent = b.sent + c.sent, failed = b.failed + c.failed,
-        state = CASE WHEN b.state = 'ready' AND b.queued - c.from_queued = 0 THEN 'done' ELSE b.state END
+        state = {done_unless_leased_if:b.queued - c.from_queued = 0}
     FROM counted c WHERE b.id = %(batch)s
 )
 UPDATE vestnik_mailing m

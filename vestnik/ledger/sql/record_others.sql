@@ -3,21 +3,21 @@
 -- The planner is kept from scanning as in record_sent.sql.
 WITH outcome AS MATERIALIZED (
     SELECT *, %(mailing)s::bigint AS mailing_id
-    FROM unnest((SELECT %(ids)s::bigint[]), (SELECT %(batches)s::bigint[]), (SELECT %(attempts)s::int[]),
-                         %(states)s::smallint[],
-                         %(burns)s::smallint[], %(in_doubt)s::boolean[], %(codes)s::text[], %(details)s::text[],
+    FROM unnest((SELECT %(id)s::bigint[]), (SELECT %(batch)s::bigint[]), (SELECT %(attempt)s::int[]),
+                         %(state)s::smallint[],
+                         %(burns)s::smallint[], %(in_doubt)s::boolean[], %(code)s::text[], %(detail)s::text[],
                          %(retry_after)s::float8[])
         AS o (id, batch_id, attempt, state, burns, in_doubt, code, detail, retry_after)
     WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
-    SET state = CASE WHEN o.state <> 0 OR m.recalled IS NULL THEN o.state WHEN o.in_doubt THEN 7 ELSE 6 END,
+    SET state = CASE WHEN o.state <> {QUEUED} OR m.recalled IS NULL THEN o.state WHEN o.in_doubt THEN {UNKNOWN} ELSE {CANCELLED} END,
         attempt = o.attempt, tries = m.tries + 1, answers = m.answers + o.burns,
         in_doubt = o.in_doubt, code = o.code, detail = o.detail,
-        not_before = CASE WHEN o.state = 0 AND m.recalled IS NULL AND o.retry_after IS NOT NULL
+        not_before = CASE WHEN o.state = {QUEUED} AND m.recalled IS NULL AND o.retry_after IS NOT NULL
                           THEN clock_timestamp() + make_interval(secs => o.retry_after) END
     FROM outcome o
-    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
+    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = {QUEUED} AND m.attempt <> o.attempt
     RETURNING o.batch_id, m.state
 )
 SELECT batch_id, state, count(*) FROM stamped GROUP BY batch_id, state

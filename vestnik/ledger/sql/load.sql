@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
         SELECT id, phone, client_id, answers, in_doubt, answers > 0 OR in_doubt AS doubtful,
                recalled IS NOT NULL OR EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = phone) AS stopped
         FROM vestnik_message
-        WHERE mailing_id = %(mailing)s AND id BETWEEN b.first_id AND b.last_id AND state = 0
+        WHERE mailing_id = %(mailing)s AND id BETWEEN b.first_id AND b.last_id AND state = {QUEUED}
           AND (not_before IS NULL OR not_before <= b.leased_at)
         ORDER BY id
     ) queued

@@ -3,7 +3,7 @@
 -- holds its own message, so the batch is due when the first of its messages is. A batch whose send window closed is not
 -- due before its next opening (greatest takes no notice of a null).
 UPDATE vestnik_batch b
-SET state = CASE WHEN b.queued + b.sending = 0 THEN 'done' ELSE 'ready' END,
+SET state = {done_if:b.queued + b.sending = 0},
     queued = b.queued + b.sending,
     sending = 0,
     retries = b.retries + CASE WHEN d.backoff IS NULL THEN 0 ELSE 1 END,
@@ -12,9 +12,9 @@ SET state = CASE WHEN b.queued + b.sending = 0 THEN 'done' ELSE 'ready' END,
         ELSE greatest(to_timestamp(d.reopens), coalesce((
             SELECT min(greatest(m.not_before, b.due_at, clock_timestamp() + make_interval(secs => d.backoff)))
             FROM vestnik_message m
-            WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = 0), b.due_at))
+            WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = {QUEUED}), b.due_at))
     END,
-    lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
-FROM unnest(%(batches)s::bigint[], %(backoffs)s::float8[], %(reopens)s::float8[]) AS d (id, backoff, reopens)
+    {lease_cleared}
+FROM unnest(%(batch)s::bigint[], %(backoff)s::float8[], %(reopens)s::float8[]) AS d (id, backoff, reopens)
 WHERE b.id = d.id
 RETURNING b.state

@@ -3,15 +3,15 @@
 -- The holder must own the lease (the batch is locked), and none of them may have been handed over.
 WITH withdrawn AS (
     UPDATE vestnik_message
-    SET state = CASE WHEN in_doubt THEN 7 ELSE 6 END,
+    SET state = CASE WHEN in_doubt THEN {UNKNOWN} ELSE {CANCELLED} END,
         recalled = coalesce(recalled, %(code)s),
         code = CASE WHEN in_doubt THEN code ELSE coalesce(recalled, %(code)s) END,
         detail = CASE WHEN in_doubt THEN detail ELSE 'not to be sent any more: on the stop list, or its client was deleted' END,
         not_before = NULL
-    WHERE mailing_id = %(mailing)s AND id = ANY (%(ids)s::bigint[]) AND state = 0
+    WHERE mailing_id = %(mailing)s AND id = ANY (%(ids)s::bigint[]) AND state = {QUEUED}
     RETURNING id, state, client_id, phone
 ), counted AS (
-    SELECT count(*) FILTER (WHERE state = 6) AS cancelled, count(*) FILTER (WHERE state = 7) AS unknown FROM withdrawn
+    SELECT count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled, count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown FROM withdrawn
 )
 UPDATE vestnik_batch b
 SET queued = b.queued - CASE WHEN %(granted)s THEN 0 ELSE c.cancelled + c.unknown END,

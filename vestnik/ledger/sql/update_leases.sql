@@ -9,7 +9,7 @@ SET queued = b.queued + d.again - CASE WHEN b.high_water IS NOT DISTINCT FROM d.
     unknown = b.unknown + d.unknown,
     high_water = d.to_mark,
     lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
-FROM unnest(%(batches)s::bigint[], %(stamped)s::int[], %(again)s::int[], %(sent)s::int[], %(failed)s::int[],
+FROM unnest(%(batch)s::bigint[], %(stamped)s::int[], %(again)s::int[], %(sent)s::int[], %(failed)s::int[],
             %(unknown)s::int[], %(cancelled)s::int[], %(granted)s::int[], %(from_mark)s::bigint[], %(to_mark)s::bigint[])
     AS d (id, stamped, again, sent, failed, unknown, cancelled, granted, from_mark, to_mark)
 WHERE b.id = d.id

@@ -1,5 +1,5 @@
 -- Is message m of batch b handed over without a recorded outcome? The one expression for counters, rows and recovery.
-m.state = 0
+m.state = {QUEUED}
 AND b.state = 'leased'
 AND m.id <= b.high_water
 AND m.attempt <> b.attempt

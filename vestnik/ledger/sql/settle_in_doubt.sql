@@ -4,7 +4,7 @@
 -- the operator to decide.
 WITH settled AS (
     UPDATE vestnik_message m
-    SET state = CASE WHEN %(idempotent)s AND m.recalled IS NULL THEN 0 ELSE 7 END,
+    SET state = CASE WHEN %(idempotent)s AND m.recalled IS NULL THEN {QUEUED} ELSE {UNKNOWN} END,
         in_doubt = true,
         code = 'in_doubt',
         detail = 'the sender stopped after it may have been handed to the gateway'
@@ -14,16 +14,16 @@ WITH settled AS (
       AND ({is_sending})
     RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
-    SELECT count(*) FILTER (WHERE state = 7) AS unknown, count(*) FILTER (WHERE state = 0) AS again,
+    SELECT count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown, count(*) FILTER (WHERE state = {QUEUED}) AS again,
            array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) AS rows
     FROM settled
 )
 UPDATE vestnik_batch b
-SET state = CASE WHEN b.queued + b.sending - counted.unknown = 0 THEN 'done' ELSE 'ready' END,
+SET state = {done_if:b.queued + b.sending - counted.unknown = 0},
     queued = b.queued + b.sending - counted.unknown,
     sending = 0,
     unknown = b.unknown + counted.unknown,
-    lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL
+    {lease_cleared}
 FROM counted
 WHERE b.id = %(batch)s
 RETURNING counted.unknown, counted.again, counted.rows

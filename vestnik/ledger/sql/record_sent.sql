@@ -13,10 +13,10 @@ WITH outcome AS MATERIALIZED (
     WHERE id > 0 AND batch_id > 0 AND attempt > 0
 ), stamped AS (
     UPDATE vestnik_message m
-    SET state = 1, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.microseconds / 1e6::float8),
+    SET state = {SENT}, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.microseconds / 1e6::float8),
         in_doubt = false, not_before = NULL, code = '0', detail = NULL
     FROM outcome o
-    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = 0 AND m.attempt <> o.attempt
+    WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = {QUEUED} AND m.attempt <> o.attempt
     RETURNING o.batch_id
 )
-SELECT batch_id, 1, count(*) FROM stamped GROUP BY batch_id
+SELECT batch_id, {SENT}, count(*) FROM stamped GROUP BY batch_id

@@ -1,0 +1,9 @@
+"""The room of the state machine: every statement that changes a message or a batch, each behind a function.
+
+A message is made (:mod:`~vestnik.ledger.audience`), leased with its batch and handed over
+(:mod:`~vestnik.ledger.leases`), and gets its outcome (:mod:`~vestnik.ledger.outcomes`), or it is recalled before
+(:mod:`~vestnik.ledger.recalls`). :mod:`~vestnik.ledger.statements` has what the statements share.
+
+The functions write; whoever calls them opens the transaction, knows why, and tells whoever has to know. Where one locks
+what another changes, both say so.
+"""

@@ -1,0 +1,105 @@
+"""Outcomes are written on messages: by the holder of their batch, and late, by one who lost its lease."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from psycopg.rows import TupleRow
+
+from vestnik.db.connection import Connection
+from vestnik.ledger.statements import columns, run
+from vestnik.models import MessageState
+
+
+class Recorded(NamedTuple):
+    """So many rows of a batch got this state."""
+
+    batch: int
+    state: MessageState
+    rows: int
+
+
+class Stamped(NamedTuple):
+    """An outcome other than the usual success, as it is written.
+
+    ``state`` ``QUEUED``: to be tried again, after ``retry_after`` seconds if the gateway said so. ``burns``: 1 when it
+    counts against the budget of answers, else 0. ``in_doubt``: the message may have been delivered.
+    """
+
+    id: int
+    batch: int
+    attempt: int
+    state: int
+    burns: int
+    in_doubt: bool
+    code: str
+    detail: str
+    retry_after: float | None
+
+
+class Late(NamedTuple):
+    """A definite answer that came after the lease was lost. ``at``: when, in unix seconds of the database's clock."""
+
+    id: int
+    state: int
+    code: str
+    detail: str
+    at: float
+
+
+def record_sent(
+    connection: Connection,
+    *,
+    mailing: int,
+    ids: Iterable[int],
+    batches: Iterable[int],
+    attempts: Iterable[int],
+    at: Iterable[float],
+) -> list[Recorded]:
+    """Write the usual success on messages of one mailing; what has its outcome already is not changed.
+
+    By columns, not by rows: there is one of each for every message that is sent.
+
+    Args:
+        connection: in the transaction of :func:`vestnik.ledger.leases.lock_held`.
+        mailing: whose messages.
+        ids: which ones.
+        batches: of each its batch.
+        attempts: of each its batch's attempt.
+        at: of each when the gateway took it, in unix seconds of the database's clock.
+    """
+    rows = run(
+        connection, "record_sent", mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts),
+        # Whole numbers: a float takes Python five times as long to write.
+        microseconds=_array(int(seconds * 1e6) for seconds in at),
+    )  # fmt: skip
+    return _recorded(rows)
+
+
+def record_others(connection: Connection, outcomes: Sequence[Stamped], *, mailing: int) -> list[Recorded]:
+    """Write all other outcomes on messages of one mailing, likewise. A recalled message is not queued again."""
+    return _recorded(run(connection, "record_others", mailing=mailing, **columns(Stamped, outcomes)))
+
+
+def settle_late(connection: Connection, answers: Sequence[Late], *, mailing: int, batch: int, attempt: int) -> None:
+    """Let late definite answers settle messages that are unknown or in doubt; frozen totals move along.
+
+    Args:
+        connection: in a transaction of its own.
+        answers: which ones.
+        mailing: whose messages.
+        batch: their batch.
+        attempt: of the lease that was lost.
+    """
+    # Locked before, in the order in which a flush locks: settling sees whether the totals are frozen by now.
+    run(connection, "lock_to_settle_late", batch=batch)
+    values = columns(Late, answers)
+    run(connection, "settle_late", batch=batch, mailing=mailing, attempt=attempt, **values)
+
+
+def _recorded(rows: Iterable[TupleRow]) -> list[Recorded]:
+    return [Recorded(batch, MessageState(state), count) for batch, state, count in rows]
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """An array as PostgreSQL's text: joined in C, a list parameter would be dumped number by number in Python."""
+    return "{" + ",".join(map(repr, numbers)) + "}"

@@ -1,0 +1,69 @@
+"""What the statements of the ledger share: states by name, the nine counters, and the few conditions used by many."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Protocol
+
+from psycopg.rows import TupleRow
+
+from vestnik.db.sql_files import Fragment, Macro, sql
+from vestnik.models import MESSAGE_STATES, BatchState, MessageState
+
+_PACKAGE = "vestnik.ledger"
+_READY, _DONE = f"'{BatchState.READY}'", f"'{BatchState.DONE}'"
+
+#: ``{QUEUED}``, ``{SENT}`` …: the number that stands for the state of a message.
+MESSAGE_NUMBERS: dict[str, str] = {state.name: str(int(state)) for state in MessageState}
+
+#: Is message ``m`` of batch ``b`` handed over without a recorded outcome? A condition.
+IS_SENDING = sql(_PACKAGE, "is_sending", **MESSAGE_NUMBERS)
+
+
+def _counters(pattern: str) -> str:
+    """``{counters:b.*}`` is ``b.queued, b.sending, …``: all nine, in the order of ``MESSAGE_STATES``."""
+    return ", ".join(pattern.replace("*", word) for word in MESSAGE_STATES)
+
+
+#: What a file of the ledger may name in braces.
+FRAGMENTS: dict[str, Fragment] = {
+    **MESSAGE_NUMBERS,
+    "is_sending": IS_SENDING,
+    "counters": Macro(_counters),
+    # The state of a batch that nobody holds, by a condition: it has nothing left to send, or it has something.
+    "done_if": Macro(lambda nothing_left: f"CASE WHEN {nothing_left} THEN {_DONE} ELSE {_READY} END"),
+    "ready_if": Macro(lambda something_left: f"CASE WHEN {something_left} THEN {_READY} ELSE {_DONE} END"),
+    # The same for a batch ``b`` that may be held: its holder ends its lease.
+    "done_unless_leased_if": Macro(
+        lambda nothing_left: f"CASE WHEN b.state = {_READY} AND {nothing_left} THEN {_DONE} ELSE b.state END"
+    ),
+    "lease_cleared": (
+        "lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL"
+    ),
+}  # fmt: skip
+
+
+class HasCursor(Protocol):
+    """A connection of psycopg, or Django's."""
+
+    def cursor(self) -> Any:
+        """A cursor, to be closed as a context."""
+
+
+def run(connection: HasCursor, name: str, **values: Any) -> list[TupleRow]:
+    """Run ``vestnik/ledger/sql/<name>.sql`` with named values and return its rows (none if it gives none)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(name), values)
+        rows: list[TupleRow] = cursor.fetchall() if cursor.description else []
+        return rows
+
+
+def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Rows of a named tuple as one list for each of its fields, for a statement that unnests arrays."""
+    names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+@cache
+def _statement(name: str) -> bytes:
+    # As bytes: psycopg finds what it has read of a statement by them, and keeps their hash.
+    return sql(_PACKAGE, name, **FRAGMENTS).encode()
