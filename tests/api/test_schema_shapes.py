@@ -104,6 +104,12 @@ def test_a_choice_of_types_is_a_thing_or_null_and_nothing_else(schema: dict[str,
             assert (len(part["type"]), part["type"][1]) == (2, "null"), at
 
 
+def test_a_list_of_one_schema_has_something_beside_it(schema: dict[str, Any]):
+    lists = {at: part for at, part in parts(schema) if "allOf" in part}
+    assert lists
+    assert [at for at, part in lists.items() if len(part["allOf"]) == 1 and len(part) == 1] == []
+
+
 def test_every_operation_says_whether_it_needs_a_token(schema: dict[str, Any]):
     for path, method, operation in operations(schema):
         assert operation["security"] in ([], [{"jwtHeaderAuth": []}]), (method, path)

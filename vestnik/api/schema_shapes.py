@@ -38,6 +38,7 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
         # Bodies and answers have components of their own, so these say nothing, and make fields of Go optional.
         schema.pop("readOnly", None)
         schema.pop("writeOnly", None)
+        _unwrap(schema)
     for operation in operations_of(result):
         operation.setdefault("security", [])
         _put_forms_first(operation)
@@ -121,6 +122,13 @@ def _widen_integers(schema: Schema) -> None:
     is_integer = schema.get("type") in ("integer", ["integer", "null"])
     if is_integer and "format" not in schema and schema.get("maximum", MAX_INT32 + 1) > MAX_INT32:
         schema["format"] = "int64"
+
+
+def _unwrap(schema: Schema) -> None:
+    """A reference that has nothing beside it needs no list of one around it."""
+    if schema.keys() == {"allOf"} and len(schema["allOf"]) == 1:
+        (part,) = schema.pop("allOf")
+        schema.update(part)
 
 
 def _unite_texts(schema: Schema) -> None:

@@ -86,6 +86,8 @@ class RequestReader:
         self._in_head = True
         self._head_bytes = 0
         self._whole = 0
+        #: Bytes of the body that the parser does not read.
+        self._left = 0
         self._over = False
 
     @property
@@ -95,20 +97,34 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Read on; what came of it was told meanwhile."""
-        if self._over:
-            return
-        whole = self._whole
+        while data and not self._over:
+            data = self._read_body(data) if self._left else self._parse(data)
+
+    def _parse(self, data: bytes) -> bytes:
+        """Have the parser read on; what it left."""
+        whole, left = self._whole, b""
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # We speak nothing else; the request itself was read, and what follows it is not HTTP.
-            self._over = True
+        except httptools.HttpParserUpgrade as upgrade:
+            # We speak nothing else, and go on as if it had not been offered (RFC 9110, section 7.8).
+            left = data[upgrade.args[0] :]
+            self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError:
             self._fail(BAD_REQUEST)
         if self._in_head and self._whole == whole:
             self._head_bytes += len(data)
             if self._head_bytes > self._limits.head_bytes:
                 self._fail(HEAD_TOO_LARGE)
+        return left
+
+    def _read_body(self, data: bytes) -> bytes:
+        """Read a body that the parser does not read; what follows it."""
+        part, data = data[: self._left], data[self._left :]
+        self._left -= len(part)
+        self.on_body(part)
+        if not self._left:
+            self._body_read()
+        return data
 
     # -- httptools' side
 
@@ -169,8 +185,23 @@ class RequestReader:
     def on_message_complete(self) -> None:
         """The request is whole."""
         request = self.request
-        if request is not None and not self._over:
-            self._tell(request)
+        if request is not None and self._parser.should_upgrade() and not request.unread:
+            # The parser takes a body for the other protocol's. It is the request's all the same.
+            self._left = request.length or 0
+        if not self._left:
+            self._body_read()
+
+    def _body_read(self) -> None:
+        request = self.request
+        if request is None or self._over:
+            return
+        if (request.length or 0) != self.received:
+            # Whatever the parser thinks: a worker would wait for the rest.
+            self._fail(BAD_REQUEST)
+            return
+        if request.method == b"CONNECT":
+            self._over, request.keep_alive = True, False
+        self._tell(request)
 
     def _tell(self, request: Request) -> None:
         self.request = None
