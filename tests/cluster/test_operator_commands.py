@@ -66,7 +66,7 @@ def broken(ledger: Connection) -> Any:
     stepped.step()
     stepped.dispatcher.close()
     ledger.execute("UPDATE vestnik_batch SET failed = failed + 1, queued = queued - 1")
-    ledger.execute("UPDATE vestnik_mailing SET state = 'paused', pause_reason = 'the gateway refused our token'")
+    ledger.execute("UPDATE vestnik_mailing SET state = 'paused', pause_code = 'refused', pause_answer = 'http_401'")
     return made
 
 
@@ -75,7 +75,7 @@ def test_the_doctor_says_what_needs_a_hand(ledger: Connection, broken: Any) -> N
     result = call("doctor")
     assert result.exit_code == 1
     said = [line for line in result.output.splitlines() if line.startswith("HAND")]
-    assert any("paused: the gateway refused our token" in line for line in said)
+    assert any("paused: the gateway refused our token (http_401)" in line for line in said)
     assert any("1 unknown messages wait for a decision" in line for line in said)
     assert any(f"mailing {broken.id}, batch" in line and "failed 1 in the books" in line for line in said)
     assert any("0 dispatchers" in line for line in said)

@@ -19,6 +19,7 @@ from vestnik.models import (
     ImportState,
     Mailing,
     OnError,
+    PauseCode,
     User,
 )
 
@@ -79,13 +80,13 @@ def test_an_open_breaker_says_since_when_messages_wait(as_olga: Any) -> None:
 
 
 def test_a_refused_token_needs_a_decision(as_olga: Any) -> None:
-    mailing("Stopped", state="paused", pause_reason="the gateway refused our token (http_403): check GATEWAY_TOKEN")
+    mailing("Stopped", state="paused", pause_code=PauseCode.REFUSED, pause_answer="http_403")
     text = as_olga.get("/console/now").text
     assert "The gateway refuses our token (403)." in text
 
 
 def test_a_pause_that_somebody_wanted_needs_none(as_olga: Any) -> None:
-    mailing("Resting", state="paused", pause_reason="by an operator")
+    mailing("Resting", state="paused", pause_code=PauseCode.OPERATOR)
     assert "Needs a decision" not in as_olga.get("/console/now").text
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from vestnik.models import Batch, Mailing, MailingState, Message, Role, User
+from vestnik.models import Batch, Mailing, MailingState, Message, PauseCode, Role, User
 
 pytestmark = pytest.mark.django_db
 #: An id that no test's message has below it.
@@ -40,11 +40,11 @@ def make() -> Make:
     """Makes a mailing whose one batch has messages in the states given: ``make(state="paused", sent=3, queued=1)``."""
     from django.db import connection
 
-    def make(*, name: str = "Sale", state: str = "running", reason: str = "", **books: int) -> Mailing:
+    def make(*, name: str = "Sale", state: str = "running", code: str = "", **books: int) -> Mailing:
         now = timezone.now()
         mailing = Mailing.objects.create(
             name=name, message_text="Hello from us", start_time=now - timedelta(hours=1),
-            end_time=now + timedelta(hours=1), state=state, pause_reason=reason, started_at=now, prepared_at=now,
+            end_time=now + timedelta(hours=1), state=state, pause_code=code, started_at=now, prepared_at=now,
         )  # fmt: skip
         if not books:
             return mailing
@@ -139,7 +139,7 @@ def test_the_live_part_comes_again_until_the_mailing_is_over(operator: Browser, 
 
 
 def test_the_live_part_brings_the_buttons_when_the_state_has_changed(operator: Browser, make: Make) -> None:
-    made = make(state="paused", reason="by an operator", sent=1, queued=1)
+    made = make(state="paused", code=PauseCode.OPERATOR, sent=1, queued=1)
     stale = operator.get(f"/console/mailings/{made.id}/live", {"seen": "running-0-0"}).text
     assert 'value="resume"' in stale
     fresh = operator.get(f"/console/mailings/{made.id}/live", {"seen": "paused-0-0"}).text
@@ -208,8 +208,8 @@ def test_unknown_messages_are_sent_again_by_decision(operator: Browser, make: Ma
 
 
 def test_a_refused_token_is_explained_with_what_to_do(operator: Browser, make: Make) -> None:
-    reason = "the gateway refused our token (http_401): check GATEWAY_TOKEN, then resume"
-    text = operator.get(f"/console/mailings/{make(state='paused', reason=reason, queued=1).id}").text
+    made = make(state="paused", code=PauseCode.REFUSED, queued=1)
+    text = operator.get(f"/console/mailings/{made.id}").text
     assert "The gateway refuses our token (401)." in text
     assert "Set GATEWAY_TOKEN" in text
 

@@ -7,8 +7,7 @@ import pytest
 from tests.dispatch.test_decide import NOT_SENT, SERVER_ERROR, THROTTLED, TIMEOUT, UNAUTHORIZED
 from vestnik.dispatch.brake import DOUBT, LATELY, TRIAL, AnswerWatch, Brake, Stop, bad_kind, careful_share
 from vestnik.dispatch.decide import BreakerWatch
-from vestnik.dispatch.gateway_row import reason_of
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome, classify_answer, classify_failure
+from vestnik.gateway.outcome import SUCCESS, Outcome, classify_answer, classify_failure
 
 MAILING, OTHER = 1, 2
 
@@ -202,24 +201,3 @@ def test_a_first_success_is_told_once_and_takes_back_what_was_bad() -> None:
     assert (report.bad, report.proved, report.careful) == (0, True, False)
     brake.succeeded(MAILING, 0.0)
     assert brake.report().proved is False
-
-
-@pytest.mark.parametrize(
-    ("mailing", "outcome", "reason"),
-    [
-        (None, NOT_FOUND, "the gateway answers 404 to everything: is GATEWAY_URL right? (“404 Not Found”)"),
-        (None, answer(308), "the gateway answers 308 to everything: is GATEWAY_URL right? (“308 Permanent Redirect”)"),
-        (None, answer(200, b""),
-         "what the gateway answers to everything makes no sense: is GATEWAY_URL right? (“an empty answer”)"),
-        (None, answer(200, b'{"code":5,"message":"no money"}'),
-         "the gateway refuses everything with its code 5: is GATEWAY_URL right? (“no money”)"),
-        (7, answer(400, b"bad"),
-         "the gateway answers 400 to every message of this mailing: are its text and its numbers right? (“bad”)"),
-    ],
-)  # fmt: skip
-def test_the_reason_is_in_words(mailing: int | None, outcome: Outcome, reason: str) -> None:
-    assert reason_of(Stop(mailing, outcome.code, outcome, 0.0)) == reason
-    assert (
-        len(reason_of(Stop(mailing, outcome.code, Outcome(kind=Kind.REFUSED, code=outcome.code, detail="x" * 200), 0)))
-        <= 200
-    )

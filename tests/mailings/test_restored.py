@@ -20,8 +20,8 @@ from vestnik.db.connection import Connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import ClusterError
 from vestnik.mailings.actions import cancel, resume
-from vestnik.mailings.restored import REASON, Held, hold, hold_if_restored, place_of
-from vestnik.models import AuditEntry, Login, Mailing, MailingState, User
+from vestnik.mailings.restored import Held, hold, hold_if_restored, place_of
+from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode, User
 from vestnik.statistics.check import check_books
 
 
@@ -59,7 +59,7 @@ def test_what_ran_is_paused_and_what_was_queued_is_in_doubt_and_stays_queued(
     from_elsewhere(ledger)
     assert hold_if_restored(ledger) == Held(mailings=1, messages=4, logins=0)
     held = Mailing.objects.get(id=in_the_middle.id)
-    assert (held.state, held.pause_reason) == (MailingState.PAUSED, REASON)
+    assert (held.state, held.pause_code) == (MailingState.PAUSED, PauseCode.RESTORED)
     assert column(ledger, "SELECT DISTINCT (state, in_doubt) FROM vestnik_message") == [("0", "t")]
     assert column(ledger, "SELECT DISTINCT state FROM vestnik_batch") == ["ready"]
     assert check_books(ledger) == []

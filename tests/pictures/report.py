@@ -97,7 +97,12 @@ def _day(names: tuple[str, ...]) -> "Contents":  # noqa: F821 - Django must be s
             finished_at=start + timedelta(minutes=44) if over else None,
         )
         return Account(
-            mailing=mailing, books=books, roll_up=roll_up(books), errors=list(errors), undecided=undecided, refused=""
+            mailing=mailing,
+            books=books,
+            roll_up=roll_up(books),
+            errors=list(errors),
+            undecided=undecided,
+            held_back=False,
         )
 
     refused = ErrorCount(state="failed", code="17", count=213)
@@ -116,6 +121,7 @@ def _day(names: tuple[str, ...]) -> "Contents":  # noqa: F821 - Django must be s
         stretch=Stretch(day=_DAY.date(), covers_from=_DAY - timedelta(days=1), covers_until=_DAY),
         ended=ended,
         running=[running],
+        held_back=[],
         messages=sum(each.roll_up["total_count"] for each in ended),
         test_gateway=False,
         public_url="https://vestnik.example.org",

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, tick
+from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
 from vestnik.mailings.creation import database_now
+from vestnik.mailings.restored import hold
 from vestnik.mailings.unknown import leave_unknown
-from vestnik.models import Mailing, ReportSent
+from vestnik.models import Mailing, PauseCode, ReportSent
 from vestnik.reports import attachment, letter
 from vestnik.reports.contents import contents_of
 from vestnik.reports.sending import send_reports_of
@@ -133,9 +134,9 @@ def test_a_running_mailing_is_shown_and_one_that_the_gateway_refused_needs_a_dec
     assert "0 ended, 1 running\n" in str(sent(mailbox)["Subject"]) + "\n"
     pause(mailing_id=made.id, actor=None)
     assert contents_of(until_now()).to_decide == []
-    Mailing.objects.update(pause_reason="the gateway refused our token (http_401)")
+    Mailing.objects.update(pause_code=PauseCode.REFUSED, pause_answer="http_401")
     (account,) = contents_of(until_now()).to_decide
-    assert account.refused == "the gateway refused our token (http_401)"
+    assert account.why_held_back[0].startswith("The gateway refuses our token (401).")
     assert account.roll_up["created_count"] == account.roll_up["total_count"] == 3
 
 
@@ -181,7 +182,7 @@ def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told
     stepped.step(6)
     stepped.dispatcher.close()
     (account,) = contents_of(until_now()).to_decide
-    assert account.refused.startswith("the gateway answers 404 to everything: is GATEWAY_URL right?")
+    assert (account.held_back, account.mailing.pause_code) == (True, PauseCode.GATEWAY_BRAKE)
     assert account.trouble == 100
     mail = sent(mailbox)
     for form in ("plain", "html"):
@@ -190,6 +191,36 @@ def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told
         assert advice in text
         assert "GATEWAY_TOKEN" not in text
         assert f"vestnik mailing resume {made.id}" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ("1 to decide", "HELD BACK BEFORE THEIR START: 1", "DECIDE (held back): It came out of a backup")),
+        (
+            "ru",
+            (
+                "ждут решения 1",
+                "ЗАДЕРЖАНЫ ДО НАЧАЛА: 1",
+                "РЕШИТЕ (задержана): Рассылка восстановлена",
+            ),
+        ),
+    ],
+)
+def test_a_scheduled_mailing_that_a_restored_backup_holds_back_needs_a_decision(
+    posting: Any, mailbox: Mailbox, ledger: Connection, language: str, told: tuple[str, ...]
+) -> None:
+    del posting
+    administrator("anna", language=language)
+    made = mailing()
+    assert hold(ledger).mailings == 1
+    mail = sent(mailbox)
+    text = f"{mail['Subject']}\n{text_of(mail)}"
+    for words in (*told, f"vestnik mailing resume {made.id}"):
+        assert words in text
+    html = " ".join(text_of(mail, "html").split())
+    assert told[1].split(":")[0].lower() in html.lower()
+    assert f"vestnik mailing resume {made.id}" in html
 
 
 def test_the_csv_has_a_line_for_each_message_with_a_masked_phone(

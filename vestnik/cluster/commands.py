@@ -62,10 +62,11 @@ def show(mailing_id: int, home: Path | None) -> None:
     """One mailing: its times, its state and why, and its books."""
     talk_to(home)
     from vestnik.mailings.creation import get_mailing
+    from vestnik.mailings.pauses import reason_of
     from vestnik.statistics.books import books_of
 
     found = get_mailing(mailing_id=mailing_id)
-    why = f" ({found.pause_reason})" if found.pause_reason else ""
+    why = f" ({reason_of(found)})" if reason_of(found) else ""
     say(f"mailing   {found.id}  {found.name}".rstrip())
     say(f"state     {found.state}{why}")
     say(f"start     {found.start_time.isoformat()}")

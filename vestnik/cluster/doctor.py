@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 import psycopg
@@ -14,11 +15,14 @@ from vestnik.cluster.home_secrets import read_known
 from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
 from vestnik.environment import OPEN_REGISTRATION
-from vestnik.health import TEST_GATEWAY, Fact, facts
+from vestnik.health import TEST_GATEWAY, Fact, facts, load_now
+from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
+from vestnik.models import PauseCode
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
 from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
+from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.zone_data import zone_data
 
 SQL = "vestnik.cluster"
@@ -100,11 +104,11 @@ def _time_zones() -> Finding:
 
 
 _ADVICE: dict[str, Callable[[int], str]] = {
-    "paused": lambda mailing: f"vestnik mailing resume {mailing}",
-    "restored": lambda mailing: f"If it may reach people twice: vestnik mailing resume {mailing}; else: cancel",
-    "refused": lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
-    "gateway_brake": lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
-    "mailing_brake": lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
+    PauseCode.OPERATOR: lambda mailing: f"vestnik mailing resume {mailing}",
+    PauseCode.RESTORED: lambda mailing: f"If it may reach people twice: vestnik mailing resume {mailing}; else: cancel",
+    PauseCode.REFUSED: lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
+    PauseCode.GATEWAY_BRAKE: lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
+    PauseCode.MAILING_BRAKE: lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
     "troubled": lambda mailing: f"Look at its outcomes by code: vestnik trace mailing {mailing}",
     "late": lambda _: "No worker starts it: look at the workers above.",
@@ -116,13 +120,28 @@ _ADVICE: dict[str, Callable[[int], str]] = {
 
 def _mailings(connection: Connection) -> Iterator[Finding]:
     """Mailings that wait for somebody. A pause by an operator is told, but needs no hand: it was wanted."""
-    found = run(connection, SQL, "waiting_mailings", chunk_lock=CHUNK_LOCK)
+    stuck = run(connection, SQL, "stuck_mailings", chunk_lock=CHUNK_LOCK)
+    found = sorted([*_waiting_mailings(), *stuck])
     for mailing, what, words in found:
         advice = _ADVICE[what](mailing)
-        wanted = what == "paused"
+        wanted = what == PauseCode.OPERATOR
         yield Finding(about="mailings", words=f"mailing {mailing}: {words}", needs_a_hand=not wanted, advice=advice)
     if not found:
         yield Finding(about="mailings", words="none waits for a hand")
+
+
+def _waiting_mailings() -> Iterator[tuple[int, str, str]]:
+    """Mailings that wait for a decision, the kind of it (a key of ``_ADVICE``), and in words what waits."""
+    books = load_now().books
+    for mailing in held_back_mailings():
+        yield mailing.id, mailing.pause_code, f"{mailing.state}: {reason_of(mailing)}"
+    for mailing in paused_by_operators():
+        yield mailing.id, PauseCode.OPERATOR, f"paused: {reason_of(mailing)}"
+    for mailing, count in undecided_mailings(books):
+        until = mailing.end_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        yield mailing.id, "unknown", f"{count} unknown messages wait for a decision until {until}"
+    for mailing, share in troubled_mailings(books):
+        yield mailing.id, "troubled", f"{round(100 * share)} % of what was sent failed or is unknown"
 
 
 def _secrets() -> Iterator[Finding]:

@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 from vestnik.console.mailings.views import start_of
 from vestnik.console.tags import number
 from vestnik.mailings.creation import find_mailings
-from vestnik.mailings.pauses import why_paused
+from vestnik.mailings.pauses import held_back_mailings, why_held_back
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.problems import reports_problem
 from vestnik.statistics.books import Books
-from vestnik.statistics.waiting import differing_mailings, held_mailings, troubled_mailings
+from vestnik.statistics.waiting import MOST, differing_mailings, troubled_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.
 MOST_NAMED = 5
@@ -52,8 +52,8 @@ def waiting_things(
 
 
 def _held() -> Iterator[Waiting]:
-    for mailing in held_mailings():
-        words, advice = why_paused(mailing)
+    for mailing in held_back_mailings()[:MOST]:
+        words, advice = why_held_back(mailing)
         yield Waiting(
             words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("Look at it"), grave=True
         )

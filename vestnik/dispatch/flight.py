@@ -63,8 +63,7 @@ class Flight:
         lease.stamps.append(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 
     def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
-        words = f"the gateway refused our token ({outcome.code}): check GATEWAY_TOKEN, then resume"
-        self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, words))
+        self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, outcome.code))
 
     def landed(self) -> list[Landing]:
         """What has landed since the last call."""
@@ -77,7 +76,7 @@ class Flight:
         return bool(self._refused)
 
     def refusals(self) -> dict[int, tuple[float, str]]:
-        """The mailings whose requests were refused, with the latest hand-over and the words; once."""
+        """The mailings whose requests were refused, with the latest hand-over and its answer's code; once."""
         refused, self._refused = self._refused, {}
         return refused
 

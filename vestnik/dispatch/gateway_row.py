@@ -6,14 +6,15 @@ from typing import NamedTuple
 from vestnik.db.connection import Connection, run
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
 from vestnik.dispatch.lease import BreakerReport
+from vestnik.mailings.pauses import MAX_DETAIL, pause_sentence
 from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
 from vestnik.models import PauseCode
 
 SQL = "vestnik.dispatch"
 #: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
 FIRST_PROBE, MOST_PROBE = 0.5, 5.0
-#: Characters of the gateway's words, and of a reason.
-_WORDS, _REASON = 80, 200
+#: Characters of an answer's code, and of a reason.
+_ANSWER, _REASON = 40, 200
 
 log = logging.getLogger(__name__)
 
@@ -72,28 +73,26 @@ def read_gateway(connection: Connection) -> GatewayRow:
     return GatewayRow(*row)
 
 
+def pause_refused(connection: Connection, mailing: int, answer: str, *, handed_over: float) -> None:
+    """The gateway refused our token: pause the mailing, unless it was resumed since that request (unix seconds)."""
+    reason = pause_sentence(PauseCode.REFUSED, answer)
+    values = {"code": PauseCode.REFUSED, "answer": answer, "reason": reason}
+    if run(connection, SQL, "pause_refused", mailing=mailing, handed_over=handed_over, **values):
+        log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
+
+
 def _pause(connection: Connection, stop: Stop) -> None:
-    values = {"handed_over": stop.handed_over, "answer": stop.kind[:40], "reason": reason_of(stop)}
+    code = PauseCode.GATEWAY_BRAKE if stop.mailing is None else PauseCode.MAILING_BRAKE
+    answer = stop.kind[:_ANSWER]
+    # The last answer may be of another kind than the one that is the reason.
+    detail = stop.outcome.detail[:MAX_DETAIL] if stop.outcome.code == stop.kind else ""
+    reason = pause_sentence(code, answer, detail)
+    values = {"code": code, "answer": answer, "detail": detail, "reason": reason, "handed_over": stop.handed_over}
     if stop.mailing is None:
-        paused = run(connection, SQL, "stop_sending", code=PauseCode.GATEWAY_BRAKE, **values)
+        paused = run(connection, SQL, "stop_sending", **values)
     else:
-        paused = run(connection, SQL, "stop_mailing", code=PauseCode.MAILING_BRAKE, mailing=stop.mailing, **values)
+        paused = run(connection, SQL, "stop_mailing", mailing=stop.mailing, **values)
     for (mailing,) in paused:
-        log.error("the mailing is paused: %s", values["reason"], extra={"mailing": mailing})
+        log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
     if paused:
         BRAKES.inc()
-
-
-def reason_of(stop: Stop) -> str:
-    """Why sending stops, as the ledger keeps it; the console says the same in the reader's language."""
-    status = stop.kind.removeprefix("http_")
-    whom = "everything" if stop.mailing is None else "every message of this mailing"
-    if stop.kind == "garbage":
-        what = f"what the gateway answers to {whom} makes no sense"
-    elif stop.kind.startswith("http_"):
-        what = f"the gateway answers {status} to {whom}"
-    else:
-        what = f"the gateway refuses {whom} with its code {status}"
-    asks = "is GATEWAY_URL right?" if stop.mailing is None else "are its text and its numbers right?"
-    words = "" if stop.outcome.code != stop.kind else f" (\u201c{stop.outcome.detail[:_WORDS]}\u201d)"
-    return f"{what}: {asks}{words}"[:_REASON]

@@ -15,7 +15,7 @@ from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, first_line, open_connection, run
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
-from vestnik.dispatch.gateway_row import read_gateway, tell_brake, tell_breaker
+from vestnik.dispatch.gateway_row import pause_refused, read_gateway, tell_brake, tell_breaker
 from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Recall, Reply, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
@@ -139,10 +139,8 @@ class Recorder:
                 self._update_leases(connection, updates, counts)
                 withdraw_granted(connection, updates, recalls)
                 done = self._release(connection, [update for update in updates if update.release])
-                for mailing, (handed_over, reason) in request.refused.items():
-                    values = {"mailing": mailing, "handed_over": handed_over, "reason": reason}
-                    if run(connection, SQL, "pause_refused", **values):
-                        log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
+                for mailing, (handed_over, answer) in request.refused.items():
+                    pause_refused(connection, mailing, answer, handed_over=handed_over)
         for lease, stamps in request.late:
             done |= self._settle_late(connection, lease, stamps)
         return kept, done, counts

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
 from vestnik.statistics.books import Books
+from vestnik.statistics.waiting import undecided_mailings
 
 SQL = "vestnik.health"
 #: Seconds within which a part notes but once that it works.
@@ -96,7 +97,7 @@ def gateway_now() -> GatewayNow:
 
 
 def load_now() -> LoadNow:
-    """What is to be done now: one statement of a few milliseconds.
+    """What is to be done now: two statements of a few milliseconds in all.
 
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
@@ -104,11 +105,15 @@ def load_now() -> LoadNow:
     (found,) = _row("load_now")
     values: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
     mailings, good, bad = values.pop("mailings") or {}, values.pop("good") or 0, values.pop("bad") or 0
-    books = {int(mailing): counts for mailing, counts in (values.pop("books") or {}).items()}
+    books = {
+        int(mailing): {state: counts[state] for state in MESSAGE_STATES}
+        for mailing, counts in (values.pop("books") or {}).items()
+    }
     return LoadNow(
-        **{**values, "queue_age": values["queue_age"] or 0.0, "undecided": dict(values["undecided"] or [])},
+        **{**values, "queue_age": values["queue_age"] or 0.0},
         mailings={state: mailings.get(state, 0) for state in MailingState.values},
-        books={mailing: {state: counts[state] for state in MESSAGE_STATES} for mailing, counts in books.items()},
+        books=books,
+        undecided={mailing.id: count for mailing, count in undecided_mailings(books)},
         errors=bad / (good + bad) if good + bad else None,
     )
 

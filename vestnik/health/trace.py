@@ -13,6 +13,7 @@ from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
 from vestnik.ledger.statements import IS_SENDING
+from vestnik.mailings.pauses import reason_of
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.books import books_of
@@ -109,7 +110,7 @@ def _mailing(mailing: Mailing) -> Iterator[Event]:
         "it was deleted": mailing.hidden_at,
     }  # fmt: skip
     yield from (Event(at=at, words=words) for words, at in moments.items() if at is not None)
-    why = f" ({mailing.pause_reason})" if mailing.pause_reason else ""
+    why = f" ({reason_of(mailing)})" if reason_of(mailing) else ""
     yield Event(at=None, words=f"mailing {mailing.id} is {mailing.state}{why}, version {mailing.version}")
     books = books_of([mailing])[mailing.id]
     shown = ", ".join(f"{count} {state}" for state, count in books.items() if count) or "no message"

@@ -11,11 +11,21 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
 from vestnik.mailings.creation import find_mailings, get_mailing
+from vestnik.mailings.pauses import pause_sentence
 from vestnik.mailings.wake import wake_all
-from vestnik.models import LIVE_STATES, MESSAGE_STATES, GatewayState, Mailing, MailingState, User, states_that_lead_to
+from vestnik.models import (
+    LIVE_STATES,
+    MESSAGE_STATES,
+    GatewayState,
+    Mailing,
+    MailingState,
+    PauseCode,
+    User,
+    states_that_lead_to,
+)
 
 #: No pause, so no reason for one.
-_NO_PAUSE = {"pause_reason": "", "pause_code": "", "pause_answer": ""}
+_NO_PAUSE = {"pause_code": "", "pause_answer": "", "pause_detail": "", "pause_reason": ""}
 
 
 def pause(*, mailing_id: int, actor: User | None) -> Mailing:
@@ -25,7 +35,12 @@ def pause(*, mailing_id: int, actor: User | None) -> Mailing:
         NotFound: there is no such mailing.
         StateForbids: it does not run.
     """
-    changes = {"state": MailingState.PAUSED, **_NO_PAUSE, "pause_reason": "by an operator"}
+    changes = {
+        "state": MailingState.PAUSED,
+        **_NO_PAUSE,
+        "pause_code": PauseCode.OPERATOR,
+        "pause_reason": pause_sentence(PauseCode.OPERATOR),
+    }
     return _act("pause", mailing_id, actor, (MailingState.RUNNING,), changes)
 
 
@@ -82,7 +97,7 @@ def delete(*, mailing_id: int, actor: User | None) -> None:
 def _release_scheduled(mailing_id: int) -> bool:
     """A restored backup holds back what is scheduled, too, since it may have run meanwhile."""
     held = find_mailings().filter(id=mailing_id, state=MailingState.SCHEDULED, restored_at__isnull=False)
-    return bool(held.update(version=F("version") + 1, restored_at=None, pause_reason=""))
+    return bool(held.update(version=F("version") + 1, restored_at=None, **_NO_PAUSE))
 
 
 def _cancel_unstarted(mailing_id: int) -> bool:
@@ -92,6 +107,7 @@ def _cancel_unstarted(mailing_id: int) -> bool:
         .filter(id=mailing_id, state=MailingState.SCHEDULED)
         .update(
             state=MailingState.CANCELLED,
+            **_NO_PAUSE,
             version=F("version") + 1,
             finished_at=Now(),
             frozen_at=Now(),

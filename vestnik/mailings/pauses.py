@@ -1,46 +1,100 @@
-"""Why a mailing waits for somebody, in the reader's language: for the console and the daily report."""
+"""Why a mailing is paused or held back: as a sentence in English, and for its reader with what to do about it.
 
-import re
+The ledger keeps a code and what the gateway answered (``pause_code``, ``pause_answer``, ``pause_detail``). Other code
+compares that; sentences are made here, when they are shown.
+"""
 
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from vestnik.mailings.restored import REASON as RESTORED
+from vestnik.mailings.creation import find_mailings
 from vestnik.models import Mailing, MailingState, PauseCode
 
-_BY_AN_OPERATOR = "by an operator"
+#: Reasons that need somebody's decision. A pause by an operator does not: it was wanted.
+HELD_BACK = frozenset(PauseCode) - {PauseCode.OPERATOR}
+#: A restored backup holds back what is scheduled, too.
+_STATES = (MailingState.SCHEDULED, MailingState.PAUSED)
+#: Characters of a sentence, and of what the gateway said.
+MAX_SENTENCE, MAX_DETAIL = 200, 80
 
 
-def why_paused(mailing: Mailing) -> tuple[str, str]:
-    """Why a mailing waits for somebody, and what to do; both empty: it does not, or an operator wanted it."""
-    held = mailing.restored_at is not None and mailing.state in (MailingState.PAUSED, MailingState.SCHEDULED)
-    if held or mailing.pause_reason == RESTORED:
-        return (
-            _("It came out of a backup: what is queued may have been sent since."),
-            _("If it may reach people twice, resume it; else cancel it."),
-        )
-    if mailing.state != MailingState.PAUSED or mailing.pause_reason in ("", _BY_AN_OPERATOR):
-        return "", ""
-    if mailing.pause_code in PauseCode.values:
-        return _why_braked(mailing)
-    status = re.search(r"http_(\d+)", mailing.pause_reason)
-    return (
-        _("The gateway refuses our token (%(status)s). Nothing of this mailing is lost: it waits.")
-        % {"status": status[1] if status else "401"},
-        _("Set GATEWAY_TOKEN to a token that is good, start Vestnik anew, then resume."),
-    )
+def is_held_back(mailing: Mailing, now: datetime) -> bool:
+    """Does a mailing that has not ended wait for somebody, because of the gateway or of a restored backup?"""
+    waits = mailing.state in _STATES and mailing.frozen_at is None and mailing.end_time > now
+    return waits and mailing.pause_code in HELD_BACK
 
 
-def _why_braked(mailing: Mailing) -> tuple[str, str]:
-    """The gateway gave nothing but bad answers: to everything, or to this mailing."""
-    answer = mailing.pause_answer
-    to_all = mailing.pause_code == PauseCode.GATEWAY_BRAKE
-    values = {"answer": answer.removeprefix("http_")}
-    if answer == "garbage":
+def held_back_mailings() -> "QuerySet[Mailing]":
+    """All mailings that :func:`is_held_back` is true of, those first that end first."""
+    waiting = find_mailings().filter(state__in=_STATES, frozen_at=None, end_time__gt=Now())
+    return waiting.filter(pause_code__in=HELD_BACK).order_by("end_time", "id")
+
+
+def paused_by_operators() -> "QuerySet[Mailing]":
+    """Mailings that somebody paused and that have not ended: nobody has to act."""
+    paused = find_mailings().filter(state=MailingState.PAUSED, frozen_at=None, end_time__gt=Now())
+    return paused.exclude(pause_code__in=HELD_BACK).order_by("end_time", "id")
+
+
+def pause_sentence(code: str, answer: str = "", detail: str = "") -> str:
+    """Why a mailing is paused, in English, 200 characters at most: for logs, the command line and the doctor.
+
+    Args:
+        code: a :class:`PauseCode`; empty: there is no reason.
+        answer: the code of the gateway's answer that was the reason.
+        detail: what the gateway said.
+    """
+    said = f" (“{detail}”)" if detail else ""
+    sentence = {
+        "": "",
+        PauseCode.OPERATOR: "by an operator",
+        PauseCode.REFUSED: f"the gateway refused our token ({answer}): check GATEWAY_TOKEN, then resume",
+        PauseCode.GATEWAY_BRAKE: f"{_what_it_answers(answer, 'everything')}: is GATEWAY_URL right?{said}",
+        PauseCode.MAILING_BRAKE: f"{_what_it_answers(answer, 'every message of this mailing')}:"
+        f" are its text and its numbers right?{said}",
+        PauseCode.RESTORED: "restored from a backup: what is queued may have been sent since",
+    }[code]
+    return sentence[:MAX_SENTENCE]
+
+
+def reason_of(mailing: Mailing) -> str:
+    """The same of a mailing; empty: it is neither paused nor held back."""
+    return pause_sentence(mailing.pause_code, mailing.pause_answer, mailing.pause_detail)
+
+
+def why_held_back(mailing: Mailing) -> tuple[str, str]:
+    """Why a mailing that :func:`is_held_back` waits, and what to do, in the language that is active."""
+    status = mailing.pause_answer.removeprefix("http_")
+    match mailing.pause_code:
+        case PauseCode.RESTORED:
+            return (
+                _("It came out of a backup: what is queued may have been sent since."),
+                _("If it may reach people twice, resume it; else cancel it."),
+            )
+        case PauseCode.REFUSED:
+            return (
+                _("The gateway refuses our token (%(status)s). Nothing of this mailing is lost: it waits.")
+                % {"status": status or "401"},
+                _("Set GATEWAY_TOKEN to a token that is good, start Vestnik anew, then resume."),
+            )
+        case PauseCode.GATEWAY_BRAKE:
+            words = _("The gateway answers %(answer)s to everything. Sending was stopped before more was used up.")
+            advice = _("Is GATEWAY_URL right? Send a test message (Gateway and report), then resume.")
+        case _other:
+            words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
+            advice = _("Are its text and its numbers right? Look at the outcomes, then resume or cancel.")
+    if status == "garbage":
         words = _("What the gateway answers makes no sense. Sending was stopped before more was used up.")
-    elif to_all:
-        words = _("The gateway answers %(answer)s to everything. Sending was stopped before more was used up.") % values
-    else:
-        words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.") % values
-    if to_all:
-        return words, _("Is GATEWAY_URL right? Send a test message (Gateway and report), then resume.")
-    return words, _("Are its text and its numbers right? Look at the outcomes, then resume or cancel.")
+    return words % {"answer": status}, advice
+
+
+def _what_it_answers(answer: str, whom: str) -> str:
+    status = answer.removeprefix("http_")
+    if answer == "garbage":
+        return f"what the gateway answers to {whom} makes no sense"
+    if answer.startswith("http_"):
+        return f"the gateway answers {status} to {whom}"
+    return f"the gateway refuses {whom} with its code {status}"

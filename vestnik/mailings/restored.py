@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from vestnik.accounts.audit import SYSTEM
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
+from vestnik.mailings.pauses import pause_sentence
+from vestnik.models import PauseCode
 
 SQL = "vestnik.mailings"
 #: Advisory lock (transaction level): one does it, the others wait and find it done.
 RESTORED_LOCK = 0x56535253
-#: What a mailing says that a restore holds back.
-REASON = "restored from a backup: what is queued may have been sent since"
 
 _HIDDEN = "hidden"
 
@@ -89,7 +89,8 @@ def _hold(connection: Connection) -> Held:
     # Millions of messages may be queued; and idle timeouts do not count inside of a statement.
     connection.execute("SET LOCAL statement_timeout = 0")
     run(connection, SQL, "move_ids_ahead")
-    mailings = [row[0] for row in run(connection, SQL, "hold_mailings", reason=REASON)]
+    values = {"code": PauseCode.RESTORED, "reason": pause_sentence(PauseCode.RESTORED)}
+    mailings = [row[0] for row in run(connection, SQL, "hold_mailings", **values)]
     run(connection, SQL, "end_leases_of_held", mailings=mailings)
     ((messages,),) = run(connection, SQL, "doubt_queued", mailings=mailings)
     ((logins,),) = run(connection, SQL, "end_logins")

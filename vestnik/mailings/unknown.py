@@ -5,9 +5,11 @@ to decide.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
@@ -73,6 +75,16 @@ def count_unknown(mailing_id: int) -> int:
     return int(total or 0)
 
 
+def is_decidable(mailing: Mailing, now: datetime) -> bool:
+    """May somebody still decide about its unknown messages? ``now`` is the database's."""
+    return mailing.state in DECIDABLE and mailing.end_time > now and mailing.hidden_at is None
+
+
+def decidable_mailings() -> "QuerySet[Mailing]":
+    """All mailings that :func:`is_decidable` is true of, whether they have unknown messages or not."""
+    return find_mailings().filter(state__in=DECIDABLE, end_time__gt=Now())
+
+
 def check_decidable(mailing: Mailing) -> None:
     """Hold the rule for decisions about unknown messages.
 
@@ -88,7 +100,7 @@ def check_decidable(mailing: Mailing) -> None:
             )
             % {"state": mailing.state, "words": words, "last": DECIDABLE[-1]}
         )
-    if mailing.end_time <= database_now():
+    if not is_decidable(mailing, database_now()):
         raise StateForbids(_("The mailing's end has passed: its unknown messages stay unknown."))
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from vestnik.models.account import User
-from vestnik.models.states import BatchState, MailingState
+from vestnik.models.states import BatchState, MailingState, PauseCode
 
 
 class Mailing(models.Model):
@@ -20,8 +20,10 @@ class Mailing(models.Model):
     - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
     - ``unknown_left``: so many unknown messages an operator decided to leave as they are.
     - ``phones_erased_at``, ``messages_dropped_at``: what retention did to the messages; the totals stay.
-    - ``pause_code``: why it was paused, where that has a code (:class:`PauseCode`); ``pause_answer``: the code of the
-      gateway's answer that was the reason.
+    - ``pause_code``: why it is paused or held back (:class:`PauseCode`; empty: it is not); ``pause_answer``: the code
+      of the gateway's answer that was the reason; ``pause_detail``: what the gateway said.
+    - ``pause_reason``: the same as a sentence, for the release before, which compares it. This release writes it and
+      never reads it; a trigger (migration 0021) gives the code to what that release writes. Both go with the next one.
     - ``restored_at``: it came out of a backup and nobody has resumed it: it does not run, and whatever is queued may
       have been sent since that backup.
     - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
@@ -38,9 +40,10 @@ class Mailing(models.Model):
     send_window_to = models.TimeField(null=True)
 
     state = models.CharField(max_length=9, choices=MailingState.choices, default=MailingState.SCHEDULED)
-    pause_reason = models.CharField(max_length=200, default="", blank=True)
-    pause_code = models.CharField(max_length=20, default="", db_default="", blank=True)
+    pause_reason = models.CharField(max_length=200, default="", db_default="", blank=True)
+    pause_code = models.CharField(max_length=20, choices=PauseCode.choices, default="", db_default="", blank=True)
     pause_answer = models.CharField(max_length=40, default="", db_default="", blank=True)
+    pause_detail = models.CharField(max_length=80, default="", db_default="", blank=True)
     version = models.IntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,6 +66,9 @@ class Mailing(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(start_time__lt=F("end_time")), name="mailing_start_before_end"),
             models.CheckConstraint(condition=Q(state__in=MailingState.values), name="mailing_state_known"),
+            models.CheckConstraint(
+                condition=Q(pause_code__in=["", *PauseCode.values]), name="mailing_pause_code_known"
+            ),
             models.CheckConstraint(condition=~Q(message_text=""), name="mailing_text_not_empty"),
             models.CheckConstraint(
                 condition=Q(filter_tags=None) | Q(filter_tags__len__gt=0), name="mailing_tags_not_empty"

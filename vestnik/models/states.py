@@ -27,10 +27,13 @@ class MailingState(models.TextChoices):
 
 
 class PauseCode(models.TextChoices):
-    """Why a mailing was paused; empty: no code for it, ``pause_reason`` says it."""
+    """Why a mailing is paused, or held back before its start. Empty: it is neither."""
 
+    OPERATOR = "operator", "an operator wanted it"
+    REFUSED = "refused", "the gateway refuses our token"
     GATEWAY_BRAKE = "gateway_brake", "the gateway gave nothing but bad answers, to everything"
     MAILING_BRAKE = "mailing_brake", "the gateway gave nothing but bad answers to this mailing"
+    RESTORED = "restored", "it came out of a backup, and may have been sent since"
 
 
 class BatchState(models.TextChoices):

@@ -11,12 +11,11 @@ from django.db.models import QuerySet
 
 from vestnik.db.sql_files import sql
 from vestnik.mailings.creation import database_now
-from vestnik.mailings.pauses import why_paused
-from vestnik.mailings.unknown import DECIDABLE
+from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
 from vestnik.statistics.books import Books, books_of, roll_up
-from vestnik.statistics.waiting import TROUBLE, bad_share
+from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 
 SQL = "vestnik.reports"
 #: The codes of one mailing that are listed, the most frequent first.
@@ -28,7 +27,6 @@ _NO_SUCCESS = (
     MessageState.CANCELLED,
     MessageState.UNKNOWN,
 )
-_BY_AN_OPERATOR = "by an operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +42,8 @@ class ErrorCount:
 class Account:
     """One mailing in a report.
 
-    ``undecided``: unknown messages that an operator may still decide about. ``refused``: why the gateway's 401 or 403,
-    the brake, or a restored backup, paused it; empty: they did not. ``trouble``: the percentage of what was sent that
+    ``undecided``: unknown messages that an operator may still decide about. ``held_back``: it waits for somebody,
+    because of the gateway or of a restored backup. ``trouble``: the percentage of what was sent that
     failed or is unknown, where that is a fifth or more; else 0.
     """
 
@@ -54,27 +52,32 @@ class Account:
     roll_up: dict[str, int]
     errors: list[ErrorCount]
     undecided: int
-    refused: str
+    held_back: bool
     trouble: int = 0
 
     @property
-    def why_paused(self) -> tuple[str, str]:
-        """The same in the language that is active, and what to do."""
-        return why_paused(self.mailing)
+    def why_held_back(self) -> tuple[str, str]:
+        """Why, in the language that is active, and what to do; empty: it is not held back."""
+        return why_held_back(self.mailing) if self.held_back else ("", "")
 
     @property
     def needs_a_decision(self) -> bool:
         """Does somebody have to act?"""
-        return bool(self.undecided or self.refused)
+        return bool(self.undecided or self.held_back)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a report says, before it is put into words. ``messages``: how many the ended mailings have in all."""
+    """What a report says, before it is put into words.
+
+    ``held_back``: mailings that have not started, and will start paused: a restored backup holds them back.
+    ``messages``: how many the ended mailings have in all.
+    """
 
     stretch: Stretch
     ended: list[Account]
     running: list[Account]
+    held_back: list[Account]
     messages: int
     test_gateway: bool
     public_url: str
@@ -82,12 +85,12 @@ class Contents:
     @property
     def is_empty(self) -> bool:
         """Was there no mailing at all?"""
-        return not self.ended and not self.running
+        return not self.ended and not self.running and not self.held_back
 
     @property
     def to_decide(self) -> list[Account]:
         """The mailings that wait for somebody."""
-        return [account for account in (*self.ended, *self.running) if account.needs_a_decision]
+        return [account for account in (*self.ended, *self.running, *self.held_back) if account.needs_a_decision]
 
 
 def contents_of(stretch: Stretch) -> Contents:
@@ -104,6 +107,7 @@ def contents_of(stretch: Stretch) -> Contents:
         stretch=stretch,
         ended=accounts,
         running=_accounts(running.order_by("start_time", "id"), now),
+        held_back=_accounts(held_back_mailings().filter(state=MailingState.SCHEDULED), now),
         messages=sum(account.roll_up["total_count"] for account in accounts),
         test_gateway=settings.ENVIRONMENT.gateway_is_simulator,
         public_url=settings.ENVIRONMENT.public_url,
@@ -124,15 +128,13 @@ def _accounts(mailings: "QuerySet[Mailing]", now: datetime) -> list[Account]:
 
 
 def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
-    decidable = mailing.state in DECIDABLE and mailing.end_time > now and mailing.hidden_at is None
-    refused = mailing.state == MailingState.PAUSED and mailing.pause_reason != _BY_AN_OPERATOR
     return Account(
         mailing=mailing,
         books=books,
         roll_up=roll_up(books),
         errors=errors_of(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
-        undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
-        refused=mailing.pause_reason if refused else "",
+        undecided=count_undecided(mailing, books, now),
+        held_back=is_held_back(mailing, now),
         trouble=round(100 * share) if (share := bad_share(books, left=mailing.unknown_left)) >= TROUBLE else 0,
     )
 

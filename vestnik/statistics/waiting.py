@@ -1,28 +1,41 @@
-"""Mailings that wait for somebody's decision."""
+"""Mailings that wait for somebody's decision: one answer for console, doctor, metrics and report."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from vestnik.mailings.creation import find_mailings
-from vestnik.models import BooksCheck, Mailing, MailingState
+from vestnik.mailings.unknown import decidable_mailings, is_decidable
+from vestnik.models import BooksCheck, Mailing
 from vestnik.statistics.books import Books
 
 #: Mailings that are looked for at most.
 MOST = 200
 #: The share of failed and unknown messages from which somebody should look, and how long after the end.
 TROUBLE, RECENT = 0.2, timedelta(days=1)
-_BY_AN_OPERATOR = "by an operator"
 
 
-def held_mailings() -> list[Mailing]:
-    """Mailings that a refused token or a restored backup holds back; not those that somebody paused."""
-    live = find_mailings().filter(frozen_at=None)
-    refused = Q(state=MailingState.PAUSED) & ~Q(pause_reason__in=("", _BY_AN_OPERATOR))
-    restored = Q(state__in=(MailingState.PAUSED, MailingState.SCHEDULED), restored_at__isnull=False)
-    return list(live.filter(refused | restored).order_by("end_time", "id")[:MOST])
+def count_undecided(mailing: Mailing, books: Mapping[str, int], now: datetime) -> int:
+    """How many unknown messages of a mailing nobody has decided about, while somebody still can; else 0."""
+    return _left_to_decide(mailing, books) if is_decidable(mailing, now) else 0
+
+
+def undecided_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, int]]:
+    """All mailings that :func:`count_undecided` says something of, with what it says; those first that end first.
+
+    Args:
+        live: the books of mailings that are not over.
+    """
+    with_unknown = [mailing for mailing, books in live.items() if books["unknown"]]
+    frozen = Q(frozen_at__isnull=False, totals__unknown__gt=0)
+    found = decidable_mailings().filter(Q(id__in=with_unknown, frozen_at=None) | frozen).order_by("end_time", "id")
+    counts = [
+        (each, _left_to_decide(each, live.get(each.id, {}) if each.frozen_at is None else each.totals or {}))
+        for each in found
+    ]
+    return [(mailing, count) for mailing, count in counts if count]
 
 
 def troubled_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, float]]:
@@ -58,3 +71,7 @@ def differing_mailings() -> list[tuple[Mailing, int]]:
     counts = dict(BooksCheck.objects.filter(differences__gt=0).values_list("mailing_id", "differences")[:MOST])
     found = Mailing.objects.in_bulk(list(counts))
     return [(found[mailing], count) for mailing, count in counts.items() if mailing in found]
+
+
+def _left_to_decide(mailing: Mailing, books: Mapping[str, int]) -> int:
+    return max(0, books.get("unknown", 0) - mailing.unknown_left)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from vestnik.console.mailings.words import MAILING_WORDS, MESSAGE_MEANINGS, MESSAGE_WORDS
 from vestnik.mailings.creation import database_now
-from vestnik.mailings.pauses import why_paused
-from vestnik.mailings.unknown import DECIDABLE
+from vestnik.mailings.pauses import is_held_back, why_held_back
 from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of
+from vestnik.statistics.waiting import count_undecided
 
 _BADGES = {
     MailingState.SCHEDULED: "v-badge-scheduled",
@@ -90,11 +90,13 @@ class BooksView:
 class MailingView(BooksView):
     """A mailing with its books. ``undecided``: unknown messages to decide about.
 
+    ``held_back``: it waits for somebody, because of the gateway or of a restored backup.
     ``is_over``: nothing of it will change by itself any more.
     """
 
     mailing: Mailing
     undecided: int
+    held_back: bool
 
     @property
     def id(self) -> int:
@@ -139,7 +141,7 @@ class MailingView(BooksView):
     @property
     def paused(self) -> tuple[str, str]:
         """Why it waits for somebody and what to do; empty: it does not."""
-        return why_paused(self.mailing)
+        return why_held_back(self.mailing) if self.held_back else ("", "")
 
     @property
     def can_pause(self) -> bool:
@@ -149,8 +151,7 @@ class MailingView(BooksView):
     @property
     def can_resume(self) -> bool:
         """It is paused, or a restored backup holds it back."""
-        held = self.mailing.state == MailingState.SCHEDULED and self.mailing.restored_at is not None
-        return (self.mailing.state == MailingState.PAUSED or held) and not self.is_over
+        return (self.mailing.state == MailingState.PAUSED or self.held_back) and not self.is_over
 
     @property
     def can_cancel(self) -> bool:
@@ -184,13 +185,13 @@ def books_view(books: Books) -> BooksView:
 
 def _view(mailing: Mailing, books: Books, now: datetime) -> MailingView:
     total = sum(books.values())
-    decidable = mailing.state in DECIDABLE and mailing.end_time > now
     return MailingView(
         mailing=mailing,
         books=books,
         total=total,
         done=total - books["queued"] - books["sending"],
-        undecided=max(0, books["unknown"] - mailing.unknown_left) if decidable else 0,
+        undecided=count_undecided(mailing, books, now),
+        held_back=is_held_back(mailing, now),
     )
 
 

@@ -12,8 +12,8 @@ WITH gateway AS MATERIALIZED (
     FOR NO KEY UPDATE OF m
 ), paused AS (
     UPDATE vestnik_mailing m
-    SET state = 'paused', pause_reason = %(reason)s, pause_code = %(code)s, pause_answer = %(answer)s,
-        version = version + 1
+    SET state = 'paused', pause_code = %(code)s, pause_answer = %(answer)s, pause_detail = %(detail)s,
+        pause_reason = %(reason)s, version = version + 1
     FROM running WHERE m.id = running.id
     RETURNING m.id
 ), careful AS (

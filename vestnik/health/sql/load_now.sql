@@ -6,7 +6,7 @@
 -- Workers: processes of ours that asked the ledger something within a minute. A keeper does every ten seconds at the
 -- latest, a dispatcher every five; one that was stopped, or lost its machine, is not counted though its connection stays.
 WITH live AS MATERIALIZED (
-    SELECT id, state, end_time, unknown_left FROM vestnik_mailing WHERE frozen_at IS NULL AND hidden_at IS NULL
+    SELECT id, state, end_time FROM vestnik_mailing WHERE frozen_at IS NULL AND hidden_at IS NULL
 ), books AS MATERIALIZED (
     SELECT b.mailing_id, sum(b.queued) AS queued, sum(b.sending) AS sending, sum(b.sent) AS sent,
            sum(b.delivered) AS delivered, sum(b.undelivered) AS undelivered, sum(b.failed) AS failed,
@@ -26,16 +26,6 @@ WITH live AS MATERIALIZED (
 ), leases AS (
     SELECT count(*) AS held, count(*) FILTER (WHERE lease_expires_at < clock_timestamp()) AS lapsed
     FROM vestnik_batch WHERE state = 'leased'
-), undecided AS (
-    SELECT m.id, m.end_time, k.unknown - m.unknown_left AS rows
-    FROM live m JOIN books k ON k.mailing_id = m.id
-    WHERE m.end_time > clock_timestamp() AND m.state IN ('running', 'paused', 'completed', 'expired')
-      AND k.unknown > m.unknown_left
-    UNION ALL
-    SELECT id, end_time, (totals->>'unknown')::bigint - unknown_left
-    FROM vestnik_mailing
-    WHERE end_time > clock_timestamp() AND hidden_at IS NULL AND frozen_at IS NOT NULL
-      AND state IN ('running', 'paused', 'completed', 'expired') AND (totals->>'unknown')::bigint > unknown_left
 ), workers AS (
     SELECT count(*) FILTER (WHERE application_name LIKE 'vestnik dispatch %%') AS dispatchers,
            count(*) FILTER (WHERE application_name LIKE 'vestnik keeper %%') AS keepers
@@ -50,7 +40,6 @@ SELECT json_build_object(
     'queue_age', (SELECT greatest(0, extract(epoch FROM clock_timestamp() - oldest)) FROM queue),
     'leases', (SELECT held FROM leases),
     'lapsed', (SELECT lapsed FROM leases),
-    'undecided', (SELECT json_agg(json_build_array(id, rows) ORDER BY end_time, id) FROM undecided),
     'imports', (SELECT count(*) FROM vestnik_importjob WHERE state IN ('receiving', 'waiting', 'running')),
     'failing_reports', (SELECT count(*) FROM vestnik_reportsent
                         WHERE sent_at IS NULL AND error <> '' AND day > current_date - 3),

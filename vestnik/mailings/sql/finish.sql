@@ -11,7 +11,7 @@ UPDATE vestnik_mailing m
 SET state = CASE WHEN m.state = 'cancelled' THEN 'cancelled' WHEN books.expired > 0 THEN 'expired' ELSE 'completed' END,
     finished_at = coalesce(m.finished_at, clock_timestamp()),
     frozen_at = clock_timestamp(),
-    pause_reason = '',
+    pause_code = '', pause_answer = '', pause_detail = '', pause_reason = '',
     version = m.version + 1,
     totals = jsonb_build_object(
         'queued', 0, 'sending', 0, 'sent', books.sent, 'delivered', books.delivered, 'undelivered', books.undelivered,
