@@ -161,6 +161,6 @@ def _no_phones_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _places_of_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test has all places of downloads: an answer that was left unread holds one until it is collected."""
-    from vestnik import downloads
+    from vestnik.web import downloads
 
     monkeypatch.setattr(downloads, "_places", threading.BoundedSemaphore(downloads.MAX_AT_ONCE))

@@ -1,7 +1,7 @@
 """The one error tree of Vestnik.
 
-The core raises these and knows no HTTP; ``vestnik.api`` turns them into answers at the edge, the
-command line into one sentence and an exit status.
+The core raises these and knows no HTTP; ``vestnik.web.errors`` has the status of each, the
+command line turns them into one sentence and an exit status.
 
     VestnikError
     ├── SettingError          a setting is missing or wrong; the process must not start

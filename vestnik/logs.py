@@ -21,7 +21,7 @@ from vestnik.message_lines import MESSAGES_LOGGER, BehindHandler, MessageLines
 FIELDS = frozenset(("batch", "client", "import", "mailing", "task"))
 #: Fields whose values we make or check ourselves, so that no phone can stand in them: ids (those of decisions are named
 #: by the audit's objects), and what structlog adds.
-#: ``request_id``: :class:`vestnik.api.middleware.RequestIdMiddleware` takes no id that is a phone number.
+#: ``request_id``: :class:`vestnik.web.middleware.RequestIdMiddleware` takes no id that is a phone number.
 OWN_FIELDS = FIELDS | {
     "account",
     "action",

@@ -41,15 +41,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vestnik.api.middleware.RequestIdMiddleware",
-    "vestnik.api.middleware.LanguageMiddleware",
-    "vestnik.api.middleware.SafetyHeadersMiddleware",
-    "vestnik.api.cors.CorsMiddleware",
-    "vestnik.api.middleware.ForwardedProtoMiddleware",
+    "vestnik.web.middleware.RequestIdMiddleware",
+    "vestnik.web.middleware.LanguageMiddleware",
+    "vestnik.web.middleware.SafetyHeadersMiddleware",
+    "vestnik.web.cors.CorsMiddleware",
+    "vestnik.web.middleware.ForwardedProtoMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "vestnik.api.middleware.BodyLimitMiddleware",
+    "vestnik.web.middleware.BodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     # The console's: no other page touches a session.
     "vestnik.console.middleware.ConsoleSessionMiddleware",

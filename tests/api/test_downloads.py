@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from vestnik import downloads
+import vestnik
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.db.connection import Connection
-from vestnik.downloads import MAX_AT_ONCE, csv_download
 from vestnik.errors import Busy
 from vestnik.models import Client
+from vestnik.web.downloads import MAX_AT_ONCE, csv_download
 
-ROOT = Path(downloads.__file__).parent
+ROOT = Path(vestnik.__file__).parent
 
 
 def test_nothing_else_streams() -> None:
@@ -27,7 +27,7 @@ def test_nothing_else_streams() -> None:
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("StreamingHttpResponse", "FileResponse")
     }
-    assert streaming == {"downloads.py"}
+    assert streaming == {"web/downloads.py"}
 
 
 class Source:

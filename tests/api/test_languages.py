@@ -28,7 +28,7 @@ SPEAK = {
     "FileProblem",
     "ValidationError",
     "plain_problem",
-    "_problem",
+    "problem_body",
 }
 
 

@@ -1,6 +1,6 @@
 """One error shape: ``{"field": ["…"]}`` for fields, ``{"detail": "…", "code": "…"}`` for the rest.
 
-This is the only place that turns errors into answers; the core raises :mod:`vestnik.errors` and knows no HTTP.
+Statuses, sentences and headers are in :mod:`vestnik.web.errors`, for REST and console alike.
 """
 
 import logging
@@ -15,31 +15,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from vestnik.db.away import RETRY_AFTER, Away, why_away
-from vestnik.errors import (
-    Busy,
-    EditedMeanwhile,
-    InvalidInput,
-    KeyReused,
-    LoginEnded,
-    NotFound,
-    Refused,
-    StateForbids,
-    TooManyTries,
-    VestnikError,
-)
-
-#: The status of each branch of the error tree that a request can meet.
-STATUS_OF_ERROR: dict[type[VestnikError], int] = {
-    InvalidInput: 400,
-    LoginEnded: 401,
-    Refused: 403,
-    NotFound: 404,
-    StateForbids: 409,
-    EditedMeanwhile: 412,
-    KeyReused: 422,
-    TooManyTries: 429,
-    Busy: 503,
-}
+from vestnik.errors import InvalidInput, VestnikError
+from vestnik.web.errors import headers_of, plain_problem, problem_body, sentence_of, status_of
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +35,7 @@ def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
     away = why_away(error)
     if away is not None:
         headers = {"Retry-After": str(RETRY_AFTER)}
-        return Response(_problem(_told_away(away, error), "ledger_unavailable"), status=503, headers=headers)
+        return Response(problem_body(_told_away(away, error), "ledger_unavailable"), status=503, headers=headers)
     return _answer_django(error)
 
 
@@ -69,17 +46,13 @@ def _told_away(away: Away, error: BaseException) -> str:
 
 
 def _answer_ours(error: VestnikError) -> Response | None:
-    for kind, status in STATUS_OF_ERROR.items():
-        if isinstance(error, kind):
-            headers = {"WWW-Authenticate": 'Bearer realm="api"'} if status == 401 else {}
-            if isinstance(error, TooManyTries):
-                headers["Retry-After"] = str(error.wait)
-                sentence = _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait}
-                return Response(_problem(sentence, error.code), status=status, headers=headers)
-            if status == 503:
-                headers["Retry-After"] = str(RETRY_AFTER)
-            return Response(_problem(str(error), error.code), status=status, headers=headers)
-    return None
+    status = status_of(error)
+    if status is None:
+        return None
+    headers = headers_of(error)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    return Response(problem_body(sentence_of(error), error.code), status=status, headers=headers)
 
 
 def _answer_framework(error: exceptions.APIException) -> Response:
@@ -96,29 +69,20 @@ def _body_of(error: exceptions.APIException) -> Any:
     if isinstance(error, exceptions.ValidationError):
         return detail if isinstance(detail, dict) else {"non_field_errors": detail}
     if isinstance(detail, dict):  # simplejwt's answers to tokens carry more than they should tell
-        return _problem(str(detail.get("detail", "")), str(detail.get("code", error.default_code)))
-    return _problem(str(detail), str(getattr(detail, "code", error.default_code)))
+        return problem_body(str(detail.get("detail", "")), str(detail.get("code", error.default_code)))
+    return problem_body(str(detail), str(getattr(detail, "code", error.default_code)))
 
 
 def _answer_django(error: Exception) -> Response | None:
     if isinstance(error, Http404):
-        return Response(_problem(_("There is nothing here."), "not_found"), status=404)
+        return Response(problem_body(_("There is nothing here."), "not_found"), status=404)
     if isinstance(error, PermissionDenied):
-        return Response(_problem(_("This is not allowed."), "permission_denied"), status=403)
+        return Response(problem_body(_("This is not allowed."), "permission_denied"), status=403)
     if isinstance(error, RequestDataTooBig):
-        return Response(_problem(_("The body is too large."), "too_large"), status=413)
+        return Response(problem_body(_("The body is too large."), "too_large"), status=413)
     if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return Response(_problem(_("The request cannot be read."), "bad_request"), status=400)
+        return Response(problem_body(_("The request cannot be read."), "bad_request"), status=400)
     return None
-
-
-def _problem(detail: str, code: str) -> dict[str, str]:
-    return {"detail": detail, "code": code}
-
-
-def plain_problem(detail: str, code: str, status: int) -> JsonResponse:
-    """The same shape where no view of the framework is involved."""
-    return JsonResponse(_problem(detail, code), status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def bad_request(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:

@@ -28,9 +28,9 @@ from vestnik.clients.imports.judging import REASONS
 from vestnik.clients.imports.refused import reason_counts, reason_in, refused_lines
 from vestnik.clients.imports.warned import warned_lines
 from vestnik.clients.zone_names import read_zone
-from vestnik.downloads import csv_download
 from vestnik.errors import InvalidInput
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
+from vestnik.web.downloads import csv_download
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Parameters of an import, in the query or in the form.

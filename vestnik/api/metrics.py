@@ -11,9 +11,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from vestnik.api.auth import OpenView
-from vestnik.api.errors import plain_problem
 from vestnik.health.gauges import LedgerGauges
 from vestnik.metrics.exposition import CONTENT_TYPE, exposition, may_read
+from vestnik.web.errors import plain_problem
 
 
 class MetricsView(OpenView):

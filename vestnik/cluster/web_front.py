@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from vestnik.api.body_limits import FILES, MOST_BYTES
 from vestnik.cluster.processes import stop
 from vestnik.errors import ClusterError
 from vestnik.front.answers import STARTING, json_answer
@@ -18,6 +17,7 @@ from vestnik.front.limits import Limits, connections_for_this_process
 from vestnik.front.request import Request
 from vestnik.front.server import Front
 from vestnik.front.workers import Workers
+from vestnik.web.body_limits import FILES, MOST_BYTES
 
 #: Requests that a worker process serves at once: each of its threads keeps a connection to the ledger.
 THREADS = 6

@@ -1,6 +1,6 @@
 """Errors as pages: what happened, and what to do."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.translation import get_language
@@ -8,27 +8,16 @@ from django.utils.translation import gettext as _
 
 from vestnik.console.site import site
 from vestnik.db.away import RETRY_AFTER, Away
-from vestnik.errors import Busy, EditedMeanwhile, InvalidInput, NotFound, Refused, StateForbids, TooManyTries
-
-_STATUS: dict[type[Exception], int] = {
-    Http404: 404,
-    NotFound: 404,
-    Refused: 403,
-    StateForbids: 409,
-    EditedMeanwhile: 412,
-    InvalidInput: 400,
-    TooManyTries: 429,
-    Busy: 503,
-}
+from vestnik.web.errors import headers_of, sentence_of, status_of
 
 
 def problem_page(request: HttpRequest, error: Exception, *, status: int | None = None) -> HttpResponse:
     """The page for ``error``, which is one of ours or Django's 404. ``status``: another one than the error has."""
-    status = status or next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 400)
-    sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else str(error)
+    status = status or status_of(error) or 400
+    sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else sentence_of(error)
     page = _page(request, status, sentence)
-    if status == 503:
-        page["Retry-After"] = str(RETRY_AFTER)
+    for name, value in headers_of(error).items():
+        page[name] = value
     return page
 
 

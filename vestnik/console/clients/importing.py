@@ -17,9 +17,9 @@ from vestnik.clients.imports.warned import warned_lines, warning_in, warnings_of
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
-from vestnik.downloads import csv_download
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, Role
+from vestnik.web.downloads import csv_download
 
 #: Imports in the list, rows of the preview, and refused rows that are shown.
 LATEST, PREVIEWED, REFUSED = 20, 10, 20

@@ -8,7 +8,7 @@ from vestnik.clients.export import export_lines
 from vestnik.console.clients.forms import ClientSearch
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, page_of
-from vestnik.downloads import csv_download
+from vestnik.web.downloads import csv_download
 
 
 class ClientsPage(Page):

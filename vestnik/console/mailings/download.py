@@ -3,10 +3,10 @@
 from django.http import HttpRequest, StreamingHttpResponse
 
 from vestnik.console.pages import Page
-from vestnik.downloads import csv_download
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.statistics.export import result_lines
+from vestnik.web.downloads import csv_download
 
 
 class DownloadPage(Page):
