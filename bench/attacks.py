@@ -53,11 +53,17 @@ def half_heads(url: str, count: int = 500) -> Iterator[list[socket.socket]]:
         yield made
 
 
+#: An offer of HTTP/2 (RFC 7540, 3.2), as some clients make it with their first request.
+OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
 @contextmanager
-def half_bodies(url: str, count: int = 30, path: str = "/auth/login/") -> Iterator[list[socket.socket]]:
-    """Requests of which one byte of the body comes."""
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n"
-    with _held(url, count, head.encode() + b"{") as made:
+def half_bodies(
+    url: str, count: int = 30, path: str = "/auth/login/", headers: str = ""
+) -> Iterator[list[socket.socket]]:
+    """Requests of which one byte of the body comes. ``headers``: lines, each with its end."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Type: application/json\r\n"
+    with _held(url, count, head.encode() + b"Content-Length: 900\r\n\r\n{") as made:
         yield made
 
 

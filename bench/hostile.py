@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import requests
 
-from bench.attacks import break_off, endless_chunks, half_bodies, half_heads, silent, unread
+from bench.attacks import OFFER, break_off, endless_chunks, half_bodies, half_heads, silent, unread
 from bench.cluster import Cluster, cluster
 from bench.load import load
 from bench.pieces.api import Numbers, get_client, post_client, post_mailing
@@ -131,6 +131,7 @@ def _table(watch: Watch) -> dict[str, Callable[[], AbstractContextManager[Any]]]
         "none": nullcontext,
         "30 bodies of which one byte came": lambda: half_bodies(url),
         "30 files of which one byte came": lambda: half_bodies(url, path="/client/import"),
+        "30 bodies of which one byte came, after an offer of HTTP/2": lambda: half_bodies(url, headers=OFFER),
         "30 bodies in pieces without an end": lambda: endless_chunks(url),
         "500 heads without an end": lambda: half_heads(url),
         "2,000 connections that say nothing": lambda: silent(url),

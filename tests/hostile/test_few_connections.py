@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from bench.attacks import endless_chunks, half_bodies, half_heads, silent, unread
+from bench.attacks import OFFER, endless_chunks, half_bodies, half_heads, silent, unread
 from tests.clusters import Cluster
 
 pytestmark = pytest.mark.timeout(300)
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(300)
 ATTACKS: dict[str, Callable[[str], AbstractContextManager[Any]]] = {
     "30 bodies of which one byte came": half_bodies,
     "30 files of which one byte came": lambda url: half_bodies(url, path="/client/import"),
+    "30 bodies of which one byte came, after an offer of HTTP/2": lambda url: half_bodies(url, headers=OFFER),
     "30 bodies in pieces without an end": endless_chunks,
     "500 heads without an end": half_heads,
     "2,000 connections that say nothing": silent,
@@ -28,6 +29,18 @@ def test_everybody_else_is_served(
     with attack(cluster.url):
         works()
     works()
+
+
+def test_an_offer_of_another_protocol_changes_nothing(cluster: Cluster, user: requests.Session) -> None:
+    """Java's client makes one with its first request."""
+    body = {"phone_number": "5", "tag": "a", "timezone": "Europe/Moscow"}
+    offer = dict(line.split(": ") for line in OFFER.splitlines())
+    answers = [
+        user.post(f"{cluster.url}/client/", json=body, headers=headers, timeout=30)
+        for headers in ({}, offer, {}, offer)
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert all(answer.json().keys() == {"phone_number"} for answer in answers)
 
 
 def test_exports_that_nobody_reads_let_go_of_the_ledger(
