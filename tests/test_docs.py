@@ -116,7 +116,7 @@ def test_every_term_of_the_glossary_has_one_sentence_and_a_place_in_the_code() -
     assert not wrong
 
 
-def test_ten_questions_of_a_newcomer_have_a_place_each() -> None:
+def test_ten_questions_of_a_newcomer_and_more_have_a_place_each() -> None:
     rows = rows_of(ROOT / "docs" / "explanation" / "where-is-what.md")
     assert len(rows) >= 10
     assert all(question.endswith("?") and ("`vestnik/" in place or "](" in place) for question, place in rows)
