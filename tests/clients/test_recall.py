@@ -14,7 +14,7 @@ from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.db.connection import Connection, open_connection
-from vestnik.dispatch.lease import Exchange, Reply
+from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome

@@ -1,8 +1,28 @@
 """The breaker as one dispatcher sees it: what the ledger said last, what there is to tell it, and the probe in hand."""
 
+from dataclasses import dataclass
+
 from vestnik.dispatch.decide import WAITS, BreakerWatch, asks_for_long, believed_wait
-from vestnik.dispatch.lease import BreakerReport, Lease, Reply
+from vestnik.dispatch.lease import Lease
 from vestnik.gateway.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerReport:
+    """What a dispatcher tells the ledger.
+
+    - ``reason``: it should open. ``probe_answered``: None when none was.
+    - ``wait``: seconds until the first or the next probe, at least, because the gateway asked for it.
+    - ``asked``: seconds that the gateway has asked to wait, when that is longer than is believed; 0: it has not.
+    - ``wait_over``: it has taken a message since.
+    """
+
+    reason: str | None = None
+    probe_answered: bool | None = None
+    probe_reason: str = ""
+    wait: float = 0.0
+    asked: float = 0.0
+    wait_over: bool = False
 
 
 class Breaker:
@@ -70,20 +90,20 @@ class Breaker:
             self._reason, self._probe_answered, self._probe_reason, self._wait, self._asked, self._wait_over
         )
         if self._probe_answered is False and self.probe is not None:
-            self.probe.draining = True
+            self.probe.drain()
         if self._probe_answered is not None:
             self.probe = None
         self._reason = self._probe_answered = None
         self._asked, self._wait_over = 0.0, False
         return report
 
-    def learn(self, reply: Reply) -> bool:
+    def learn(self, *, is_open: bool, asks_to_wait: bool, ignores_waits: bool) -> bool:
         """Take in what the ledger said. Returns whether it has opened or closed."""
-        self._watch.ignores_waits, self._known_to_ask = reply.ignores_waits, reply.asks_to_wait
-        if self.open == reply.breaker_open:
+        self._watch.ignores_waits, self._known_to_ask = ignores_waits, asks_to_wait
+        if self.open == is_open:
             return False
         self._watch.reset()
-        self.open = reply.breaker_open
+        self.open = is_open
         return True
 
     def begin_probe(self, lease: Lease, timeout: float) -> None:

@@ -8,9 +8,10 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
-from vestnik.dispatch.flight import Flight, definite
-from vestnik.dispatch.holdings import Holdings
-from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, MailingView, Reply, Stamp
+from vestnik.dispatch.exchange import Exchange, Reply
+from vestnik.dispatch.flight import Flight
+from vestnik.dispatch.holdings import Holdings, MailingView
+from vestnik.dispatch.lease import Lease, LeaseUpdate, Stamp
 from vestnik.dispatch.pacing import Pacer, smoothed_rate
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.settings import DispatchSettings
@@ -195,7 +196,7 @@ class Dispatcher:
             for mailing, lease in self.holdings.turns():
                 if not self._may_send(mailing, lease, now):
                     continue
-                count = min(free, BURST, lease.granted - lease.handed)
+                count = min(free, BURST, lease.waiting)
                 if self._brake.is_tried(mailing.id):
                     in_flight = self.holdings.in_flight(mailing.id)
                     count = min(count, self._brake.room_of(mailing.id, in_flight=in_flight))
@@ -228,12 +229,9 @@ class Dispatcher:
 
     def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
         timeout = self.breaker.timeout_of(lease, min(self._settings.timeout, mailing.end - self._clock.latest(now)))
-        first = lease.handed
-        for index in range(first, first + count):
-            message = lease.ids[index]
+        for message, phone in lease.hand_over(count):
             if self._flight.takes_off(message, lease):
-                self._transport.hand_over(message, lease.phones[index], mailing.text_json, timeout)
-        lease.handed += count
+                self._transport.hand_over(message, phone, mailing.text_json, timeout)
         self._pacer.spend(count)
 
     # -- exchanges with the ledger
@@ -245,7 +243,7 @@ class Dispatcher:
         may_claim = not len(self.holdings) or (self._most_batches() > 0 and self._runs_short())
         if may_claim and (self._woken or now >= self._claim_at):
             return True
-        pending = sum(len(lease.sent_ids) + len(lease.stamps) for lease in self.holdings)
+        pending = sum(lease.unwritten for lease in self.holdings)
         if pending >= FLUSH_OUTCOMES or (len(self.holdings) and all(lease.over for lease in self.holdings)):
             return True
         waiting = self.holdings.to_hand_over()
@@ -339,21 +337,16 @@ class Dispatcher:
     def _confirm(self, reply: Reply) -> None:
         for update in self._in_exchange:
             lease = update.lease
-            recall = reply.recalls.get(lease.batch)
             if lease.batch not in reply.kept:
                 log.warning("a lease was lost", extra={"batch": lease.batch, "mailing": lease.mailing})
                 lease.lose(update)
             elif update.release:
                 self._drop(lease)
             else:
-                lease.stamped += len(update.sent_ids) + len(update.stamps)
-                lease.granted += update.granted if recall is None else recall.granted
-                lease.mark = update.mark if recall is None else recall.mark
-                if recall is not None:
-                    lease.heed(recall.number, recall.kept)
+                lease.confirm(update, reply.recalls.get(lease.batch))
         self._in_exchange = []
         for lease in [lease for lease in self.holdings if lease.lost and lease.in_flight == 0]:
-            self._orphans.append((lease, definite(lease)))
+            self._orphans.append((lease, lease.definite_answers()))
             self._drop(lease)
 
     def _drop(self, lease: Lease) -> None:
@@ -363,13 +356,16 @@ class Dispatcher:
     def _look_at_breaker(self, reply: Reply) -> None:
         if reply.breaker_open and self.breaker.probe is None:
             self.holdings.drain()
-        if self.breaker.learn(reply):
+        if self.breaker.learn(
+            is_open=reply.breaker_open, asks_to_wait=reply.asks_to_wait, ignores_waits=reply.ignores_waits
+        ):
             self._brake.distrust()
 
     def _take_leases(self, reply: Reply, now: float) -> None:
         new = {lease.mailing for lease in reply.leases} - self.holdings.mailing_ids()
         for lease in reply.leases:
-            lease.draining = self._stopping
+            if self._stopping:
+                lease.drain()
             self.holdings.add(lease)
         if reply.probe_timeout is not None and reply.leases:
             self.breaker.begin_probe(reply.leases[0], reply.probe_timeout)

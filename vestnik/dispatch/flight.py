@@ -3,7 +3,8 @@
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.decide import decide, was_cut
-from vestnik.dispatch.lease import Landing, Lease, Stamp
+from vestnik.dispatch.exchange import Landing
+from vestnik.dispatch.lease import Lease, Stamp
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
 from vestnik.models import MessageState
 
@@ -35,20 +36,17 @@ class Flight:
         """
         former = self._owners.get(message)
         self._owners[message] = lease
-        lease.in_flight += 1
         if former is not None:
-            former.in_flight -= 1
+            former.pass_on()
         return former is None
 
     def lands(self, message: int, outcome: Outcome, *, latency: float, at: float) -> None:
         """Note an outcome on its lease; ``at`` is the database's time, ``latency`` seconds since the hand-over."""
         lease = self._owners.pop(message)
-        lease.in_flight -= 1
         if outcome is SUCCESS:
             self._breaker.succeeded(lease)
             self._brake.succeeded(lease.mailing, at)
-            lease.sent_ids.append(message)
-            lease.sent_at.append(at)
+            lease.record_sent(message, at)
             self._landed.append((message, lease, outcome, latency, at, _SENT))
             return
         self._breaker.failed(lease, outcome, says_nothing=was_cut(outcome, latency, timeout=self._timeout))
@@ -57,10 +55,8 @@ class Flight:
             self._note_refusal(lease.mailing, outcome, handed_over=at - latency)
         answers, in_doubt = lease.doubtful.get(message, (0, False))
         verdict = decide(outcome, idempotent=self._idempotent, in_doubt=in_doubt, answers=answers)
-        if verdict.state is MessageState.QUEUED:
-            lease.retry = True
         self._landed.append((message, lease, outcome, latency, at, verdict.state))
-        lease.stamps.append(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
+        lease.record(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 
     def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
         self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, outcome.code))
@@ -79,12 +75,3 @@ class Flight:
         """The mailings whose requests were refused, with the latest hand-over and its answer's code; once."""
         refused, self._refused = self._refused, {}
         return refused
-
-
-def definite(lease: Lease) -> list[Stamp]:
-    """The answers of a lost lease that leave no doubt."""
-    sent = [
-        Stamp(message, MessageState.SENT, in_doubt=False, burns=False, outcome=SUCCESS, at=at)
-        for message, at in zip(lease.sent_ids, lease.sent_at, strict=True)
-    ]
-    return sent + [stamp for stamp in lease.stamps if stamp.state is MessageState.FAILED]

@@ -2,14 +2,25 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 
 import orjson
 
-from vestnik.dispatch.lease import Lease, MailingView
+from vestnik.dispatch.lease import Lease
 
 #: Ids granted to one mailing before it is looked who has the fewest now.
 _GRANT = 16
+
+
+@dataclass(slots=True)
+class MailingView:
+    """What a dispatcher knows of a mailing: its text as JSON, its end (unix seconds of the database's clock)."""
+
+    id: int
+    text_json: bytes
+    running: bool
+    end: float
 
 
 class Holdings:
@@ -74,41 +85,34 @@ class Holdings:
         """Hand over nothing more, of one mailing or of all."""
         for lease in self:
             if mailing is None or lease.mailing == mailing:
-                lease.draining = True
+                lease.drain()
 
     def drain_closed(self, now: float) -> None:
         """Hand over nothing more of batches whose send window closes; ``now`` is in unix seconds."""
         for lease in self:
             if now >= lease.until:
-                lease.draining = True
+                lease.drain()
 
     def turns(self) -> Iterable[tuple[MailingView, Lease]]:
         """Each mailing once, in turn, with its first lease that has granted ids to hand over."""
         for _ in range(len(self._turns)):
             mailing = self._turns[0]
             self._turns.rotate(-1)
-            lease = next((held for held in self._by_mailing.get(mailing, ()) if _can_hand_over(held)), None)
+            lease = next((held for held in self._by_mailing.get(mailing, ()) if held.waiting), None)
             if lease is not None:
                 yield self.mailings[mailing], lease
 
     def to_hand_over(self) -> int:
         """Granted ids that have not been handed over yet."""
-        return sum(lease.granted - lease.handed for lease in self if not lease.draining and not lease.lost)
+        return sum(lease.waiting for lease in self)
 
     def in_flight(self, mailing: int) -> int:
         """Requests of one mailing that have no outcome yet."""
         return sum(lease.in_flight for lease in self._by_mailing.get(mailing, ()))
 
-    def loaded(self) -> int:
-        """Ids in memory that have not been handed over yet, granted or not."""
-        return sum(len(lease.ids) - lease.handed for lease in self if not lease.draining and not lease.lost)
-
     def loaded_by_mailing(self) -> dict[int, int]:
-        """The same, of each mailing that leases are held of."""
-        return {
-            mailing: sum(len(x.ids) - x.handed for x in leases if not x.draining and not x.lost)
-            for mailing, leases in self._by_mailing.items()
-        }
+        """Ids in memory that have not been handed over yet, granted or not, of each mailing that leases are held of."""
+        return {mailing: sum(x.left for x in leases) for mailing, leases in self._by_mailing.items()}
 
     def plan_grants(self, allowance: int, most: int | None = None) -> dict[int, int]:
         """How many more ids to grant, by batch, within the window. Older leases of a mailing go first.
@@ -124,7 +128,7 @@ class Holdings:
         if most is not None:
             room = min(room, most)
         grants: dict[int, int] = {}
-        waiting = {m: deque(x for x in held if _can_grant(x)) for m, held in self._by_mailing.items()}
+        waiting = {m: deque(x for x in held if x.grantable) for m, held in self._by_mailing.items()}
         poorest = [(sum(x.unrecorded for x in self._by_mailing[m]), m) for m, held in waiting.items() if held]
         heapify(poorest)
         while room > 0 and poorest:
@@ -144,18 +148,10 @@ def _grant_share(leases: deque[Lease], share: int, grants: dict[int, int]) -> in
     while share > given and leases:
         lease = leases[0]
         already = grants.get(lease.batch, 0)
-        more = min(share - given, len(lease.ids) - lease.granted - already)
+        more = min(share - given, lease.grantable - already)
         if more:
             grants[lease.batch] = already + more
             given += more
-        if lease.granted + already + more == len(lease.ids):
+        if already + more == lease.grantable:
             leases.popleft()
     return given
-
-
-def _can_hand_over(lease: Lease) -> bool:
-    return lease.handed < lease.granted and not lease.draining and not lease.lost
-
-
-def _can_grant(lease: Lease) -> bool:
-    return lease.granted < len(lease.ids) and not lease.draining and not lease.lost

@@ -1,12 +1,10 @@
-"""What a dispatcher holds in memory: leases, the mailings they belong to, and what it asks of the ledger."""
+"""A batch that a dispatcher holds: how far its messages are, and what the next flush writes of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from vestnik.dispatch.brake import BrakeReport
 from vestnik.dispatch.decide import backoff
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.models import MessageState
 
 
@@ -22,18 +20,25 @@ class Stamp:
     at: float
 
 
+class LeaseBroken(RuntimeError):
+    """The marks of a lease are out of order: a fault of ours. The dispatcher falls over, and its leases lapse."""
+
+
 @dataclass(slots=True, eq=False)
 class Lease:
     """A batch held under a fencing token, with the messages still to be sent, in the order of their ids.
 
+    Four marks divide its ids, and only the methods move them: ``stamped <= handed <= granted <= len(ids)``.
     ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over; ``ids[:handed]``
-    were; ``stamped`` of them have an outcome in the ledger. ``draining``: hand over nothing more and give it back.
+    were; ``stamped`` of them have an outcome in the ledger. An id that is recalled before it is handed over leaves.
+
+    ``draining``: hand over nothing more and give it back.
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
     ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
     send window closes; it opens again at ``reopens``.
     ``who``: phone and client of each message, for its line in the log; empty when messages are not logged.
-    ``recalls``: the batch's number of recalls that we know of. ``withdrawn``: granted ids that were recalled before
-    they were handed over; the next flush cancels them.
+    ``doubtful``: of messages tried before, the answers that burnt a try, and whether they may have been delivered.
+    ``recalls``: the batch's number of recalls that we know of.
     """
 
     batch: int
@@ -47,33 +52,56 @@ class Lease:
     who: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     until: float = float("inf")
     reopens: float | None = None
-    granted: int = 0
-    handed: int = 0
-    in_flight: int = 0
-    stamped: int = 0
-    mark: int | None = None
     recalls: int = 0
-    retry: bool = False
-    draining: bool = False
-    lost: bool = False
-    sent_ids: list[int] = field(default_factory=list)
-    sent_at: list[float] = field(default_factory=list)
-    stamps: list[Stamp] = field(default_factory=list)
-    withdrawn: list[int] = field(default_factory=list)
+    _stamped: int = field(default=0, init=False)
+    _handed: int = field(default=0, init=False)
+    _granted: int = field(default=0, init=False)
+    _mark: int | None = field(default=None, init=False)
+    _in_flight: int = field(default=0, init=False)
+    _retry: bool = field(default=False, init=False)
+    _draining: bool = field(default=False, init=False)
+    _lost: bool = field(default=False, init=False)
+    _sent_ids: list[int] = field(default_factory=list, init=False)
+    _sent_at: list[float] = field(default_factory=list, init=False)
+    _stamps: list[Stamp] = field(default_factory=list, init=False)
+    _withdrawn: list[int] = field(default_factory=list, init=False)
 
-    def mark_of(self, granted: int) -> int | None:
-        """The mark that covers ``ids[:granted]``. Never below the present one, whose id may have been recalled."""
-        return max(self.ids[granted - 1], self.mark or 0) if granted else self.mark
+    # -- requests
 
-    def heed(self, recalls: int, still_to_send: Collection[int]) -> None:
-        """Forget recalled ids that were not handed over; those that are granted are withdrawn by the next flush."""
-        self.recalls = recalls
-        withdrawn = [message for message in self.ids[self.handed : self.granted] if message not in still_to_send]
-        kept = [n for n, message in enumerate(self.ids) if n < self.handed or message in still_to_send]
-        self.phones = [self.phones[n] for n in kept]
-        self.ids = [self.ids[n] for n in kept]
-        self.granted -= len(withdrawn)
-        self.withdrawn += withdrawn
+    def hand_over(self, count: int) -> Iterable[tuple[int, int]]:
+        """The next ``count`` messages and their phones; they are in flight from now on.
+
+        Raises:
+            LeaseBroken: fewer are granted and not handed over.
+        """
+        first, last = self._handed, self._handed + count
+        self._handed = last
+        self._in_flight += count
+        self._check()
+        return zip(self.ids[first:last], self.phones[first:last], strict=True)
+
+    def pass_on(self) -> None:
+        """One request less: another lease of the same batch waits for its answer now."""
+        self._in_flight -= 1
+
+    def record_sent(self, message: int, at: float) -> None:
+        """A request succeeded: the usual, cheap case. ``at``: unix seconds of the database's clock."""
+        self._in_flight -= 1
+        self._sent_ids.append(message)
+        self._sent_at.append(at)
+
+    def record(self, stamp: Stamp) -> None:
+        """A request had any other outcome."""
+        self._in_flight -= 1
+        self._stamps.append(stamp)
+        if stamp.state is MessageState.QUEUED:
+            self._retry = True
+
+    def drain(self) -> None:
+        """Hand over nothing more; the lease is given back when its requests have their answers."""
+        self._draining = True
+
+    # -- flushes
 
     def update(self, granted: int, *, closed: bool) -> "LeaseUpdate":
         """Take out what the next flush has to write, and ask for ``granted`` more ids.
@@ -81,42 +109,135 @@ class Lease:
         Args:
             granted: how many; none are asked for when the lease is given back.
             closed: its send window closes, so that it is due when that opens again.
+
+        Raises:
+            LeaseBroken: so many are not loaded.
         """
+        if granted > len(self.ids) - self._granted:
+            raise LeaseBroken(f"{granted} more of {self._granted} of {len(self.ids)} ids cannot be granted")
         release = self.over
         update = LeaseUpdate(
-            lease=self, sent_ids=self.sent_ids, sent_at=self.sent_at, stamps=self.stamps, withdrawn=self.withdrawn,
-            granted=0 if release else granted, mark=self.mark_of(self.granted + granted), release=release,
-            backoff=backoff(self.retries) if self.retry else None, reopens=self.reopens if closed else None,
+            lease=self, sent_ids=self._sent_ids, sent_at=self._sent_at, stamps=self._stamps, withdrawn=self._withdrawn,
+            granted=0 if release else granted, mark=self._mark_of(self._granted + granted), release=release,
+            backoff=backoff(self.retries) if self._retry else None, reopens=self.reopens if closed else None,
         )  # fmt: skip
-        self.sent_ids, self.sent_at, self.stamps, self.withdrawn = [], [], [], []
+        self._sent_ids, self._sent_at, self._stamps, self._withdrawn = [], [], [], []
         return update
+
+    def confirm(self, update: "LeaseUpdate", recall: "Recall | None" = None) -> None:
+        """``update`` is committed; ``recall`` is what it noticed, and then says what was granted.
+
+        Raises:
+            LeaseBroken: more is granted than loaded, or more is stamped than was handed over.
+        """
+        written = recall or update
+        self._stamped += len(update.sent_ids) + len(update.stamps)
+        self._granted += written.granted
+        self._mark = written.mark
+        if recall is not None:
+            self._heed(recall)
+        self._check()
 
     def lose(self, update: "LeaseUpdate") -> None:
         """It was taken over before ``update`` was written: keep what we know for sure, hand over nothing more."""
-        self.lost = True
-        self.sent_ids = update.sent_ids + self.sent_ids
-        self.sent_at = update.sent_at + self.sent_at
-        self.stamps = update.stamps + self.stamps
+        self._lost = True
+        self._sent_ids = update.sent_ids + self._sent_ids
+        self._sent_at = update.sent_at + self._sent_at
+        self._stamps = update.stamps + self._stamps
+
+    def definite_answers(self) -> list[Stamp]:
+        """Of what is not written yet, the answers that leave no doubt: they count even when the lease is lost."""
+        sent = [
+            Stamp(message, MessageState.SENT, in_doubt=False, burns=False, outcome=SUCCESS, at=at)
+            for message, at in zip(self._sent_ids, self._sent_at, strict=True)
+        ]
+        return sent + [stamp for stamp in self._stamps if stamp.state is MessageState.FAILED]
+
+    def _mark_of(self, granted: int) -> int | None:
+        """The mark that covers ``ids[:granted]``. Never below the present one, whose id may have been recalled."""
+        return max(self.ids[granted - 1], self._mark or 0) if granted else self._mark
+
+    def _heed(self, recall: "Recall") -> None:
+        """Forget recalled ids that were not handed over; those that are granted are withdrawn by the next flush."""
+        self.recalls = recall.number
+        withdrawn = [message for message in self.ids[self._handed : self._granted] if message not in recall.kept]
+        kept = [n for n, message in enumerate(self.ids) if n < self._handed or message in recall.kept]
+        self.phones = [self.phones[n] for n in kept]
+        self.ids = [self.ids[n] for n in kept]
+        self._granted -= len(withdrawn)
+        self._withdrawn += withdrawn
+
+    def _check(self) -> None:
+        if not self._stamped <= self._handed <= self._granted <= len(self.ids):
+            marks = (self._stamped, self._handed, self._granted, len(self.ids))
+            raise LeaseBroken(f"stamped, handed, granted and loaded are out of order: {marks}")
+
+    # -- what there is to see
+
+    @property
+    def stamped(self) -> int:
+        """Ids that have an outcome in the ledger."""
+        return self._stamped
+
+    @property
+    def handed(self) -> int:
+        """Ids that were handed over."""
+        return self._handed
+
+    @property
+    def granted(self) -> int:
+        """Ids that may be handed over, or were."""
+        return self._granted
+
+    @property
+    def mark(self) -> int | None:
+        """The committed high-water mark; None: nothing was granted yet."""
+        return self._mark
+
+    @property
+    def in_flight(self) -> int:
+        """Requests without an outcome."""
+        return self._in_flight
+
+    @property
+    def draining(self) -> bool:
+        """Is nothing more handed over?"""
+        return self._draining
+
+    @property
+    def lost(self) -> bool:
+        """Has somebody else taken it over?"""
+        return self._lost
+
+    @property
+    def waiting(self) -> int:
+        """Ids that are granted and may be handed over now."""
+        return 0 if self._draining or self._lost else self._granted - self._handed
+
+    @property
+    def left(self) -> int:
+        """Ids that are still to be handed over, granted or not."""
+        return 0 if self._draining or self._lost else len(self.ids) - self._handed
+
+    @property
+    def grantable(self) -> int:
+        """Ids that may still be granted."""
+        return 0 if self._draining or self._lost else len(self.ids) - self._granted
+
+    @property
+    def unwritten(self) -> int:
+        """Outcomes that the next flush writes."""
+        return len(self._sent_ids) + len(self._stamps)
 
     @property
     def over(self) -> bool:
         """Nothing is left to hand over or to wait for."""
-        return self.in_flight == 0 and (self.draining or self.handed == len(self.ids))
+        return self._in_flight == 0 and (self._draining or self._handed == len(self.ids))
 
     @property
     def unrecorded(self) -> int:
         """Ids that may be in doubt if this process dies now."""
-        return self.granted - self.stamped
-
-
-@dataclass(slots=True)
-class MailingView:
-    """What a dispatcher knows of a mailing: its text as JSON, its end (unix seconds of the database's clock)."""
-
-    id: int
-    text_json: bytes
-    running: bool
-    end: float
+        return self._granted - self._stamped
 
 
 @dataclass(slots=True, frozen=True)
@@ -139,12 +260,6 @@ class LeaseUpdate:
     reopens: float | None
 
 
-#: A request and what came of it: message, its lease, outcome, latency in seconds, when (unix seconds of the database's
-#: clock), and the state that was decided on. A plain tuple: one is made for each message, and a named one costs 8 times
-#: as much.
-Landing: TypeAlias = tuple[int, Lease, Outcome, float, float, MessageState]
-
-
 @dataclass(slots=True, frozen=True)
 class Recall:
     """Messages of a lease were recalled: what is still to be sent, and what the flush that noticed it granted."""
@@ -153,73 +268,3 @@ class Recall:
     kept: frozenset[int]
     granted: int
     mark: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerReport:
-    """What a dispatcher tells the ledger.
-
-    - ``reason``: it should open. ``probe_answered``: None when none was.
-    - ``wait``: seconds until the first or the next probe, at least, because the gateway asked for it.
-    - ``asked``: seconds that the gateway has asked to wait, when that is longer than is believed; 0: it has not.
-    - ``wait_over``: it has taken a message since.
-    """
-
-    reason: str | None = None
-    probe_answered: bool | None = None
-    probe_reason: str = ""
-    wait: float = 0.0
-    asked: float = 0.0
-    wait_over: bool = False
-
-
-@dataclass(slots=True, frozen=True)
-class Exchange:
-    """What a dispatcher says to, and asks of, the ledger in one go.
-
-    ``loaded``: of each mailing that leases are held of, how many ids are not handed over yet. ``want``: batches to
-    lease, at most; ``room``: ids to have loaded then, over all mailings. ``landed`` (requests with their outcomes),
-    ``handed`` (since the last exchange) and ``in_flight`` are for whoever watches.
-    """
-
-    updates: list[LeaseUpdate]
-    late: list[tuple[Lease, list[Stamp]]]
-    refused: dict[int, tuple[float, str]]
-    known: frozenset[int]
-    loaded: dict[int, int]
-    want: int
-    room: int
-    slots: int
-    brake: BrakeReport
-    breaker: BreakerReport
-    landed: list[Landing]
-    handed: int
-    in_flight: int
-
-
-@dataclass(slots=True)
-class Reply:
-    """What the ledger answered. Local times are monotonic seconds; ``database_now`` unix seconds.
-
-    ``careful_since``: everybody sends carefully from then on (unix seconds). ``dispatchers``: how many there are; None
-    when that was not asked.
-    ``asks_to_wait``: the gateway has asked to wait for long. ``ignores_waits``: that is not heeded.
-    ``probe_timeout``: the breaker is open and this dispatcher may send one message, waiting that long for the answer.
-    """
-
-    sent: float
-    received: float
-    database_now: float
-    kept: frozenset[int]
-    recalls: dict[int, Recall]
-    mailings: dict[int, tuple[bool, float, str | None]]
-    leases: list[Lease]
-    careful_since: float | None
-    dispatchers: int | None
-    breaker_open: bool
-    probe_in: float | None
-    asks_to_wait: bool
-    ignores_waits: bool
-    probe_timeout: float | None
-    slots_in: float | None
-    next_due: float | None

@@ -15,8 +15,9 @@ from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, first_line, open_connection, run
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
+from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.gateway_row import pause_refused, read_gateway, tell_brake, tell_breaker
-from vestnik.dispatch.lease import Exchange, Lease, LeaseUpdate, Recall, Reply, Stamp
+from vestnik.dispatch.lease import Lease, LeaseUpdate, Recall, Stamp
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
 from vestnik.ledger import leases, outcomes

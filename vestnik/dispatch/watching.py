@@ -6,7 +6,8 @@ It runs in the recorder's thread, 50 times a second at most, and costs the event
 from collections import Counter
 from typing import TypeAlias
 
-from vestnik.dispatch.lease import Exchange, Lease, Reply
+from vestnik.dispatch.exchange import Exchange, Reply
+from vestnik.dispatch.lease import Lease
 from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.message_lines import MessageLine, log_messages, messages_are_logged
 from vestnik.metrics import counted
