@@ -13,9 +13,9 @@ from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotFound
+from vestnik.ledger.check import check_books
 from vestnik.models import AuditEntry, Client, ImportJob, ImportMode, ImportRefusal, Mailing, OnError, StoppedPhone
 from vestnik.statistics.books import books_of
-from vestnik.statistics.check import check_books
 
 
 def all_that_is_stored(ledger: Connection) -> str:

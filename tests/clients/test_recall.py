@@ -11,16 +11,16 @@ from django.db import close_old_connections, connections
 from harness.fake_transport import THROTTLED, TIMEOUT
 from harness.stepping import FIRST, Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
-from vestnik.clients.recall import STOP_LIST_LOCK, queued_to
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.db.connection import Connection, open_connection
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome
+from vestnik.ledger.check import check_books
+from vestnik.ledger.recalls import STOP_LIST_LOCK, queued_to
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
-from vestnik.statistics.check import check_books
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import ClusterError
+from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import cancel, resume
 from vestnik.mailings.restored import Held, hold, hold_if_restored, place_of
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode, User
-from vestnik.statistics.check import check_books
 
 
 def from_elsewhere(ledger: Connection) -> None:

@@ -9,12 +9,12 @@ import pytest
 from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from tests.rows import assert_books_are_rows
 from vestnik.db.connection import Connection, open_connection
+from vestnik.ledger.check import check_books
 from vestnik.mailings.retention import Retained, keep_no_longer
 from vestnik.mailings.unknown import count_unknown
 from vestnik.models import AuditEntry, Mailing
 from vestnik.reports.attachment import csv_of
 from vestnik.statistics.books import books_of
-from vestnik.statistics.check import check_books
 from vestnik.statistics.messages import message_of_phone, page_of_messages
 
 

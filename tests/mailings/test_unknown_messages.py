@@ -12,10 +12,10 @@ from vestnik.db.connection import Connection
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
 from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
-from vestnik.statistics.check import check_books
 
 
 def until_unknown(ledger: Connection, count: int = 5) -> Mailing:

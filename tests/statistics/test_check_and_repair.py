@@ -5,9 +5,9 @@ import pytest
 from harness.fake_transport import TIMEOUT
 from harness.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.db.connection import Connection
+from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import pause, resume
 from vestnik.models import AuditEntry, Mailing
-from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 
 

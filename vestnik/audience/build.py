@@ -5,12 +5,10 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import NamedTuple
 
-import psycopg
-from psycopg.rows import TupleRow
-
-from vestnik.clients.recall import ON_STOP_LIST, STOP_LIST_LOCK
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
+from vestnik.ledger import audience as ledger
+from vestnik.ledger.recalls import share_stop_list
 from vestnik.mailings.rules import matched_tags
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 
@@ -63,9 +61,12 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
             return None
         plan = _Plan(*locked[0])
         chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if plan.after == 0 else (CHUNK, BATCH_SIZE)
-        # A statement of its own: the next one's snapshot then sees every phone that was stopped before.
-        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
-        last, picked, made = _insert(connection, mailing, plan, chunk=chunk, batch=batch)
+        share_stop_list(connection)
+        last, picked, made = ledger.build_chunk(
+            connection, mailing=mailing, after=plan.after, limit=plan.limit, chunk=chunk, batch=batch,
+            matches=sql(SQL, "matches"), values={"tags": matched_tags(plan.tags), "codes": plan.codes},
+            zones=_due_by_zone(connection, plan),
+        )  # fmt: skip
         done = picked < chunk
         cursor = plan.limit if done else last
         if not run(connection, SQL, "advance", mailing=mailing, after=plan.after, cursor=cursor, done=done):
@@ -74,7 +75,7 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
         connection.execute("SELECT pg_notify('vestnik', 'audience')")
     whole = ", and that is the whole audience" if done else ""
     log.info("%s messages are made%s", made, whole, extra={"mailing": mailing})
-    return int(made)
+    return made
 
 
 class _Plan(NamedTuple):
@@ -90,29 +91,13 @@ class _Plan(NamedTuple):
     now: datetime
 
 
-def _insert(connection: Connection, mailing: int, plan: _Plan, *, chunk: int, batch: int) -> TupleRow:
-    """Make messages and batches; with a send window, batches of one time zone each. Returns (last, picked, made)."""
-    values: dict[str, object] = {
-        "mailing": mailing, "after": plan.after, "limit": plan.limit, "tags": matched_tags(plan.tags),
-        "codes": plan.codes, "chunk": chunk, "batch": batch,
-        "stop_code": ON_STOP_LIST.code, "stop_detail": ON_STOP_LIST.detail,
-    }  # fmt: skip
-    name = "build_chunk"
-    if plan.opens is not None and plan.closes is not None:
-        name = "build_chunk_by_zone"
-        window = SendWindow(plan.opens, plan.closes)
-        zones = [row[0] for row in run(connection, SQL, "zones")]
-        values |= {"zones": zones, "due": [due_at(window, zone, plan.now, plan.end) for zone in zones]}
-    try:
-        with connection.transaction():  # a savepoint: the chunk's own transaction goes on
-            return _insert_by(connection, name, "", values)
-    except psycopg.errors.UniqueViolation:
-        return _insert_by(connection, name, "ON CONFLICT DO NOTHING", values)
-
-
-def _insert_by(connection: Connection, name: str, on_conflict: str, values: dict[str, object]) -> TupleRow:
-    statement = sql(SQL, name, matches=sql(SQL, "matches"), on_conflict=on_conflict)
-    return connection.execute(statement.encode(), values).fetchall()[0]
+def _due_by_zone(connection: Connection, plan: _Plan) -> dict[str, datetime] | None:
+    """When messages are due, by the client's time zone; None: at once, for there is no send window."""
+    if plan.opens is None or plan.closes is None:
+        return None
+    window = SendWindow(plan.opens, plan.closes)
+    zones = [row[0] for row in run(connection, SQL, "zones")]
+    return {zone: due_at(window, zone, plan.now, plan.end) for zone in zones}
 
 
 def due_at(window: SendWindow, zone_name: str, now: datetime, end: datetime) -> datetime:

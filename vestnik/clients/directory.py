@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.accounts.on_record import create_on_record
 from vestnik.characters import clean_text
-from vestnik.clients.recall import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.db.rows import find_row
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.gateway.masking import mask_phone
+from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client, User
 
 _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.directory import get_client
-from vestnik.clients.recall import CLIENT_DELETED, SQL, Recalled, lock_stop_list, recall
 from vestnik.db.sql_files import sql
 from vestnik.errors import InvalidInput
+from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, lock_stop_list, recall
 from vestnik.models import Client, StoppedPhone, User
 
+SQL = "vestnik.clients"
 #: What an entry of the stop list says of itself afterwards.
 KEPT_REASON = "erased on request; kept so that nothing is sent"
 
@@ -64,8 +65,8 @@ def erase_client(
         if client is not None:
             Client.objects.filter(id=client.id).delete()
         recalled = recall(phones=phones, why=CLIENT_DELETED)
-        messages, refused = _erase("erase_messages", phones), _erase("erase_refused_rows", phones)
-        refused += _erase("erase_warnings", phones)
+        messages = erase(phones=phones)
+        refused = _erase("erase_refused_rows", phones) + _erase("erase_warnings", phones)
         stopped = _stop_list(phones, forget=forget_refusal)
         gone = None if client is None else client.id
         details = {"messages": messages, "recalled": recalled._asdict(), "refused_rows": refused, "stop_list": stopped}

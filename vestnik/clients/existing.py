@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import connection
 
-from vestnik.clients.recall import SQL
 from vestnik.db.sql_files import sql
 
+SQL = "vestnik.clients"
 #: Values that are offered at most: a list of more helps nobody, and each costs a probe of the index (15 µs).
 MOST_VALUES = 500
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db import connection
 
-from vestnik.clients.recall import SQL
 from vestnik.db.sql_files import sql
+
+SQL = "vestnik.clients"
 
 
 def tag_sizes() -> list[tuple[str, int]]:

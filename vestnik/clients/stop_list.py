@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import SYSTEM, record
 from vestnik.characters import clean_text
 from vestnik.clients.directory import phone_range
-from vestnik.clients.recall import ON_STOP_LIST, SQL, Recalled, lock_stop_list, recall
 from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
 from vestnik.gateway.masking import mask_phone
+from vestnik.ledger.recalls import ON_STOP_LIST, Recalled, lock_stop_list, recall
 from vestnik.models import StoppedPhone, User
 
+SQL = "vestnik.clients"
 #: Phones in one transaction: their batches stay locked while it lasts (some 50 ms), and dispatchers wait.
 CHUNK = 1_000
 #: Phones that an audit entry names (masked).

@@ -16,11 +16,11 @@ from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts, load_now
+from vestnik.ledger.check import check_books
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
 from vestnik.models import PauseCode
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
-from vestnik.statistics.check import check_books
 from vestnik.statistics.repair import repair_books
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.zone_data import zone_data

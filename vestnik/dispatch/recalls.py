@@ -1,16 +1,15 @@
 """What a dispatcher does about messages that were recalled while it holds their batch, or were never to be sent.
 
-The whole protocol stands in ``vestnik/clients/sql/recall.sql``; this is the holder's side of it.
+The whole protocol stands in ``vestnik/ledger/sql/recall.sql``; this is the holder's side of it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vestnik.clients.recall import ON_STOP_LIST
 from vestnik.db.connection import Connection
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Recall
-from vestnik.ledger.leases import Held
-from vestnik.ledger.recalls import still_to_send, withdraw
+from vestnik.ledger.leases import Held, still_to_send, withdraw
+from vestnik.ledger.recalls import ON_STOP_LIST
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
 

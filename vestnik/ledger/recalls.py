@@ -1,31 +1,91 @@
-"""Messages that must not be sent any more: taken out of what a dispatcher holds."""
+"""Messages are recalled: their phone entered the stop list, or their client was deleted.
+
+Who makes messages sendable (an audience, a resend) holds the stop list's advisory lock shared while it looks at the
+list and writes; who recalls holds it exclusively. So either the one sees the entry, or the other sees the messages.
+The protocol with the dispatchers that hold some of them stands in ``sql/recall.sql``.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from vestnik.db.connection import Connection
-from vestnik.ledger.statements import run
+from django.db import connection, transaction
+
+from vestnik.ledger.statements import HasCursor, change, run
+from vestnik.message_lines import log_changes
+from vestnik.models import STATE_WORDS
+
+#: The advisory lock of the stop list (transaction level).
+STOP_LIST_LOCK = 0x5653544F50
 
 
-def still_to_send(connection: Connection, *, mailing: int, first: int, last: int) -> frozenset[int]:
-    """Which messages of a mailing between two ids are queued and not recalled."""
-    return frozenset(row[0] for row in run(connection, "still_to_send", mailing=mailing, first=first, last=last))
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why messages are recalled, as they say it: a stable code, and words."""
+
+    code: str
+    detail: str
 
 
-def withdraw(
-    connection: Connection, ids: Sequence[int], *, batch: int, mailing: int, granted: bool, code: str
-) -> list[list[int]] | None:
-    """Cancel messages of a leased batch that its holder has not handed over, and will not.
+ON_STOP_LIST = Why("stop_list", "the phone is on the stop list")
+CLIENT_DELETED = Why("client_deleted", "the client was deleted from the directory")
 
-    Args:
-        connection: in a transaction that has the batch locked.
-        ids: which ones.
-        batch: their batch.
-        mailing: whose messages.
-        granted: they are covered by the high-water mark, so they count as sending.
-        code: why, where the message does not say so itself.
 
-    Returns message, state, client and phone of each that changed.
+class Recalled(NamedTuple):
+    """What a recall did, in messages.
+
+    ``cancelled`` now; ``unknown`` now, for an earlier attempt may have been delivered; ``sending``: may be on the
+    network, so its answer decides, and it is not tried again.
     """
-    ((changed,),) = run(connection, "withdraw", batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=code)
-    found: list[list[int]] | None = changed
-    return found
+
+    cancelled: int
+    unknown: int
+    sending: int
+
+
+def lock_stop_list() -> None:
+    """Wait for audiences and resends under way, and keep others out until the transaction ends.
+
+    Call it first in the transaction: batches are locked after it, never before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STOP_LIST_LOCK])
+
+
+def share_stop_list(connection: HasCursor) -> None:
+    """Keep recalls out until the transaction ends: what is made sendable meanwhile heeds every entry of before.
+
+    A statement of its own: the next one's snapshot then sees every phone that was stopped before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
+
+
+def recall(*, phones: Sequence[int], why: Why) -> Recalled:
+    """Cancel the queued messages to ``phones`` in all live mailings, in the transaction of the caller.
+
+    The caller holds :func:`lock_stop_list`.
+    """
+    run(connection, "lock_recalled", phones=list(phones))
+    ((cancelled, unknown, sending, changed, _),) = run(
+        connection, "recall", phones=list(phones), code=why.code, detail=why.detail
+    )
+    transaction.on_commit(lambda: _log(changed or [], why))
+    return Recalled(cancelled, unknown, sending)
+
+
+def _log(changed: Sequence[Sequence[int]], why: Why) -> None:
+    """A message that may be on the network stays queued: its holder decides."""
+    for mailing, batch, message, state, client, phone in changed:
+        log_changes([(message, state, client, phone)], STATE_WORDS, mailing=mailing, batch=batch, code=why.code)
+
+
+def queued_to(*, phone: int) -> int:
+    """How many messages to ``phone`` wait to be sent, and would be recalled; at most one a live mailing."""
+    ((count,),) = run(connection, "queued_to_phone", phone=phone)
+    return int(count)
+
+
+def erase(*, phones: Sequence[int]) -> int:
+    """Erase the numbers in every message to ``phones``, after :func:`recall` in its transaction. Returns messages."""
+    return change(connection, "erase_messages", phones=list(phones))

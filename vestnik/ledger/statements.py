@@ -1,13 +1,13 @@
 """What the statements of the ledger share: states by name, the nine counters, and the few conditions used by many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
 from psycopg.rows import TupleRow
 
 from vestnik.db.sql_files import Fragment, Macro, sql
-from vestnik.models import MESSAGE_STATES, BatchState, MessageState
+from vestnik.models import MESSAGE_STATES, SENDING, BatchState, MessageState
 
 _PACKAGE = "vestnik.ledger"
 _READY, _DONE = f"'{BatchState.READY}'", f"'{BatchState.DONE}'"
@@ -19,16 +19,32 @@ MESSAGE_NUMBERS: dict[str, str] = {state.name: str(int(state)) for state in Mess
 IS_SENDING = sql(_PACKAGE, "is_sending", **MESSAGE_NUMBERS)
 
 
-def _counters(pattern: str) -> str:
-    """``{counters:b.*}`` is ``b.queued, b.sending, …``: all nine, in the order of ``MESSAGE_STATES``."""
-    return ", ".join(pattern.replace("*", word) for word in MESSAGE_STATES)
+def _listed(words: Sequence[str]) -> Macro:
+    """A pattern once for each of the words, which stand where it has a star."""
+    return Macro(lambda pattern: ", ".join(pattern.replace("*", word) for word in words))
 
+
+def _count_rows() -> str:
+    numbers = {str(state.label): int(state) for state in MessageState}
+    conditions = {word: f"m.state = {numbers[word]}" for word in MESSAGE_STATES if word != SENDING}
+    # Without a mark the expression is null, which is not sending.
+    conditions["queued"] += f" AND ({IS_SENDING}) IS NOT TRUE"
+    conditions[SENDING] = IS_SENDING
+    return ", ".join(f"count(*) FILTER (WHERE {conditions[word]})::int AS {word}" for word in MESSAGE_STATES)
+
+
+#: ``{counters:b.*}`` is ``b.queued, b.sending, …``: all nine, in the order of ``MESSAGE_STATES``.
+COUNTERS = _listed(MESSAGE_STATES)
 
 #: What a file of the ledger may name in braces.
 FRAGMENTS: dict[str, Fragment] = {
     **MESSAGE_NUMBERS,
     "is_sending": IS_SENDING,
-    "counters": Macro(_counters),
+    "counters": COUNTERS,
+    # The same without the two that are nought when a mailing is over.
+    "final_counters": _listed([word for word in MESSAGE_STATES if word not in {"queued", SENDING}]),
+    # Counts the rows ``m`` of the batch ``b`` in each of the nine states, named like the counters.
+    "counted": _count_rows(),
     # The state of a batch that nobody holds, by a condition: it has nothing left to send, or it has something.
     "done_if": Macro(lambda nothing_left: f"CASE WHEN {nothing_left} THEN {_DONE} ELSE {_READY} END"),
     "ready_if": Macro(lambda something_left: f"CASE WHEN {something_left} THEN {_READY} ELSE {_DONE} END"),
@@ -49,12 +65,24 @@ class HasCursor(Protocol):
         """A cursor, to be closed as a context."""
 
 
-def run(connection: HasCursor, name: str, **values: Any) -> list[TupleRow]:
-    """Run ``vestnik/ledger/sql/<name>.sql`` with named values and return its rows (none if it gives none)."""
+def run(
+    connection: HasCursor, name: str, fragments: Mapping[str, Fragment] | None = None, /, **values: Any
+) -> list[TupleRow]:
+    """Run ``vestnik/ledger/sql/<name>.sql`` with named values and return its rows (none if it gives none).
+
+    ``fragments``: what the file names besides :data:`FRAGMENTS`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_statement(name), values)
+        cursor.execute(_statement(name, **(fragments or {})), values)
         rows: list[TupleRow] = cursor.fetchall() if cursor.description else []
         return rows
+
+
+def change(connection: HasCursor, name: str, **values: Any) -> int:
+    """Run a statement that gives no rows back, and return how many it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(name), values)
+        return int(cursor.rowcount)
 
 
 def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
@@ -64,6 +92,6 @@ def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dic
 
 
 @cache
-def _statement(name: str) -> bytes:
-    # As bytes: psycopg finds what it has read of a statement by them, and keeps their hash.
-    return sql(_PACKAGE, name, **FRAGMENTS).encode()
+def _statement(name: str, **fragments: Fragment) -> bytes:
+    # As bytes: psycopg finds what it has read of a statement by them, and they keep their hash.
+    return sql(_PACKAGE, name, **FRAGMENTS, **fragments).encode()

@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, time
 
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection
+from vestnik.ledger import endings
+from vestnik.ledger.endings import Ended
 from vestnik.mailings.hours import LAST_SECOND
 from vestnik.mailings.windows import SendWindow, is_open, zone_of
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import MESSAGES
 from vestnik.models import STATE_WORDS, MailingState, MessageState
 
-#: The package whose sql/ folder holds the statements.
-SQL = "vestnik.mailings"
 #: What a message says that was not sent: state, code, words.
 _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
 _ASKED = (MessageState.EXPIRED, "wait", "the mailing's end time passed while the gateway had asked to wait")
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def expire_unstarted(connection: Connection) -> list[int]:
     """Expire mailings whose end passed before they were started. Returns their ids."""
-    expired = [row[0] for row in run(connection, SQL, "expire_unstarted")]
+    expired = endings.expire_unstarted(connection)
     for mailing in expired:
         log.info("the mailing is expired: its end passed before it could start", extra={"mailing": mailing})
     return expired
@@ -44,46 +43,39 @@ def settle_ended(connection: Connection, *, stopped: Callable[[], bool]) -> int:
 
 def _settle_one(connection: Connection) -> bool:
     with connection.transaction():
-        rows = run(connection, SQL, "next_batch_to_settle")
-        if not rows:
+        ended = endings.next_ended(connection)
+        if ended is None:
             return False
-        batch, mailing, first, last, cancelled, asked, *hours = rows[0]
-        state, code, detail = _CANCELLED if cancelled else _why_expired(*hours)
-        if asked and code == _ENDED[1]:
+        state, code, detail = _CANCELLED if ended.cancelled else _why_expired(ended)
+        if ended.asked and code == _ENDED[1]:
             state, code, detail = _ASKED
-        ((expired, cancelled, unknown, changed),) = run(
-            connection, SQL, "settle_batch",
-            batch=batch, mailing=mailing, first=first, last=last, state=int(state), code=code, detail=detail,
-        )  # fmt: skip
-    for settled, rows in (("expired", expired), ("cancelled", cancelled), ("unknown", unknown)):
-        MESSAGES.labels(settled).inc(rows)
+        expired, cancelled, unknown, changed = endings.settle(connection, ended, state=state, code=code, detail=detail)
+    for word, rows in (("expired", expired), ("cancelled", cancelled), ("unknown", unknown)):
+        MESSAGES.labels(word).inc(rows)
     log.info(
         "a batch is settled: %s expired, %s cancelled, %s unknown",
         expired,
         cancelled,
         unknown,
-        extra={"mailing": mailing, "batch": batch},
+        extra={"mailing": ended.mailing, "batch": ended.batch},
     )
-    log_changes(changed, STATE_WORDS, mailing=mailing, batch=batch, code=code)
+    log_changes(changed, STATE_WORDS, mailing=ended.mailing, batch=ended.batch, code=code)
     return True
 
 
-def _why_expired(
-    timezone: str | None, opens: time | None, closes: time | None, end: datetime
-) -> tuple[MessageState, str, str]:
+def _why_expired(ended: Ended) -> tuple[MessageState, str, str]:
     """The window's fault when it was closed in the last second in which a request could have left."""
-    if timezone is None or opens is None or closes is None:
+    if ended.timezone is None or ended.opens is None or ended.closes is None:
         return _ENDED
-    zone = zone_of(timezone)
+    zone = zone_of(ended.timezone)
     if zone is None:
         return _NO_ZONE
-    return _ENDED if is_open(SendWindow(opens, closes), zone, end - LAST_SECOND) else _CLOSED
+    return _ENDED if is_open(SendWindow(ended.opens, ended.closes), zone, ended.end - LAST_SECOND) else _CLOSED
 
 
 def finish_settled(connection: Connection) -> list[int]:
     """Finish every mailing that has nothing left to send. Returns the ids of those that were finished here."""
-    candidates = [row[0] for row in run(connection, SQL, "unsettled")]
-    return [mailing for mailing in candidates if finish(connection, mailing) is not None]
+    return [mailing for mailing in endings.unsettled(connection) if finish(connection, mailing) is not None]
 
 
 def finish(connection: Connection, mailing: int) -> MailingState | None:
@@ -91,14 +83,13 @@ def finish(connection: Connection, mailing: int) -> MailingState | None:
 
     Returns its final state; None when it is not over, or was finished before.
     """
-    if not run(connection, SQL, "may_finish", mailing=mailing):
+    if not endings.may_finish(connection, mailing=mailing):
         return None
     with connection.transaction():
-        if not run(connection, SQL, "lock_to_finish", mailing=mailing):
+        if not endings.lock_to_finish(connection, mailing=mailing):
             return None
-        rows = run(connection, SQL, "finish", mailing=mailing)
-    if not rows:
+        state = endings.freeze(connection, mailing=mailing)
+    if state is None:
         return None
-    state = MailingState(rows[0][0])
     log.info("the mailing is %s: its books are frozen", state, extra={"mailing": mailing})
     return state

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from vestnik.accounts.audit import SYSTEM
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
+from vestnik.ledger.backups import doubt_queued, end_leases
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.models import PauseCode
 
@@ -91,11 +92,11 @@ def _hold(connection: Connection) -> Held:
     run(connection, SQL, "move_ids_ahead")
     values = {"code": PauseCode.RESTORED, "reason": pause_sentence(PauseCode.RESTORED)}
     mailings = [row[0] for row in run(connection, SQL, "hold_mailings", **values)]
-    run(connection, SQL, "end_leases_of_held", mailings=mailings)
-    ((messages,),) = run(connection, SQL, "doubt_queued", mailings=mailings)
+    end_leases(connection, mailings=mailings)
+    messages = doubt_queued(connection, mailings=mailings)
     ((logins,),) = run(connection, SQL, "end_logins")
     _remember_place(connection, restored=True)
-    held = Held(mailings=len(mailings), messages=int(messages), logins=int(logins))
+    held = Held(mailings=len(mailings), messages=messages, logins=int(logins))
     run(
         connection, SQL, "record_restore",
         actor=SYSTEM, mailings=held.mailings, messages=held.messages, logins=held.logins,

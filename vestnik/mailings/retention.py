@@ -16,6 +16,7 @@ from psycopg.errors import LockNotAvailable
 
 from vestnik.accounts.audit import record
 from vestnik.db.sql_files import sql
+from vestnik.ledger.retention import delete_batches, erase_next_phones
 from vestnik.models import Mailing
 
 SQL = "vestnik.mailings"
@@ -94,12 +95,10 @@ def _erase_phones(mailing: int, stopped: Callable[[], bool]) -> int | None:
     """Erase piece by piece, by keyset. None: stopped before the end."""
     after, erased = 0, 0
     while not stopped():
-        with connection.cursor() as cursor:
-            cursor.execute(sql(SQL, "erase_phones"), {"mailing": mailing, "after": after, "most": ERASED_AT_ONCE})
-            last, count = cursor.fetchone() or (None, 0)
+        last, count = erase_next_phones(mailing=mailing, after=after, most=ERASED_AT_ONCE)
         if last is None:
             return erased
-        after, erased = int(last), erased + int(count)
+        after, erased = last, erased + count
     return None
 
 
@@ -122,9 +121,7 @@ def _drop(name: str, first: int, beyond: int, days: int) -> bool:
 
 def _delete_batches() -> bool:
     """Delete some batches whose messages were dropped: the totals of their mailings say what they said."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "delete_batches_without_messages"), {"most": DELETED_AT_ONCE})
-        return bool(cursor.rowcount)
+    return bool(delete_batches(most=DELETED_AT_ONCE))
 
 
 def _note(action: str, mailing: int | None, details: dict[str, int]) -> None:

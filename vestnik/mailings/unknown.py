@@ -7,21 +7,19 @@ to decide.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.clients.recall import STOP_LIST_LOCK
-from vestnik.db.sql_files import sql
 from vestnik.errors import StateForbids
+from vestnik.ledger import resends
 from vestnik.mailings.creation import database_now, find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS, Batch, Mailing, MailingState, User
 
-SQL = "vestnik.mailings"
 #: In these something may still be sent. A mailing that is over early runs again by an operator's recorded resend.
 DECIDABLE = (MailingState.RUNNING, MailingState.PAUSED, MailingState.COMPLETED, MailingState.EXPIRED)
 
@@ -109,24 +107,19 @@ def _resend_next(mailing_id: int, after: int, count: int | None, actor: User | N
 
     The order of locks is that of everybody: stop list, batch, mailing. ``count`` is given until the decision is noted.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
-        cursor.execute(sql(SQL, "next_unknown_batch"), {"mailing": mailing_id, "after": after})
-        row = cursor.fetchone()
-        if row is None:
+    with transaction.atomic():
+        batch = resends.lock_next(mailing=mailing_id, after=after)
+        if batch is None:
             return None
-        batch = int(row[0])
-        cursor.execute(sql(SQL, "resend_unknown"), {"mailing": mailing_id, "batch": batch})
-        again, _left, changed = cursor.fetchone() or (0, 0, None)
+        again, _left, changed = resends.resend(mailing=mailing_id, batch=batch)
         if again:
-            cursor.execute(sql(SQL, "reopen"), {"mailing": mailing_id})
-            if cursor.fetchone() is None:
+            if not resends.reopen(mailing=mailing_id):
                 raise StateForbids(_("The mailing ended or was cancelled meanwhile: nothing more is sent again."))
             if count is not None:
                 _note("resend", mailing_id, actor, count)
             wake_all("mailing")
     log_changes(changed, STATE_WORDS, mailing=mailing_id, batch=batch, code="resend")
-    return batch, int(again)
+    return batch, again
 
 
 def _note(decision: str, mailing_id: int, actor: User | None, count: int) -> None:

@@ -105,7 +105,7 @@ class Batch(models.Model):
     (``not_before`` null or ``<= leased_at``). ``vestnik/ledger/sql/is_sending.sql`` is that expression.
 
     The counters name the messages of the batch in each state; they change only by rows that an UPDATE gave back.
-    ``recalls`` grows whenever messages of the batch are recalled (see ``vestnik/clients/sql/recall.sql``).
+    ``recalls`` grows whenever messages of the batch are recalled (see ``vestnik/ledger/sql/recall.sql``).
     ``retries``: how often the batch came back with something to try again (it decides the backoff).
     """
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from vestnik.db.prepared import fetch
 from vestnik.db.sql_files import sql
+from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
 
 #: The nine words of the contract with a count each.
@@ -35,7 +36,7 @@ def books_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None 
             live.append(mailing.id)
             books[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
     if live:
-        for row in fetch(sql("vestnik.statistics", "sum_counters"), {"mailings": live}):
+        for row in fetch(sql("vestnik.statistics", "sum_counters", counters=COUNTERS), {"mailings": live}):
             books[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
     return books
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from vestnik.db.connection import Connection, run
+from vestnik.ledger.check import check_books
 from vestnik.models import BooksCheck
-from vestnik.statistics.check import SQL, check_books
 
+SQL = "vestnik.statistics"
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
 MOST_MAILINGS, MOST_MESSAGES = 500, 5_000_000
 

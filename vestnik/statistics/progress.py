@@ -17,6 +17,7 @@ from django.db import connection
 
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
+from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, Mailing
 from vestnik.statistics.books import Books
 
@@ -128,5 +129,5 @@ def books_since(since: datetime) -> tuple[int, Books]:
 
 def _rows(name: str, **values: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, name), values)
+        cursor.execute(sql(SQL, name, counters=COUNTERS), values)
         return list(cursor.fetchall())

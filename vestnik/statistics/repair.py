@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import transaction
 
 from vestnik.accounts.audit import record
-from vestnik.db.sql_files import sql
+from vestnik.ledger import repair as ledger
 from vestnik.mailings.wake import wake_all
-from vestnik.models import MESSAGE_STATES, BooksCheck, User
-from vestnik.statistics.check import SQL, count_columns
+from vestnik.models import BooksCheck, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +40,17 @@ def repair_books(*, mailing: int, actor: User | None) -> Repaired:
 
     Its batches are locked meanwhile, so its dispatchers wait: some 0.5 s for a million messages.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "lock_books"), {"mailing": mailing})
-        cursor.execute(sql(SQL, "adopt_orphans"), {"mailing": mailing})
-        adopted, unknown, _ = cursor.fetchone() or (0, 0, 0)
-        cursor.execute(sql(SQL, "recount", columns=count_columns()), {"mailing": mailing, "adopted": adopted > 0})
-        batches = len(cursor.fetchall())
-        thawed = _refreeze(cursor, mailing)
+    with transaction.atomic():
+        ledger.lock(mailing=mailing)
+        adopted, unknown, _ = ledger.adopt_orphans(mailing=mailing)
+        batches = ledger.recount(mailing=mailing, adopted=adopted > 0)
+        thawed = ledger.refreeze(mailing=mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)
         # Whatever was found before, it is checked again.
         BooksCheck.objects.filter(mailing_id=mailing).delete()
         if batches or adopted or thawed:
             _note(repaired, actor)
     return repaired
-
-
-def _refreeze(cursor: CursorWrapper, mailing: int) -> bool:
-    """Sum frozen totals anew where they differ; where something is queued again, the mailing goes on."""
-    cursor.execute(sql(SQL, "totals_differ"), {"mailing": mailing, "words": list(MESSAGE_STATES)})
-    if not cursor.fetchall():
-        return False
-    cursor.execute(sql(SQL, "thaw"), {"mailing": mailing})
-    cursor.execute(sql("vestnik.mailings", "finish"), {"mailing": mailing})
-    return True
 
 
 def _note(repaired: Repaired, actor: User | None) -> None:

@@ -17,12 +17,12 @@ from vestnik.clients.directory import (
     update_client,
 )
 from vestnik.clients.erasure import Certificate, erase_client
-from vestnik.clients.recall import Recalled, queued_to
 from vestnik.clients.stop_list import find_stopped
 from vestnik.console.clients.forms import ClientForm
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.roles import user_of
 from vestnik.console.tags import phone as spelt
+from vestnik.ledger.recalls import Recalled, queued_to
 from vestnik.models import Client, Role
 
 

@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vestnik.db.connection import Connection, run
-from vestnik.db.sql_files import sql
-from vestnik.ledger.statements import IS_SENDING
-from vestnik.models import MESSAGE_STATES, SENDING, MessageState
-
-SQL = "vestnik.statistics"
+from vestnik.db.connection import Connection
+from vestnik.ledger.statements import run
+from vestnik.models import MESSAGE_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +31,11 @@ def check_books(connection: Connection, mailings: Iterable[int] | None = None) -
     return [difference for mailing in mailings for difference in _check(connection, mailing)]
 
 
-def count_columns() -> str:
-    """SQL that counts the rows ``m`` of the batch ``b`` in each of the nine states, in their order."""
-    numbers = {state.label: int(state) for state in MessageState}
-    conditions = {word: f"m.state = {numbers[word]}" for word in MESSAGE_STATES if word != SENDING}
-    # Without a mark the expression is null, which is not sending.
-    conditions["queued"] = f"m.state = 0 AND ({IS_SENDING}) IS NOT TRUE"
-    conditions[SENDING] = IS_SENDING
-    return ", ".join(f"count(*) FILTER (WHERE {conditions[word]})::int AS {word}" for word in MESSAGE_STATES)
-
-
 def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
-    statement = sql(SQL, "books_differ", columns=count_columns())
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        rows = connection.execute(statement.encode(), {"mailing": mailing}).fetchall()
-        totals = run(connection, SQL, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
+        rows = run(connection, "counters_differ", mailing=mailing)
+        totals = run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
     for batch, state, books, counted in rows:
         if batch is None:
             yield Difference(mailing, None, f"{counted[0]} messages belong to no batch")

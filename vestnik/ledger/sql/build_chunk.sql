@@ -22,7 +22,7 @@ WITH picked AS MATERIALIZED (
     LIMIT %(chunk)s
 ), inserted AS (
     INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, in_doubt, recalled, code, detail)
-    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN 6 ELSE 0 END,
+    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN {CANCELLED} ELSE {QUEUED} END,
            NOT stopped AND EXISTS (SELECT FROM vestnik_mailing m WHERE m.id = %(mailing)s AND m.restored_at IS NOT NULL),
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
@@ -33,8 +33,8 @@ WITH picked AS MATERIALIZED (
     SELECT id, state, (row_number() OVER (ORDER BY id) - 1) / %(batch)s AS slice FROM inserted
 ), batched AS (
     INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, queued, cancelled, state)
-    SELECT %(mailing)s, min(id), max(id), now(), count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 6),
-           CASE WHEN bool_or(state = 0) THEN 'ready' ELSE 'done' END
+    SELECT %(mailing)s, min(id), max(id), now(), count(*) FILTER (WHERE state = {QUEUED}), count(*) FILTER (WHERE state = {CANCELLED}),
+           {ready_if:bool_or(state = {QUEUED})}
     FROM sliced GROUP BY slice
     RETURNING queued + cancelled AS made
 )

@@ -1,10 +1,7 @@
 -- Under the row lock, with a snapshot taken after it: nothing is queued or sending, so the books are frozen.
 -- Expired means: ended with at least one expired message.
 WITH books AS (
-    SELECT coalesce(sum(sent), 0) AS sent, coalesce(sum(delivered), 0) AS delivered,
-           coalesce(sum(undelivered), 0) AS undelivered, coalesce(sum(failed), 0) AS failed,
-           coalesce(sum(expired), 0) AS expired, coalesce(sum(cancelled), 0) AS cancelled,
-           coalesce(sum(unknown), 0) AS unknown
+    SELECT {final_counters:coalesce(sum(*), 0) AS *}
     FROM vestnik_batch WHERE mailing_id = %(mailing)s
 )
 UPDATE vestnik_mailing m
@@ -13,9 +10,7 @@ SET state = CASE WHEN m.state = 'cancelled' THEN 'cancelled' WHEN books.expired 
     frozen_at = clock_timestamp(),
     pause_code = '', pause_answer = '', pause_detail = '', pause_reason = '',
     version = m.version + 1,
-    totals = jsonb_build_object(
-        'queued', 0, 'sending', 0, 'sent', books.sent, 'delivered', books.delivered, 'undelivered', books.undelivered,
-        'failed', books.failed, 'expired', books.expired, 'cancelled', books.cancelled, 'unknown', books.unknown)
+    totals = jsonb_build_object('queued', 0, 'sending', 0, {final_counters:'*', books.*})
 FROM books
 WHERE m.id = %(mailing)s
   AND NOT EXISTS (SELECT FROM vestnik_batch b WHERE b.mailing_id = m.id AND b.state = 'ready')

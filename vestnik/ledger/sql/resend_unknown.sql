@@ -10,9 +10,9 @@ WITH batch AS MATERIALIZED (
     SELECT * FROM vestnik_batch WHERE id = %(batch)s
 ), again AS (
     UPDATE vestnik_message m
-    SET state = 0, attempt = batch.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
+    SET state = {QUEUED}, attempt = batch.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
     FROM batch
-    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = 7
+    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = {UNKNOWN}
       AND m.recalled IS DISTINCT FROM 'client_deleted' AND m.phone > 0
       AND NOT EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = m.phone)
     RETURNING m.id, m.state, m.client_id, m.phone

@@ -3,22 +3,22 @@
 -- The counters are moved by the rows that the UPDATE gave back.
 WITH settled AS (
     UPDATE vestnik_message
-    SET state = CASE WHEN in_doubt THEN 7 ELSE %(state)s END,
+    SET state = CASE WHEN in_doubt THEN {UNKNOWN} ELSE %(state)s END,
         code = CASE WHEN in_doubt THEN code
                     WHEN %(code)s = 'end' AND not_before IS NOT NULL THEN 'wait' ELSE %(code)s END,
         detail = CASE WHEN in_doubt THEN detail
-                      WHEN %(state)s <> 5 OR code IS NULL THEN %(detail)s
+                      WHEN %(state)s <> {EXPIRED} OR code IS NULL THEN %(detail)s
                       ELSE left(%(detail)s || CASE WHEN not_before IS NOT NULL AND %(code)s = 'end'
                                                    THEN '; the gateway had asked to wait' ELSE '' END
                                 || '; the last try: ' || code || coalesce(' ' || detail, ''), 200) END,
         not_before = NULL
-    WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = 0
+    WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = {QUEUED}
     RETURNING id, state, client_id, phone
 ), counted AS (
     SELECT count(*) AS rows,
-           count(*) FILTER (WHERE state = 5) AS expired,
-           count(*) FILTER (WHERE state = 6) AS cancelled,
-           count(*) FILTER (WHERE state = 7) AS unknown,
+           count(*) FILTER (WHERE state = {EXPIRED}) AS expired,
+           count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled,
+           count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown,
            array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) AS changed
     FROM settled
 )

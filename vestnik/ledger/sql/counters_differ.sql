@@ -3,11 +3,10 @@
 -- never be done); and one line without a batch when rows belong to none. Reads every row of the mailing: for a check by hand, never for a request.
 WITH counted AS (
     SELECT b.id, b.first_id, b.state,
-           ARRAY[b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown] AS books,
-           ARRAY[r.queued, r.sending, r.sent, r.delivered, r.undelivered, r.failed, r.expired, r.cancelled, r.unknown] AS rows
+           ARRAY[{counters:b.*}] AS books, ARRAY[{counters:r.*}] AS rows
     FROM vestnik_batch b
     CROSS JOIN LATERAL (
-        SELECT {columns}
+        SELECT {counted}
         FROM vestnik_message m
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
     ) r

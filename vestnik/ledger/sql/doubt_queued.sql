@@ -2,7 +2,7 @@
 -- never as expired, cancelled or failed. It stays queued, in a mailing that is paused.
 WITH doubtful AS (
     UPDATE vestnik_message SET in_doubt = true
-    WHERE mailing_id = ANY (%(mailings)s) AND state = 0
+    WHERE mailing_id = ANY (%(mailings)s) AND state = {QUEUED}
     RETURNING 1
 )
 SELECT count(*) FROM doubtful

@@ -3,9 +3,7 @@
 SELECT m.totals, s.books
 FROM vestnik_mailing m
 CROSS JOIN LATERAL (
-    SELECT ARRAY[coalesce(sum(queued), 0), coalesce(sum(sending), 0), coalesce(sum(sent), 0),
-                 coalesce(sum(delivered), 0), coalesce(sum(undelivered), 0), coalesce(sum(failed), 0),
-                 coalesce(sum(expired), 0), coalesce(sum(cancelled), 0), coalesce(sum(unknown), 0)]::bigint[] AS books
+    SELECT ARRAY[{counters:coalesce(sum(*), 0)}]::bigint[] AS books
     FROM vestnik_batch b WHERE b.mailing_id = m.id
 ) s
 WHERE m.id = %(mailing)s AND m.frozen_at IS NOT NULL AND m.messages_dropped_at IS NULL

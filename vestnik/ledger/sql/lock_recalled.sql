@@ -5,7 +5,7 @@ SELECT b.id
 FROM vestnik_mailing live
 CROSS JOIN LATERAL (
     SELECT m.id FROM vestnik_message m
-    WHERE m.mailing_id = live.id AND m.phone = ANY (%(phones)s::bigint[]) AND m.state = 0
+    WHERE m.mailing_id = live.id AND m.phone = ANY (%(phones)s::bigint[]) AND m.state = {QUEUED}
 ) hit
 CROSS JOIN LATERAL (
     SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= hit.id

@@ -15,7 +15,7 @@ WITH picked AS MATERIALIZED (
     LIMIT %(chunk)s
 ), inserted AS (
     INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, in_doubt, recalled, code, detail)
-    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN 6 ELSE 0 END,
+    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN {CANCELLED} ELSE {QUEUED} END,
            NOT stopped AND EXISTS (SELECT FROM vestnik_mailing m WHERE m.id = %(mailing)s AND m.restored_at IS NOT NULL),
            CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
            CASE WHEN stopped THEN %(stop_detail)s END
@@ -26,13 +26,13 @@ WITH picked AS MATERIALIZED (
     SELECT i.id, i.state, p.timezone, (row_number() OVER (PARTITION BY p.timezone ORDER BY i.id) - 1) / %(batch)s AS slice
     FROM inserted i JOIN picked p ON p.id = i.client_id
 ), ranges AS (
-    SELECT timezone, min(id) AS first_id, max(id) AS last_id, count(*) FILTER (WHERE state = 0) AS queued,
-           count(*) FILTER (WHERE state = 6) AS cancelled
+    SELECT timezone, min(id) AS first_id, max(id) AS last_id, count(*) FILTER (WHERE state = {QUEUED}) AS queued,
+           count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled
     FROM sliced GROUP BY timezone, slice
 ), batched AS (
     INSERT INTO vestnik_batch (mailing_id, first_id, last_id, timezone, due_at, queued, cancelled, state)
     SELECT %(mailing)s, r.first_id, r.last_id, r.timezone, coalesce(z.due_at, now()), r.queued, r.cancelled,
-           CASE WHEN r.queued > 0 THEN 'ready' ELSE 'done' END
+           {ready_if:r.queued > 0}
     FROM ranges r
     LEFT JOIN unnest(%(zones)s::text[], %(due)s::timestamptz[]) AS z (name, due_at) ON z.name = r.timezone
     RETURNING queued + cancelled AS made

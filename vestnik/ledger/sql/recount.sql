@@ -5,21 +5,19 @@ WITH counted AS (
     SELECT b.id, r.*
     FROM vestnik_batch b
     CROSS JOIN LATERAL (
-        SELECT {columns}
+        SELECT {counted}
         FROM vestnik_message m
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
     ) r
     WHERE b.mailing_id = %(mailing)s
 )
 UPDATE vestnik_batch b
-SET queued = c.queued, sending = c.sending, sent = c.sent, delivered = c.delivered, undelivered = c.undelivered,
-    failed = c.failed, expired = c.expired, cancelled = c.cancelled, unknown = c.unknown,
+SET {counters:* = c.*},
     state = CASE WHEN b.state = 'leased' THEN 'leased' WHEN c.queued > 0 THEN 'ready' ELSE 'done' END,
     recalls = b.recalls + 1,
     due_at = CASE WHEN b.state = 'done' AND c.queued > 0 THEN clock_timestamp() ELSE b.due_at END
 FROM counted c
 WHERE b.id = c.id
-  AND ((b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, b.expired, b.cancelled, b.unknown)
-       <> (c.queued, c.sending, c.sent, c.delivered, c.undelivered, c.failed, c.expired, c.cancelled, c.unknown)
+  AND (({counters:b.*}) <> ({counters:c.*})
        OR (b.state = 'ready' AND c.queued = 0) OR (b.state = 'leased' AND %(adopted)s))
 RETURNING b.id

@@ -21,7 +21,7 @@ WITH hit AS MATERIALIZED (
     FROM vestnik_mailing live
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_message x
-        WHERE x.mailing_id = live.id AND x.phone = ANY (%(phones)s::bigint[]) AND x.state = 0
+        WHERE x.mailing_id = live.id AND x.phone = ANY (%(phones)s::bigint[]) AND x.state = {QUEUED}
     ) m
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= m.id
@@ -31,18 +31,18 @@ WITH hit AS MATERIALIZED (
 ), recalled AS (
     UPDATE vestnik_message m
     SET recalled = %(code)s,
-        state = CASE WHEN hit.sending THEN 0 WHEN m.in_doubt THEN 7 ELSE 6 END,
+        state = CASE WHEN hit.sending THEN {QUEUED} WHEN m.in_doubt THEN {UNKNOWN} ELSE {CANCELLED} END,
         code = CASE WHEN hit.sending OR m.in_doubt THEN m.code ELSE %(code)s END,
         detail = CASE WHEN hit.sending OR m.in_doubt THEN m.detail ELSE %(detail)s END,
         not_before = CASE WHEN hit.sending THEN m.not_before END
     FROM hit
-    WHERE m.mailing_id = hit.mailing_id AND m.id = hit.id AND m.state = 0
+    WHERE m.mailing_id = hit.mailing_id AND m.id = hit.id AND m.state = {QUEUED}
     RETURNING hit.batch_id, m.mailing_id, m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT batch_id,
-           count(*) FILTER (WHERE state = 0) AS sending,
-           count(*) FILTER (WHERE state = 6) AS cancelled,
-           count(*) FILTER (WHERE state = 7) AS unknown
+           count(*) FILTER (WHERE state = {QUEUED}) AS sending,
+           count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled,
+           count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown
     FROM recalled GROUP BY batch_id
 ), moved AS (
     UPDATE vestnik_batch b
@@ -50,7 +50,7 @@ WITH hit AS MATERIALIZED (
         cancelled = b.cancelled + c.cancelled,
         unknown = b.unknown + c.unknown,
         recalls = b.recalls + 1,
-        state = CASE WHEN b.state = 'ready' AND b.queued - c.cancelled - c.unknown = 0 THEN 'done' ELSE b.state END
+        state = {done_unless_leased_if:b.queued - c.cancelled - c.unknown = 0}
     FROM counted c
     WHERE b.id = c.batch_id
     RETURNING c.cancelled, c.unknown, c.sending

@@ -2,6 +2,6 @@
 SELECT count(*)
 FROM vestnik_mailing live
 CROSS JOIN LATERAL (
-    SELECT FROM vestnik_message m WHERE m.mailing_id = live.id AND m.phone = %(phone)s AND m.state = 0
+    SELECT FROM vestnik_message m WHERE m.mailing_id = live.id AND m.phone = %(phone)s AND m.state = {QUEUED}
 ) hit
 WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused')

@@ -1,0 +1,89 @@
+"""Mailings end: what was not sent gets its final state, batch by batch, and then the totals are frozen."""
+
+from datetime import datetime, time
+from typing import NamedTuple
+
+from vestnik.db.connection import Connection
+from vestnik.ledger.statements import HasCursor, run
+from vestnik.models import MailingState, MessageState
+
+
+class Ended(NamedTuple):
+    """A batch of a mailing that was cancelled or is past its end, locked.
+
+    ``asked``: the gateway had asked everybody to wait beyond the end. ``opens`` and ``closes``: the send window.
+    """
+
+    batch: int
+    mailing: int
+    first_id: int
+    last_id: int
+    cancelled: bool
+    asked: bool
+    timezone: str | None
+    opens: time | None
+    closes: time | None
+    end: datetime
+
+
+class Settled(NamedTuple):
+    """How many messages of a batch got which state. ``changed``: message, state, client and phone of each."""
+
+    expired: int
+    cancelled: int
+    unknown: int
+    changed: list[list[int]] | None
+
+
+def next_ended(connection: Connection) -> Ended | None:
+    """Lock a batch that is to be settled; None: there is none that nobody else settles just now."""
+    rows = run(connection, "next_batch_to_settle")
+    return Ended(*rows[0]) if rows else None
+
+
+def settle(connection: Connection, ended: Ended, *, state: MessageState, code: str, detail: str) -> Settled:
+    """Give the queued messages of a batch their final state; those in doubt become unknown.
+
+    Args:
+        connection: in the transaction of :func:`next_ended`.
+        ended: the batch.
+        state: ``EXPIRED`` or ``CANCELLED``.
+        code: why.
+        detail: why, in words.
+    """
+    (row,) = run(
+        connection, "settle_batch", batch=ended.batch, mailing=ended.mailing, first=ended.first_id,
+        last=ended.last_id, state=int(state), code=code, detail=detail,
+    )  # fmt: skip
+    return Settled(*row)
+
+
+def expire_unstarted(connection: Connection) -> list[int]:
+    """Expire mailings whose end passed before they were started. Returns their ids."""
+    return [row[0] for row in run(connection, "expire_unstarted")]
+
+
+def unsettled(connection: Connection) -> list[int]:
+    """Mailings that may be over, and whose totals are not frozen."""
+    return [row[0] for row in run(connection, "unsettled")]
+
+
+def may_finish(connection: Connection, *, mailing: int) -> bool:
+    """May a mailing be over? Without a lock."""
+    return bool(run(connection, "may_finish", mailing=mailing))
+
+
+def lock_to_finish(connection: Connection, *, mailing: int) -> bool:
+    """Lock a mailing that may be over; False: it is not, or was finished before."""
+    return bool(run(connection, "lock_to_finish", mailing=mailing))
+
+
+def freeze(connection: HasCursor, *, mailing: int) -> MailingState | None:
+    """Sum the counters of a mailing up for good, if nothing is left to send; None: something is.
+
+    Args:
+        connection: in a transaction that holds the mailing's row, taken by a statement before.
+        mailing: which one.
+    """
+    rows = run(connection, "finish", mailing=mailing)
+    return MailingState(rows[0][0]) if rows else None

@@ -1,0 +1,48 @@
+"""Counters that differ from their rows are written anew: the rows are the truth. In Django's transaction."""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+from vestnik.ledger.endings import freeze
+from vestnik.ledger.statements import run
+from vestnik.models import MESSAGE_STATES
+
+
+class Adopted(NamedTuple):
+    """Messages that belonged to no batch, how many of them were queued, and the batches they are in now."""
+
+    messages: int
+    unknown: int
+    batches: int
+
+
+def lock(*, mailing: int) -> None:
+    """Lock all batches of a mailing, then the mailing, as everybody locks. Call it before all else here."""
+    run(connection, "lock_counters", mailing=mailing)
+
+
+def adopt_orphans(*, mailing: int) -> Adopted:
+    """Give messages that belong to no batch one; what was queued of them becomes unknown."""
+    (row,) = run(connection, "adopt_orphans", mailing=mailing)
+    return Adopted(*row)
+
+
+def recount(*, mailing: int, adopted: bool) -> int:
+    """Write into the counters what the rows say, where they differ. Returns batches.
+
+    ``adopted``: :func:`adopt_orphans` made batches, so holders of leases have to look anew.
+    """
+    return len(run(connection, "recount", mailing=mailing, adopted=adopted))
+
+
+def refreeze(*, mailing: int) -> bool:
+    """Sum frozen totals anew where they differ from the counters; where something is queued again, the mailing goes on.
+
+    Returns whether they differed.
+    """
+    if not run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES)):
+        return False
+    run(connection, "thaw", mailing=mailing)
+    freeze(connection, mailing=mailing)
+    return True

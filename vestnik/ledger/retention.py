@@ -1,0 +1,24 @@
+"""What is kept for a time only: numbers in messages, and batches whose messages are gone. In Django's transaction."""
+
+from django.db import connection
+
+from vestnik.ledger.statements import change, run
+
+
+def erase_next_phones(*, mailing: int, after: int, most: int) -> tuple[int | None, int]:
+    """Erase the numbers of the next messages of a mailing, by keyset.
+
+    Args:
+        mailing: whose messages.
+        after: the id of the last message of the call before.
+        most: messages to look at.
+
+    Returns the id of the last message (None: there is none left), and how many numbers were erased.
+    """
+    ((last, erased),) = run(connection, "erase_phones", mailing=mailing, after=after, most=most)
+    return last, int(erased)
+
+
+def delete_batches(*, most: int) -> int:
+    """Delete at most so many batches whose messages were dropped. Returns how many."""
+    return change(connection, "delete_batches_without_messages", most=most)
