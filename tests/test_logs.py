@@ -16,8 +16,8 @@ from hypothesis import strategies as some
 from structlog.stdlib import ProcessorFormatter
 
 from vestnik.accounts.audit import OBJECTS
-from vestnik.gateway.masking import is_named_by_phone
 from vestnik.logs import FIELDS, OWN_FIELDS, command_logging_config, is_a_bug, logging_config
+from vestnik.phones.display import is_named_by_phone
 from vestnik.web.middleware import RequestIdMiddleware
 
 STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"

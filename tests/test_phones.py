@@ -9,7 +9,9 @@ from django import forms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vestnik.phones import NoPhone, PhoneFault, is_mobile, read_contract_phone, read_phone, read_phone_prefix
+from vestnik.phones.numbering_plan import is_mobile
+from vestnik.phones.search import read_phone_prefix
+from vestnik.phones.spelling import NoPhone, PhoneFault, read_contract_phone, read_phone
 
 SAME = 79111234567
 WRITTEN: dict[str, int] = {

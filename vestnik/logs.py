@@ -14,8 +14,8 @@ from typing import Any
 
 import structlog
 
-from vestnik.gateway.masking import mask_phones
 from vestnik.message_lines import MESSAGES_LOGGER, BehindHandler, MessageLines
+from vestnik.phones.display import mask_phones
 
 #: What may stand in a line as a field, given as ``extra``; libraries give others, which may hold anything.
 FIELDS = frozenset(("batch", "client", "import", "mailing", "task"))

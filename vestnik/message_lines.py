@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from queue import Queue
 from typing import TextIO, TypeAlias
 
-from vestnik.gateway.masking import mask_phone
+from vestnik.phones.display import mask_phone
 
 #: The logger whose records hold rows.
 MESSAGES_LOGGER = "vestnik.messages"

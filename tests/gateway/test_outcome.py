@@ -2,8 +2,8 @@
 
 import pytest
 
-from vestnik.gateway.masking import mask_phone, mask_phones
 from vestnik.gateway.outcome import SUCCESS, Kind, Outcome, classify_answer, classify_failure
+from vestnik.phones.display import mask_phone, mask_phones
 
 NOW = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
 

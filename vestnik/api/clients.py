@@ -21,7 +21,6 @@ from vestnik.clients.directory import (
     ClientFields,
     create_client,
     delete_client,
-    derived_code,
     find_clients,
     get_client,
     lock_client,
@@ -30,6 +29,7 @@ from vestnik.clients.directory import (
 from vestnik.clients.zones import is_known_zone
 from vestnik.errors import InvalidInput
 from vestnik.models import Client
+from vestnik.phones.number import operator_code_of
 
 _EXAMPLE = OpenApiExample(
     "A client",
@@ -76,7 +76,7 @@ def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
     """What a body says, filled up from the client where it is silent."""
     phone = data["phone_number"] if client is None else data.get("phone_number", client.phone_number)
     code = data.get("mobile_operator_code")
-    if code is None and client is not None and client.mobile_operator_code != derived_code(client.phone_number):
+    if code is None and client is not None and client.mobile_operator_code != operator_code_of(client.phone_number):
         code = client.mobile_operator_code  # it was set by hand: the number was ported
     return ClientFields(
         phone=phone,

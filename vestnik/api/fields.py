@@ -12,7 +12,7 @@ from vestnik.characters import clean_text, is_blank, without_blanks
 from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
 from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
-from vestnik.phones import NoPhone, read_contract_phone
+from vestnik.phones.spelling import NoPhone, read_contract_phone
 
 #: ``InstantField`` as the schema says it: a date-time of the years that it takes.
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}

@@ -13,9 +13,11 @@ from vestnik.accounts.on_record import create_on_record
 from vestnik.characters import clean_text
 from vestnik.db.rows import find_row
 from vestnik.errors import InvalidInput, NotFound
-from vestnik.gateway.masking import mask_phone
 from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, lock_stop_list, recall
-from vestnik.models import GREATEST_PHONE, LEAST_PHONE, Client, User
+from vestnik.models import Client, User
+from vestnik.phones.display import mask_phone
+from vestnik.phones.number import operator_code_of
+from vestnik.phones.search import phone_range
 
 _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
 
@@ -28,11 +30,6 @@ class ClientFields:
     operator_code: int | None
     tag: str
     timezone: str
-
-
-def derived_code(phone: int) -> int:
-    """The operator code that a number was first given out under: its digits 2 to 4. Numbers are ported since."""
-    return phone // 10_000_000 % 1_000
 
 
 def create_client(*, fields: ClientFields, actor: User | None) -> Client:
@@ -129,13 +126,6 @@ def find_clients(
     return clients
 
 
-def phone_range(prefix: str) -> tuple[int, int]:
-    """The least and the greatest phone number that begin with ``prefix`` (one to eleven digits)."""
-    missing = 11 - len(prefix)
-    least = int(prefix) * 10**missing
-    return max(least, LEAST_PHONE), min(least + 10**missing - 1, GREATEST_PHONE)
-
-
 def _note(action: str, client: Client, actor: User | None, details: dict[str, object]) -> None:
     """The record of a decision about one client; its number is masked."""
     told = {"phone": mask_phone(client.phone_number), **details}
@@ -144,7 +134,8 @@ def _note(action: str, client: Client, actor: User | None, details: dict[str, ob
 
 def _filled(client: Client, fields: ClientFields) -> Client:
     client.phone_number = fields.phone
-    client.mobile_operator_code = derived_code(fields.phone) if fields.operator_code is None else fields.operator_code
+    derived = operator_code_of(fields.phone)
+    client.mobile_operator_code = derived if fields.operator_code is None else fields.operator_code
     client.tag = fields.tag
     client.timezone = fields.timezone
     return client

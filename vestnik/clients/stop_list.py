@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import SYSTEM, record
 from vestnik.characters import clean_text
-from vestnik.clients.directory import phone_range
 from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
-from vestnik.gateway.masking import mask_phone
 from vestnik.ledger.recalls import ON_STOP_LIST, Recalled, lock_stop_list, recall
 from vestnik.models import StoppedPhone, User
+from vestnik.phones.display import mask_phone
+from vestnik.phones.search import phone_range
 
 SQL = "vestnik.clients"
 #: Phones in one transaction: their batches stay locked while it lasts (some 50 ms), and dispatchers wait.

@@ -140,7 +140,8 @@ def remove(phones: tuple[str, ...], file: TextIO | None, home: Path | None) -> N
 @home_option
 def list_stopped(prefix: str, home: Path | None) -> None:
     """All phones on the list: phone, when, by whom, why; tabs between."""
-    from vestnik.phones import NoPhone, read_phone_prefix
+    from vestnik.phones.search import read_phone_prefix
+    from vestnik.phones.spelling import NoPhone
 
     try:
         digits = read_phone_prefix(prefix)
@@ -174,7 +175,7 @@ def doctor(repair: bool, everything: bool, home: Path | None) -> None:
 
 def _phones(phones: tuple[str, ...], file: TextIO | None) -> list[int]:
     from vestnik.characters import without_blanks
-    from vestnik.phones import NoPhone, read_phone
+    from vestnik.phones.spelling import NoPhone, read_phone
 
     given = [phone for phone in (*phones, *(file or ())) if without_blanks(phone)]
     if not given:

@@ -147,7 +147,7 @@ def _stopped_home(home: Path | None) -> Home | None:
 
 
 def _number(phone: str) -> int:
-    from vestnik.phones import NoPhone, read_phone
+    from vestnik.phones.spelling import NoPhone, read_phone
 
     try:
         return read_phone(phone)

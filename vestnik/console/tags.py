@@ -11,6 +11,7 @@ from vestnik.console.decisions import THINGS, details_of, words_for
 from vestnik.console.details import ROLES
 from vestnik.mailings.rules import clean_tags
 from vestnik.models import AuditEntry, ImportJob, StoppedPhone
+from vestnik.phones.display import spell_phone
 
 register = template.Library()
 
@@ -18,8 +19,7 @@ register = template.Library()
 @register.filter
 def phone(value: int | str) -> str:
     """``79111234567`` as people read it: ``+7 911 123-45-67``."""
-    digits = str(value)
-    return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}" if len(digits) == 11 else digits
+    return spell_phone(value)
 
 
 @register.filter(name="clean_tags")

@@ -11,10 +11,10 @@ from vestnik.accounts.audit import record
 from vestnik.db.sql_files import sql
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
-from vestnik.gateway.masking import mask_phone
 from vestnik.gateway.outcome import Outcome
 from vestnik.gateway.transport import Transport
 from vestnik.models import StoppedPhone, User
+from vestnik.phones.display import mask_phone
 
 #: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
 MOST_SECONDS = 15.0

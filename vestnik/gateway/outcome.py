@@ -10,8 +10,8 @@ from datetime import UTC
 from enum import Enum
 from http import HTTPStatus
 
-from vestnik.gateway.masking import mask_phones
 from vestnik.gateway.wrapping import json_object, plain_text
+from vestnik.phones.display import mask_phones
 
 #: Characters of the gateway's words that are kept.
 DETAIL_LENGTH = 200

@@ -11,10 +11,10 @@ from django.db import connection
 from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.db.sql_files import sql
 from vestnik.errors import NotFound
-from vestnik.gateway.masking import mask_phone
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings.pauses import reason_of
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
+from vestnik.phones.display import mask_phone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.books import books_of
 

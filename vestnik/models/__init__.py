@@ -2,7 +2,7 @@
 
 from vestnik.models.account import AuditEntry, Language, Login, Role, User
 from vestnik.models.api_key import ApiKey
-from vestnik.models.client import GREATEST_PHONE, LEAST_PHONE, Client, StoppedPhone
+from vestnik.models.client import Client, StoppedPhone
 from vestnik.models.gateway_state import Breaker, GatewayState, ReportSent
 from vestnik.models.heartbeat import Heartbeat
 from vestnik.models.identity import LedgerIdentity
@@ -38,8 +38,6 @@ from vestnik.models.states import (
 from vestnik.models.tries import Tries
 
 __all__ = [
-    "GREATEST_PHONE",
-    "LEAST_PHONE",
     "LIVE_STATES",
     "MAILING_TRANSITIONS",
     "MESSAGE_STATES",

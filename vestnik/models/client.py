@@ -5,10 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from vestnik.models.account import User
-
-#: Greatest and least phone numbers, as bigint: ``^7\d{10}$`` of the contract.
-LEAST_PHONE = 70_000_000_000
-GREATEST_PHONE = 79_999_999_999
+from vestnik.phones.number import MAX_PHONE, MIN_PHONE
 
 
 class Client(models.Model):
@@ -23,7 +20,7 @@ class Client(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(phone_number__range=(LEAST_PHONE, GREATEST_PHONE)), name="client_phone_range"
+                condition=models.Q(phone_number__range=(MIN_PHONE, MAX_PHONE)), name="client_phone_range"
             ),
             models.CheckConstraint(condition=models.Q(mobile_operator_code__range=(0, 999)), name="client_code_range"),
             models.CheckConstraint(condition=~models.Q(tag=""), name="client_tag_not_empty"),
@@ -53,6 +50,6 @@ class StoppedPhone(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(phone_number__range=(LEAST_PHONE, GREATEST_PHONE)), name="stopped_phone_range"
+                condition=models.Q(phone_number__range=(MIN_PHONE, MAX_PHONE)), name="stopped_phone_range"
             ),
         ]

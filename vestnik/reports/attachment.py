@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.timezone import localtime
 
-from vestnik.gateway.masking import mask_phone
+from vestnik.phones.display import mask_phone
 from vestnik.statistics.messages import MessageRow, page_of_messages
 
 #: Beyond so many messages in all a report has a link instead: mail servers refuse letters of many megabytes.

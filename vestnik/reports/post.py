@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from vestnik.errors import NotMailed
-from vestnik.gateway.masking import mask_phones
+from vestnik.phones.display import mask_phones
 from vestnik.reports.letter import Letter
 
 #: Seconds that the mail server may take for each step of the conversation.

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from vestnik.gateway.masking import is_named_by_phone
 from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
+from vestnik.phones.display import is_named_by_phone
 from vestnik.web.body_limits import FILES, MOST_BYTES
 from vestnik.web.errors import plain_problem
 

@@ -16,7 +16,7 @@ from vestnik.clients.imports import packing
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.encodings import encoding_of
 from vestnik.clients.imports.limits import MOST_COLUMNS, MOST_LINE, FileProblem
-from vestnik.phones import is_phone
+from vestnik.phones.spelling import is_phone
 
 #: What may stand between cells: people's spreadsheets write a semicolon where a comma is the decimal point.
 DELIMITERS = ",;\t|"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.judging import text_of
 from vestnik.clients.zone_names import read_zone
-from vestnik.phones import is_phone
+from vestnik.phones.spelling import is_phone
 
 #: Parts of headers that tell a field where the whole header is none of its names.
 _HINTS = {

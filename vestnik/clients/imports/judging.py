@@ -8,7 +8,7 @@ from vestnik.characters import clean_text, without_blanks
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.phone_zones import zone_of_phone
 from vestnik.clients.zone_names import read_zone
-from vestnik.phones import NoPhone, read_phone
+from vestnik.phones.spelling import NoPhone, read_phone
 
 #: NUL, and halves of characters.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")

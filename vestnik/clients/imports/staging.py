@@ -18,7 +18,7 @@ from vestnik.clients.zones import known_zones
 from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
 from vestnik.models import ImportMode
-from vestnik.phones import mobile_codes
+from vestnik.phones.numbering_plan import mobile_codes
 
 #: The package whose sql/ folder holds the statements.
 SQL = "vestnik.clients.imports"

@@ -21,9 +21,9 @@ from vestnik.clients.stop_list import find_stopped
 from vestnik.console.clients.forms import ClientForm
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.roles import user_of
-from vestnik.console.tags import phone as spelt
 from vestnik.ledger.recalls import Recalled, queued_to
 from vestnik.models import Client, Role
+from vestnik.phones.display import spell_phone
 
 
 class ClientNewPage(Page):
@@ -43,7 +43,7 @@ class ClientNewPage(Page):
         if form.is_valid():
             with errors_at(form):
                 client = create_client(fields=form.client_fields(), actor=user_of(request))
-                messages.success(request, _("%(phone)s was added.") % {"phone": spelt(client.phone_number)})
+                messages.success(request, _("%(phone)s was added.") % {"phone": spell_phone(client.phone_number)})
                 return redirect("admin:client-new" if "again" in request.POST else "admin:clients")
         return self.shown(request, status=400, form=form)
 
@@ -67,7 +67,7 @@ class ClientPage(Page):
                 if form.cleaned_data["seen"] != fingerprint(client):
                     return self._changed_meanwhile(request, client)
                 client = update_client(client=client, fields=form.client_fields(), actor=user_of(request))
-                messages.success(request, _("%(phone)s was saved.") % {"phone": spelt(client.phone_number)})
+                messages.success(request, _("%(phone)s was saved.") % {"phone": spell_phone(client.phone_number)})
                 return redirect("admin:clients")
         return self._shown(request, get_client(client_id=pk), form, status=400)
 
@@ -92,7 +92,7 @@ class ClientPage(Page):
         return self.shown(
             request,
             status=status,
-            title=spelt(client.phone_number),
+            title=spell_phone(client.phone_number),
             client=client,
             form=form,
             queued=queued_to(phone=client.phone_number),
@@ -108,7 +108,7 @@ class ClientDeletePage(Page):
         """Delete it, and say what became of its messages."""
         client = get_client(client_id=pk)
         recalled = delete_client(client=client, actor=user_of(request))
-        deleted = _("%(phone)s was deleted.") % {"phone": spelt(client.phone_number)}
+        deleted = _("%(phone)s was deleted.") % {"phone": spell_phone(client.phone_number)}
         messages.success(request, " ".join([deleted, *told(recalled)]))
         return redirect("admin:clients")
 

@@ -13,19 +13,15 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import without_blanks
 from vestnik.console.tags import number
-from vestnik.phones import NoPhone, PhoneFault, is_phone, read_phone, read_phone_prefix
+from vestnik.phones.search import read_phone_prefix
+from vestnik.phones.spelling import SENTENCES, NoPhone, is_phone, read_phone
 
 #: Phones typed at once, and wrong ones that an error names.
 MOST_PHONES, _NAMED = 10_000, 5
 
 
 #: Why a text is no phone number, as the console says it.
-PHONE_FAULTS = {
-    PhoneFault.MISSING: _lazy("The phone number is missing."),
-    PhoneFault.LETTERS: _lazy("There are letters in the phone number: give digits only, like +7 911 123-45-67."),
-    PhoneFault.ROUNDED: _lazy("A spreadsheet has rounded this phone number: its last digits are lost."),
-    PhoneFault.WRONG: _lazy("This is no phone number of +7. Write it like +7 911 123-45-67."),
-}
+PHONE_FAULTS = {fault: _lazy(sentence) for fault, sentence in SENTENCES.items()}
 
 
 class PhoneField(forms.CharField):

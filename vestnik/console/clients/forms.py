@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import clean_text
-from vestnik.clients.directory import ClientFields, derived_code, fingerprint
+from vestnik.clients.directory import ClientFields, fingerprint
 from vestnik.clients.existing import existing_codes, existing_tags, existing_zones
 from vestnik.clients.zones import known_zones
 from vestnik.console.clients.fields import (
@@ -19,8 +19,9 @@ from vestnik.console.clients.fields import (
     PhonesField,
     QuickSelect,
 )
-from vestnik.console.tags import phone as spelt
 from vestnik.models import Client
+from vestnik.phones.display import spell_phone
+from vestnik.phones.number import operator_code_of
 
 #: Choices of time zones: the value and what is shown, or a group of them.
 ZoneChoices = list[Any]
@@ -77,7 +78,7 @@ class ClientForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["tag"].widget = DatalistInput(existing_tags(), attrs={"autocomplete": "off", "maxlength": 64})
         if client is not None:
-            derived = f"{derived_code(client.phone_number):03d}"
+            derived = f"{operator_code_of(client.phone_number):03d}"
             self.fields["mobile_operator_code"].widget.attrs["placeholder"] = derived
         zones = zone_choices(client.timezone if client else settings.TIME_ZONE)
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
@@ -112,9 +113,9 @@ def zone_choices(always: str) -> ZoneChoices:
 
 
 def _as_shown(client: Client) -> dict[str, Any]:
-    ported = client.mobile_operator_code != derived_code(client.phone_number)
+    ported = client.mobile_operator_code != operator_code_of(client.phone_number)
     return {
-        "phone_number": spelt(client.phone_number),
+        "phone_number": spell_phone(client.phone_number),
         "mobile_operator_code": f"{client.mobile_operator_code:03d}" if ported else "",
         "tag": client.tag,
         "timezone": client.timezone,

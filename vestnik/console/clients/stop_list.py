@@ -15,8 +15,8 @@ from vestnik.console.clients.forms import StopForm, StopSearch
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, page_of
 from vestnik.console.roles import user_of
-from vestnik.console.tags import phone as spelt
-from vestnik.models import GREATEST_PHONE, LEAST_PHONE
+from vestnik.phones.display import spell_phone
+from vestnik.phones.number import MAX_PHONE, MIN_PHONE
 
 
 class StopListPage(Page):
@@ -55,9 +55,11 @@ class StopListRemovePage(Page):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Allow the phone again."""
-        if LEAST_PHONE <= pk <= GREATEST_PHONE:
+        if MIN_PHONE <= pk <= MAX_PHONE:
             allow_phones(phones=[pk], actor=user_of(request))
-            messages.success(request, _("%(phone)s is off the list: mailings may go to it.") % {"phone": spelt(pk)})
+            messages.success(
+                request, _("%(phone)s is off the list: mailings may go to it.") % {"phone": spell_phone(pk)}
+            )
         return redirect("admin:stop-list")
 
 

@@ -14,7 +14,7 @@ from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, listed, page_asked_for
 from vestnik.mailings.creation import get_mailing
 from vestnik.models import MESSAGE_STATES
-from vestnik.phones import NoPhone, read_phone
+from vestnik.phones.spelling import NoPhone, read_phone
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages
 
 PAGE = 25

@@ -1,4 +1,4 @@
-"""Phone numbers of +7: what people and spreadsheets write, and the one number that it can mean, if there is one.
+"""Reads phones: what people and spreadsheets write, and the one number of +7 that it can mean, if there is one.
 
 Import, console, command line and stop list all read phones here. The rule: the ten digits after the 7 are the digits
 of the text, in their order. Only these are set aside first: a leading 7, 8, +7, 8~10 7 (the way out of the old network)
@@ -9,11 +9,10 @@ translated: a letter is never a digit of a keypad, and a point is never dropped 
 import re
 import unicodedata
 from enum import StrEnum
-from functools import lru_cache
-
-import phonenumbers
 
 from vestnik.characters import without_blanks, without_invisible
+from vestnik.phones.number import MIN_PHONE
+from vestnik.phones.numbering_plan import is_given_out
 
 
 class PhoneFault(StrEnum):
@@ -78,12 +77,12 @@ def read_phone(text: str) -> int:
     """
     common = _COMMON.fullmatch(text)
     if common is not None:
-        return 70_000_000_000 + int("".join(common.groups()))
-    international, digits = _digits_of(text)
-    national = _national(digits, international=international)
+        return MIN_PHONE + int("".join(common.groups()))
+    international, digits = digits_of(text)
+    national = national_digits(digits, international=international)
     if national is None:
         raise NoPhone(PhoneFault.WRONG)
-    return 70_000_000_000 + int(national)
+    return MIN_PHONE + int(national)
 
 
 def read_contract_phone(text: str) -> int:
@@ -109,51 +108,7 @@ def is_phone(text: str) -> bool:
     return True
 
 
-def read_phone_prefix(text: str) -> str:
-    """The first digits of the numbers that somebody looks for: ``+7 (911)``, ``8911``, ``911`` are all ``7911``.
-
-    Nothing is the beginning of every number.
-
-    Raises:
-        NoPhone: no number of +7 begins like this.
-    """
-    if not without_blanks(text):
-        return ""
-    international, digits = _digits_of(text)
-    whole = _national(digits, international=international)
-    if whole is not None:
-        return f"7{whole}"
-    if not international and digits[0] == "8":
-        digits = f"7{digits[1:]}"
-    elif not international and digits[0] != "7":
-        digits = f"7{digits}"
-    if digits[0] != "7" or len(digits) > 11:
-        raise NoPhone(PhoneFault.WRONG)
-    return digits
-
-
-def is_mobile(phone: int) -> bool:
-    """Whether the number is one of a mobile network, as the numbering plans of Russia and Kazakhstan say it.
-
-    In both the three digits after the 7 decide (libphonenumber's data; a test compares). Of blocks that were not given
-    out yet their code decides, too.
-    """
-    return _is_mobile_code(phone // 10_000_000)
-
-
-@lru_cache(maxsize=1)
-def mobile_codes() -> tuple[int, ...]:
-    """The operator codes, 0 to 999, whose numbers are mobile ones."""
-    return tuple(filter(_is_mobile_code, range(1_000)))
-
-
-@lru_cache(maxsize=1_000)
-def _is_mobile_code(code: int) -> bool:
-    kind = phonenumbers.number_type(phonenumbers.PhoneNumber(7, code % 1_000 * 10_000_000 + 1_234_567))
-    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)
-
-
-def _digits_of(text: str) -> tuple[bool, str]:
+def digits_of(text: str) -> tuple[bool, str]:
     """Whether a plus stands before it, and the digits."""
     visible = without_invisible(text).translate(_PLAIN).strip()
     if _DATE.match(visible):
@@ -213,13 +168,12 @@ def _without_fraction(text: str) -> str:
     return text  # a point between groups of digits: 8 (911) 123-45.67
 
 
-def _national(digits: str, *, international: bool) -> str | None:
+def national_digits(digits: str, *, international: bool) -> str | None:
     """The ten digits after the 7; None: there are not ten, or it is another country's number."""
     if (len(digits) == 11 and digits[0] == "7") or (len(digits) == 11 and digits[0] == "8" and not international):
         return digits[1:]
     if len(digits) == 14 and digits.startswith("8107") and not international:
         return digits[4:]
     if len(digits) == 10 and digits[0] not in "78" and not international:
-        given_out = phonenumbers.is_valid_number(phonenumbers.PhoneNumber(7, int(digits)))
-        return digits if given_out else None
+        return digits if is_given_out(int(digits)) else None
     return None

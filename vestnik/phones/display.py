@@ -1,7 +1,8 @@
-"""Phone numbers as logs, details and traces may show them: recognisable, but not complete.
+"""Phone numbers as people read them, and masked: recognisable, but not complete, for logs, details and traces.
 
-Two rules decide. A field whose meaning is known to be one of our own ids is written whole (:mod:`vestnik.logs`). Any
-other text is free text: whatever reads as a Russian phone number in it is masked, except inside an id of a usual form.
+Two rules decide what is masked. A field whose meaning is known to be one of our own ids is written whole
+(:mod:`vestnik.logs`). Any other text is free text: whatever reads as a Russian phone number in it is masked, except
+inside an id of a usual form.
 """
 
 import re
@@ -34,6 +35,12 @@ _NAMED_BY_PHONE = re.compile(
 )
 #: Text without so many digits needs no closer look.
 _DIGITS_OF_A_PHONE = re.compile(rf"\d(?:{_BETWEEN}\d){{9}}")
+
+
+def spell_phone(phone: int | str) -> str:
+    """``79111234567`` as people read it: ``+7 911 123-45-67``. What has not eleven digits stays as it is."""
+    digits = str(phone)
+    return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}" if len(digits) == 11 else digits
 
 
 def mask_phone(phone: int) -> str:

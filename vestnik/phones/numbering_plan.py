@@ -1,0 +1,33 @@
+"""Which numbers of +7 are given out, and which are mobile ones, by libphonenumber's data."""
+
+from functools import lru_cache
+
+import phonenumbers
+
+from vestnik.phones.number import operator_code_of
+
+
+def is_given_out(national: int) -> bool:
+    """Whether the ten digits after the 7 are a number that was given out."""
+    return phonenumbers.is_valid_number(phonenumbers.PhoneNumber(7, national))
+
+
+def is_mobile(phone: int) -> bool:
+    """Whether the number is one of a mobile network, as the numbering plans of Russia and Kazakhstan say it.
+
+    In both the three digits after the 7 decide (libphonenumber's data; a test compares). Of blocks that were not given
+    out yet their code decides, too.
+    """
+    return _is_mobile_code(operator_code_of(phone))
+
+
+@lru_cache(maxsize=1)
+def mobile_codes() -> tuple[int, ...]:
+    """The operator codes, 0 to 999, whose numbers are mobile ones."""
+    return tuple(filter(_is_mobile_code, range(1_000)))
+
+
+@lru_cache(maxsize=1_000)
+def _is_mobile_code(code: int) -> bool:
+    kind = phonenumbers.number_type(phonenumbers.PhoneNumber(7, code * 10_000_000 + 1_234_567))
+    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)
