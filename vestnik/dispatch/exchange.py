@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vestnik.dispatch.brake import BrakeReport
-from vestnik.dispatch.breaker import BreakerReport
+from vestnik.dispatch.breaker_state import BreakerReport
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Recall, Stamp
 from vestnik.gateway.outcome import Outcome
 from vestnik.models import MessageState

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from vestnik.db.connection import Connection, run
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
-from vestnik.dispatch.breaker import BreakerReport
+from vestnik.dispatch.breaker_state import BreakerReport
 from vestnik.mailings.pauses import MAX_DETAIL, pause_sentence
 from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
 from vestnik.models import PauseCode
