@@ -35,7 +35,7 @@ test-clients: $(VENV)/dev ## generate clients for TypeScript, Java and Go and do
 	$(BIN)/python -m pytest -m clients tests/generators
 
 test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ, then Redis (EXTERNAL="--only redis")
-	$(BIN)/python -m tests.external $(EXTERNAL)
+	$(BIN)/python -m tools.external $(EXTERNAL)
 
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
@@ -47,7 +47,7 @@ bench-%: $(VENV)/dev
 	$(BIN)/python -m bench $* $(BENCH)
 
 fuzz: $(VENV)/dev ## fuzz the REST API by its schema, as each role and as nobody, for an hour or so (FUZZ="--examples 50 --only viewer")
-	$(BIN)/python -m tests.fuzz.campaign $(FUZZ)
+	$(BIN)/python -m tools.fuzz.campaign $(FUZZ)
 
 lint: $(VENV)/dev ## ruff, bandit, strict types, layers
 	$(BIN)/ruff check .
@@ -57,7 +57,7 @@ lint: $(VENV)/dev ## ruff, bandit, strict types, layers
 	@set -a; . ./tests/lint.env; $(BIN)/mypy
 
 audit: $(VENV)/dev ## does a locked dependency have a known hole? (asks PyPI or OSV)
-	@$(BIN)/python -m tests.audit
+	@$(BIN)/python -m tools.audit
 
 format: $(VENV)/dev ## let ruff write the code as it should stand
 	$(BIN)/ruff check --fix .
@@ -75,10 +75,10 @@ lock: ## resolve the dependencies anew (needs uv)
 setup: $(VENV)/dev ## the virtual environment for developers
 
 screenshots: $(VENV)/dev ## draw the console anew into docs/images (needs chromium)
-	$(BIN)/python -m tests.pictures.console docs/images
+	$(BIN)/python -m tools.pictures.console docs/images
 
 report-picture: $(VENV)/dev ## draw the daily report's e-mail anew into docs/images (needs chromium)
-	@set -a; . ./tests/lint.env; $(BIN)/python -m tests.pictures.report docs/images
+	@set -a; . ./tests/lint.env; $(BIN)/python -m tools.pictures.report docs/images
 
 messages: ## compile the Russian sentences after a change of django.po (needs gettext)
 	for folder in vestnik/locale vestnik/console/locale vestnik/console/unfold_locale; do \

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bench.cluster import Cluster
+from harness.cluster import Cluster
 from vestnik.errors import ClusterError
 
 

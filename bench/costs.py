@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from statistics import median
 
-from bench.cluster import Cluster, Sent
+from bench.cluster import Sent
 from bench.findings import Row
+from harness.cluster import Cluster
 
 #: What the first prototype did: one INSERT and one HOT UPDATE per message, in transactions of 1,000, nothing else.
 _PROTOTYPE = """

@@ -17,11 +17,12 @@ from typing import Any
 import psutil
 import requests
 
-from bench.attacks import OFFER, break_off, endless_chunks, half_bodies, half_heads, silent, unread
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.load import load
 from bench.pieces.api import Numbers, get_client, post_client, post_mailing
 from bench.processes import members, private_memory
+from harness.attacks import OFFER, break_off, endless_chunks, half_bodies, half_heads, silent, unread
+from harness.cluster import Cluster
 
 #: Clients of the directory, so that an export is longer than any buffer, and of the mailing that is sent meanwhile.
 CLIENTS, AUDIENCE = 300_000, 20_000
@@ -109,7 +110,7 @@ def _dispatch(watch: Watch) -> None:
         with ExitStack() as stack:
             for attack in attacks:
                 stack.enter_context(attack)
-            return watch.running.run_mailing("audience").rate
+            return run_mailing(watch.running, "audience").rate
 
     print("\n| messages a second | calm | silent connections and bodies | twelve exports that nobody reads |")
     print("|---|---|---|---|")

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster
 from bench.context import Context
 from bench.sinks import nginx
+from harness.cluster import Cluster
 
 MAILINGS, LIVE = 1_000, 10
 

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from chaos.rest import Refused, Rest, Unavailable
+from harness.rest import statistics
+from vestnik.cluster.rest import Rest, Unavailable
+from vestnik.errors import ClusterError
 
 #: Seconds between two samples.
 _PAUSE = 0.2
@@ -54,12 +56,12 @@ class Sampler(threading.Thread):
     def sample(self) -> None:
         """Take one sample."""
         try:
-            sample = self._rest.statistics(self._mailing)
+            sample = statistics(self._rest, self._mailing)
         except Unavailable:
             self.unavailable += 1
             return
-        except Refused as error:
-            self.wrong.append(f"the API answered {error}")
+        except ClusterError as error:
+            self.wrong.append(str(error))
             return
         self.samples += 1
         found = imbalance(sample, self.latest)

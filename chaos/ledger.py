@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 
 from chaos.verify import Message
+from harness.rows import add_clients, is_over
 
 #: Columns of counters, in the order of the rows' states (``sending`` is no state of a row).
 _COUNTERS = ("queued", "sent", "delivered", "undelivered", "failed", "expired", "cancelled", "unknown")
-_FIRST_PHONE = 79_000_000_000
 
 
 class Ledger:
@@ -30,12 +30,8 @@ class Ledger:
 
     def add_clients(self, tag: str, count: int) -> None:
         """Clients with a tag of their own, so that each mailing has an audience of the wanted size."""
-        self.query(
-            "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-            " SELECT %s + p + n, 900, %s, 'Europe/Moscow'"
-            " FROM generate_series(1, %s) n, (SELECT count(*) AS p FROM vestnik_client) c",
-            _FIRST_PHONE, tag, count,
-        )  # fmt: skip
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+            add_clients(connection, count, tag=tag)
         self.query("ANALYZE vestnik_client")
 
     def progress(self, mailing: int) -> int:
@@ -47,7 +43,8 @@ class Ledger:
     def is_over(self, mailing: int) -> bool:
         """Are its books frozen? False while the database is away."""
         try:
-            return bool(self.query("SELECT 1 FROM vestnik_mailing WHERE id = %s AND frozen_at IS NOT NULL", mailing))
+            with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+                return is_over(connection, mailing)
         except psycopg.OperationalError:
             return False
 

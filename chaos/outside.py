@@ -47,7 +47,7 @@ def refusing(stage: Stage) -> Injected:
     stage.begin(pace=15)
     seconds = stage.seconds(30, 4)
     stage.gateway.refuse(seconds)
-    stage.cluster.pause(seconds + 0.1)
+    stage.supervisor.pause(seconds + 0.1)
     return Injected(times=1, forbids=_NOTHING | {"answers"})
 
 
@@ -57,7 +57,7 @@ def faulty(seconds: float, **behaviour: object) -> Callable[[Stage], Injected]:
     def play(stage: Stage) -> Injected:
         stage.begin(pace=seconds)
         stage.behave(pace=seconds, **behaviour)
-        stage.cluster.pause(stage.seconds(seconds, seconds / 3))
+        stage.supervisor.pause(stage.seconds(seconds, seconds / 3))
         answers = stage.gateway.totals()["by_answer"]
         injected = sum(times for answer, times in answers.items() if answer != "ok")
         problems = [] if injected else ["the fault met no request"]
@@ -70,7 +70,7 @@ def odd_but_good(stage: Stage) -> Injected:
     """A wrong content type: a success like any other."""
     stage.begin(pace=8)
     stage.behave(shares={"content_type": 1})
-    stage.cluster.until(lambda: stage.ledger.is_over(stage.mailing), seconds=60)
+    stage.supervisor.until(lambda: stage.ledger.is_over(stage.mailing), seconds=60)
     times = stage.gateway.totals()["by_answer"].get("content_type", 0)
     return Injected(times=times, forbids=_NOTHING | {"answers"}, problems=[] if times else ["nobody was answered so"])
 
@@ -78,7 +78,7 @@ def odd_but_good(stage: Stage) -> Injected:
 def untrusted(stage: Stage) -> Injected:
     """A certificate of another host: not one request leaves until the gateway has a good one."""
     stage.begin(pace=5, flows=False)
-    stage.cluster.pause(8)
+    stage.supervisor.pause(8)
     totals = stage.gateway.totals()
     stage.mend()
     problems = [f"{totals['requests']} requests reached a gateway nobody can trust"] if totals["requests"] else []
@@ -94,24 +94,24 @@ def end_under_a_wrong_clock(stage: Stage) -> Injected:
     """The same with the dispatchers' clocks 5 s wrong, one late, one early: the database's clock decides."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     assert compiler, "a wrong clock needs a C compiler"
-    right = {name: stage.cluster.parts[name] for name in stage.cluster.dispatchers}
-    for number, name in enumerate(stage.cluster.dispatchers):
-        library = _wrong_clock(compiler, stage.cluster.plan.home.run, SKEW if number % 2 else -SKEW)
+    right = {name: stage.supervisor.parts[name] for name in stage.supervisor.dispatchers}
+    for number, name in enumerate(stage.supervisor.dispatchers):
+        library = _wrong_clock(compiler, stage.supervisor.plan.home.run, SKEW if number % 2 else -SKEW)
         part = right[name]
-        stage.cluster.parts[name] = replace(part, env={**part.env, "LD_PRELOAD": str(library)})
+        stage.supervisor.parts[name] = replace(part, env={**part.env, "LD_PRELOAD": str(library)})
         _restart(stage, name)
     try:
         return _end(stage)
     finally:
         for name, part in right.items():
-            stage.cluster.parts[name] = part
+            stage.supervisor.parts[name] = part
             _restart(stage, name)
 
 
 def _restart(stage: Stage, name: str) -> None:
-    stage.cluster.end(name)
-    stage.cluster.launch(name)
-    stage.cluster.until(lambda: stage.cluster.ready(name), seconds=30)
+    stage.supervisor.end(name)
+    stage.supervisor.launch(name)
+    stage.supervisor.until(lambda: stage.supervisor.ready(name), seconds=30)
 
 
 def _wrong_clock(compiler: str, folder: Path, offset: int) -> Path:
@@ -126,9 +126,9 @@ def _end(stage: Stage) -> Injected:
     seconds = stage.seconds(12, 6)
     stage.begin(pace=2 * seconds, ends_in=seconds)
     end = stage.ledger.ends_at(stage.mailing)
-    stage.cluster.until(lambda: time.time() >= end, seconds=seconds + 5)
+    stage.supervisor.until(lambda: time.time() >= end, seconds=seconds + 5)
     ended = time.monotonic()
-    stage.cluster.until(lambda: stage.ledger.is_over(stage.mailing), seconds=60)
+    stage.supervisor.until(lambda: stage.ledger.is_over(stage.mailing), seconds=60)
     last = max((row["last_at"] for row in stage.gateway.ids()), default=0.0)
     problems = [] if end - 4 < last else [f"the last request started {end - last:.1f} s before the end"]
     # Each request is cut at the end, wherever it is.

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import psycopg
 
 from chaos.books import Sampler
-from chaos.cluster import Cluster
 from chaos.ledger import Ledger
-from chaos.rest import Rest, Unavailable
+from chaos.supervisor import Supervisor
 from chaos.verify import FAILED, Allowed, Verdict, verify
+from harness.rest import post_mailing, statistics
+from vestnik.cluster.rest import Unavailable
 from vestnik.gateway.simulator.client import SimulatorClient
 
 #: Seconds after the fault's end in which the mailing must complete by itself, and how long we look on.
@@ -65,17 +66,24 @@ class Stage:
     """
 
     def __init__(
-        self, cluster: Cluster, gateway: SimulatorClient, *, idempotent: bool, seed: int, messages: int, short: bool
+        self,
+        supervisor: Supervisor,
+        gateway: SimulatorClient,
+        *,
+        idempotent: bool,
+        seed: int,
+        messages: int,
+        short: bool,
     ) -> None:
-        self.cluster = cluster
+        self.supervisor = supervisor
         self.gateway = gateway
         self.idempotent = idempotent
         self.short = short
         self.messages = messages
         self.random = random.Random(seed)  # noqa: S311 - reproducible on purpose
         self.seed = seed
-        self.ledger = Ledger(cluster.database_url)
-        self.rest = Rest(cluster.web_url, cluster.password)
+        self.ledger = Ledger(supervisor.database_url)
+        self.rest = supervisor.logged_in()
         self.mailing = 0
         #: Where the gateway is broken from the start: mends it.
         self.mend: Callable[[], None] = lambda: None
@@ -97,23 +105,23 @@ class Stage:
         """Start a mailing that takes about ``pace`` seconds, and where it ``flows``, wait for its first messages."""
         self._began = time.monotonic()
         # Two rounds of its connections and a second's worth of messages: far below the promised window.
-        flow = self.messages / pace / len(self.cluster.dispatchers)
+        flow = self.messages / pace / len(self.supervisor.dispatchers)
         self._doubt = min(WINDOW, 2 * CONCURRENCY + int(flow))
         self.gateway.reset()
         self.behave(pace=pace)
         tag = f"chaos-{time.monotonic_ns()}"
         self.ledger.add_clients(tag, self.messages)
-        self.mailing = self.rest.create_mailing(tag, seconds=ends_in)
-        self._sampler = Sampler(Rest(self.cluster.web_url, self.cluster.password), self.mailing)
+        self.mailing = post_mailing(self.rest, tag, ends_in=ends_in)
+        self._sampler = Sampler(self.supervisor.logged_in(), self.mailing)
         self._sampler.start()
         if flows:
-            started = self.cluster.until(lambda: self.ledger.progress(self.mailing) > 0, seconds=30)
+            started = self.supervisor.until(lambda: self.ledger.progress(self.mailing) > 0, seconds=30)
             assert started, "the mailing did not start"
 
     @property
     def room(self) -> int:
         """Requests that may be in flight at once."""
-        return len(self.cluster.dispatchers) * CONCURRENCY
+        return len(self.supervisor.dispatchers) * CONCURRENCY
 
     def behave(self, *, pace: float | None = None, **faults: object) -> None:
         """Set the gateway's behaviour; ``pace``: seconds that the whole mailing would take at its latency."""
@@ -128,7 +136,7 @@ class Stage:
         """Let the gateway behave, wait for the end, and judge."""
         self.gateway.faults()
         ended = injected.ended or time.monotonic()
-        over = self.cluster.until(lambda: self.ledger.is_over(self.mailing), seconds=PATIENCE)
+        over = self.supervisor.until(lambda: self.ledger.is_over(self.mailing), seconds=PATIENCE)
         recovery = time.monotonic() - ended if over else None
         verdict = self._judge(injected, recovery)
         sampler = self._stop_sampling()
@@ -167,9 +175,9 @@ class Stage:
             verdict.problems.append(f"the mailing is {state}, not {injected.state}")
         if recovery is None or recovery > RECOVERY:
             verdict.problems.append(f"not over {RECOVERY:.0f} s after the fault")
-        if self.cluster.surprises:
-            verdict.problems.append("; ".join(self.cluster.surprises))
-            self.cluster.surprises.clear()
+        if self.supervisor.surprises:
+            verdict.problems.append("; ".join(self.supervisor.surprises))
+            self.supervisor.surprises.clear()
         return verdict
 
     def _late(self, received: object) -> list[str]:
@@ -191,7 +199,7 @@ class Stage:
     def api_answers(self) -> bool:
         """Is the API there?"""
         try:
-            self.rest.statistics(self.mailing)
+            statistics(self.rest, self.mailing)
         except Unavailable:
             return False
         return True

@@ -20,7 +20,7 @@ def flush_broker(stage: Stage) -> Injected:
     times = stage.times(20, 5)
     for _ in range(times):
         _broker_says(stage, b"FLUSHALL\r\n")
-        stage.cluster.pause(stage.random.uniform(0.1, 0.5))
+        stage.supervisor.pause(stage.random.uniform(0.1, 0.5))
     return Injected(times=times, forbids=_NOTHING)
 
 
@@ -29,17 +29,17 @@ def kill_broker(stage: Stage) -> Injected:
     stage.begin(pace=10)
     times = stage.times(5, 2)
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(0.5, 1.5))
-        stage.cluster.kill("valkey")
+        stage.supervisor.pause(stage.random.uniform(0.5, 1.5))
+        stage.supervisor.kill("valkey")
     return Injected(times=times, forbids=_NOTHING)
 
 
 def broker_away(stage: Stage) -> Injected:
     """No broker for 30 s; a mailing is even created meanwhile by the next scenario's standard: REST needs none."""
     stage.begin(pace=20)
-    stage.cluster.kill("valkey", back=False)
-    stage.cluster.pause(stage.seconds(30, 5))
-    stage.cluster.launch("valkey")
+    stage.supervisor.kill("valkey", back=False)
+    stage.supervisor.pause(stage.seconds(30, 5))
+    stage.supervisor.launch("valkey")
     return Injected(times=1, forbids=_NOTHING)
 
 
@@ -48,21 +48,21 @@ def restart_database(stage: Stage) -> Injected:
     times = stage.times(4, 1)
     stage.begin(pace=times * 8)
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(1.0, 3.0))
-        stage.cluster.end("postgresql", by=signal.SIGQUIT)
-        stage.cluster.launch("postgresql")
-        stage.cluster.until(stage.database_answers, seconds=30)
-    return Injected(times=times, deaths=times * len(stage.cluster.dispatchers))
+        stage.supervisor.pause(stage.random.uniform(1.0, 3.0))
+        stage.supervisor.end("postgresql", by=signal.SIGQUIT)
+        stage.supervisor.launch("postgresql")
+        stage.supervisor.until(stage.database_answers, seconds=30)
+    return Injected(times=times, deaths=times * len(stage.supervisor.dispatchers))
 
 
 def database_away(stage: Stage) -> Injected:
     """No database for 20 s: longer than the leases last."""
     stage.begin(pace=25)
-    stage.cluster.end("postgresql", by=signal.SIGQUIT)
-    stage.cluster.pause(stage.seconds(20, 12))
-    stage.cluster.launch("postgresql")
-    stage.cluster.until(stage.database_answers, seconds=30)
-    return Injected(times=1, deaths=len(stage.cluster.dispatchers))
+    stage.supervisor.end("postgresql", by=signal.SIGQUIT)
+    stage.supervisor.pause(stage.seconds(20, 12))
+    stage.supervisor.launch("postgresql")
+    stage.supervisor.until(stage.database_answers, seconds=30)
+    return Injected(times=1, deaths=len(stage.supervisor.dispatchers))
 
 
 def cut_connections(stage: Stage) -> Injected:
@@ -71,7 +71,7 @@ def cut_connections(stage: Stage) -> Injected:
     stage.begin(pace=times * 0.5)
     cut = 0
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(0.1, 0.6))
+        stage.supervisor.pause(stage.random.uniform(0.1, 0.6))
         cut += len(_ours(stage, "SELECT pg_terminate_backend(pid)", ""))
     return Injected(times=cut, forbids=_NOTHING)
 
@@ -84,7 +84,7 @@ def cancel_flushes(stage: Stage) -> Injected:
     cancelled = 0
     while cancelled < wanted and time.monotonic() < until:
         cancelled += len(_ours(stage, "SELECT pg_cancel_backend(pid)", "AND state = 'active'"))
-        stage.cluster.pause(0.03)
+        stage.supervisor.pause(0.03)
     problems = [] if cancelled else ["no statement was caught in the middle"]
     return Injected(times=cancelled, forbids=_NOTHING, problems=problems)
 
@@ -92,18 +92,18 @@ def cancel_flushes(stage: Stage) -> Injected:
 def lock_batches(stage: Stage) -> Injected:
     """Somebody locks the batches for longer than the leases last: flushes wait, nothing is handed over meanwhile."""
     stage.begin(pace=25)
-    with psycopg.connect(stage.cluster.database_url) as connection:
+    with psycopg.connect(stage.supervisor.database_url) as connection:
         connection.execute("LOCK TABLE vestnik_batch IN ACCESS EXCLUSIVE MODE")
-        stage.cluster.pause(stage.seconds(14, 12))
+        stage.supervisor.pause(stage.seconds(14, 12))
         connection.rollback()
-    return Injected(times=1, deaths=len(stage.cluster.dispatchers))
+    return Injected(times=1, deaths=len(stage.supervisor.dispatchers))
 
 
 def fill_disk(stage: Stage) -> Injected:
     """The database's disk is full for a while."""
     stage.begin(pace=15)
-    stage.cluster.pause(1.0)
-    ballast = Path(stage.cluster.plan.home.folder, "ballast")
+    stage.supervisor.pause(1.0)
+    ballast = Path(stage.supervisor.plan.home.folder, "ballast")
     with ballast.open("wb") as file:
         try:
             while True:
@@ -115,12 +115,12 @@ def fill_disk(stage: Stage) -> Injected:
     failures = 0
     while time.monotonic() < until:
         failures += not _needs_room(stage)
-        stage.cluster.pause(0.2)
+        stage.supervisor.pause(0.2)
     ballast.unlink()
-    stage.cluster.until(stage.database_answers, seconds=60)
-    stage.cluster.surprises.clear()  # without room for its log PostgreSQL stopped, and was started again
+    stage.supervisor.until(stage.database_answers, seconds=60)
+    stage.supervisor.surprises.clear()  # without room for its log PostgreSQL stopped, and was started again
     problems = [] if failures else ["the database never missed the room"]
-    return Injected(times=1, deaths=len(stage.cluster.dispatchers), problems=problems)
+    return Injected(times=1, deaths=len(stage.supervisor.dispatchers), problems=problems)
 
 
 def _needs_room(stage: Stage) -> bool:
@@ -139,7 +139,7 @@ def _ours(stage: Stage, do: str, condition: str) -> list[tuple[object, ...]]:
 
 
 def _broker_says(stage: Stage, command: bytes) -> None:
-    url = urlsplit(stage.cluster.plan.settings.broker_url)
+    url = urlsplit(stage.supervisor.plan.settings.broker_url)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         connection.connect(unquote(url.path))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from chaos.cluster import Cluster
-from chaos.gateway import TLS as CERTIFICATES
-from chaos.gateway import running_simulator
 from chaos.scenarios import DISK, IDEMPOTENT, TLS
 from chaos.stage import CONCURRENCY, Stage
+from chaos.supervisor import Supervisor
+from harness.simulator import TLS as CERTIFICATES
+from harness.simulator import running_simulator
 from vestnik.cluster.plan import free_port
 
 #: Bytes of the disk that is filled, as mount says it: PostgreSQL's own files, and room for one mailing.
@@ -44,10 +44,11 @@ def theatre(folder: Path, where: str, *, seed: int, short: bool) -> Iterator[Sta
         home = folder / "home"
         if where == DISK:
             stack.enter_context(_small_disk(home))
-        cluster = Cluster(home, gateway, idempotent=idempotent, dispatchers=3 if not short else 2, settings=settings)
-        stack.callback(cluster.stop)
-        cluster.start()
-        stage = Stage(cluster, gateway, idempotent=idempotent, seed=seed, messages=0, short=short)
+        dispatchers = 2 if short else 3
+        supervisor = Supervisor(home, gateway, idempotent=idempotent, dispatchers=dispatchers, settings=settings)
+        stack.callback(supervisor.stop)
+        supervisor.start()
+        stage = Stage(supervisor, gateway, idempotent=idempotent, seed=seed, messages=0, short=short)
         if where == TLS:
 
             def mend() -> None:

@@ -4,8 +4,9 @@ import signal
 import threading
 import time
 
-from chaos.rest import Refused, Rest, Unavailable
 from chaos.stage import Injected, Stage
+from vestnik.cluster.rest import Rest, Unavailable
+from vestnik.errors import ClusterError
 
 #: Seconds: longer than a lease lasts (10).
 PAST_THE_LEASE = 13.0
@@ -17,9 +18,9 @@ def kill_workers(stage: Stage) -> Injected:
     stage.begin(pace=times * 1.2)
     deaths = 0
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(0.2, 1.4))
-        name = stage.random.choice([*stage.cluster.dispatchers, *stage.cluster.dispatchers, "worker"])
-        stage.cluster.kill(name)
+        stage.supervisor.pause(stage.random.uniform(0.2, 1.4))
+        name = stage.random.choice([*stage.supervisor.dispatchers, *stage.supervisor.dispatchers, "worker"])
+        stage.supervisor.kill(name)
         deaths += name != "worker"
     return Injected(times=times, deaths=deaths)
 
@@ -27,22 +28,22 @@ def kill_workers(stage: Stage) -> Injected:
 def kill_beat(stage: Stage) -> Injected:
     """A kill -9 of beat, which then stays away."""
     stage.begin(pace=10)
-    stage.cluster.kill("beat", back=False)
-    stage.cluster.until(lambda: stage.ledger.is_over(stage.mailing), seconds=40)
-    stage.cluster.launch("beat")
+    stage.supervisor.kill("beat", back=False)
+    stage.supervisor.until(lambda: stage.ledger.is_over(stage.mailing), seconds=40)
+    stage.supervisor.launch("beat")
     return Injected(times=1, forbids=frozenset(("again", "unknown")))
 
 
 def kill_web(stage: Stage) -> Injected:
     """A kill -9 of the web processes while clients are posted: every 201 is in the ledger."""
     stage.begin(pace=20)
-    posting = _Posting(Rest(stage.cluster.web_url, stage.cluster.password), stage.random.randrange(10_000, 90_000))
+    posting = _Posting(stage.supervisor.logged_in(), stage.random.randrange(10_000, 90_000))
     posting.start()
     times = stage.times(5, 2)
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(0.5, 1.5))
-        stage.cluster.kill("web")
-        stage.cluster.until(stage.api_answers, seconds=30)
+        stage.supervisor.pause(stage.random.uniform(0.5, 1.5))
+        stage.supervisor.kill("web")
+        stage.supervisor.until(stage.api_answers, seconds=30)
     posting.stopping = True
     posting.join(30)
     (row,) = stage.ledger.query("SELECT array_agg(phone_number) FROM vestnik_client WHERE tag = 'posted'")
@@ -70,12 +71,12 @@ class _Posting(threading.Thread):
             self._phone += 1
             body = {"phone_number": str(self._phone), "tag": "posted", "timezone": "Europe/Moscow"}
             try:
-                self._rest.call("POST", "/client/", body)
+                self._rest.post("/client/", body)
                 self.created.add(self._phone)
             except Unavailable:
                 time.sleep(0.05)
-            except Refused as error:
-                self.wrong.append(f"POST /client/ answered {error}")
+            except ClusterError as error:
+                self.wrong.append(str(error))
 
 
 def kill_everything(stage: Stage) -> Injected:
@@ -83,13 +84,13 @@ def kill_everything(stage: Stage) -> Injected:
     stage.begin(pace=25)
     times = stage.times(2, 1)
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(1.0, 4.0))
-        stage.cluster.kill_everything()
-        stage.cluster.start_stores()
-        stage.cluster.start_services()
+        stage.supervisor.pause(stage.random.uniform(1.0, 4.0))
+        stage.supervisor.kill_everything()
+        stage.supervisor.start_stores()
+        stage.supervisor.start_services()
     # While a last process of the killed server still ends, PostgreSQL refuses to start, and is started again.
-    stage.cluster.surprises.clear()
-    return Injected(times=times, deaths=times * len(stage.cluster.dispatchers))
+    stage.supervisor.surprises.clear()
+    return Injected(times=times, deaths=times * len(stage.supervisor.dispatchers))
 
 
 def rolling_restarts(stage: Stage) -> Injected:
@@ -98,11 +99,11 @@ def rolling_restarts(stage: Stage) -> Injected:
     stage.begin(pace=times * 3)
     problems = []
     for number in range(times):
-        name = stage.cluster.dispatchers[number % len(stage.cluster.dispatchers)]
-        if not stage.cluster.end(name, by=signal.SIGTERM):
+        name = stage.supervisor.dispatchers[number % len(stage.supervisor.dispatchers)]
+        if not stage.supervisor.end(name, by=signal.SIGTERM):
             problems.append(f"{name} did not end after SIGTERM")
-        stage.cluster.launch(name)
-        stage.cluster.until(lambda name=name: stage.cluster.ready(name), seconds=30)  # type: ignore[misc]
+        stage.supervisor.launch(name)
+        stage.supervisor.until(lambda name=name: stage.supervisor.ready(name), seconds=30)  # type: ignore[misc]
     return Injected(times=times, forbids=frozenset(("again", "unknown")), problems=problems)
 
 
@@ -111,10 +112,10 @@ def freeze(stage: Stage) -> Injected:
     times = stage.times(1, 1)
     stage.begin(pace=times * 25)
     for _ in range(times):
-        stage.cluster.pause(stage.random.uniform(0.5, 2.0))
-        name = stage.random.choice(stage.cluster.dispatchers)
-        stage.cluster.send(name, signal.SIGSTOP)
-        stage.cluster.pause(PAST_THE_LEASE)
-        stage.cluster.send(name, signal.SIGCONT)
-    stage.cluster.pause(1.0)
+        stage.supervisor.pause(stage.random.uniform(0.5, 2.0))
+        name = stage.random.choice(stage.supervisor.dispatchers)
+        stage.supervisor.send(name, signal.SIGSTOP)
+        stage.supervisor.pause(PAST_THE_LEASE)
+        stage.supervisor.send(name, signal.SIGCONT)
+    stage.supervisor.pause(1.0)
     return Injected(times=times, deaths=times)

@@ -1,6 +1,6 @@
 """A real PostgreSQL for the whole session, in a folder of its own; nothing of the machine is used or changed.
 
-Where the environment names servers from outside (tests/outside.py), those are used instead.
+Where the environment names servers from outside (harness/outside.py), those are used instead.
 """
 
 import os
@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from chaos.gateway import running_simulator
-from tests.clusters import Cluster, running_cluster
+from harness.cluster import Cluster, running_cluster
+from harness.outside import OUTSIDE
+from harness.simulator import running_simulator
 from tests.masking import WHOLE_PHONE
-from tests.outside import OUTSIDE
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
 from vestnik.gateway.simulator.client import SimulatorClient

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests import audit
+from tools import audit
 
 CLEAN = {"name": "a", "version": "1", "vulns": []}
 BAD = {"name": "b", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["2.1"]}]}

@@ -11,7 +11,8 @@ import psycopg
 import requests
 from celery import Celery
 
-from bench.cluster import TEXT, TOKEN
+from bench.cluster import TOKEN
+from harness.rest import TEXT
 
 app = Celery("bench", broker=os.environ["BENCH_BROKER"])
 app.conf.task_ignore_result = True

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from celery import Celery
 
-from bench.cluster import Cluster
 from bench.sinks import Sink
+from harness.cluster import Cluster
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.errors import ClusterError
 

@@ -16,9 +16,10 @@ from typing import Any
 import orjson
 import pycurl
 
-from bench.cluster import TEXT, TOKEN
+from bench.cluster import TOKEN
 from bench.processes import cpu_of
 from bench.sinks import Sink
+from harness.rest import TEXT
 
 _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 _WANTED = {pycurl.POLL_IN: _IN, pycurl.POLL_OUT: _OUT, pycurl.POLL_INOUT: _IN | _OUT}

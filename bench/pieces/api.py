@@ -11,10 +11,11 @@ from pathlib import Path
 import orjson
 
 from bench.baselines import PLAIN_TABLE
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.load import Load, Request, load
+from harness.cluster import Cluster
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.cluster.rest import answers

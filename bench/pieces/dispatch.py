@@ -5,12 +5,13 @@ The same runs give what a message costs (:mod:`bench.costs`), so both are measur
 
 from bench.baselines import raw_loop
 from bench.baselines.one_task_a_message import KEPT, USUAL, one_task_a_message
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.costs import Costs, cost_rows
 from bench.findings import Goal, Row
 from bench.processes import cpu_of
 from bench.sinks import Sink, nginx
+from harness.cluster import Cluster
 
 MESSAGES, DISPATCHERS = 200_000, 2
 #: Few are enough: they are slow, and their rates do not depend on how many there are.
@@ -27,7 +28,7 @@ def measure(context: Context) -> None:
     with nginx(folder) as sink, cluster(folder / "home", gateway=sink.url, dispatchers=DISPATCHERS) as running:
         running.add_clients("all", messages)
         running.add_clients("few", 1_000)
-        running.run_mailing("few")  # connections are open, code is loaded
+        run_mailing(running, "few")  # connections are open, code is loaded
         _interleave(context, running, sink, messages)
 
 
@@ -46,7 +47,7 @@ def _interleave(context: Context, running: Cluster, sink: Sink, messages: int) -
         for number in range(context.repeat):
             alone = raw_loop.run(sink, messages=messages, processes=DISPATCHERS)
             before = cpu_of(sink.processes())
-            sent = costs.of(lambda: running.run_mailing("all"))
+            sent = costs.of(lambda: run_mailing(running, "all"))
             sink_cpu = cpu_of(sink.processes()) - before
             usual.append(as_usual.rate(context.size(USUAL_MESSAGES)))
             kept.append(with_kept.rate(context.size(KEPT_MESSAGES)))

@@ -5,10 +5,11 @@ import time
 
 import psycopg
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.sinks import nginx
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 from vestnik.errors import ClusterError
 

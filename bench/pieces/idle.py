@@ -3,10 +3,12 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
+from bench.processes import cpu_by_kind
 from bench.sinks import nginx
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 
 #: Seconds: until all is quiet after the start, and of looking at it, each time.
@@ -23,7 +25,7 @@ def measure(context: Context) -> None:
     with nginx(folder) as sink, cluster(folder / "home", gateway=sink.url, database=_STATEMENTS) as running:
         running.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         running.add_clients("one", 1)
-        running.run_mailing("one")
+        run_mailing(running, "one")
         time.sleep(SETTLE)
         looks = [_look(running) for _ in range(context.repeat)]
         created = [_waits(running, None) for _ in range(MAILINGS)]
@@ -47,10 +49,10 @@ def measure(context: Context) -> None:
 def _look(running: Cluster) -> tuple[dict[str, float], float]:
     """Percent of a core by kind of process, and statements per second (our own two are taken off)."""
     calls = "SELECT sum(calls) FROM pg_stat_statements"
-    cpu, before, began = running.cpu(), float(running.figure(calls)), time.monotonic()
+    cpu, before, began = cpu_by_kind(running.pid), float(running.figure(calls)), time.monotonic()
     time.sleep(LOOK)
     seconds = time.monotonic() - began
-    spent = {kind: (now - cpu.get(kind, 0.0)) / seconds * 100 for kind, now in running.cpu().items()}
+    spent = {kind: (now - cpu.get(kind, 0.0)) / seconds * 100 for kind, now in cpu_by_kind(running.pid).items()}
     return spent, (float(running.figure(calls)) - before - 1) / seconds
 
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster
 from bench.context import Context
 from bench.findings import Goal, Row
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 from vestnik.errors import ClusterError
 

@@ -1,9 +1,10 @@
 """A gateway that takes its time: the rate must stay near what Little's law allows, concurrency / latency."""
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.sinks import Sink, set_delay, slow
+from harness.cluster import Cluster
 
 DISPATCHERS, CONCURRENCY = 2, 256
 #: Seconds, and messages: some seconds of sending each, so that the first and the last do not decide.
@@ -24,7 +25,7 @@ def measure(context: Context) -> None:
         for delay, count in sizes.items():
             running.add_clients(f"delay {delay}", count)
         running.add_clients("few", 1_000)
-        running.run_mailing("few")
+        run_mailing(running, "few")
         rates: dict[float, list[float]] = {delay: [] for delay in sizes}
         for number in range(context.repeat):
             for delay in sizes:
@@ -36,7 +37,7 @@ def measure(context: Context) -> None:
 
 def _rate(running: Cluster, sink: Sink, delay: float) -> float:
     set_delay(sink, delay)
-    return running.run_mailing(f"delay {delay}").rate
+    return run_mailing(running, f"delay {delay}").rate
 
 
 def _note(context: Context, rates: dict[float, list[float]], sizes: dict[float, int]) -> None:

@@ -1,11 +1,12 @@
 """Memory must stay flat: what processes held at most after a mailing of a million, beside one of ten thousand."""
 
 from bench.asking import Reader
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.processes import members, peak_memory
 from bench.sinks import nginx
+from harness.cluster import Cluster
 
 LARGE, SMALL = 1_000_000, 10_000
 KINDS = {"dispatchers": "two dispatchers", "worker": "general worker", "web": "web", "beat": "beat"}
@@ -34,7 +35,7 @@ def measure(context: Context) -> None:
 
 def _use(running: Cluster, tag: str) -> None:
     """Send a mailing and look at it, as its owner would."""
-    sent = running.run_mailing(tag)
+    sent = run_mailing(running, tag)
     reader = Reader(running)
     for path in ("statistics", f"{sent.mailing}/statistics", f"{sent.mailing}/messages", f"{sent.mailing}"):
         for _ in range(20):

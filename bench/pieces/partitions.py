@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from bench.cluster import run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.ledgers import Ledger, two_ledgers
@@ -26,11 +27,11 @@ def measure(context: Context) -> None:
     for ledger in (great, small):
         ledger.cluster.add_clients("sent to", count)
         ledger.cluster.add_clients("few", 500)
-        ledger.cluster.run_mailing("few")
+        run_mailing(ledger.cluster, "few")
     rates: tuple[list[float], list[float]] = ([], [])
     for number in range(context.repeat):
         for ledger, found in zip((small, great), reversed(rates), strict=True):
-            found.append(ledger.cluster.run_mailing("sent to").rate)
+            found.append(run_mailing(ledger.cluster, "sent to").rate)
         context.say(f"partitions {number + 1}/{context.repeat}: {rates[0][-1]:,.0f}/s beside {rates[1][-1]:,.0f}/s")
     context.findings.rows += [
         Row(

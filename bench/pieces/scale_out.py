@@ -2,10 +2,11 @@
 
 from contextlib import ExitStack
 
-from bench.cluster import Cluster, cluster
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.sinks import set_delay, slow
+from harness.cluster import Cluster
 
 DELAY, CONCURRENCY = 0.1, 256
 DISPATCHERS = (1, 2, 4)
@@ -26,11 +27,11 @@ def measure(context: Context) -> None:
             clusters[count] = stack.enter_context(cluster(home, gateway=sink.url, dispatchers=count, settings=settings))
             clusters[count].add_clients("all", count * each)
             clusters[count].add_clients("few", 1_000)
-            clusters[count].run_mailing("few")
+            run_mailing(clusters[count], "few")
         rates: dict[int, list[float]] = {count: [] for count in DISPATCHERS}
         for number in range(context.repeat):
             for count in DISPATCHERS:
-                rates[count].append(clusters[count].run_mailing("all").rate)
+                rates[count].append(run_mailing(clusters[count], "all").rate)
             shown = ", ".join(f"{count}: {found[-1]:,.0f}/s" for count, found in rates.items())
             context.say(f"scale-out {number + 1}/{context.repeat}: {shown}")
     for count in DISPATCHERS[1:]:

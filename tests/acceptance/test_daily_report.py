@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from harness.cluster import Cluster, environment, running_cluster, vestnik
 from tests.acceptance.test_main_job import User
-from tests.clusters import Cluster, environment, running_cluster, vestnik
 from tests.reports.mail import running_mailbox, text_of
 from vestnik.cluster.processes import spawn, stop, wait_for
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 
 PASSWORD = "gerold-i-vestnik-17"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.clusters import Cluster, run
+from harness.cluster import Cluster, run
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 
 SCHEMA = Path(__file__).parents[2] / "docs/openapi.json"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.rows import add_clients, add_mailing
+from harness.rows import add_clients, add_mailing
 
 DIRTY = [" vip", "vip\u00a0", "\u200bvip", "\ufeffvip "]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from harness.cluster import Cluster
 from tests.browser.kit import Watch
-from tests.clusters import Cluster
 
 
 def _chromium() -> str:

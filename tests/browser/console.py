@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from harness.cluster import Cluster
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster
 
 #: A small phone.
 PHONE = {"width": 390, "height": 844}

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from harness.cluster import Cluster
 from tests.browser.console import PHONE, assert_fits, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster
 
 PAGES = tuple(f"/console/{name}" for name in ("clients", "clients/new", "clients/import", "stop-list"))
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from harness.cluster import Cluster
 from tests.browser.console import PHONE, assert_fits, log_in
 from tests.browser.kit import PATIENCE, Watch, assert_accessible
-from tests.clusters import Cluster
 from vestnik.cluster.processes import wait_for
 
 NEW = "/console/mailings/new"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from harness.cluster import Cluster, running_cluster
 from tests.browser.console import PHONE, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster, running_cluster
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 

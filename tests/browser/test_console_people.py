@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from harness.cluster import Cluster
 from tests.browser.console import PHONE, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster
 
 PAGES = tuple(f"/console/{name}" for name in ("account", "people", "people/1", "api-keys", "gateway", "audit"))
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from harness.cluster import Cluster
 from tests.browser.kit import PATIENCE, Watch
-from tests.clusters import Cluster
 from vestnik.cluster.processes import wait_for
 
 #: Seconds, on a machine that has other work.

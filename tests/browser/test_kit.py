@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
+from harness.cluster import Cluster
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster
 
 BAD_PAGE = "<html lang='en'><title>t</title><main><h1>h</h1><input><img src='data:,'></main></html>"
 GOOD_PAGE = "<html lang='en'><title>t</title><main><h1>h</h1><label>name <input></label></main></html>"

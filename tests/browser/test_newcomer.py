@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from harness.cluster import Cluster
 from tests.browser.console import assert_fits, log_in
 from tests.browser.kit import Watch, assert_accessible
-from tests.clusters import Cluster
 
 #: As people's spreadsheets have them: semicolons, Russian headers, numbers in any spelling, one that is none.
 _FILE = (

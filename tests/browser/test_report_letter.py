@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Request
 
-from tests.pictures.report import letter_html
+from tools.pictures.report import letter_html
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

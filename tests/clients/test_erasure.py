@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from psycopg.sql import SQL, Identifier
 
+from harness.rows import assert_books_are_rows
 from harness.stepping import FIRST, Stepped, begin, states, tick
-from tests.rows import assert_books_are_rows
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.cli import vestnik

@@ -2,8 +2,8 @@
 
 import time
 
+from harness.sending import sending
 from harness.stepping import FIRST, begin
-from tests.running import sending
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from tests.clusters import Cluster, run, running_cluster
+from harness.cluster import Cluster, run, running_cluster
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 

@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 from django.db import transaction
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
 from vestnik.mailings.wake import wake_all

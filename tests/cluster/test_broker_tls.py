@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kombu import Connection
 
-from tests.servers import redis
+from harness.servers import redis
 from tests.tools import needed
 from vestnik.broker.trial import Step, try_broker
 from vestnik.broker_address import read_broker_address

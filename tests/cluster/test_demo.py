@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.clusters import Cluster, run
+from harness.cluster import Cluster, run
 
 
 def test_without_a_terminal_it_prints_plain_lines_and_ends_well(cluster: Cluster) -> None:

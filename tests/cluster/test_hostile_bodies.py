@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from harness.cluster import Cluster
 from tests.clients.workbooks import HOSTILE, book
-from tests.clusters import Cluster
 from vestnik.cluster.processes import wait_for
 
 #: Seconds, on a machine that has other work.

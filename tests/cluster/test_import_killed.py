@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.clusters import Cluster, running_cluster
+from harness.cluster import Cluster, running_cluster
 from vestnik.cluster.processes import wait_for
 
 #: Seconds, on a machine that has other work; alone it takes a tenth of that.

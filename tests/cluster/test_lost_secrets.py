@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters import run, running_cluster
+from harness.cluster import run, running_cluster
 from vestnik.cluster.home import Home
 from vestnik.cluster.lost_secrets import renew_password
 from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets

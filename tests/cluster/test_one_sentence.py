@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.clusters import SETTINGS, run
+from harness.cluster import SETTINGS, run
 from vestnik.db.connection import Connection
 from vestnik.models import User
 

@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.clusters import Cluster, running_cluster
+from harness.cluster import Cluster, running_cluster
 from tests.tools import lack, needed
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.rest import Rest

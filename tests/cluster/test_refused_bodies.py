@@ -4,7 +4,7 @@ import http.client
 from collections import Counter
 from urllib.parse import urlparse
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 
 
 def test_who_may_not_is_told_so_each_time_whatever_body_came(cluster: Cluster) -> None:

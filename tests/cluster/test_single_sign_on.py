@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.clusters import Cluster, running_cluster
+from harness.cluster import Cluster, running_cluster
 from tests.console.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 from tests.test_environment import read
 from vestnik.cluster.rest import Rest

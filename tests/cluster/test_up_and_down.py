@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters import STOP_SECONDS, Cluster, alive, run, running_cluster
-from tests.outside import OUTSIDE
+from harness.cluster import STOP_SECONDS, Cluster, alive, run, running_cluster
+from harness.outside import OUTSIDE
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import answers
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters import environment, running_cluster, vestnik
+from harness.cluster import environment, running_cluster, vestnik
 
 NUMBER = 12_345
 #: The Python of the tests may lie below a folder that is root's alone: it may be read all the same.

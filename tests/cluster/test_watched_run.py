@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.clusters import Cluster, alive, run, running_cluster
+from harness.cluster import Cluster, alive, run, running_cluster
 from tests.masking import WHOLE_PHONE
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import wait_for

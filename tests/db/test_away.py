@@ -9,8 +9,8 @@ from django.db import DatabaseError, IntegrityError, close_old_connections, conn
 from django.test import Client
 from rest_framework.test import APIClient
 
+from harness.cluster import SETTINGS, run
 from tests.api.cast import as_user, client_body
-from tests.clusters import SETTINGS, run
 from vestnik.db.away import KINDS, WORDS, Kind, why_away
 from vestnik.db.connection import Connection
 from vestnik.health import facts

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.clusters import run
-from tests.servers import running
+from harness.cluster import run
+from harness.servers import running
 from tests.tools import needed
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.privileges import not_as_root

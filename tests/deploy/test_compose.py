@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 from tests.deploy.compose import COMPOSE, OURS, ROOT, environment_of
 from tests.deploy.schemas import complaints
 from tests.deploy.settings import OF_CONTAINERS, OF_THE_START, settings

@@ -17,8 +17,8 @@ import psutil
 import psycopg
 import pytest
 
+from harness.servers import postgres, redis
 from tests.deploy.compose import OURS, ROOT, environment_of, health_check_of
-from tests.servers import postgres, redis
 from tests.tools import lack, needed
 from vestnik.cluster import postgres as embedded_postgres
 from vestnik.cluster import valkey as embedded_valkey

@@ -12,7 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.clusters import Cluster, environment
+from harness.cluster import Cluster, environment
 from tests.deploy.settings import OF_THE_START, settings
 from vestnik.cluster.cli import vestnik
 from vestnik.cluster.plan import WORKER_STOP_SECONDS

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from harness.rows import add_clients, add_mailing, assert_books_are_rows, states_of
+from harness.sending import sending, until
 from harness.stepping import Stepped, begin, clients, mailing, tick
-from tests.rows import add_clients, add_mailing, assert_books_are_rows, states_of
-from tests.running import sending, until
 from vestnik.gateway.outcome import Outcome, classify_answer
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.actions import resume

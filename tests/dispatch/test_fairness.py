@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.rows import add_clients, add_mailing, ledger_now, sent_of
-from tests.running import sending, until
+from harness.rows import add_clients, add_mailing, ledger_now, sent_of
+from harness.sending import sending, until
 from vestnik.audience.build import build_audiences
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.starting import start_due

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.rows import (
+from harness.rows import (
     add_clients,
     add_mailing,
     assert_books_are_rows,
@@ -13,7 +13,7 @@ from tests.rows import (
     states_of,
     window_around,
 )
-from tests.running import sending, until
+from harness.sending import sending, until
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.hours import CLOSE_MARGIN
 from vestnik.models import MessageState

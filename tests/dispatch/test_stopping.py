@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
-from tests.running import sending, until
+from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
+from harness.sending import sending, until
 from vestnik.dispatch.recorder import Recorder
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.models import MessageState

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chaos.gateway import running_simulator
-from tests.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
-from tests.running import sending, until
+from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
+from harness.sending import sending, until
+from harness.simulator import running_simulator
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.actions import pause
 from vestnik.models import MessageState

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from harness.sending import until
 from harness.stepping import FIRST, Stepped, begin, clients, mailing, states, tick
-from tests.running import until
 from vestnik.audience.build import build_audiences
 from vestnik.broker import app
 from vestnik.db.connection import open_connection

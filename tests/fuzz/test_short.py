@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clusters import Cluster, running_cluster
-from tests.fuzz.campaign import ANONYMOUS, fuzz
+from harness.cluster import Cluster, running_cluster
+from tools.fuzz.campaign import ANONYMOUS, fuzz
 
 #: Seconds, on a machine that has other work; alone it takes a fifth of that.
 pytestmark = pytest.mark.timeout(300)

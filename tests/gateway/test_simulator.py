@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from chaos.gateway import running_simulator
+from harness.simulator import running_simulator
 from vestnik.errors import InvalidInput, SettingError
 from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.simulator.token import Verifier, make_token

@@ -15,7 +15,7 @@ import orjson
 import pycurl
 import pytest
 
-from chaos.gateway import TLS, running_simulator
+from harness.simulator import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
 from vestnik.gateway import concurrency, handles, liveness
 from vestnik.gateway.outcome import SUCCESS, Kind

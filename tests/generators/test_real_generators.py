@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.clusters import Cluster, running_cluster
+from harness.cluster import Cluster, running_cluster
 from tests.tools import needed
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from harness.cluster import Cluster, run
 from harness.fake_transport import TIMEOUT
 from harness.stepping import Stepped, begin
-from tests.clusters import Cluster, run
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection, open_connection
 from vestnik.health import facts, gateway_now, load_now

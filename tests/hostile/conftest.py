@@ -6,7 +6,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.clusters import Cluster
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 
 #: Clients of the directory: more than all buffers between the ledger and a reader hold.

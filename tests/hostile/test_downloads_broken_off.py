@@ -8,8 +8,8 @@ import psycopg
 import pytest
 import requests
 
-from bench.attacks import break_off
-from tests.clusters import Cluster
+from harness.attacks import break_off
+from harness.cluster import Cluster
 from vestnik.cluster.processes import wait_for
 
 pytestmark = pytest.mark.timeout(300)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from bench.attacks import OFFER, endless_chunks, half_bodies, half_heads, silent, unread
-from tests.clusters import Cluster
+from harness.attacks import OFFER, endless_chunks, half_bodies, half_heads, silent, unread
+from harness.cluster import Cluster
 
 pytestmark = pytest.mark.timeout(300)
 

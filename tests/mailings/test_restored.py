@@ -13,8 +13,8 @@ from django.contrib.sessions.models import Session
 from psycopg.conninfo import make_conninfo
 
 from harness.fake_transport import TIMEOUT
+from harness.rows import assert_books_are_rows, ledger_now
 from harness.stepping import FIRST, Stepped, begin, clients, mailing, tick
-from tests.rows import assert_books_are_rows, ledger_now
 from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
 from vestnik.dispatch.sweep import sweep

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.rows import assert_books_are_rows
 from harness.stepping import FIRST, Stepped, begin, mailing, tick
-from tests.rows import assert_books_are_rows
 from vestnik.db.connection import Connection, open_connection
 from vestnik.ledger.check import check_books
 from vestnik.mailings.retention import Retained, keep_no_longer
@@ -167,7 +167,7 @@ def test_the_general_worker_tidies_by_itself(ledger: Connection, monkeypatch: py
 
     from django.conf import settings
 
-    from tests.running import until
+    from harness.sending import until
     from vestnik.workers import tidying
 
     made = finished(ledger)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chaos.gateway import TLS
+from harness.simulator import TLS
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, running_mailbox
 from vestnik.mailings.creation import database_now

@@ -1,5 +1,6 @@
 """A small client of our own REST API and of the simulator's control endpoints, over HTTP as anybody would use them."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -11,6 +12,10 @@ from vestnik.errors import ClusterError
 TIMEOUT = 30.0
 #: What we ask is on this machine: a proxy that the environment names is not asked.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Unavailable(ClusterError):
+    """The server did not answer, or said that it cannot now (503): try again."""
 
 
 class Rest:
@@ -43,7 +48,8 @@ class Rest:
         """What a GET of ``path`` answers.
 
         Raises:
-            ClusterError: the server refused, or did not answer.
+            Unavailable: the server did not answer, or cannot now.
+            ClusterError: it refused.
         """
         return self._call("GET", path, None)
 
@@ -51,26 +57,21 @@ class Rest:
         """What a POST of ``body`` to ``path`` answers.
 
         Raises:
-            ClusterError: the server refused, or did not answer.
+            Unavailable: the server did not answer, or cannot now.
+            ClusterError: it refused.
         """
         return self._call("POST", path, body)
 
-    def _call(self, method: str, path: str, body: Any) -> Any:
+    def _call(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
         try:
             return self._once(method, path, body)
         except urllib.error.HTTPError as error:
-            if error.code == 401 and self._token:
+            if again and error.code == 401 and self._token:
                 self.log_in(**self._credentials)
-                return self._call_again(method, path, body)
+                return self._call(method, path, body, again=False)
             raise _refused(method, path, error) from error
-        except OSError as error:
-            raise ClusterError(f"{self._url} does not answer ({error}).") from error
-
-    def _call_again(self, method: str, path: str, body: Any) -> Any:
-        try:
-            return self._once(method, path, body)
-        except urllib.error.HTTPError as error:
-            raise _refused(method, path, error) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable(f"{self._url} does not answer ({error}).") from error
 
     def _once(self, method: str, path: str, body: Any) -> Any:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -93,4 +94,5 @@ def answers(url: str) -> bool:
 
 
 def _refused(method: str, path: str, error: urllib.error.HTTPError) -> ClusterError:
-    return ClusterError(f"{method} {path} was refused with {error.code}: {error.read(500).decode(errors='replace')}")
+    kind = Unavailable if error.code == 503 else ClusterError
+    return kind(f"{method} {path} was refused with {error.code}: {error.read(500).decode(errors='replace')}")

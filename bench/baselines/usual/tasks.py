@@ -7,7 +7,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from bench.baselines.usual.models import Message
-from bench.cluster import TEXT, TOKEN
+from bench.cluster import TOKEN
+from harness.rest import TEXT
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

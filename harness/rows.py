@@ -15,14 +15,25 @@ def ledger_now(ledger: Any) -> datetime:
     return now
 
 
-def add_clients(ledger: Any, count: int, *, zones: Sequence[str] = ("Europe/Moscow",), tag: str = "vip") -> None:
-    """So many clients with a tag, in turn in each of the zones."""
+def add_clients(
+    ledger: Any,
+    count: int,
+    *,
+    tag: str = "vip",
+    zones: Sequence[str] = ("Europe/Moscow",),
+    codes: Sequence[int] = (911,),
+    first: int = 79_110_000_001,
+) -> None:
+    """So many clients with a tag, in turn in each of the zones and with each of the operator codes.
+
+    Their phones follow the greatest that is there; in an empty directory they begin with ``first``.
+    """
     ledger.execute(
         "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-        " SELECT taken.least + n, 911, %s, (%s::text[])[1 + n %% %s]"
-        " FROM generate_series(1, %s) n, (SELECT coalesce(max(phone_number), 79110000000) AS least FROM vestnik_client)"
-        " AS taken",
-        [tag, list(zones), len(zones), count],
+        " SELECT taken.greatest + n, (%s::int[])[1 + n %% %s], %s, (%s::text[])[1 + n %% %s]"
+        " FROM generate_series(1, %s) n,"
+        " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client) AS taken",
+        [list(codes), len(codes), tag, list(zones), len(zones), count, first],
     )
 
 
@@ -45,6 +56,12 @@ def window_around(zone: str, at: datetime, *, before: timedelta, after: timedelt
     """The window that opened ``before`` the instant ``at`` in a zone and closes ``after`` it."""
     local = at.astimezone(ZoneInfo(zone))
     return SendWindow((local - before).time(), (local + after).time())
+
+
+def is_over(ledger: Any, mailing: int) -> bool:
+    """Are the totals of a mailing frozen?"""
+    found = ledger.execute("SELECT frozen_at IS NOT NULL FROM vestnik_mailing WHERE id = %s", [mailing]).fetchone()
+    return bool(found and found[0])
 
 
 def sent_of(ledger: Any, mailing: int) -> int:

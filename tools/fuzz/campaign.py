@@ -1,6 +1,6 @@
 """Fuzzes the REST API of a cluster of its own by its schema, as each role and as nobody.
 
-``python -m tests.fuzz.campaign`` is the long form (``make fuzz``).
+``python -m tools.fuzz.campaign`` is the long form (``make fuzz``).
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.clusters import Cluster, environment, running_cluster
+from harness.cluster import Cluster, environment, running_cluster
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("administrator", "operator", "viewer")
@@ -55,9 +55,7 @@ def fuzz(
         options: more of schemathesis' own.
         told: of each line that schemathesis says, as soon as it does.
     """
-    running = cluster.home.running()
-    assert running is not None
-    variables = {**running.environment, "DJANGO_SETTINGS_MODULE": "vestnik.settings", "FUZZ_ROLE": role}
+    variables = {**cluster.environment, "DJANGO_SETTINGS_MODULE": "vestnik.settings", "FUZZ_ROLE": role}
     config = Path(__file__).with_name("schemathesis.toml")
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
     command = [*program, "run", f"{cluster.url}/schema/", "--max-examples", str(examples), "--no-color", *options]

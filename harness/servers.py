@@ -106,7 +106,7 @@ def _definitions(password: str, places: int, more: Mapping[str, Any]) -> dict[st
     allowed = {"user": "vestnik", "configure": ".*", "write": ".*", "read": ".*"}
     limited = {permission["vhost"] for permission in more.get("permissions", ())}
     everywhere = [*names, *(vhost["name"] for vhost in more.get("vhosts", ()) if vhost["name"] not in limited)]
-    made = {
+    made: dict[str, list[dict[str, Any]]] = {
         "users": [{**user, "hashing_algorithm": "rabbit_password_hashing_sha256"}],
         "vhosts": [{"name": name} for name in names],
         "permissions": [{**allowed, "vhost": name} for name in everywhere],

@@ -1,4 +1,4 @@
-"""Starts real clusters for tests: ``vestnik up`` in processes of its own, on a home and a port of its own."""
+"""A real cluster: ``vestnik up`` in processes of its own, on a home and a port of its own, and how to ask it."""
 
 import contextlib
 import os
@@ -10,23 +10,30 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import requests
 
-from tests.outside import settings_for
+from harness.outside import settings_for
+from harness.rest import logged_in, post_mailing
+from harness.rows import add_clients, is_over
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
 from vestnik.cluster.rest import Rest
 from vestnik.gateway.simulator.client import SimulatorClient
 
-#: Settings of the test session, which a cluster of its own must not inherit.
+#: What a session of tests or a shell may have set, and a cluster of its own must not inherit.
 SETTINGS = (
     "DATABASE_URL",
     "BROKER_URL",
     "GATEWAY_URL",
     "GATEWAY_TOKEN",
+    "GATEWAY_MAX_RATE",
+    "ADMIN_PASSWORD",
     "SECRET_KEY",
     "VESTNIK_SIMULATOR",
     "PUBLIC_URL",
@@ -87,20 +94,85 @@ class Cluster:
         assert found, self.text
         return found.group(1)
 
+    @property
+    def pid(self) -> int:
+        """Of its supervisor."""
+        return self.process.pid
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What its parts have in common, the database and the broker among it."""
+        running = self.home.running()
+        assert running is not None, self.text
+        return running.environment
+
+    @property
+    def database_url(self) -> str:
+        """Where its ledger is."""
+        return self.environment["DATABASE_URL"]
+
+    @property
+    def broker_url(self) -> str:
+        """Where its broker is."""
+        return self.environment["BROKER_URL"]
+
+    # -- its REST API
+
+    @property
+    def user(self) -> dict[str, str]:
+        """The first administrator, as a body of a login."""
+        return {"username": "admin", "password": self.password}
+
+    @cached_property
+    def rest(self) -> Rest:
+        """A client of its REST API, as the first administrator."""
+        return self.logged_in()
+
     def logged_in(self, username: str = "admin", password: str = "") -> Rest:
         """A client of its REST API."""
-        rest = Rest(self.url)
-        rest.log_in(username=username, password=password or self.password)
-        return rest
+        return logged_in(self.url, username=username, password=password or self.password)
 
     def http(self) -> requests.Session:
         """Plain HTTP as the administrator, for what :class:`Rest` does not send: files, headers, nonsense."""
         session = requests.Session()
         session.trust_env = False  # no proxy stands between us
-        body = {"username": "admin", "password": self.password}
-        answer = session.post(f"{self.url}/auth/login/", json=body, timeout=START_SECONDS)
-        session.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+        session.headers["Authorization"] = f"Bearer {self.access()}"
         return session
+
+    def access(self) -> str:
+        """A new access token of the first administrator."""
+        return str(Rest(self.url).post("/auth/login/", self.user)["access"])
+
+    def post_mailing(self, tag: str, **more: Any) -> int:
+        """Make a mailing to a tag that starts now; its id. ``more``: of its body, e.g. ``ends_in`` in seconds."""
+        return post_mailing(self.rest, tag, **more)
+
+    # -- its ledger
+
+    @cached_property
+    def db(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection to its ledger that commits each statement; closed at the stop."""
+        return psycopg.connect(self.database_url, autocommit=True)
+
+    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of one statement."""
+        cursor = self.db.execute(statement.encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def figure(self, statement: str, *values: Any) -> Any:
+        """The only figure of one statement."""
+        return self.query(statement, *values)[0][0]
+
+    def add_clients(self, tag: str, count: int) -> None:
+        """Clients with a tag of their own, so that a mailing to it has an audience of that size."""
+        add_clients(self.db, count, tag=tag, first=79_000_000_000, codes=range(900, 1_000))
+        self.query("VACUUM ANALYZE vestnik_client")
+
+    def is_over(self, mailing: int) -> bool:
+        """Are the totals of a mailing frozen?"""
+        return is_over(self.db, mailing)
+
+    # -- its processes
 
     def members(self) -> dict[str, psutil.Process]:
         """Its processes, without those that have ended, by id and command line."""
@@ -116,6 +188,8 @@ class Cluster:
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> float:
         """Ask it to stop; the seconds that it took."""
+        if "db" in self.__dict__:
+            self.db.close()
         began = time.monotonic()
         self.process.send_signal(by)
         self.process.wait(2 * STOP_SECONDS)

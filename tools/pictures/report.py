@@ -8,10 +8,15 @@ import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import django
 from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from vestnik.reports.contents import Contents
+    from vestnik.reports.letter import Letter
 
 #: Debian's; another may be named in the environment.
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -54,7 +59,7 @@ def letter_html(language: str) -> str:
     return _letter(language).html
 
 
-def _letter(language: str) -> "Letter":  # noqa: F821 - as below
+def _letter(language: str) -> "Letter":
     from django.utils import timezone
 
     from vestnik.reports.letter import write_letter
@@ -76,7 +81,7 @@ def _page(language: str) -> str:
     )
 
 
-def _day(names: tuple[str, ...]) -> "Contents":  # noqa: F821 - Django must be set up before it can be imported
+def _day(names: tuple[str, ...]) -> "Contents":
     from vestnik.models import MESSAGE_STATES, Mailing, MailingState
     from vestnik.reports.contents import Account, Contents, ErrorCount
     from vestnik.reports.due import Stretch

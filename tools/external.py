@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from tests.outside import BROKER_PLACES
-from tests.servers import postgres, rabbitmq, redis
+from harness.outside import BROKER_PLACES
+from harness.servers import postgres, rabbitmq, redis
 
 #: Where Debian has the programs, and the package of each.
 POSTGRES, RABBITMQ, REDIS = (
@@ -85,7 +85,7 @@ def run(broker: Callable[[Path], AbstractContextManager[str]], words: list[str])
 
 def main() -> None:
     """Run the tests against each pair of servers, and say at the end how each went."""
-    parser = argparse.ArgumentParser(prog="tests.external")
+    parser = argparse.ArgumentParser(prog="tools.external")
     parser.add_argument("--only", choices=["rabbitmq", "redis"], help="one broker only")
     asked, words = parser.parse_known_args()
     install([POSTGRES, *([RABBITMQ] if asked.only != "redis" else []), *([REDIS] if asked.only != "rabbitmq" else [])])

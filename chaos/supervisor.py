@@ -1,4 +1,4 @@
-"""A cluster of real processes, the very commands of ``vestnik up``, with ourselves as the supervisor.
+"""The supervisor of a cluster, played by us: real processes, the very commands of ``vestnik up``.
 
 So a scenario decides who dies, how, and when it comes back.
 """
@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.rest import logged_in
 from vestnik.cluster.home import Home
 from vestnik.cluster.plan import Options, Plan
 from vestnik.cluster.processes import spawn, stop, wait_for
+from vestnik.cluster.rest import Rest
 from vestnik.cluster.supervisor import Part, run_once
 from vestnik.gateway.simulator.client import SimulatorClient
 
@@ -21,8 +23,8 @@ from vestnik.gateway.simulator.client import SimulatorClient
 _PAUSE = 0.02
 
 
-class Cluster:
-    """PostgreSQL, Valkey, web, beat, the general worker and the dispatchers on one home.
+class Supervisor:
+    """Holds PostgreSQL, Valkey, web, beat, the general worker and the dispatchers on one home.
 
     Args:
         folder: the home.
@@ -68,9 +70,13 @@ class Cluster:
         return self.plan.settings.database_url
 
     @property
-    def web_url(self) -> str:
+    def url(self) -> str:
         """Where the REST API is."""
         return f"http://127.0.0.1:{self.plan.port}"
+
+    def logged_in(self) -> Rest:
+        """A client of the REST API."""
+        return logged_in(self.url, password=self.password)
 
     def start(self) -> None:
         """Start everything and wait until it is ready."""

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.clusters import Cluster, run, running_cluster
-from tests.pictures.report import CHROMIUM
+from harness.cluster import Cluster, run, running_cluster
+from tools.pictures.report import CHROMIUM
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 
 #: People in the directory of the pictures.
 CLIENTS = 60_000
-_SIZE = {"width": 1280, "height": 860}
+_SIZE: ViewportSize = {"width": 1280, "height": 860}
 _TEXTS = {
     "en": {
         "sale": ("Autumn sale", "Up to 40 % off everything warm until Sunday."),
