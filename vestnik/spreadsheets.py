@@ -1,11 +1,19 @@
-"""Text in CSV that no spreadsheet runs as a formula, and that an import of ours takes back as it was.
+"""CSV for spreadsheets, a block at a time: no text in it is run as a formula, and an import takes it back as it was.
 
 A cell is a formula when it begins with one of a few characters (OWASP, "CSV Injection"). A spreadsheet of a country
 where a comma is the decimal point splits lines at semicolons, or at tabs, so a cell may begin inside a text of ours;
 spaces and quotes before its beginning do not count. An apostrophe is put before each such place.
 """
 
+import csv
+import io
 import re
+from collections.abc import Generator, Iterable
+
+#: The first character of a file, without which Excel shows Cyrillic as gibberish.
+BYTE_ORDER_MARK = "\ufeff"
+#: Bytes, or characters, of a file that are handed on at once.
+BLOCK = 64 * 1024
 
 _STARTS = r"=+@\t\r\n＝＋－＠-"
 #: What a line may be split at, whatever we separate with.
@@ -37,3 +45,17 @@ def harmless_sql(column: str) -> str:
     quote = "''"
     dropped = _DROPPED.replace("'", quote)
     return f"regexp_replace({column}, '{_BEGINS}(?=[{dropped}]*[{_STARTS}])', '{quote}', 'g')"
+
+
+def csv_blocks(rows: Iterable[Iterable[object]]) -> Generator[bytes]:
+    """``rows``, the headers first, as CSV in UTF-8 with a byte order mark, a block at a time."""
+    text = io.StringIO()
+    text.write(BYTE_ORDER_MARK)
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow(row)
+        if text.tell() >= BLOCK:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()

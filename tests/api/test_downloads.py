@@ -53,6 +53,8 @@ def taken(answer: object, count: int) -> Iterator[bytes]:
         yield next(blocks)
 
 
+# The end of an answer looks at connections, also at one that another test left open.
+@pytest.mark.django_db
 @pytest.mark.parametrize("blocks", [0, 1, 2, 10])
 def test_what_it_reads_from_is_closed_whenever_the_reader_goes(blocks: int) -> None:
     for _ in range(MAX_AT_ONCE + 1):
@@ -64,6 +66,7 @@ def test_what_it_reads_from_is_closed_whenever_the_reader_goes(blocks: int) -> N
         answer.close()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("fails_at", [0, 3])
 def test_what_it_reads_from_is_closed_when_that_fails(fails_at: int) -> None:
     for _ in range(MAX_AT_ONCE + 1):

@@ -4,16 +4,14 @@ As CSV they keep the columns of the file in their order, behind the line and the
 imported again: an import leaves the two columns alone.
 """
 
-import csv
-import io
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from vestnik.clients.imports.columns import Columns, matched_cells
 from vestnik.clients.imports.jobs import refusals
 from vestnik.clients.imports.judging import REASONS
 from vestnik.models import ImportJob, ImportRefusal
-from vestnik.spreadsheets import harmless
+from vestnik.spreadsheets import csv_blocks, harmless
 
 _PLACE = {"en": ("line", "reason"), "ru": ("строка", "причина")}
 #: Of jobs that kept no names of columns.
@@ -21,8 +19,6 @@ _NAMES = {
     "en": ("phone_number", "mobile_operator_code", "tag", "timezone"),
     "ru": ("телефон", "код оператора", "тег", "часовой пояс"),
 }
-#: Characters handed on at once.
-BLOCK = 65_536
 
 
 class ReasonCount(NamedTuple):
@@ -40,21 +36,16 @@ def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
         job: the import.
         language: of the first two headers and the reasons: ``en`` or ``ru``.
     """
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
+    return csv_blocks(_rows(job, language))
+
+
+def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
     names = list(_NAMES[language] if job.names is None else job.names)
     # A file of refused rows that was imported again begins with these two columns itself.
     own = 2 if tuple(names[:2]) in _PLACE.values() else 0
-    writer.writerow([*_PLACE[language], *map(harmless, names[own:])])
+    yield [*_PLACE[language], *map(harmless, names[own:])]
     for refusal in refusals(job=job):
-        cells = [harmless(cell or "") for cell in refusal.cells[own:]]
-        writer.writerow([refusal.line, reason_of(refusal, language), *cells])
-        if text.tell() >= BLOCK:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        yield [refusal.line, reason_of(refusal, language), *(harmless(cell or "") for cell in refusal.cells[own:])]
 
 
 def reason_counts(job: ImportJob, language: str) -> list[ReasonCount]:

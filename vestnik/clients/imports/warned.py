@@ -1,12 +1,9 @@
 """Rows of an import that were taken though they look wrong, for the author of the file: where, why, and who it is."""
 
-import csv
-import io
 from collections.abc import Generator, Iterator
 
-from vestnik.clients.imports.refused import BLOCK
 from vestnik.models import ImportJob, ImportWarnedRow
-from vestnik.spreadsheets import harmless
+from vestnik.spreadsheets import csv_blocks, harmless
 
 #: Why a row is worth a look: the word in the ledger, in English, in Russian.
 WARNINGS = {
@@ -33,17 +30,13 @@ def warned_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
         job: the import.
         language: of the headers and the warnings: ``en`` or ``ru``.
     """
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow(_HEADER[language])
+    return csv_blocks(_rows(job, language))
+
+
+def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
+    yield [*_HEADER[language]]
     for row in warnings_of(job=job):
-        writer.writerow([row.line, warning_in(language, row.warning), *(harmless(cell or "") for cell in row.cells)])
-        if text.tell() >= BLOCK:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        yield [row.line, warning_in(language, row.warning), *(harmless(cell or "") for cell in row.cells)]
 
 
 def warning_in(language: str, warning: str) -> str:
