@@ -6,7 +6,7 @@ from typing import Any
 from vestnik.db.csv_copy import copied_csv
 from vestnik.db.sql_files import sql
 from vestnik.spreadsheets import harmless_sql
-from vestnik.statistics.messages import counters_of, numbers_of, word_column
+from vestnik.statistics.messages import counters_of, numbers_of, word_column, words_by_number
 
 HEADER = "message_id,phone_number,client_id,state,sent_at,attempts,code,detail"
 
@@ -21,6 +21,7 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generato
     statement = sql(
         "vestnik.statistics", "results",
         word=word_column(),
+        words=words_by_number(),
         counters=counters_of(states),
         code=harmless_sql("m.code"),
         detail=harmless_sql("m.detail"),

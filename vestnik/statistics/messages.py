@@ -80,6 +80,11 @@ def word_column() -> str:
     return f"CASE WHEN {IS_SENDING} THEN {_SENDING} ELSE m.state END"
 
 
+def words_by_number() -> str:
+    """SQL: the words of the numbers that :func:`word_column` gives, in their order from nought."""
+    return ", ".join(f"'{_WORDS[number]}'" for number in sorted(_WORDS))
+
+
 def counters_of(states: Collection[str] | None) -> str:
     """SQL: does batch ``b`` have messages in one of the states, by its counters?"""
     return " OR ".join(f"b.{state} > 0" for state in MESSAGE_STATES if states and state in states) or "false"

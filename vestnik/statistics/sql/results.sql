@@ -2,7 +2,7 @@
 -- first line leaves at once. {code} and {detail}: with an apostrophe before what a spreadsheet would run as a formula.
 COPY (
     SELECT m.id, CASE WHEN m.phone > 0 THEN m.phone END, c.id,
-        (ARRAY['queued', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'cancelled', 'unknown', 'sending'])[w.word + 1],
+        (ARRAY[{words}])[w.word + 1],
         to_char(m.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), m.tries,
         {code}, {detail}
     FROM (SELECT * FROM vestnik_batch WHERE mailing_id = %(mailing)s ORDER BY first_id) b
