@@ -1,8 +1,12 @@
 """Settings are refused with one sentence that says what to set."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from vestnik.environment import Environment, read_environment
+from vestnik import environment, openid_connect
+from vestnik.environment import SETTINGS, Environment, read_environment
 from vestnik.errors import SettingError
 
 GOOD = {
@@ -94,3 +98,11 @@ def test_what_the_engines_take_is_taken(name: str, value: str) -> None:
 )
 def test_the_public_url_is_written_as_browsers_write_an_origin(value: str, origin: str) -> None:
     assert read(PUBLIC_URL=value).public_url == origin
+
+
+def test_every_listed_setting_is_read_and_every_name_that_is_read_is_listed() -> None:
+    """What is not listed would have no effect; what is not read would promise one."""
+    sources = [Path(environment.__file__), Path(openid_connect.__file__)]
+    quoted = re.findall(r'"([A-Z]{2,}[A-Z_]*)"', "\n".join(file.read_text() for file in sources))
+    assert {name for name in quoted if quoted.count(name) > 1} >= set(SETTINGS)
+    assert set(quoted) - set(SETTINGS) <= {"SSO"}

@@ -18,6 +18,15 @@ from vestnik.errors import SettingError
 from vestnik.instants import read_time_of_day
 from vestnik.openid_connect import ROLES, OpenIdConnect, read_group_roles, read_scope
 
+#: The names of all settings. Nothing else of the environment is read here.
+SETTINGS = (
+    "ALLOWED_HOSTS", "BROKER_URL", "CORS_ALLOWED_ORIGINS", "DATABASE_URL", "EMAIL_FROM", "EMAIL_URL",
+    "GATEWAY_CONCURRENCY", "GATEWAY_IDEMPOTENT", "GATEWAY_MAX_RATE", "GATEWAY_TIMEOUT", "GATEWAY_TOKEN",
+    "GATEWAY_URL", "LOG_FORMAT", "LOG_LEVEL", "LOG_MESSAGES", "MESSAGE_RETENTION_DAYS", "METRICS_PORT",
+    "METRICS_TOKEN", "NUM_PROXIES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUPS_CLAIM", "OIDC_GROUP_ROLES",
+    "OIDC_ISSUER", "OIDC_NAME", "OIDC_ROLE", "OIDC_SCOPE", "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION",
+    "REPORT_TIME", "SECRET_KEY", "TIME_ZONE", "VESTNIK_HOME", "VESTNIK_SIMULATOR",
+)  # fmt: skip
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -77,7 +86,8 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
     Raises:
         SettingError: naming the first setting that is missing or wrong.
     """
-    env = os.environ if source is None else source
+    given = os.environ if source is None else source
+    env = {name: given[name] for name in SETTINGS if name in given}
     simulator = env.get("VESTNIK_SIMULATOR", "") in _TRUE
     return Environment(
         database_url=_database_url(env),

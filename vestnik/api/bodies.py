@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import get_language
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.serializers import Serializer
+from rest_framework.settings import api_settings
 
 _made = threading.local()
 
@@ -26,14 +28,11 @@ def read_body(kind: type[Serializer[Any]], data: Any, *, partial: bool = False) 
         rest_framework.exceptions.ValidationError: naming what is wrong with each field.
     """
     serializer, _ = _made_once(kind, partial=partial)
-    serializer.initial_data = body_of(serializer, data)
-    try:
-        serializer.is_valid(raise_exception=True)
-        said: dict[str, Any] = serializer.validated_data
-    finally:
-        # The next request must find nothing of this one.
-        for name in ("initial_data", "_validated_data", "_errors"):
-            vars(serializer).pop(name, None)
+    body = body_of(serializer, data)
+    if body is None:
+        raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [ErrorDetail("No data provided", code="null")]})
+    # Not is_valid(): that keeps the body and what became of it on the serializer, where the next request would find it.
+    said: dict[str, Any] = serializer.run_validation(body)
     return said
 
 

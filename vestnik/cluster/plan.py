@@ -7,14 +7,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from vestnik.cluster.home import Home
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.rest import answers
 from vestnik.cluster.supervisor import Part
 from vestnik.cluster.valkey import Valkey
-from vestnik.environment import Environment, read_environment
+from vestnik.environment import SETTINGS, Environment, read_environment
 from vestnik.errors import ClusterError
 from vestnik.gateway.simulator.token import make_token
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
@@ -63,8 +62,7 @@ class Plan:
         )
         self._gateway_port = None if given.get("GATEWAY_URL") else free_port("127.0.0.1")
         self.env = self._environment()
-        self._read = _Recorded(self.env)
-        self.settings: Environment = read_environment(self._read)
+        self.settings: Environment = read_environment(self.env)
 
     @property
     def url(self) -> str:
@@ -85,7 +83,7 @@ class Plan:
 
     def shared_environment(self) -> dict[str, str]:
         """The settings of this cluster, whatever our own environment holds besides: what others need to talk to it."""
-        names = {*self._read.names, "DJANGO_SETTINGS_MODULE"}
+        names = {*SETTINGS, "DJANGO_SETTINGS_MODULE"}
         return {name: self.env[name] for name in sorted(names) if name in self.env}
 
     def stores(self) -> list[Part]:
@@ -214,18 +212,6 @@ class Plan:
         if not env.get("ALLOWED_HOSTS") and self.options.host not in {"0.0.0.0", "::"}:  # noqa: S104
             env["ALLOWED_HOSTS"] = f"localhost,127.0.0.1,[::1],{self.options.host}"
         return env
-
-
-class _Recorded(dict[str, str]):
-    """An environment that knows which names were asked for: those are the settings."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        super().__init__(env)
-        self.names: set[str] = set()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.names.add(name)
-        return super().get(name, default)
 
 
 def worker_options(*queues: str) -> list[str]:

@@ -8,7 +8,7 @@ Mailing::
     completed | expired -> running, before its end, by an operator's recorded resend of unknown messages only
 
 Message: ``queued -> sending -> sent -> delivered | undelivered``, or ``failed``, ``expired``, ``cancelled``,
-``unknown``. ``sending`` is never stored: it is derived from the batch (see :mod:`vestnik.models.batch`).
+``unknown``. ``sending`` is never stored: it is derived from the batch (see :class:`vestnik.models.Batch`).
 Final states do not change, except ``unknown``: a receipt may settle it, and an operator may send it again.
 """
 
