@@ -8,11 +8,13 @@ from typing import Any
 
 from harness.fake_transport import FakeGateway, FakeTransport
 from vestnik.audience.build import build_audiences
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.dispatch.sweep import sweep
-from vestnik.mailings.creation import MailingFields, create_mailing, database_now
+from vestnik.mailings.create import create_mailing
+from vestnik.mailings.fields import MailingFields
 from vestnik.models import Client, Mailing
 
 #: The first of the phones that :func:`clients` makes; the next ones follow.

@@ -18,7 +18,7 @@ from vestnik.console.decisions import THINGS, WORDS, details_of
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import Kind
 from vestnik.logs import logging_config
-from vestnik.mailings.creation import MailingFields, columns
+from vestnik.mailings.fields import MailingFields, columns
 from vestnik.models import AuditEntry, ImportMode, ImportState, OnError, Role
 
 PACKAGE = Path(__file__).parents[2] / "vestnik"

@@ -7,8 +7,9 @@ import pytest
 
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.errors import StateForbids
-from vestnik.mailings.creation import MailingFields, create_mailing
-from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.create import create_mailing
+from vestnik.mailings.edit import edit_mailing
+from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing
 

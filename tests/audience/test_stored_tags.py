@@ -124,7 +124,7 @@ def test_a_filter_of_an_earlier_release_is_shown_and_edited_as_it_is_seen(ledger
     from vestnik.api.mailing_body import MailingSerializer
     from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.console.tags import as_seen
-    from vestnik.mailings.edits import fields_of
+    from vestnik.mailings.fields import fields_of
     from vestnik.models import Mailing
 
     mailing = add_mailing(ledger, tag=" vip")

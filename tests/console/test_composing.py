@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
-from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.edit import edit_mailing
 from vestnik.models import Breaker, Client, GatewayState, Mailing, Role, StoppedPhone, User
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from vestnik.db.connection import open_connection
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.ledger.check import check_books
-from vestnik.mailings.creation import MailingFields
-from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.edit import edit_mailing
+from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.finishing import finish
 from vestnik.mailings.starting import start_due
 from vestnik.models import Mailing, MailingState

@@ -12,7 +12,8 @@ from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
 from vestnik.mailings import wake
-from vestnik.mailings.creation import MailingFields, create_mailing
+from vestnik.mailings.create import create_mailing
+from vestnik.mailings.fields import MailingFields
 from vestnik.models import Mailing
 from vestnik.workers.keeper import Keeper
 

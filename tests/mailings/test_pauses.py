@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
-from vestnik.mailings.creation import database_now
 from vestnik.mailings.pauses import (
     MAX_SENTENCE,
     held_back_mailings,

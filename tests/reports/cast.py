@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.models import Role, User
 from vestnik.reports.due import Stretch
 

@@ -10,10 +10,10 @@ from harness.fake_transport import REFUSED, TIMEOUT
 from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
-from vestnik.mailings.creation import database_now
 from vestnik.mailings.restored import hold
 from vestnik.mailings.unknown import leave_unknown
 from vestnik.models import Mailing, PauseCode, ReportSent

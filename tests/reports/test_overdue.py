@@ -10,9 +10,9 @@ from tests.reports.cast import administrator
 from tests.reports.mail import Mailbox
 from vestnik.cluster.doctor import _report
 from vestnik.console.waiting import waiting_things
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.health.gauges import LedgerGauges
-from vestnik.mailings.creation import database_now
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import send_due_reports
 

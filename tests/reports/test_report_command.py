@@ -9,9 +9,9 @@ from harness.stepping import begin
 from tests.cluster.test_operator_commands import call
 from tests.reports.cast import administrator
 from tests.reports.mail import Mailbox
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotMailed
-from vestnik.mailings.creation import database_now
 from vestnik.reports.by_hand import last_day
 
 

@@ -10,9 +10,9 @@ from django.db import connections
 from harness.stepping import begin
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.actions import cancel
-from vestnik.mailings.creation import database_now
 from vestnik.models import Mailing, ReportSent, Role, User
 from vestnik.reports import sending
 from vestnik.reports.due import Stretch

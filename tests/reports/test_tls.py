@@ -7,7 +7,7 @@ import pytest
 from harness.simulator import TLS
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, running_mailbox
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.models import ReportSent
 from vestnik.reports.sending import send_reports_of
 

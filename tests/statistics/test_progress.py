@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.models import Batch, Mailing, Progress
 from vestnik.statistics.books import books_of
 from vestnik.statistics.progress import (

@@ -10,9 +10,9 @@ import pytest
 from tests.reports.cast import until_now
 from vestnik.cluster.doctor import examine
 from vestnik.console.waiting import waiting_things
+from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.health import load_now
-from vestnik.mailings.creation import database_now
 from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, PauseCode
 from vestnik.reports.contents import contents_of
 from vestnik.statistics.books import books_of

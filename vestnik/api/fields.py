@@ -11,7 +11,7 @@ from rest_framework import serializers
 from vestnik.characters import clean_text, is_blank, without_blanks
 from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
-from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR
+from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR
 from vestnik.phones.spelling import NoPhone, read_contract_phone
 
 #: ``InstantField`` as the schema says it: a date-time of the years that it takes.

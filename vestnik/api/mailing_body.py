@@ -10,8 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from vestnik.api.fields import NO_NUL, InstantField, TextField, VisibleTextField
-from vestnik.mailings.creation import window_of
-from vestnik.mailings.rules import (
+from vestnik.mailings.fields import (
     LONGEST_NAME,
     LONGEST_TAG,
     LONGEST_TEXT,
@@ -19,6 +18,7 @@ from vestnik.mailings.rules import (
     clean_tags,
     is_operator_code,
     is_tag,
+    window_of,
 )
 from vestnik.mailings.windows import SendWindow
 from vestnik.models import Mailing, MailingState

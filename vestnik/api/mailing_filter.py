@@ -13,7 +13,7 @@ from vestnik.api.fields import INSTANT_SCHEMA, InstantField
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
 from vestnik.api.query import said_once, said_words
 from vestnik.errors import InvalidInput
-from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.models import Mailing, MailingState
 
 _LOST_PLUS = re.compile(r"^(.{10}[Tt ][0-9:.,]+) (?=[0-9:]+$)")

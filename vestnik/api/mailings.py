@@ -18,15 +18,12 @@ from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import cut, fetch_page, page_request
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
+from vestnik.db.clock import database_now
 from vestnik.mailings import actions
-from vestnik.mailings.creation import (
-    MailingFields,
-    create_mailing,
-    database_now,
-    get_mailing,
-    lock_mailing,
-)
-from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.create import create_mailing
+from vestnik.mailings.edit import edit_mailing
+from vestnik.mailings.fields import MailingFields
+from vestnik.mailings.find import get_mailing, lock_mailing
 from vestnik.mailings.once import once
 from vestnik.models import Mailing
 

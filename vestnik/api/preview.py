@@ -14,7 +14,7 @@ from vestnik.api.examples import MAILING_EXAMPLES
 from vestnik.api.mailing_body import MailingSerializer
 from vestnik.api.mailings import mailing_fields
 from vestnik.audience.preview import Preview, preview_mailing
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.mailings.sms import Alphabet, SmsCount, count_sms
 
 #: How texts are encoded.

@@ -15,7 +15,7 @@ from vestnik.api.fields import phone_asked_for
 from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, page_request
 from vestnik.api.query import said_once, said_words
-from vestnik.mailings.creation import get_mailing
+from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of, roll_up
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
 from vestnik.api.bodies import json_of, read_body
-from vestnik.mailings.creation import get_mailing
+from vestnik.mailings.find import get_mailing
 from vestnik.mailings.unknown import Decided, leave_unknown, resend_unknown
 from vestnik.models import MailingState
 

@@ -9,7 +9,7 @@ from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
 from vestnik.ledger import audience as ledger
 from vestnik.ledger.recalls import share_stop_list
-from vestnik.mailings.rules import matched_tags
+from vestnik.mailings.fields import matched_tags
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 
 log = logging.getLogger(__name__)

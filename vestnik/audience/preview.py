@@ -9,8 +9,7 @@ from django.db import connection
 
 from vestnik.audience.forecast import foresee, shut_out
 from vestnik.db.sql_files import sql
-from vestnik.mailings.creation import MailingFields, check_times
-from vestnik.mailings.rules import matched_tags
+from vestnik.mailings.fields import MailingFields, check_times, matched_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Max
 
 from vestnik.db.sql_files import sql
-from vestnik.mailings.rules import matched_tags
+from vestnik.mailings.fields import matched_tags
 from vestnik.models import Client
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from vestnik.accounts.audit import record
 from vestnik.characters import clean_text
 from vestnik.db.sql_files import sql
-from vestnik.mailings.rules import LONGEST_TAG
+from vestnik.mailings.fields import LONGEST_TAG
 
 SQL = "vestnik.audience"
 #: Clients that are changed in one transaction (some 20 ms), and tags that are read at once.

@@ -45,7 +45,7 @@ _action("cancel", "Stop for good: what is queued is never sent.")
 def list_mailings(most: int, home: Path | None) -> None:
     """The newest mailings, with their state and how many messages they have."""
     talk_to(home)
-    from vestnik.mailings.creation import find_mailings
+    from vestnik.mailings.find import find_mailings
     from vestnik.statistics.books import books_of
 
     found = list(find_mailings().order_by("-id")[:most])
@@ -61,7 +61,7 @@ def list_mailings(most: int, home: Path | None) -> None:
 def show(mailing_id: int, home: Path | None) -> None:
     """One mailing: its times, its state and why, and its books."""
     talk_to(home)
-    from vestnik.mailings.creation import get_mailing
+    from vestnik.mailings.find import get_mailing
     from vestnik.mailings.pauses import reason_of
     from vestnik.statistics.books import books_of
 

@@ -14,8 +14,9 @@ from vestnik.console.mailings.words import MESSAGE_WORDS
 from vestnik.console.pages import Page
 from vestnik.console.roles import is_administrator
 from vestnik.console.waiting import waiting_things
+from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
-from vestnik.mailings.creation import database_now, find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.models import Client, MailingState
 from vestnik.statistics.progress import books_since, moved_by_hour, rates_of
 

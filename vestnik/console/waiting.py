@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from vestnik.console.mailings.views import start_of
 from vestnik.console.tags import number
-from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, why_held_back
 from vestnik.models import ImportJob, ImportState, Mailing
 from vestnik.reports.problems import reports_problem

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
-from vestnik.mailings.creation import find_mailings, get_mailing
+from vestnik.mailings.find import find_mailings, get_mailing
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.mailings.wake import wake_all
 from vestnik.models import (

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.models import Mailing, MailingState, PauseCode
 
 #: Reasons that need somebody's decision. A pause by an operator does not: it was wanted.

@@ -13,9 +13,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.db.clock import database_now
 from vestnik.errors import StateForbids
 from vestnik.ledger import resends
-from vestnik.mailings.creation import database_now, find_mailings, get_mailing
+from vestnik.mailings.find import find_mailings, get_mailing
 from vestnik.mailings.wake import wake_all
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS, Batch, Mailing, MailingState, User

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from vestnik.db.clock import database_now
 from vestnik.errors import InvalidInput, NotMailed
-from vestnik.mailings.creation import database_now
 from vestnik.models import User
 from vestnik.reports.contents import contents_of
 from vestnik.reports.due import CLAIM_LAPSES, Stretch, last_due, stretch_of

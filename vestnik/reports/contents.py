@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from vestnik.db.clock import database_now
 from vestnik.db.sql_files import sql
-from vestnik.mailings.creation import database_now
 from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.models import ReportSent
 from vestnik.reports.due import OVERDUE, last_due, may_try, stretch_of
 from vestnik.reports.sending import administrators, settings_problem, stretch_left, tried_before

@@ -17,9 +17,9 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from vestnik.db.clock import database_now
 from vestnik.db.sql_files import sql
 from vestnik.errors import NotMailed
-from vestnik.mailings.creation import database_now
 from vestnik.models import ReportSent, Role, User
 from vestnik.reports.contents import SQL, Contents, contents_of, settled
 from vestnik.reports.due import Stretch, Tried, last_due, may_try, stretch_for, stretch_of

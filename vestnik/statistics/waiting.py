@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.mailings.unknown import decidable_mailings, is_decidable
 from vestnik.models import BooksCheck, Mailing
 from vestnik.statistics.books import Books

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from vestnik.console.composing.clock import as_shown
 from vestnik.console.composing.forms import ANY, AT, CHOSEN, HOURS, NOW, digest_of
-from vestnik.mailings.creation import MailingFields
+from vestnik.mailings.fields import MailingFields
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 #: Hours that disturb nobody, offered to those who want some.

@@ -19,7 +19,7 @@ from vestnik.console.composing.sheet import Sheet, draw_up
 from vestnik.console.pages import Page
 from vestnik.console.roles import user_of
 from vestnik.errors import InvalidInput
-from vestnik.mailings.creation import MailingFields
+from vestnik.mailings.fields import MailingFields
 from vestnik.models import Role
 
 #: What the sheet's button asks for; that of the form asks for the sheet.

@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from vestnik.mailings.rules import LONGEST_TEXT
+from vestnik.mailings.fields import LONGEST_TEXT
 from vestnik.mailings.sms import SmsCount, count_sms, without
 
 #: Characters that are named; of a Russian text all letters could be.

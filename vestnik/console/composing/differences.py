@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from vestnik.mailings.creation import MailingFields
+from vestnik.mailings.fields import MailingFields
 from vestnik.models import AuditEntry, Mailing
 
 

@@ -17,9 +17,10 @@ from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.pages import said_above
 from vestnik.console.roles import user_of
+from vestnik.db.clock import database_now
 from vestnik.errors import EditedMeanwhile, InvalidInput, StateForbids
-from vestnik.mailings.creation import MailingFields, database_now, get_mailing
-from vestnik.mailings.edits import fields_of
+from vestnik.mailings.fields import MailingFields, fields_of
+from vestnik.mailings.find import get_mailing
 from vestnik.models import LIVE_STATES, Mailing, MailingState
 
 

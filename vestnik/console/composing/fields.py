@@ -1,4 +1,4 @@
-"""Fields of the form of a mailing, held to the limits of :mod:`vestnik.mailings.rules`."""
+"""Fields of the form of a mailing, held to the limits of :mod:`vestnik.mailings.fields`."""
 
 from collections.abc import Callable
 from datetime import datetime, time
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.characters import clean_text
 from vestnik.instants import read_local_time, read_time_of_day
-from vestnik.mailings.rules import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
+from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
 
 
 class TextField(forms.CharField):

@@ -1,4 +1,4 @@
-"""What an operator says of a mailing: typed, checked, and read as :class:`vestnik.mailings.creation.MailingFields`."""
+"""What an operator says of a mailing: typed, checked, and read as :class:`vestnik.mailings.fields.MailingFields`."""
 
 import json
 import re
@@ -18,8 +18,7 @@ from vestnik.characters import is_blank
 from vestnik.console.composing.clock import as_instant, as_shown
 from vestnik.console.composing.fields import ClockField, PicksField, TextField, TimeOfDayField, read_code, read_tag
 from vestnik.errors import InvalidInput
-from vestnik.mailings.creation import MailingFields, check_times, columns
-from vestnik.mailings.rules import LONGEST_NAME, LONGEST_TEXT
+from vestnik.mailings.fields import LONGEST_NAME, LONGEST_TEXT, MailingFields, check_times, columns
 from vestnik.mailings.windows import SendWindow, zone_of
 
 ANY, CHOSEN = "any", "chosen"

@@ -10,7 +10,7 @@ from vestnik.console.composing.composing import own_zone
 from vestnik.console.composing.counter import count_typed
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.pages import Page
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.mailings.sms import count_sms
 from vestnik.models import Role
 

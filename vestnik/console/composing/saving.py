@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from vestnik.console.composing.forms import MailingForm, digest, digest_of
 from vestnik.errors import EditedMeanwhile
-from vestnik.mailings.creation import MailingFields, create_mailing
-from vestnik.mailings.edits import edit_mailing
+from vestnik.mailings.create import create_mailing
+from vestnik.mailings.edit import edit_mailing
+from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.once import answers_to, once
 from vestnik.models import Mailing, User
 

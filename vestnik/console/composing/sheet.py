@@ -9,7 +9,8 @@ from django.conf import settings
 from vestnik.audience.forecast import at_night
 from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.audience.recipients import Recipient, sample_recipients
-from vestnik.mailings.creation import MailingFields, find_mailings
+from vestnik.mailings.fields import MailingFields
+from vestnik.mailings.find import find_mailings
 from vestnik.mailings.sms import SmsCount, count_sms
 from vestnik.models import Breaker, GatewayState, Mailing, MailingState
 from vestnik.statistics.rate import measured_rate

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, StreamingHttpResponse
 
 from vestnik.console.pages import Page
-from vestnik.mailings.creation import get_mailing
+from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.statistics.export import result_lines
 from vestnik.web.downloads import csv_download

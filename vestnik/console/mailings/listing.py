@@ -8,7 +8,7 @@ from vestnik.console.mailings.views import views_of
 from vestnik.console.mailings.words import MAILING_WORDS
 from vestnik.console.pages import Page
 from vestnik.console.paging import page_of
-from vestnik.mailings.creation import find_mailings
+from vestnik.mailings.find import find_mailings
 from vestnik.models import LIVE_STATES, Mailing, MailingState
 
 PAGE = 25

@@ -12,7 +12,7 @@ from vestnik.console.mailings.views import MailingView, view_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, listed, page_asked_for
-from vestnik.mailings.creation import get_mailing
+from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.phones.spelling import NoPhone, read_phone
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages

@@ -12,7 +12,9 @@ from vestnik.console.mailings.messages import messages_asked_for
 from vestnik.console.mailings.views import MailingView, view_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
-from vestnik.mailings.creation import database_now, get_mailing, window_of
+from vestnik.db.clock import database_now
+from vestnik.mailings.fields import window_of
+from vestnik.mailings.find import get_mailing
 from vestnik.mailings.sms import count_sms
 from vestnik.statistics.checked import check_of
 from vestnik.statistics.outcomes import OutcomeCount, outcomes_of

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vestnik.console.mailings.words import MAILING_WORDS, MESSAGE_MEANINGS, MESSAGE_WORDS
-from vestnik.mailings.creation import database_now
+from vestnik.db.clock import database_now
 from vestnik.mailings.pauses import is_held_back, why_held_back
 from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState
 from vestnik.statistics.books import Books, books_of

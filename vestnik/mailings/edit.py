@@ -11,9 +11,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.db.clock import database_now
 from vestnik.errors import StateForbids
-from vestnik.mailings.creation import MailingFields, check_times, columns, database_now, get_mailing, window_of
-from vestnik.mailings.rules import clean_tags
+from vestnik.mailings.fields import MailingFields, check_times, columns, fields_of
+from vestnik.mailings.find import get_mailing
 from vestnik.mailings.wake import wake_all
 from vestnik.models import Mailing, MailingState, User
 
@@ -42,19 +43,6 @@ def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFi
             mailing.refresh_from_db()
             return mailing
     raise StateForbids(_("The mailing changes too often just now: try again."))
-
-
-def fields_of(mailing: Mailing) -> MailingFields:
-    """What the mailing says now."""
-    return MailingFields(
-        name=mailing.name,
-        message_text=mailing.message_text,
-        filter_tags=clean_tags(mailing.filter_tags),
-        filter_codes=mailing.filter_codes,
-        start_time=mailing.start_time,
-        end_time=mailing.end_time,
-        send_window=window_of(mailing),
-    )
 
 
 def check_allowed(mailing: Mailing, before: MailingFields, after: MailingFields) -> None:

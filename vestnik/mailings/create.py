@@ -1,0 +1,37 @@
+"""A mailing is created: written to the database with its audit entry, and whoever starts it is told."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from vestnik.accounts.on_record import create_on_record
+from vestnik.db.clock import database_now
+from vestnik.mailings.fields import MailingFields, check_times, columns
+from vestnik.mailings.wake import starts_unheard, tell_scheduled, wake_all
+from vestnik.models import Mailing, User
+
+
+def create_mailing(*, fields: MailingFields, actor: User | None, now: datetime | None = None) -> Mailing:
+    """Write a mailing down; when its time has come it starts by itself.
+
+    Args:
+        fields: what was said of it.
+        actor: who said it.
+        now: by the database's clock, if the caller has just asked.
+
+    Raises:
+        InvalidInput: the times are reversed, or the end has passed.
+    """
+    now = now or database_now()
+    check_times(fields.start_time, fields.end_time, now)
+    mailing = Mailing(created_by=actor, **columns(fields))
+    if starts_unheard(fields.start_time, now):
+        create_on_record(mailing, actor=actor, action="mailing.create", details={})
+        return mailing
+    with transaction.atomic():
+        create_on_record(mailing, actor=actor, action="mailing.create", details={})
+        if fields.start_time > now:
+            tell_scheduled()
+        else:
+            wake_all("mailing")
+    return mailing

@@ -1,0 +1,38 @@
+"""Mailings are found: all that were not deleted, or one by its id."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from vestnik.db.rows import find_row
+from vestnik.errors import NotFound
+from vestnik.models import Mailing
+
+
+def find_mailings() -> QuerySet[Mailing]:
+    """All mailings that were not deleted."""
+    return Mailing.objects.filter(hidden_at=None)
+
+
+def get_mailing(*, mailing_id: int) -> Mailing:
+    """The mailing with this id.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    mailing = find_row(Mailing, "id = %s AND hidden_at IS NULL", mailing_id)
+    if mailing is None:
+        raise NotFound(_("There is no mailing with this id."))
+    return mailing
+
+
+def lock_mailing(*, mailing_id: int) -> Mailing:
+    """The mailing with this id, as nobody else can change it until the transaction ends.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    # NO KEY: the batches of an audience that is being built go on referring to it.
+    mailing = find_mailings().select_for_update(no_key=True).filter(id=mailing_id).first()
+    if mailing is None:
+        raise NotFound(_("There is no mailing with this id."))
+    return mailing
