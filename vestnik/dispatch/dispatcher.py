@@ -8,33 +8,27 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
+from vestnik.dispatch.demand import Demand
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.flight import Flight
-from vestnik.dispatch.holdings import Holdings, MailingView
+from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Stamp
-from vestnik.dispatch.pacing import Pacer, smoothed_rate
+from vestnik.dispatch.pacing import Pacer
 from vestnik.dispatch.recorder import Recorder
+from vestnik.dispatch.sender import Sender
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.gateway.transport import Transport
-from vestnik.mailings.hours import LAST_SECOND
 
 #: Seconds between flushes, at most; a flush renews the leases and reads back states and clock.
 FLUSH_SECONDS = 0.25
 #: Seconds between flushes, at least: bigger flushes cost less.
-LEAST_FLUSH_SECONDS = 0.02
-#: Nothing is handed over on a renewal older than this: a pause, an end, a lost lease or a slow ledger stop it.
-FRESH_SECONDS = 0.5
-_LAST_SECOND = LAST_SECOND.total_seconds()
+MIN_FLUSH_SECONDS = 0.02
 #: Seconds that an idle dispatcher sleeps at most; NOTIFY and nudges wake it before.
 IDLE_SECONDS = 5.0
-#: Messages handed over of one mailing before the next has its turn.
-BURST = 16
 #: Outcomes that make a flush worth while before its time. The rest of the window is sent while it is written.
 FLUSH_OUTCOMES = 1_500
 #: Ids granted and not recorded, over all leases of the process: what is in doubt if it is killed.
 WINDOW = 4_096
-#: Leases held at once.
-MOST_LEASES = 64
 #: Seconds that a stop waits for requests in flight.
 DRAIN_SECONDS = 9.0
 
@@ -65,9 +59,7 @@ class Dispatcher:
         executor: Executor | None = None,
         window: int = WINDOW,
     ) -> None:
-        self._settings = settings
         self._now = clock
-        self._window = max(window, 2 * settings.concurrency)
         self._transport = transport or Transport(
             url=settings.gateway_url,
             token=settings.gateway_token,
@@ -78,12 +70,19 @@ class Dispatcher:
             settings.name, max_rate=settings.max_rate, timeout=settings.timeout, clock=clock
         )
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self.holdings = Holdings(self._window)
+        self.holdings = Holdings(max(window, 2 * settings.concurrency))
         self._pacer = Pacer(settings.max_rate)
         self.breaker = Breaker()
         self._brake = Brake()
         self._flight = Flight(self.breaker, self._brake, idempotent=settings.idempotent, timeout=settings.timeout)
         self._clock = DatabaseClock()
+        self._sender = Sender(
+            holdings=self.holdings, transport=self._transport, flight=self._flight, pacer=self._pacer,
+            breaker=self.breaker, brake=self._brake, clock=self._clock, timeout=settings.timeout,
+        )  # fmt: skip
+        self._demand = Demand(
+            self.holdings, self.breaker, concurrency=settings.concurrency, flush_seconds=FLUSH_SECONDS
+        )
         self._orphans: list[tuple[Lease, list[Stamp]]] = []
 
         self._stopping = False
@@ -93,9 +92,7 @@ class Dispatcher:
         self._in_exchange: list[LeaseUpdate] = []
         self._asked_slots = 0
         self._exchanged_at = 0.0
-        self._renewed_at = float("-inf")
         self._claim_at = 0.0
-        self._rate = 0.0
         self._handed_since = 0
 
     def wake(self) -> None:
@@ -106,6 +103,7 @@ class Dispatcher:
     def stop(self) -> None:
         """Hand over nothing more, wait for what is in flight (bounded), record it, give the leases back, return."""
         self._stopping = True
+        self._demand.end()
         self._transport.wake()
 
     def run(self) -> None:
@@ -124,7 +122,8 @@ class Dispatcher:
         """One turn: take the ledger's answer in, hand over, ask the ledger again, take the gateway's answers in."""
         now = self._now()
         self._receive(now)
-        self._hand_over(now)
+        if not self._stopping:
+            self._handed_since += self._sender.hand_over(now)
         self._begin_exchange(now)
         answers = self._transport.poll(self._wait(self._now()))
         at = self._clock.earliest(self._now())
@@ -153,6 +152,7 @@ class Dispatcher:
     def close(self) -> None:
         """Drop everything at once; leases still held lapse. An exchange under way is waited for."""
         self._stopping = True
+        self._demand.end()
         self._stop_by = 0.0
         self._executor.shutdown(wait=True)
         self._transport.close()
@@ -171,8 +171,8 @@ class Dispatcher:
         """Seconds to wait for answers before there is something else to do."""
         if self._exchange is not None:
             due = now + FLUSH_SECONDS
-        elif now - self._exchanged_at < LEAST_FLUSH_SECONDS:
-            due = self._exchanged_at + LEAST_FLUSH_SECONDS  # then it is looked whether there is something to say
+        elif now - self._exchanged_at < MIN_FLUSH_SECONDS:
+            due = self._exchanged_at + MIN_FLUSH_SECONDS  # then it is looked whether there is something to say
         elif len(self.holdings):
             due = self._exchanged_at + FLUSH_SECONDS
         elif self._stopping:
@@ -184,63 +184,13 @@ class Dispatcher:
             wait = min(wait, max(0.001, self._pacer.wait(now)))
         return wait
 
-    # -- handing over
-
-    def _hand_over(self, now: float) -> None:
-        """Hand over what is granted, mailings in turn, while connections are free and the last renewal is fresh."""
-        if self._stopping or now - self._renewed_at > FRESH_SECONDS:
-            return
-        free = self._pacer.allowed(now, self._free(now))
-        while free > 0:
-            handed = 0
-            for mailing, lease in self.holdings.turns():
-                if not self._may_send(mailing, lease, now):
-                    continue
-                count = min(free, BURST, lease.waiting)
-                if self._brake.is_tried(mailing.id):
-                    in_flight = self.holdings.in_flight(mailing.id)
-                    count = min(count, self._brake.room_of(mailing.id, in_flight=in_flight))
-                self._hand_over_some(mailing, lease, count, now)
-                free -= count
-                handed += count
-                if free <= 0:
-                    break  # who had no turn is the first the next time
-            self._handed_since += handed
-            if not handed:
-                return
-
-    def _free(self, now: float) -> int:
-        """How many more requests may be in flight: fewer than there are connections while one sends carefully."""
-        free, in_flight = self._transport.free, self._transport.in_flight
-        room = self._brake.room(self._clock.earliest(now), in_flight=in_flight)
-        return free if room is None else min(free, room)
-
-    def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
-        if not self.breaker.allows(lease):
-            return False
-        latest = self._clock.latest(now)
-        if not mailing.running or latest >= mailing.end - _LAST_SECOND:
-            self.holdings.drain(mailing.id)
-            return False
-        if latest >= lease.until:
-            self.holdings.drain_closed(latest)
-            return False
-        return True
-
-    def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
-        timeout = self.breaker.timeout_of(lease, min(self._settings.timeout, mailing.end - self._clock.latest(now)))
-        for message, phone in lease.hand_over(count):
-            if self._flight.takes_off(message, lease):
-                self._transport.hand_over(message, phone, mailing.text_json, timeout)
-        self._pacer.spend(count)
-
     # -- exchanges with the ledger
 
     def _wants_exchange(self, now: float) -> bool:
         """Is there something to tell or to ask before the next regular flush?"""
         if self.breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
             return True
-        may_claim = not len(self.holdings) or (self._most_batches() > 0 and self._runs_short())
+        may_claim = not len(self.holdings) or (self._demand.batches() > 0 and self._demand.runs_short())
         if may_claim and (self._woken or now >= self._claim_at):
             return True
         pending = sum(lease.unwritten for lease in self.holdings)
@@ -249,46 +199,16 @@ class Dispatcher:
         waiting = self.holdings.to_hand_over()
         if self._pacer.ask(waiting):
             return True
-        return waiting < self._transport.free and bool(self._grants())
-
-    def _runs_short(self) -> bool:
-        """Is more to be loaded before the next regular flush, which brings some anyway?
-
-        Only when half of the room is left, since one exchange for both costs less than two; or when a mailing has
-        nothing left, which would fall behind the others.
-        """
-        loaded, room = self.holdings.loaded_by_mailing().values(), self._room()
-        return sum(loaded) < room // 2 or (0 in loaded and sum(loaded) < room)
-
-    def _most_batches(self) -> int:
-        """How many more batches may be held. Which mailings need some, the claim knows."""
-        if self._stopping or self.breaker.probe is not None:
-            return 0
-        return MOST_LEASES - len(self.holdings)
-
-    def _room(self) -> int:
-        """Ids to have loaded: the connections' fill, and what flows until the next regular flush brings more.
-
-        A store for seconds would be taken from the others: with a slow gateway one dispatcher would hold all that is
-        left of a mailing, and the others would have nothing to do.
-        """
-        return min(2 * self._window, self._settings.concurrency + int(self._rate * FLUSH_SECONDS))
-
-    def _grants(self) -> dict[int, int]:
-        if self._stopping or self.breaker.grants_nothing:
-            return {}
-        # What flows in half a second, and the connections' fill: a slow gateway keeps little in doubt.
-        allowance = self._settings.concurrency + int(self._rate * 2 * FLUSH_SECONDS)
-        return self.holdings.plan_grants(allowance, self.breaker.most_grants)
+        return waiting < self._transport.free and bool(self._demand.grants())
 
     def _begin_exchange(self, now: float) -> None:
         if self._exchange is not None:
             return
         since = now - self._exchanged_at
         regular = since >= FLUSH_SECONDS and (len(self.holdings) or now >= self._claim_at or self._woken)
-        if not regular and not (since >= LEAST_FLUSH_SECONDS and self._wants_exchange(now)):
+        if not regular and not (since >= MIN_FLUSH_SECONDS and self._wants_exchange(now)):
             return
-        self._rate = smoothed_rate(self._rate, handed=self._handed_since, seconds=since)
+        self._demand.note(handed=self._handed_since, seconds=since)
         self._exchanged_at = now
         request = self._request(now)
         self._exchange = self._executor.submit(self._recorder.exchange, request, give_up=self._give_up)
@@ -299,7 +219,7 @@ class Dispatcher:
 
     def _request(self, now: float) -> Exchange:
         self._woken = False
-        grants, latest = self._grants(), self._clock.latest(now)
+        grants, latest = self._demand.grants(), self._clock.latest(now)
         self._in_exchange = [
             lease.update(grants.get(lease.batch, 0), closed=latest >= lease.until)
             for lease in self.holdings
@@ -309,7 +229,7 @@ class Dispatcher:
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
             known=frozenset(self.holdings.mailings), loaded=self.holdings.loaded_by_mailing(),
-            want=self._most_batches(), room=self._room(), slots=self._asked_slots,
+            want=self._demand.batches(), room=self._demand.room(), slots=self._asked_slots,
             brake=self._brake.report(), breaker=self.breaker.report(),
             landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
         )  # fmt: skip
@@ -325,7 +245,7 @@ class Dispatcher:
         if reply is None:
             return
         self._clock.read(reply.database_now, sent=reply.sent, received=reply.received)
-        self._renewed_at = reply.sent
+        self._sender.renewed_at = reply.sent
         self._confirm(reply)
         if reply.slots_in is not None:
             self._pacer.grant(reply.received + reply.slots_in, self._asked_slots)
@@ -375,6 +295,6 @@ class Dispatcher:
             due = IDLE_SECONDS if reply.next_due is None else min(IDLE_SECONDS, max(0.0, reply.next_due))
             if reply.breaker_open and reply.probe_in is not None:
                 due = max(due, min(IDLE_SECONDS, reply.probe_in))
-            self._claim_at = now + max(due, LEAST_FLUSH_SECONDS)
+            self._claim_at = now + max(due, MIN_FLUSH_SECONDS)
         self.holdings.forget_unheld()
         self._brake.hold(self.holdings.mailing_ids(), new)

@@ -1,0 +1,87 @@
+"""Hands over what the leases grant, within the limits of connections, rate, brake, breaker and time."""
+
+from dataclasses import dataclass
+
+from vestnik.dispatch.brake import Brake
+from vestnik.dispatch.breaker import Breaker
+from vestnik.dispatch.clock import DatabaseClock
+from vestnik.dispatch.flight import Flight
+from vestnik.dispatch.holdings import Holdings, MailingView
+from vestnik.dispatch.lease import Lease
+from vestnik.dispatch.pacing import Pacer
+from vestnik.gateway.transport import Transport
+from vestnik.mailings.hours import LAST_SECOND
+
+#: Nothing is handed over on a renewal older than this: a pause, an end, a lost lease or a slow ledger stop it.
+FRESH_SECONDS = 0.5
+#: Messages handed over of one mailing before the next has its turn.
+BURST = 16
+_LAST_SECOND = LAST_SECOND.total_seconds()
+
+
+@dataclass(slots=True, kw_only=True)
+class Sender:
+    """The way of granted messages to the transport.
+
+    ``timeout``: seconds that a request may take. ``renewed_at``: monotonic seconds of the last renewal of the leases.
+    """
+
+    holdings: Holdings
+    transport: Transport
+    flight: Flight
+    pacer: Pacer
+    breaker: Breaker
+    brake: Brake
+    clock: DatabaseClock
+    timeout: float
+    renewed_at: float = float("-inf")
+
+    def hand_over(self, now: float) -> int:
+        """Hand over what is granted, mailings in turn, while connections are free and the last renewal is fresh.
+
+        Returns how many messages were.
+        """
+        if now - self.renewed_at > FRESH_SECONDS:
+            return 0
+        free = room = max(0, self.pacer.allowed(now, self._free(now)))
+        while free > 0:
+            before = free
+            for mailing, lease in self.holdings.turns():
+                if not self._may_send(mailing, lease, now):
+                    continue
+                count = min(free, BURST, lease.waiting)
+                if self.brake.is_tried(mailing.id):
+                    in_flight = self.holdings.in_flight(mailing.id)
+                    count = min(count, self.brake.room_of(mailing.id, in_flight=in_flight))
+                self._hand_over_some(mailing, lease, count, now)
+                free -= count
+                if free <= 0:
+                    break  # who had no turn is the first the next time
+            if free == before:
+                break
+        return room - free
+
+    def _free(self, now: float) -> int:
+        """How many more requests may be in flight: fewer than there are connections while one sends carefully."""
+        free, in_flight = self.transport.free, self.transport.in_flight
+        room = self.brake.room(self.clock.earliest(now), in_flight=in_flight)
+        return free if room is None else min(free, room)
+
+    def _may_send(self, mailing: MailingView, lease: Lease, now: float) -> bool:
+        if not self.breaker.allows(lease):
+            return False
+        latest = self.clock.latest(now)
+        if not mailing.running or latest >= mailing.end - _LAST_SECOND:
+            self.holdings.drain(mailing.id)
+            return False
+        if latest >= lease.until:
+            self.holdings.drain_closed(latest)
+            return False
+        return True
+
+    def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
+        timeout = self.breaker.timeout_of(lease, min(self.timeout, mailing.end - self.clock.latest(now)))
+        for message, phone in lease.hand_over(count):
+            if self.flight.takes_off(message, lease):
+                self.transport.hand_over(message, phone, mailing.text_json, timeout)
+        self.pacer.spend(count)
