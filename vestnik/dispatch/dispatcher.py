@@ -289,12 +289,6 @@ class Dispatcher:
             self.holdings.add(lease)
         if reply.probe_timeout is not None and reply.leases:
             self.breaker.begin_probe(reply.leases[0], reply.probe_timeout)
-        if reply.leases:
-            self._claim_at = now
-        else:
-            due = IDLE_SECONDS if reply.next_due is None else min(IDLE_SECONDS, max(0.0, reply.next_due))
-            if reply.breaker_open and reply.probe_in is not None:
-                due = max(due, min(IDLE_SECONDS, reply.probe_in))
-            self._claim_at = now + max(due, MIN_FLUSH_SECONDS)
+        self._claim_at = now if reply.leases else now + max(reply.idle_seconds(IDLE_SECONDS), MIN_FLUSH_SECONDS)
         self.holdings.forget_unheld()
         self._brake.hold(self.holdings.mailing_ids(), new)

@@ -65,3 +65,10 @@ class Reply:
     probe_timeout: float | None
     slots_in: float | None
     next_due: float | None
+
+    def idle_seconds(self, most: float) -> float:
+        """Seconds until there may be a batch to lease, when there was none: ``most`` at most."""
+        due = most if self.next_due is None else min(most, max(0.0, self.next_due))
+        if self.breaker_open and self.probe_in is not None:
+            due = max(due, min(most, self.probe_in))
+        return due
