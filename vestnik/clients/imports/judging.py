@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from vestnik.characters import clean_text, without_blanks
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.phone_zones import zone_of_phone
@@ -28,43 +30,27 @@ class Judged(NamedTuple):
     default_zone: str | None = None
 
 
-#: Why a row is refused: the word in the ledger, in English, in Russian.
+#: Why a row is refused: the word in the ledger, and a sentence for people.
 REASONS = {
-    "phone_missing": ("the phone number is missing", "нет номера телефона"),
-    "phone_letters": (
-        "there are letters in the phone number: only digits are taken",
-        "в номере телефона есть буквы, а нужны только цифры",
-    ),
-    "phone_wrong": ("this is no phone number of +7", "это не номер телефона +7"),
-    "phone_rounded": (
-        "the spreadsheet has rounded the phone number (7,9E+10): format the column as text",
-        "таблица округлила номер (7,9E+10): задайте столбцу текстовый формат",
-    ),
-    "code_wrong": ("the operator code is not three digits, such as 911", "код оператора — не три цифры, например 911"),
-    "tag_missing": ("the tag is missing", "нет тега"),
-    "tag_long": ("the tag is longer than 64 characters", "тег длиннее 64 символов"),
-    "tag_wrong": ("the tag holds characters that are no text", "в теге есть символы, которые не являются текстом"),
-    "zone_missing": ("the time zone is missing", "нет часового пояса"),
-    "zone_unknown": (
-        "this is no time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow",
-        "это не часовой пояс: укажите город, регион, UTC+5 или имя IANA, например Europe/Moscow",
-    ),
-    "zone_unclear": (
-        "this may be several time zones: write one city, or one offset such as UTC+5",
-        "здесь может быть несколько часовых поясов: укажите один город или одно смещение, например UTC+5",
-    ),
-    "zone_number": (
-        "a number alone does not say from what it counts: write UTC+5, or MSK+2",
-        "число само по себе не говорит, от чего считать: напишите UTC+5 или МСК+2",
-    ),
-    "too_many_cells": ("the row has more cells than the first row", "в строке больше ячеек, чем в первой"),
-    "duplicate": (
-        "the phone number stands in the file before, in line {line}",
-        "номер уже есть в файле, в строке {line}",
-    ),
-    "exists": ("a client with this phone number exists already", "клиент с этим номером уже есть"),
-    "absent": ("there is no client with this phone number", "клиента с этим номером нет"),
-}  # fmt: skip
+    "phone_missing": _lazy("the phone number is missing"),
+    "phone_letters": _lazy("there are letters in the phone number: only digits are taken"),
+    "phone_wrong": _lazy("this is no phone number of +7"),
+    "phone_rounded": _lazy("the spreadsheet has rounded the phone number (7,9E+10): format the column as text"),
+    "code_wrong": _lazy("the operator code is not three digits, such as 911"),
+    "tag_missing": _lazy("the tag is missing"),
+    "tag_long": _lazy("the tag is longer than 64 characters"),
+    "tag_wrong": _lazy("the tag holds characters that are no text"),
+    "zone_missing": _lazy("the time zone is missing"),
+    "zone_unknown": _lazy("this is no time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow"),
+    "zone_unclear": _lazy("this may be several time zones: write one city, or one offset such as UTC+5"),
+    "zone_number": _lazy("a number alone does not say from what it counts: write UTC+5, or MSK+2"),
+    "too_many_cells": _lazy("the row has more cells than the first row"),
+    "duplicate": _lazy("the phone number stands in the file before"),
+    "exists": _lazy("a client with this phone number exists already"),
+    "absent": _lazy("there is no client with this phone number"),
+}
+#: Of a duplicate, where the line is known.
+DUPLICATE_OF = _lazy("the phone number stands in the file before, in line %(line)s")
 
 
 def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> Callable[[Sequence[object]], Judged]:

@@ -5,20 +5,25 @@ imported again: an import leaves the two columns alone.
 """
 
 from collections.abc import Generator, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import override
 
 from vestnik.clients.imports.columns import Columns, matched_cells
 from vestnik.clients.imports.jobs import refusals
-from vestnik.clients.imports.judging import REASONS
+from vestnik.clients.imports.judging import DUPLICATE_OF, REASONS
 from vestnik.models import ImportJob, ImportRefusal
 from vestnik.spreadsheets import csv_blocks, harmless
 
-_PLACE = {"en": ("line", "reason"), "ru": ("строка", "причина")}
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+#: Names of columns, with commas between.
+_PLACE = _lazy("line,reason")
 #: Of jobs that kept no names of columns.
-_NAMES = {
-    "en": ("phone_number", "mobile_operator_code", "tag", "timezone"),
-    "ru": ("телефон", "код оператора", "тег", "часовой пояс"),
-}
+_NAMES = _lazy("phone_number,mobile_operator_code,tag,timezone")
 
 
 class ReasonCount(NamedTuple):
@@ -40,10 +45,10 @@ def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
 
 
 def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
-    names = list(_NAMES[language] if job.names is None else job.names)
+    names = said_in(language, _NAMES).split(",") if job.names is None else job.names
     # A file of refused rows that was imported again begins with these two columns itself.
-    own = 2 if tuple(names[:2]) in _PLACE.values() else 0
-    yield [*_PLACE[language], *map(harmless, names[own:])]
+    own = 2 if names[:2] in [said_in(each, _PLACE).split(",") for each, _name in settings.LANGUAGES] else 0
+    yield [*said_in(language, _PLACE).split(","), *map(harmless, names[own:])]
     for refusal in refusals(job=job):
         yield [refusal.line, reason_of(refusal, language), *(harmless(cell or "") for cell in refusal.cells[own:])]
 
@@ -68,7 +73,12 @@ def reason_of(refusal: ImportRefusal, language: str) -> str:
 
 def reason_in(language: str, reason: str, other_line: int | None) -> str:
     """A word of REASONS in words; ``other_line``: where the phone stands in the file before (None: not said)."""
-    words = REASONS[reason][language == "ru"]
-    if other_line is None:
-        return words.partition(", ")[0] if "{line}" in words else words
-    return words.format(line=other_line)
+    if reason == "duplicate" and other_line is not None:
+        return said_in(language, DUPLICATE_OF) % {"line": other_line}
+    return said_in(language, REASONS[reason])
+
+
+def said_in(language: str, sentence: "StrPromise") -> str:
+    """A marked sentence in a language: a file is written after the request that asked for it has got its answer."""
+    with override(language):
+        return str(sentence)

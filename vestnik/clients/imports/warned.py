@@ -2,20 +2,16 @@
 
 from collections.abc import Generator, Iterator
 
+from django.utils.translation import gettext_lazy as _lazy
+
+from vestnik.clients.imports.refused import said_in
 from vestnik.models import ImportJob, ImportWarnedRow
 from vestnik.spreadsheets import csv_blocks, harmless
 
-#: Why a row is worth a look: the word in the ledger, in English, in Russian.
-WARNINGS = {
-    "phone_not_mobile": (
-        "this is no mobile number: a text may not arrive",
-        "это не мобильный номер: сообщение может не дойти",
-    ),
-}
-_HEADER = {
-    "en": ("line", "warning", "phone_number", "mobile_operator_code", "tag", "timezone"),
-    "ru": ("строка", "предупреждение", "телефон", "код оператора", "тег", "часовой пояс"),
-}
+#: Why a row is worth a look: the word in the ledger, and a sentence for people.
+WARNINGS = {"phone_not_mobile": _lazy("this is no mobile number: a text may not arrive")}
+#: Names of columns, with commas between.
+_HEADER = _lazy("line,warning,phone_number,mobile_operator_code,tag,timezone")
 
 
 def warnings_of(*, job: ImportJob) -> Iterator[ImportWarnedRow]:
@@ -34,11 +30,11 @@ def warned_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
 
 
 def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
-    yield [*_HEADER[language]]
+    yield [*said_in(language, _HEADER).split(",")]
     for row in warnings_of(job=job):
         yield [row.line, warning_in(language, row.warning), *(harmless(cell or "") for cell in row.cells)]
 
 
 def warning_in(language: str, warning: str) -> str:
     """A word of WARNINGS in words."""
-    return WARNINGS[warning][language == "ru"]
+    return said_in(language, WARNINGS[warning])
