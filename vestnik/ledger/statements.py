@@ -88,7 +88,8 @@ def change(connection: HasCursor, name: str, **values: Any) -> int:
 def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
     """Rows of a named tuple as one list for each of its fields, for a statement that unnests arrays."""
     names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    turned = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+    return dict(zip(names, turned, strict=True))
 
 
 @cache
