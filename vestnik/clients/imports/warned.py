@@ -31,8 +31,9 @@ def warned_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
 
 def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
     yield [*said_in(language, _HEADER).split(",")]
+    words = {warning: warning_in(language, warning) for warning in WARNINGS}
     for row in warnings_of(job=job):
-        yield [row.line, warning_in(language, row.warning), *(harmless(cell or "") for cell in row.cells)]
+        yield [row.line, words[row.warning], *(harmless(cell or "") for cell in row.cells)]
 
 
 def warning_in(language: str, warning: str) -> str:
