@@ -15,7 +15,7 @@ _KINDS = (
     ("dispatcher-", "dispatchers"),
     ("worker@", "worker"),
     (" beat ", "beat"),
-    ("vestnik.gateway.simulator", "gateway"),
+    ("vestnik.simulator", "gateway"),
 )
 
 #: Seconds of processor time by kind of process.

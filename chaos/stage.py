@@ -13,7 +13,7 @@ from chaos.supervisor import Supervisor
 from chaos.verify import FAILED, Allowed, Verdict, verify
 from harness.rest import post_mailing, statistics
 from vestnik.cluster.rest import Unavailable
-from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.simulator.client import SimulatorClient
 
 #: Seconds after the fault's end in which the mailing must complete by itself, and how long we look on.
 RECOVERY, PATIENCE = 30.0, 90.0

@@ -17,7 +17,7 @@ from vestnik.cluster.plan import Options, Plan
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.cluster.rest import Rest
 from vestnik.cluster.supervisor import Part, run_once
-from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.simulator.client import SimulatorClient
 
 #: Seconds between two looks at the children.
 _PAUSE = 0.02

@@ -24,7 +24,7 @@ from harness.rows import add_clients, is_over
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
 from vestnik.cluster.rest import Rest
-from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.simulator.client import SimulatorClient
 
 #: What a session of tests or a shell may have set, and a cluster of its own must not inherit.
 SETTINGS = (
@@ -202,7 +202,7 @@ class Cluster:
 
 def vestnik(*arguments: str) -> list[str]:
     """The command line of a command of ours."""
-    return [sys.executable, "-m", "vestnik.cluster.cli", *arguments]
+    return [sys.executable, "-m", "vestnik.cli", *arguments]
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:

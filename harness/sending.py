@@ -12,8 +12,8 @@ from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import open_connection
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.wake import CHANNEL
+from vestnik.simulator.client import SimulatorClient
 from vestnik.workers.keeper import Keeper
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vestnik.cluster.processes import last_lines, spawn, stop, wait_for
-from vestnik.gateway.simulator.client import SimulatorClient
-from vestnik.gateway.simulator.token import make_token
+from vestnik.simulator.client import SimulatorClient
+from vestnik.simulator.token import make_token
 
 #: A certificate for localhost, one for another host, and the key of both.
 TLS = Path(__file__).parent / "tls"
@@ -31,7 +31,7 @@ def running_simulator(
     """
     chosen = secret or secrets.token_urlsafe(32)
     log = folder / f"simulator-{secrets.token_hex(3)}.log"
-    command = [sys.executable, "-m", "vestnik.gateway.simulator", "--port", str(port), *options]
+    command = [sys.executable, "-m", "vestnik.simulator", "--port", str(port), *options]
     if tls is not None:
         command += ["--cert", str(tls), "--key", str(tls.with_name("key.pem"))]
     process = spawn(command, env={**os.environ, "SIMULATOR_SECRET": chosen}, log=log)

@@ -38,7 +38,7 @@ def running_worker(folder: Path, env: Mapping[str, str], *, name: str = "worker"
     """
     ready, log = folder / f"{name}.ready", folder / f"{name}.log"
     celery = ["celery", "-A", app, "worker", *worker_options(DISPATCH_QUEUE, WORK_QUEUE)]
-    command = [sys.executable, "-m", *(celery if app else ["vestnik.cluster.cli", "worker"])]
+    command = [sys.executable, "-m", *(celery if app else ["vestnik.cli", "worker"])]
     whole = {**os.environ, **env, "VESTNIK_READY_FILE": str(ready)}
     process = spawn(command, env=whole, log=log, death_signal=signal.SIGKILL)
     try:

@@ -22,7 +22,7 @@ from harness.simulator import running_simulator
 from tests.masking import WHOLE_PHONE
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
-from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.simulator.client import SimulatorClient
 
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None

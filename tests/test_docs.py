@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vestnik.cluster.cli import vestnik
+from vestnik.cli.main import vestnik
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from rest_framework import serializers
 
 from vestnik.api.fields import InstantField
-from vestnik.cluster.report_command import report
+from vestnik.cli.reports import report
 from vestnik.console.composing.fields import ClockField, TimeOfDayField
 from vestnik.console.people.forms import KeyForm
 from vestnik.instants import read_day, read_instant, read_local_time, read_time_of_day

@@ -314,7 +314,7 @@ def by_trial(text: str) -> int | None:
 
 
 def by_command(text: str) -> int | None:
-    from vestnik.cluster.commands import _phones
+    from vestnik.cli.stop_list import _phones
     from vestnik.errors import InvalidInput
 
     try:

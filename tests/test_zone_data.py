@@ -64,7 +64,7 @@ def test_the_doctor_shows_both_and_says_which_is_used(
     data: ZoneData, words: str, needs_a_hand: bool, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del db
-    from vestnik.cluster import doctor
+    from vestnik.cli import doctor
 
     monkeypatch.setattr(doctor, "zone_data", lambda: data)
     finding = next(each for each in doctor.examine(repair=False, everything=False) if each.about == "time zones")

@@ -83,7 +83,7 @@ def _command(running: Cluster, file: Path) -> float:
     began = time.monotonic()
     home = str(running.home.folder)
     subprocess.run(
-        [sys.executable, "-m", "vestnik.cluster.cli", "import", str(file), "--home", home],
+        [sys.executable, "-m", "vestnik.cli", "import", str(file), "--home", home],
         check=True, capture_output=True,
     )  # fmt: skip
     return time.monotonic() - began

@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from tests.console.cast import browser_of, person
 from tests.test_environment import read
-from vestnik.cluster.doctor import CLOSE_REGISTRATION
-from vestnik.cluster.doctor import _settings as finding_of_settings
+from vestnik.cli.doctor import CLOSE_REGISTRATION
+from vestnik.cli.doctor import _settings as finding_of_settings
 from vestnik.environment import OPEN_REGISTRATION
 
 pytestmark = pytest.mark.django_db

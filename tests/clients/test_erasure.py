@@ -8,9 +8,9 @@ from psycopg.sql import SQL, Identifier
 
 from harness.rows import assert_books_are_rows
 from harness.stepping import FIRST, Stepped, begin, states, tick
+from vestnik.cli.main import vestnik
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones
-from vestnik.cluster.cli import vestnik
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.ledger.check import check_books

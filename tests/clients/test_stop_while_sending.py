@@ -7,9 +7,9 @@ from harness.stepping import FIRST, begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.ledger.check import check_books
 from vestnik.models import Mailing
+from vestnik.simulator.client import SimulatorClient
 
 #: Seconds after a recall has returned until nothing of its phones is handed over any more.
 PROMISED = 0.5

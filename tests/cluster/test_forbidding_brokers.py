@@ -18,10 +18,10 @@ from vestnik.broker.trial import Step, try_broker
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.valkey import _binary
 from vestnik.db.connection import Connection
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.health import Fact, facts
 from vestnik.health.now import nudge_taken_age
 from vestnik.models import Heartbeat
+from vestnik.simulator.client import SimulatorClient
 
 #: What a worker says when its consumer must wait.
 WAITS = "the broker gives this worker no nudges"

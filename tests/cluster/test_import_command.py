@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.clients.test_import import AS_KEPT, ENGLISH, HEAD, directory
-from vestnik.cluster.cli import vestnik
+from vestnik.cli.main import vestnik
 from vestnik.errors import ClusterError, InvalidInput
 
 

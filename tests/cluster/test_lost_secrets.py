@@ -8,8 +8,8 @@ import pytest
 
 from harness.cluster import run, running_cluster
 from vestnik.cluster.home import Home
-from vestnik.cluster.lost_secrets import renew_password
 from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets
+from vestnik.cluster.stopped_home import renew_password
 from vestnik.errors import ClusterError, SettingError
 
 NAMES = ("secret_key", "postgres_password", "valkey_password", "simulator_secret")

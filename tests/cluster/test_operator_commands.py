@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from harness.fake_transport import TIMEOUT
 from harness.stepping import FIRST, Stepped, begin, states, tick
-from vestnik.cluster.cli import vestnik
+from vestnik.cli.main import vestnik
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, StateForbids
 from vestnik.models import AuditEntry

@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.console.cast import PASSWORD
 from vestnik.accounts.logins import log_in
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.models import ApiKey, AuditEntry, GatewayState, Login, Role, StoppedPhone, User
+from vestnik.simulator.client import SimulatorClient
 
 
 def actions() -> list[str]:

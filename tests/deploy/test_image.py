@@ -25,7 +25,7 @@ from vestnik.cluster import valkey as embedded_valkey
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.processes import kill_group, last_lines, spawn, wait_for
 from vestnik.cluster.rest import Rest, answers
-from vestnik.gateway.simulator.client import SimulatorClient
+from vestnik.simulator.client import SimulatorClient
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1_800)]
 SCRIPT = ROOT / "deploy" / "image" / "image.sh"

@@ -14,7 +14,7 @@ import yaml
 
 from harness.cluster import Cluster, environment
 from tests.deploy.settings import OF_THE_START, settings
-from vestnik.cluster.cli import vestnik
+from vestnik.cli.main import vestnik
 from vestnik.cluster.plan import WORKER_STOP_SECONDS
 from vestnik.environment import read_environment
 from vestnik.errors import SettingError

@@ -10,9 +10,9 @@ from harness.rows import add_clients, add_mailing, assert_books_are_rows, states
 from harness.sending import sending, until
 from harness.stepping import Stepped, begin, clients, mailing, tick
 from vestnik.gateway.outcome import Outcome, classify_answer
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.actions import resume
 from vestnik.models import Mailing, MailingState, MessageState, PauseCode
+from vestnik.simulator.client import SimulatorClient
 
 #: Of 5,000 messages so many may be used up at most.
 MOST_SPENT = 600

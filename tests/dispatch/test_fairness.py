@@ -8,8 +8,8 @@ import pytest
 from harness.rows import add_clients, add_mailing, ledger_now, sent_of
 from harness.sending import sending, until
 from vestnik.audience.build import build_audiences
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.starting import start_due
+from vestnik.simulator.client import SimulatorClient
 
 
 def first_receipt(ledger: Any, simulator: SimulatorClient, mailing: int) -> datetime:

@@ -9,8 +9,8 @@ import pytest
 from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
 from harness.sending import sending, until
 from vestnik.dispatch.recorder import Recorder
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.models import MessageState
+from vestnik.simulator.client import SimulatorClient
 
 
 def test_an_idle_dispatcher_stops_at_once_also_in_the_middle_of_an_exchange(

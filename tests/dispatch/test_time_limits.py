@@ -10,9 +10,9 @@ import pytest
 from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
 from harness.sending import sending, until
 from harness.simulator import running_simulator
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.mailings.actions import pause
 from vestnik.models import MessageState
+from vestnik.simulator.client import SimulatorClient
 
 #: Messages per second over all dispatchers.
 RATE = 500

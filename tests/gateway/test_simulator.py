@@ -14,8 +14,8 @@ import pytest
 
 from harness.simulator import running_simulator
 from vestnik.errors import InvalidInput, SettingError
-from vestnik.gateway.simulator.client import SimulatorClient
-from vestnik.gateway.simulator.token import Verifier, make_token
+from vestnik.simulator.client import SimulatorClient
+from vestnik.simulator.token import Verifier, make_token
 
 PHONE = 79110000001
 FIRST = 95_000_000_000_000

@@ -19,9 +19,9 @@ from harness.simulator import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
 from vestnik.gateway import concurrency, handles, liveness
 from vestnik.gateway.outcome import SUCCESS, Kind
-from vestnik.gateway.simulator.answers import OK_BODY
-from vestnik.gateway.simulator.client import SimulatorClient
 from vestnik.gateway.transport import Answer, Transport
+from vestnik.simulator.answers import OK_BODY
+from vestnik.simulator.client import SimulatorClient
 
 FIRST = 96_000_000_000_000
 PHONE = 79110000001

@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from harness.fake_transport import REFUSED, THROTTLED, TIMEOUT
 from harness.stepping import FIRST, Stepped, begin
 from tests.masking import WHOLE_PHONE
+from vestnik.cli.main import vestnik
+from vestnik.cli.trace import find_lines
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
-from vestnik.cluster.cli import vestnik
 from vestnik.cluster.home import Home
-from vestnik.cluster.log_lines import find_lines
 from vestnik.db.connection import Connection
 from vestnik.dispatch.trial import send_trial
 from vestnik.errors import NotFound

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vestnik.cluster.parameters import private_output
+from vestnik.cli.parameters import private_output
 from vestnik.errors import ClusterError
 
 

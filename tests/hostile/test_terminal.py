@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from vestnik.cluster.printing import say, say_row, say_text
+from vestnik.cli.printing import say, say_row, say_text
 from vestnik.printable import lines, one_line
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202eevil\u2028\x7f\x00"
-CLUSTER = Path(__file__).parents[2] / "vestnik" / "cluster"
+PACKAGE = Path(__file__).parents[2] / "vestnik"
 #: Those that write by themselves: errors, lines of the supervisor and the demo, and a password of our own making.
 OWN_WRITERS = {"prepare.py", "printing.py", "reported.py", "up.py", "screen.py", "demo.py"}
 
@@ -45,7 +45,7 @@ def test_a_name_forges_no_line_and_no_column(capsys: pytest.CaptureFixture[str])
 def test_no_command_prints_by_another_way() -> None:
     wrong = [
         file.name
-        for file in CLUSTER.glob("*.py")
+        for file in (*PACKAGE.glob("cli/*.py"), *PACKAGE.glob("cluster/*.py"))
         if file.name not in OWN_WRITERS
         and re.search(r"click\.s?echo\(|(?<!\w)print\(|std(out|err)\.write\(", file.read_text(encoding="utf-8"))
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.reports.cast import administrator
 from tests.reports.mail import Mailbox
-from vestnik.cluster.doctor import _report
+from vestnik.cli.doctor import _report
 from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection

@@ -6,7 +6,7 @@ import pytest
 
 from harness.fake_transport import REFUSED
 from harness.stepping import Stepped, begin
-from vestnik.cluster.doctor import examine
+from vestnik.cli.doctor import examine
 from vestnik.console.waiting import waiting_things
 from vestnik.health import load_now
 from vestnik.statistics.waiting import TROUBLE, bad_share, troubled_mailings

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.reports.cast import until_now
-from vestnik.cluster.doctor import examine
+from vestnik.cli.doctor import examine
 from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection

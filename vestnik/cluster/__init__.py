@@ -1,1 +1,1 @@
-"""The command line; embedded PostgreSQL and Valkey; the supervisor; the demo."""
+"""The embedded cluster: PostgreSQL, Valkey, web, workers and simulator on one machine, and their supervisor."""

@@ -6,23 +6,15 @@ Those of the server's own version where they are installed, else those of the wh
 import os
 import re
 import shutil
-import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from vestnik.cluster.home import Home
-from vestnik.cluster.postgres import Postgres, wheel_program
-from vestnik.cluster.processes import spawn, stop
+from vestnik.cluster.postgres import wheel_program
 from vestnik.errors import ClusterError
-
-#: Seconds that a server of ours may take to be ready (it may have to recover first), and to end.
-START_SECONDS, STOP_SECONDS = 300.0, 60.0
 
 
 def dump(url: str, file: Path) -> int:
@@ -60,45 +52,6 @@ def load(url: str, file: Path) -> None:
         raise ClusterError("The database is not empty: restore into one of its own (createdb), then let it take over.")
     options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
     _run("pg_restore", url, *options, str(file))
-
-
-@contextmanager
-def server_alone(home: Home, *, new: bool) -> Iterator[str]:
-    """The PostgreSQL of a home, and nothing else of its cluster, as long as the block lasts. Gives its URL.
-
-    Args:
-        home: no cluster runs on it.
-        new: the home must not hold a ledger yet; what is made is removed again when the block fails.
-
-    Raises:
-        ClusterError: a cluster runs there; it holds a ledger already (``new``), or none.
-    """
-    os.umask(0o077)
-    home.make()
-    home.lock()
-    held = (home.postgres / "PG_VERSION").exists()
-    if held and new:
-        raise ClusterError(f"{home.folder} holds a ledger already: restore into a --home of its own.")
-    if not held and not new:
-        raise ClusterError(f"{home.folder} holds no ledger.")
-    postgres = Postgres(
-        data=home.postgres, sockets=home.sockets(), password=home.secrets().postgres_password
-    )  # fmt: skip
-    postgres.initialise()
-    postgres.clear_stale_locks()
-    log = home.log("postgresql")
-    process = spawn(postgres.command(), env=os.environ, log=log, death_signal=signal.SIGINT)
-    done = False
-    try:
-        postgres.wait_ready(seconds=START_SECONDS, log=log)
-        yield postgres.url
-        done = True
-    finally:
-        stop(process, by=signal.SIGINT, seconds=STOP_SECONDS)
-        home.drop_sockets()
-        if new and not done:
-            shutil.rmtree(home.postgres, ignore_errors=True)
-        home.unlock()
 
 
 def _run(program: str, url: str, *options: str) -> None:

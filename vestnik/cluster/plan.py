@@ -15,8 +15,8 @@ from vestnik.cluster.supervisor import Part
 from vestnik.cluster.valkey import Valkey
 from vestnik.environment import SETTINGS, Environment, read_environment
 from vestnik.errors import ClusterError
-from vestnik.gateway.simulator.token import make_token
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
+from vestnik.simulator.token import make_token
 
 #: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule, the web answers.
 WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS, WEB_STOP_SECONDS = 12.0, 3.0, 6.0, 5.0
@@ -116,7 +116,7 @@ class Plan:
         if self._gateway_port is None:
             return []
         url = self.settings.gateway_url
-        command = _python("vestnik.gateway.simulator", "--host", "127.0.0.1", "--port", str(self._gateway_port))
+        command = _python("vestnik.simulator", "--host", "127.0.0.1", "--port", str(self._gateway_port))
         env = {**self.env, "SIMULATOR_SECRET": self._secrets.simulator_secret}
         about = f"{url} (simulator; its books: {url}/control/totals)"
         return [self._part("gateway", command, ready=partial(answers, f"{url}/control/totals"), env=env, about=about)]

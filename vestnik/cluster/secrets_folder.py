@@ -82,7 +82,7 @@ def with_secrets(env: Mapping[str, str]) -> dict[str, str]:
     _default(filled, "SIMULATOR_SECRET", _read(folder, "simulator_secret"))
     if not filled.get("GATEWAY_URL") and filled.get("SIMULATOR_URL"):
         # Only here: it loads cryptography, which no other command needs.
-        from vestnik.gateway.simulator.token import make_token
+        from vestnik.simulator.token import make_token
 
         filled["GATEWAY_URL"] = filled["SIMULATOR_URL"]
         filled["GATEWAY_TOKEN"] = make_token(filled["SIMULATOR_SECRET"])

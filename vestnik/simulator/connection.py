@@ -13,10 +13,10 @@ from typing import cast
 import httptools
 import orjson
 
-from vestnik.gateway.simulator import answers
-from vestnik.gateway.simulator.behaviour import AMBIGUOUS, DROP, ODD
-from vestnik.gateway.simulator.control import control
-from vestnik.gateway.simulator.state import Gateway
+from vestnik.simulator import answers
+from vestnik.simulator.behaviour import AMBIGUOUS, DROP, ODD
+from vestnik.simulator.control import control
+from vestnik.simulator.state import Gateway
 
 #: Bytes of a body, at most.
 MOST_BODY = 1_048_576

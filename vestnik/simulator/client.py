@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vestnik.errors import InvalidInput
-from vestnik.gateway.simulator.control import MOST_IDS
+from vestnik.simulator.control import MOST_IDS
 
 #: Seconds for one answer.
 _TIMEOUT = 30.0
@@ -52,7 +52,7 @@ class SimulatorClient:
             after = page["next"]
 
     def faults(self, **behaviour: Any) -> None:
-        """Behave so from now on (:class:`~vestnik.gateway.simulator.behaviour.Behaviour`); nothing named: well."""
+        """Behave so from now on (:class:`~vestnik.simulator.behaviour.Behaviour`); nothing named: well."""
         self._call("POST", "faults", behaviour)
 
     def refuse(self, seconds: float) -> None:

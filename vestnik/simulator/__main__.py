@@ -1,4 +1,4 @@
-"""``python -m vestnik.gateway.simulator --host 127.0.0.1 --port 8080``: runs the simulator until SIGTERM or SIGINT."""
+"""``python -m vestnik.simulator --host 127.0.0.1 --port 8080``: runs the simulator until SIGTERM or SIGINT."""
 
 import argparse
 import asyncio
@@ -14,8 +14,8 @@ from typing import TextIO
 import uvloop
 
 from vestnik.errors import SettingError
-from vestnik.gateway.simulator.connection import Connection
-from vestnik.gateway.simulator.state import Gateway
+from vestnik.simulator.connection import Connection
+from vestnik.simulator.state import Gateway
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vestnik.gateway.simulator", description=__doc__)
+    parser = argparse.ArgumentParser(prog="vestnik.simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="0: any free one; the ready line says which")
     parser.add_argument("--log", type=Path, help="write start (unix seconds), id and answer of each request there")

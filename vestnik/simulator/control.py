@@ -1,6 +1,6 @@
 """The simulator's control endpoints, for tests and demonstrations. JSON in and out, no token; faults spare them.
 
-- ``POST /control/faults``: sets the whole behaviour (:class:`~vestnik.gateway.simulator.behaviour.Behaviour`); fields
+- ``POST /control/faults``: sets the whole behaviour (:class:`~vestnik.simulator.behaviour.Behaviour`); fields
   that are not named go back to their defaults, ``{}`` is a well-behaved gateway. An unknown field is a 400.
 - ``GET /control/faults``: the behaviour that holds.
 - ``POST /control/refuse`` ``{"seconds": 3}``: closes the listening socket, so that connections are refused; those that
@@ -26,9 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from vestnik.errors import InvalidInput
-from vestnik.gateway.simulator.answers import json_answer
-from vestnik.gateway.simulator.behaviour import Behaviour, parse_behaviour
-from vestnik.gateway.simulator.state import Gateway
+from vestnik.simulator.answers import json_answer
+from vestnik.simulator.behaviour import Behaviour, parse_behaviour
+from vestnik.simulator.state import Gateway
 
 #: Ids of one page, at most and by default.
 MOST_IDS = 50_000

@@ -25,7 +25,7 @@ from vestnik.statistics.repair import repair_books
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.zone_data import zone_data
 
-SQL = "vestnik.cluster"
+SQL = "vestnik.cli"
 CLOSE_REGISTRATION = (
     "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under People."
 )

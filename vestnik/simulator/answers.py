@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from vestnik.gateway.simulator.behaviour import Behaviour
+from vestnik.simulator.behaviour import Behaviour
 
 
 def answer(status: int, body: bytes, *, content_type: str = "application/json", headers: str = "") -> bytes:

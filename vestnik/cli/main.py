@@ -9,17 +9,18 @@ from pathlib import Path
 
 import click
 
-from vestnik.cluster.commands import doctor, ignore_wait, mailing, stop_list
-from vestnik.cluster.data_commands import backup, erase, new_secrets, restore, restored
+from vestnik.cli.data import backup, new_secrets, restore, restored
+from vestnik.cli.directory import export_clients, import_clients
+from vestnik.cli.mailings import ignore_wait, mailing
+from vestnik.cli.printing import say
+from vestnik.cli.reports import doctor, report
+from vestnik.cli.session import DEFAULT_HOME, end_quickly, home_option, talk_to
+from vestnik.cli.stop_list import erase, stop_list
+from vestnik.cli.trace import trace
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import NEW_KEY
-from vestnik.cluster.moving import export_clients, import_clients
-from vestnik.cluster.printing import say
-from vestnik.cluster.report_command import report
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets, with_secrets
-from vestnik.cluster.talking import DEFAULT_HOME, end_quickly, home_option, talk_to
-from vestnik.cluster.trace_command import trace
 from vestnik.environment import OPEN_REGISTRATION, read_environment
 
 
@@ -61,7 +62,7 @@ def down(home: Path | None) -> None:
 @home_option
 def demo(host: str, port: int, clients: int, leave: bool, home: Path | None) -> None:
     """Show the whole main job: a cluster, a directory, a mailing, its progress, and the books."""
-    from vestnik.cluster import demo as showing
+    from vestnik.cli import demo as showing
 
     asked = showing.Demo(home=Home(home or DEFAULT_HOME), host=host, port=port, clients=clients, leave=leave)
     if not showing.run(asked):
@@ -73,7 +74,7 @@ def demo(host: str, port: int, clients: int, leave: bool, home: Path | None) -> 
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 def gateway(host: str, port: int) -> None:
     """Run the simulator of the external gateway alone; it checks tokens made with SIMULATOR_SECRET."""
-    _become("vestnik.gateway.simulator", "--host", host, "--port", str(port))
+    _become("vestnik.simulator", "--host", host, "--port", str(port))
 
 
 @vestnik.command()
@@ -206,7 +207,3 @@ def _run() -> None:
     if not making_them:
         os.environ.update(with_secrets(os.environ))
     vestnik()
-
-
-if __name__ == "__main__":
-    main()

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from vestnik.cli.screen import Comparison, Screen
 from vestnik.cluster.home import Home, Running
 from vestnik.cluster.processes import piped
 from vestnik.cluster.rest import Rest, answers
-from vestnik.cluster.screen import Comparison, Screen
 from vestnik.errors import ClusterError
 
 #: From so many clients on the mailing goes to everybody; below, to two tags and these codes.
@@ -69,7 +69,7 @@ def _cluster(demo: Demo, screen: Screen) -> Iterator[tuple[Running, "subprocess.
         return
     screen.step("Starting the cluster: PostgreSQL, a broker, web, workers, and a gateway to send to")
     child = piped(
-        [sys.executable, "-m", "vestnik.cluster.cli", "up", "--home", str(demo.home.folder),
+        [sys.executable, "-m", "vestnik.cli", "up", "--home", str(demo.home.folder),
          "--host", demo.host, "--port", str(demo.port)],
     )  # fmt: skip
     try:
@@ -104,7 +104,7 @@ def _relay(child: "subprocess.Popen[str]", screen: Screen, came: threading.Event
 
 def _load(demo: Demo, screen: Screen) -> None:
     screen.step(f"Loading a directory of {demo.clients:,} clients over real Russian numbering (vestnik sample)")
-    command = [sys.executable, "-m", "vestnik.cluster.cli", "sample", "--clients", str(demo.clients)]
+    command = [sys.executable, "-m", "vestnik.cli", "sample", "--clients", str(demo.clients)]
     began = time.monotonic()
     done = subprocess.run([*command, "--home", str(demo.home.folder)], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,4 +1,4 @@
-"""The commands that keep and forget data: backup, restore, and the erasure of a person.
+"""Commands about the whole of the data: backup, restore, and new secrets.
 
 Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself;
 and what loads psycopg, so that `vestnik --help` does not wait.
@@ -9,37 +9,11 @@ from pathlib import Path
 
 import click
 
+from vestnik.cli.printing import say
+from vestnik.cli.session import DEFAULT_HOME, home_option, talk_to
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import NEW_KEY
-from vestnik.cluster.printing import say
-from vestnik.cluster.talking import DEFAULT_HOME, home_option, talk_to
 from vestnik.environment import read_environment
-from vestnik.errors import InvalidInput
-
-
-@click.command()
-@click.argument("phone", required=False)
-@click.option("--client", "client_id", type=click.IntRange(1), help="the id of a client, instead of the phone")
-@click.option("--forget-refusal", is_flag=True, help="take the phone off the stop list, too")
-@home_option
-def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: Path | None) -> None:
-    """Erase one person: the client, the number in all messages, and what is queued. Prints the certificate's number.
-
-    An entry of the stop list stays, so that nothing is sent if the number comes back with another import.
-    """
-    number = None if phone is None else _number(phone)
-    if (number is None) == (client_id is None):
-        raise InvalidInput({"phone": ["Give either a phone or --client."]})
-    talk_to(home)
-    from vestnik.clients.erasure import erase_client
-
-    done = erase_client(phone=number, client_id=client_id, actor=None, forget_refusal=forget_refusal)
-    client = "there was no client" if done.client is None else "the client was deleted"
-    say(
-        f"certificate {done.number}: {client}, {done.messages} messages do not hold the number any more, "
-        f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
-        f"{done.refused_rows} refused rows of imports deleted; stop list: {done.stop_list}"
-    )
 
 
 @click.command()
@@ -50,7 +24,8 @@ def backup(file: Path, home: Path | None) -> None:
 
     Also of a home whose cluster is stopped.
     """
-    from vestnik.cluster.backup import dump, server_alone
+    from vestnik.cluster.backup import dump
+    from vestnik.cluster.stopped_home import server_alone
 
     chosen = _stopped_home(home)
     if chosen is not None:
@@ -70,7 +45,8 @@ def restore(file: Path, home: Path | None) -> None:
 
     Nothing is sent afterwards before somebody resumes it: every mailing that was not over is held back.
     """
-    from vestnik.cluster.backup import load, server_alone
+    from vestnik.cluster.backup import load
+    from vestnik.cluster.stopped_home import server_alone
 
     if home is None and os.environ.get("DATABASE_URL"):
         load(read_environment().database_url, file)
@@ -105,7 +81,7 @@ def restored(home: Path | None) -> None:
 @home_option
 def new_secrets(home: Path | None) -> None:
     """Give the database of a stopped --home a new password, when its secrets are lost. The data stay."""
-    from vestnik.cluster.lost_secrets import renew_password
+    from vestnik.cluster.stopped_home import renew_password
 
     chosen = Home(home or DEFAULT_HOME)
     made = renew_password(chosen)
@@ -144,12 +120,3 @@ def _stopped_home(home: Path | None) -> Home | None:
         return None
     chosen = Home(home or DEFAULT_HOME)
     return None if chosen.is_locked() or not (chosen.postgres / "PG_VERSION").exists() else chosen
-
-
-def _number(phone: str) -> int:
-    from vestnik.phones.spelling import NoPhone, read_phone
-
-    try:
-        return read_phone(phone)
-    except NoPhone as none:
-        raise InvalidInput({"phone": [str(none)]}) from none

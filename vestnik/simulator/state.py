@@ -5,10 +5,10 @@ import ssl
 from collections.abc import Callable
 from typing import Protocol
 
-from vestnik.gateway.simulator.behaviour import Behaviour, Dice
-from vestnik.gateway.simulator.counts import Counts
-from vestnik.gateway.simulator.listener import Listener
-from vestnik.gateway.simulator.token import Verifier
+from vestnik.simulator.behaviour import Behaviour, Dice
+from vestnik.simulator.counts import Counts
+from vestnik.simulator.listener import Listener
+from vestnik.simulator.token import Verifier
 
 
 class OpenConnection(Protocol):

@@ -14,9 +14,9 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from vestnik.cluster.parameters import private_output
-from vestnik.cluster.printing import say
-from vestnik.cluster.talking import home_option, talk_to
+from vestnik.cli.parameters import private_output
+from vestnik.cli.printing import say
+from vestnik.cli.session import home_option, talk_to
 from vestnik.errors import ClusterError
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ class Counts:
         self._faults.setdefault(message, Counter())[fault] += 1
 
     def totals(self) -> dict[str, Any]:
-        """All totals, ready for JSON; :mod:`vestnik.gateway.simulator.control` explains each."""
+        """All totals, ready for JSON; :mod:`vestnik.simulator.control` explains each."""
         return {
             "requests": self.requests,
             "whole": self.whole,

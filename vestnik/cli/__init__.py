@@ -1,0 +1,1 @@
+"""The command line ``vestnik``: what each command takes, does by a service of another package, and prints."""
