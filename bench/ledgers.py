@@ -16,24 +16,11 @@ from bench.cluster import cluster
 from bench.context import Context
 from bench.sinks import nginx
 from harness.cluster import Cluster
+from harness.rows import add_clients, add_mailing, ledger_now
 
 MAILINGS, LIVE = 1_000, 10
+_STATES = ("queued", "sending", "sent", "delivered", "undelivered", "failed", "expired", "cancelled", "unknown")
 
-_CLIENTS = """
-INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)
-SELECT 79000000000 + n, n %% 1000, 'tag' || n %% 10, 'Europe/Moscow' FROM generate_series(0, %(clients)s::int - 1) n
-"""
-_MAILINGS = """
-INSERT INTO vestnik_mailing (name, message_text, start_time, end_time, state, pause_reason, version, created_at,
-                             started_at, prepared_at, audience_cursor, audience_limit, frozen_at, finished_at, totals)
-SELECT 'bench ' || n, 'text', now() - interval '1 hour', now() + interval '1 day',
-       CASE WHEN n <= %(live)s THEN 'paused' ELSE 'completed' END, '', 1, now(), now(), now(), 1, 1,
-       CASE WHEN n > %(live)s THEN now() END, CASE WHEN n > %(live)s THEN now() END,
-       CASE WHEN n > %(live)s THEN jsonb_build_object('queued', 0, 'sending', 0, 'sent', %(small)s::int, 'delivered', 0,
-            'undelivered', 0, 'failed', 0, 'expired', 0, 'cancelled', 0, 'unknown', 0) END
-FROM generate_series(1, %(mailings)s::int) n
-ORDER BY n
-"""
 _PLAN = """
 CREATE TABLE bench_plan AS
 SELECT id AS mailing, number, size, 1000000000000 + sum(size) OVER (ORDER BY id) - size AS first,
@@ -73,15 +60,16 @@ class Ledger:
 
 
 def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
-    """Fill an empty ledger, all of it set-based."""
+    """Fill an empty ledger, the messages set-based."""
     greatest, large = messages // 10, messages // 100
     small = (messages - greatest - (LIVE - 1) * large) // (MAILINGS - LIVE)
     values = {
         "messages": messages, "clients": clients, "live": LIVE, "mailings": MAILINGS,
         "greatest": greatest, "large": large, "small": small,
     }  # fmt: skip
-    for statement in (_CLIENTS, _MAILINGS, _PLAN):
-        running.db.execute(statement.encode(), values)
+    add_clients(running.db, clients, tag=[f"tag{n}" for n in range(10)], codes=range(1_000), first=79_000_000_000)
+    _add_mailings(running, small)
+    running.db.execute(_PLAN.encode(), values)
     running.query("SELECT vestnik_ensure_message_partition(max(id)) FROM vestnik_mailing")
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda part: _fill(running.database_url, {**values, "part": part}), (0, 1)))
@@ -90,6 +78,17 @@ def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
         running.query(f"VACUUM ANALYZE {table}")
     ((mailing, first),) = running.query("SELECT mailing, first FROM bench_plan WHERE number = 1")
     return Ledger(running, mailing, messages, clients, int(first) + greatest // 2, clients // 2)
+
+
+def _add_mailings(running: Cluster, small: int) -> None:
+    now = ledger_now(running.db)
+    over = {"frozen_at": now, "finished_at": now, "totals": dict.fromkeys(_STATES, 0) | {"sent": small}}
+    for number in range(1, MAILINGS + 1):
+        state = {"state": "paused"} if number <= LIVE else {"state": "completed", **over}
+        add_mailing(
+            running.db, tag=None, starts_in=-3_600, ends_in=86_400, name=f"bench {number}", started_at=now,
+            prepared_at=now, audience_cursor=1, audience_limit=1, **state,
+        )  # fmt: skip
 
 
 def _fill(url: str, values: dict[str, int]) -> None:

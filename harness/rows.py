@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from vestnik.mailings.windows import SendWindow
 
@@ -19,37 +23,64 @@ def add_clients(
     ledger: Any,
     count: int,
     *,
-    tag: str = "vip",
+    tag: str | Sequence[str] = "vip",
     zones: Sequence[str] = ("Europe/Moscow",),
     codes: Sequence[int] = (911,),
     first: int = 79_110_000_001,
 ) -> None:
-    """So many clients with a tag, in turn in each of the zones and with each of the operator codes.
+    """So many clients, in turn with each of the tags, in each of the zones and with each of the operator codes.
 
     Their phones follow the greatest that is there; in an empty directory they begin with ``first``.
     """
+    tags = [tag] if isinstance(tag, str) else list(tag)
     ledger.execute(
         "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-        " SELECT taken.greatest + n, (%s::int[])[1 + n %% %s], %s, (%s::text[])[1 + n %% %s]"
+        " SELECT taken.greatest + n, (%s::int[])[1 + n %% %s], (%s::text[])[1 + n %% %s], (%s::text[])[1 + n %% %s]"
         " FROM generate_series(1, %s) n,"
         " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client) AS taken",
-        [list(codes), len(codes), tag, list(zones), len(zones), count, first],
+        [list(codes), len(codes), tags, len(tags), list(zones), len(zones), count, first],
     )
 
 
 def add_mailing(
-    ledger: Any, *, window: SendWindow | None = None, ends_in: float = 3_600, tag: str = "vip", name: str = ""
+    ledger: Any,
+    *,
+    tag: str | None = "vip",
+    starts_in: float = 0.0,
+    ends_in: float = 3_600.0,
+    window: SendWindow | None = None,
+    **columns: Any,
 ) -> int:
-    """A mailing that starts now, to one tag; wakes the keepers. ``ends_in`` is in seconds."""
-    ((mailing,),) = ledger.execute(
-        "INSERT INTO vestnik_mailing (name, message_text, filter_tags, start_time, end_time, send_window_from,"
-        " send_window_to, state, pause_reason, version, created_at, audience_cursor)"
-        " VALUES (%s, 'text', %s, now(), now() + make_interval(secs => %s), %s, %s, 'scheduled', '', 1, now(), 0)"
-        " RETURNING id",
-        [name, [tag], ends_in, window and window.opens, window and window.closes],
-    ).fetchall()
+    """Write a mailing, wake the keepers, and give its id.
+
+    Args:
+        ledger: a connection of psycopg's.
+        tag: whom it is for; None: everybody.
+        starts_in: seconds from now, by the ledger's clock; less than 0: it has started.
+        ends_in: the same of its end.
+        window: the hours in which it may be sent.
+        columns: more of the row; what is not given is as in a mailing that has just been made.
+    """
+    now = ledger_now(ledger)
+    row = {
+        "name": "", "message_text": "text", "filter_tags": None if tag is None else [tag], "state": "scheduled",
+        "start_time": now + timedelta(seconds=starts_in), "end_time": now + timedelta(seconds=ends_in),
+        "send_window_from": window and window.opens, "send_window_to": window and window.closes,
+        "version": 1, "created_at": now, "audience_cursor": 0, **columns,
+    }  # fmt: skip
+    statement = sql.SQL("INSERT INTO vestnik_mailing ({}) VALUES ({}) RETURNING id").format(
+        sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(sql.Placeholder() * len(row))
+    )
+    ((mailing,),) = ledger.execute(statement, [_value(value) for value in row.values()]).fetchall()
     ledger.execute("SELECT pg_notify('vestnik', 'mailing')")
     return int(mailing)
+
+
+def _value(value: Any) -> Any:
+    """As PostgreSQL takes it: totals are JSON, a state is its word."""
+    if isinstance(value, dict):
+        return Jsonb(value)
+    return value.value if isinstance(value, Enum) else value
 
 
 def window_around(zone: str, at: datetime, *, before: timedelta, after: timedelta) -> SendWindow:

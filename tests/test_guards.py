@@ -198,3 +198,17 @@ def test_no_package_imports_a_part_of_itself_that_leads_back_to_it() -> None:
         if graph.find_shortest_chain(importer=part, imported=package)
     }
     assert circles == set()
+
+
+# -- the harness
+
+
+def test_tests_chaos_and_bench_write_a_mailing_in_one_way() -> None:
+    """Whoever adds a column to mailings looks at one place: the harness fills in what is not given."""
+    root = PACKAGE.parent
+    by_hand = re.compile(r"INSERT\s+INTO\s+vestnik_mailing\b|\bMailing\.objects\.(?:bulk_)?create\(", re.IGNORECASE)
+    sources = [
+        path for folder in ("tests", "chaos", "bench", "tools", "harness") for path in (root / folder).rglob("*.py")
+    ]
+    found = {str(path.relative_to(root)) for path in sources if by_hand.search(path.read_text(encoding="utf-8"))}
+    assert found == {"harness/rows.py"}

@@ -10,19 +10,13 @@ from bench.context import Context
 from bench.findings import Goal, Row
 from bench.sinks import nginx
 from harness.cluster import Cluster
+from harness.rows import add_mailing, ledger_now
 from vestnik.cluster.processes import wait_for
 from vestnik.errors import ClusterError
 
 CLIENTS = 1_000_000
 #: Mailings sent to everybody, to see when their first message leaves; they are cancelled then.
 FIRST_MESSAGES = 3
-#: A paused mailing is built like any other, by the real worker, and nothing of it is sent meanwhile.
-_PAUSED = """
-INSERT INTO vestnik_mailing (name, message_text, start_time, end_time, state, pause_reason, version, created_at,
-                             started_at, audience_limit, audience_cursor)
-SELECT 'bench', 'text', now(), now() + interval '1 day', 'paused', '', 1, now(), now(), max(id), 0 FROM vestnik_client
-RETURNING id
-"""
 _TABLE = "CREATE TABLE bench_fan_out (LIKE vestnik_message INCLUDING ALL) WITH (fillfactor = 50)"
 _BARE = """
 INSERT INTO bench_fan_out (id, mailing_id, client_id, phone, created_at, state)
@@ -65,9 +59,12 @@ def _bare(running: Cluster) -> float:
 
 def _built(running: Cluster) -> float:
     """Seconds from the commit of the mailing to the commit of its last chunk."""
+    greatest = running.figure("SELECT max(id) FROM vestnik_client")
     began = time.time()
-    mailing = running.figure(_PAUSED)
-    running.query("NOTIFY vestnik, 'mailing'")
+    # A paused mailing is built like any other, by the real worker, and nothing of it is sent meanwhile.
+    mailing = add_mailing(
+        running.db, tag=None, ends_in=86_400, state="paused", started_at=ledger_now(running.db), audience_limit=greatest
+    )
     prepared = "SELECT count(*) FROM vestnik_mailing WHERE id = %s AND prepared_at IS NOT NULL"
     if not wait_for(lambda: running.figure(prepared, mailing) == 1, seconds=300, pause=0.02):
         raise ClusterError("the audience was not built")

@@ -1,6 +1,5 @@
 """Decisions about unknown messages over REST."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +10,11 @@ from django.utils import timezone
 def completed(db: None) -> Any:
     """A completed mailing whose end is ahead."""
     del db
-    from vestnik.models import MESSAGE_STATES, Mailing
+    from harness.mailings import made_mailing
+    from vestnik.models import MESSAGE_STATES
 
-    now = timezone.now()
-    return Mailing.objects.create(
-        message_text="Hello", start_time=now - timedelta(hours=1), end_time=now + timedelta(hours=1),
-        state="completed", frozen_at=now, totals=dict.fromkeys(MESSAGE_STATES, 0),
-    )  # fmt: skip
+    totals = dict.fromkeys(MESSAGE_STATES, 0)
+    return made_mailing(starts_in=-3_600, state="completed", frozen_at=timezone.now(), totals=totals)
 
 
 def path(mailing: Any) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.rows import add_clients, add_mailing
 from vestnik.audience import build
 from vestnik.audience.build import build_audiences, due_at
 from vestnik.mailings.starting import start_due
@@ -15,23 +16,10 @@ ZONES = ("Asia/Kamchatka", "Asia/Yekaterinburg", "Europe/Moscow")
 WINDOW = SendWindow(time(9), time(21))
 
 
-def add_clients(ledger: Any, count: int, zones: tuple[str, ...] = ZONES) -> None:
-    ledger.execute(
-        "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-        " SELECT 79110000000 + n, 911, 'vip', (%s::text[])[1 + n %% %s] FROM generate_series(1, %s) n",
-        [list(zones), len(zones), count],
-    )
-
-
 def start(ledger: Any, window: SendWindow | None) -> int:
-    ((mailing,),) = ledger.execute(
-        "INSERT INTO vestnik_mailing (name, message_text, start_time, end_time, send_window_from, send_window_to,"
-        " state, pause_reason, version, created_at, audience_cursor)"
-        " VALUES ('', 'text', now(), now() + interval '3 days', %s, %s, 'scheduled', '', 1, now(), 0) RETURNING id",
-        [window and window.opens, window and window.closes],
-    ).fetchall()
+    mailing = add_mailing(ledger, tag=None, ends_in=3 * 86_400, window=window)
     assert start_due(ledger) == [mailing]
-    return int(mailing)
+    return mailing
 
 
 def build_all(ledger: Any) -> None:
@@ -48,7 +36,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_message_of_a_batch_is_for_the_batchs_zone_and_every_client_is_in_one(ledger: Any) -> None:
-    add_clients(ledger, 1_000)
+    add_clients(ledger, 1_000, zones=ZONES)
     mailing = start(ledger, WINDOW)
     build_all(ledger)
     rows = ledger.execute(
@@ -62,7 +50,7 @@ def test_every_message_of_a_batch_is_for_the_batchs_zone_and_every_client_is_in_
 
 
 def test_batches_count_their_messages_and_keep_to_their_size(ledger: Any) -> None:
-    add_clients(ledger, 1_000)
+    add_clients(ledger, 1_000, zones=ZONES)
     mailing = start(ledger, WINDOW)
     build_all(ledger)
     rows = ledger.execute(
@@ -76,7 +64,7 @@ def test_batches_count_their_messages_and_keep_to_their_size(ledger: Any) -> Non
 
 
 def test_a_batch_is_due_when_the_window_opens_in_its_zone(ledger: Any) -> None:
-    add_clients(ledger, 30)
+    add_clients(ledger, 30, zones=ZONES)
     mailing = start(ledger, WINDOW)
     ((before,),) = ledger.execute("SELECT clock_timestamp()").fetchall()
     build_all(ledger)
@@ -90,7 +78,7 @@ def test_a_batch_is_due_when_the_window_opens_in_its_zone(ledger: Any) -> None:
 
 
 def test_without_a_window_batches_mix_zones_and_are_due_at_once(ledger: Any) -> None:
-    add_clients(ledger, 1_000)
+    add_clients(ledger, 1_000, zones=ZONES)
     mailing = start(ledger, None)
     build_all(ledger)
     rows = ledger.execute(
@@ -102,7 +90,7 @@ def test_without_a_window_batches_mix_zones_and_are_due_at_once(ledger: Any) -> 
 
 
 def test_a_zone_that_nobody_knows_any_more_stops_no_audience_and_waits_for_the_end(ledger: Any) -> None:
-    add_clients(ledger, 60, ("Europe/Atlantis", "Europe/Moscow"))
+    add_clients(ledger, 60, zones=("Europe/Atlantis", "Europe/Moscow"))
     mailing = start(ledger, WINDOW)
     build_all(ledger)
     ((due, end, queued),) = ledger.execute(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
+from harness.mailings import made_mailing
 from vestnik.mailings.edit import edit_mailing
 from vestnik.models import Breaker, Client, GatewayState, Mailing, Role, StoppedPhone, User
 
@@ -389,9 +390,9 @@ def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_
 
     def finished(name: str, *, sent: int, seconds: int, **more: Any) -> None:
         totals = {"queued": 0, "sending": 0, "sent": sent, "delivered": 0, "undelivered": 0, "failed": 0, "expired": 0}
-        Mailing.objects.create(
-            name=name, message_text="x", start_time=now - timedelta(hours=2), end_time=now, state="completed",
-            started_at=now - timedelta(seconds=seconds), finished_at=now, frozen_at=now, totals=totals, **more,
+        made_mailing(
+            name=name, starts_in=-7_200, ends_in=0, state="completed", started_at=now - timedelta(seconds=seconds),
+            finished_at=now, frozen_at=now, totals=totals, **more,
         )  # fmt: skip
 
     finished("Fast", sent=5_000, seconds=10)

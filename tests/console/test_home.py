@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from harness.mailings import made_mailing
 from vestnik.models import (
     MESSAGE_STATES,
     Batch,
@@ -28,9 +29,9 @@ pytestmark = pytest.mark.django_db
 
 def mailing(name: str, *, state: str = "running", **more: Any) -> Mailing:
     now = timezone.now()
-    return Mailing.objects.create(
-        name=name, message_text="Hello", start_time=now - timedelta(hours=1), end_time=now + timedelta(hours=1),
-        state=state, started_at=None if state == "scheduled" else now, prepared_at=now, **more,
+    return made_mailing(
+        name=name, starts_in=-3_600, state=state, started_at=None if state == "scheduled" else now, prepared_at=now,
+        **more,
     )  # fmt: skip
 
 

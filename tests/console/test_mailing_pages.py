@@ -1,14 +1,14 @@
 """The pages of mailings: what they show, who may do what, and that they count nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from vestnik.models import Batch, Mailing, MailingState, Message, PauseCode, Role, User
+from harness.mailings import made_mailing
+from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, Message, PauseCode, Role, User
 
 pytestmark = pytest.mark.django_db
 #: An id that no test's message has below it.
@@ -42,9 +42,9 @@ def make() -> Make:
 
     def make(*, name: str = "Sale", state: str = "running", code: str = "", **books: int) -> Mailing:
         now = timezone.now()
-        mailing = Mailing.objects.create(
-            name=name, message_text="Hello from us", start_time=now - timedelta(hours=1),
-            end_time=now + timedelta(hours=1), state=state, pause_code=code, started_at=now, prepared_at=now,
+        mailing = made_mailing(
+            name=name, message_text="Hello from us", starts_in=-3_600, state=state, pause_code=code, started_at=now,
+            prepared_at=now,
         )  # fmt: skip
         if not books:
             return mailing
@@ -68,18 +68,7 @@ def make() -> Make:
             state="done" if is_over or not books.get("queued") else "ready", **books,
         )  # fmt: skip
         if is_over:
-            words = (
-                "queued",
-                "sending",
-                "sent",
-                "delivered",
-                "undelivered",
-                "failed",
-                "expired",
-                "cancelled",
-                "unknown",
-            )
-            totals = {word: books.get(word, 0) for word in words}
+            totals = {word: books.get(word, 0) for word in MESSAGE_STATES}
             Mailing.objects.filter(id=mailing.id).update(totals=totals, frozen_at=now, finished_at=now)
         mailing.refresh_from_db()
         return mailing

@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
+from harness.rows import add_mailing
 from vestnik.db.connection import Connection
 from vestnik.db.prepared import fetch
 from vestnik.db.rows import find_row
@@ -59,11 +60,7 @@ def test_whoever_counts_statements_counts_it(db: None) -> None:
 
 def test_a_row_is_the_same_as_django_finds(ledger: Connection) -> None:
     """Also fields that Django itself reads from text: totals are JSON."""
-    ledger.execute(
-        "INSERT INTO vestnik_mailing (name, message_text, filter_tags, filter_codes, start_time, end_time, state,"
-        " pause_reason, version, created_at, audience_cursor, totals) VALUES ('', 'text', '{vip,\"a,b\"}', '{911}',"
-        " now(), now() + interval '1 hour', 'scheduled', '', 1, now(), 0, '{\"sent\": 7}')"
-    )
+    add_mailing(ledger, filter_tags=["vip", "a,b"], filter_codes=[911], totals={"sent": 7})
     theirs = Mailing.objects.get()
     ours = find_row(Mailing, "id = %s", theirs.id)
     assert ours is not None

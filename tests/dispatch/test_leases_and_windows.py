@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.rows import add_mailing, ledger_now
 from harness.stepping import Stepped, begin
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
@@ -17,10 +18,6 @@ from vestnik.mailings.windows import SendWindow
 OPEN_ZONE, CLOSED_ZONE, LOST_ZONE = "Etc/GMT-1", "Etc/GMT-9", "Europe/Atlantis"
 
 
-def now_of(ledger: Any) -> datetime:
-    return ledger.execute("SELECT clock_timestamp()").fetchall()[0][0]
-
-
 def window_open_in(zone: str, at: datetime, *, hours: int = 4) -> SendWindow:
     """A window of some hours around ``at`` in a zone; it is closed where the clocks show eight hours more or less."""
     local = at.astimezone(ZoneInfo(zone))
@@ -29,14 +26,11 @@ def window_open_in(zone: str, at: datetime, *, hours: int = 4) -> SendWindow:
 
 
 def make_mailing(ledger: Any, window: SendWindow | None, *, ends_in: float = 86_400, state: str = "running") -> int:
-    ((mailing,),) = ledger.execute(
-        "INSERT INTO vestnik_mailing (name, message_text, start_time, end_time, send_window_from, send_window_to,"
-        " state, pause_reason, version, created_at, audience_cursor, prepared_at)"
-        " VALUES ('', 'text', now() - interval '2 days', clock_timestamp() + make_interval(secs => %s), %s, %s,"
-        " %s, '', 1, now(), 0, now()) RETURNING id",
-        [ends_in, window and window.opens, window and window.closes, state],
-    ).fetchall()
-    return int(mailing)
+    """A mailing that began two days ago, whose messages are all made; it ends in so many seconds."""
+    return add_mailing(
+        ledger, tag=None, starts_in=-2 * 86_400, ends_in=ends_in, window=window, state=state,
+        prepared_at=ledger_now(ledger),
+    )  # fmt: skip
 
 
 def make_batches(ledger: Any, mailing: int, zone: str | None, batches: int, messages: int = 3) -> None:
@@ -58,7 +52,7 @@ def claim_some(ledger: Any, most: int = 64) -> list[Lease]:
 
 
 def test_batches_of_a_closed_zone_are_not_leased_and_all_wait_for_its_opening(ledger: Any) -> None:
-    now = now_of(ledger)
+    now = ledger_now(ledger)
     window = window_open_in(OPEN_ZONE, now)
     mailing = make_mailing(ledger, window)
     make_batches(ledger, mailing, CLOSED_ZONE, 5)
@@ -72,7 +66,7 @@ def test_batches_of_a_closed_zone_are_not_leased_and_all_wait_for_its_opening(le
 
 
 def test_closed_batches_do_not_stand_in_the_way_of_open_ones(ledger: Any) -> None:
-    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, now_of(ledger)))
+    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, ledger_now(ledger)))
     make_batches(ledger, mailing, CLOSED_ZONE, 5)
     make_batches(ledger, mailing, OPEN_ZONE, 3)
     leases = claim_some(ledger, most=2)
@@ -84,7 +78,7 @@ def test_closed_batches_do_not_stand_in_the_way_of_open_ones(ledger: Any) -> Non
 
 
 def test_a_lease_knows_when_to_stop_and_when_the_window_opens_again(ledger: Any) -> None:
-    now = now_of(ledger)
+    now = ledger_now(ledger)
     window = window_open_in(OPEN_ZONE, now)
     make_batches(ledger, make_mailing(ledger, window), OPEN_ZONE, 1)
     (lease,) = claim_some(ledger)
@@ -101,7 +95,7 @@ def test_without_a_window_a_lease_has_no_hours(ledger: Any) -> None:
 
 
 def test_in_the_last_seconds_of_a_window_nothing_is_leased_any_more(ledger: Any) -> None:
-    now = now_of(ledger)
+    now = ledger_now(ledger)
     local = now.astimezone(ZoneInfo(OPEN_ZONE))
     window = SendWindow((local - timedelta(hours=1)).time(), (local + timedelta(seconds=5)).time())
     make_batches(ledger, make_mailing(ledger, window), OPEN_ZONE, 1)
@@ -111,7 +105,7 @@ def test_in_the_last_seconds_of_a_window_nothing_is_leased_any_more(ledger: Any)
 
 
 def test_a_zone_that_is_not_known_any_more_is_sent_nothing_and_waits_for_the_end(ledger: Any) -> None:
-    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, now_of(ledger)))
+    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, ledger_now(ledger)))
     make_batches(ledger, mailing, LOST_ZONE, 2)
     assert claim_some(ledger) == []
     rows = ledger.execute("SELECT DISTINCT b.due_at = m.end_time FROM vestnik_batch b, vestnik_mailing m").fetchall()
@@ -125,7 +119,7 @@ def test_a_zone_that_is_not_known_any_more_is_sent_nothing_and_waits_for_the_end
 def test_what_is_left_at_the_end_says_whether_the_window_was_closed(
     ledger: Any, zone: str, hours_left: int, code: str
 ) -> None:
-    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, now_of(ledger), hours=hours_left), ends_in=-1)
+    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, ledger_now(ledger), hours=hours_left), ends_in=-1)
     make_batches(ledger, mailing, zone, 1)
     assert settle_ended(ledger, stopped=lambda: False) == 1
     rows = ledger.execute("SELECT DISTINCT state, code FROM vestnik_message").fetchall()
@@ -137,7 +131,7 @@ def test_what_is_left_at_the_end_says_whether_the_window_was_closed(
 
 def test_a_later_end_lets_a_window_open_after_all(ledger: Any) -> None:
     """Messages that do not fit are expired at the end, not before: an operator may still move it."""
-    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, now_of(ledger)), ends_in=60)
+    mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, ledger_now(ledger)), ends_in=60)
     make_batches(ledger, mailing, CLOSED_ZONE, 1)
     assert claim_some(ledger) == []
     assert settle_ended(ledger, stopped=lambda: False) == 0
@@ -154,7 +148,7 @@ def test_a_batch_that_is_held_when_its_window_closes_is_handed_over_no_further_a
     stepped.step()
     assert len(stepped.gateway.phones) == 4
     (lease,) = stepped.dispatcher.holdings
-    lease.until = now_of(ledger).timestamp()
+    lease.until = ledger_now(ledger).timestamp()
     lease.reopens = lease.until + 80_000
     stepped.gateway.answer()
     stepped.step(4)

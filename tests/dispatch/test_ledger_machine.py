@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT, UNAUTHORIZED, FakeGateway
+from harness.rows import add_clients, add_mailing
 from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection
@@ -84,11 +85,7 @@ class LedgerMachine(RuleBasedStateMachine):
             "UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0,"
             " careful_since = NULL, careful_bad = 0, asked_until = NULL"
         )
-        execute(
-            "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-            " SELECT 79110000000 + n, 911, 't' || n %% 2, 'Europe/Moscow' FROM generate_series(1, %s) n",
-            [CLIENTS],
-        )
+        add_clients(self.connection, CLIENTS, tag=("t0", "t1"))
 
     def _worker(self) -> Stepped:
         return Stepped(64, idempotent=self.idempotent, name=f"worker {next(self.names)}", gateway=self.gateway)
@@ -98,13 +95,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.mailings) < 4)
     @rule(tag=st.sampled_from(["t0", "t1", None]))
     def create(self, tag: str | None) -> None:
-        rows = self.connection.execute(
-            "INSERT INTO vestnik_mailing (name, message_text, filter_tags, start_time, end_time, state, pause_reason,"
-            " version, created_at, audience_cursor)"
-            " VALUES ('', 'text', %s, now(), now() + interval '1 hour', 'scheduled', '', 1, now(), 0) RETURNING id",
-            [None if tag is None else [tag]],
-        ).fetchall()
-        self.mailings.append(rows[0][0])
+        self.mailings.append(add_mailing(self.connection, tag=tag))
 
     @precondition(lambda self: bool(self.mailings))
     @rule(data=st.data(), act=st.sampled_from([actions.pause, actions.resume, actions.resume, actions.cancel]))

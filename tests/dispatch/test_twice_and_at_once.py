@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.rows import add_clients
 from harness.sending import until
 from harness.stepping import FIRST, Stepped, begin, clients, mailing, states, tick
 from vestnik.audience.build import build_audiences
@@ -192,10 +193,7 @@ def test_the_audience_is_who_was_there_at_the_start_and_keeps_its_phones(ledger:
     clients(2)
     mailing()
     start_due(ledger)
-    ledger.execute(
-        "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-        " VALUES (79210000000, 921, 'vip', 'Europe/Moscow')"
-    )
+    add_clients(ledger, 1)
     build_audiences(ledger, stopped=lambda: False)
     ledger.execute("UPDATE vestnik_client SET phone_number = 79310000000 WHERE phone_number = %s", [FIRST])
     tick(ledger)

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from harness.cluster import Cluster
+from harness.rows import add_clients
 from vestnik.cluster.processes import wait_for
 
 #: Clients of the directory: more than all buffers between the ledger and a reader hold.
@@ -48,11 +49,7 @@ def works(cluster: Cluster, user: requests.Session) -> Callable[[], None]:
 @pytest.fixture(scope="session")
 def directory(database: psycopg.Connection) -> Iterator[int]:
     """A directory that is too long for any buffer."""
-    database.execute(
-        "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
-        " SELECT 79200000000 + n, 920, 'hostile', 'Europe/Moscow' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
-        [CLIENTS],
-    )
+    add_clients(database, CLIENTS, tag="hostile")
     yield CLIENTS
     database.execute("DELETE FROM vestnik_client WHERE tag = 'hostile'")
 

@@ -1,6 +1,5 @@
 """Why a mailing is paused is kept as a code, and said in the same words everywhere."""
 
-from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from harness.mailings import made_mailing
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.mailings.pauses import (
@@ -27,10 +27,7 @@ def make(*, state: MailingState = MailingState.PAUSED, ends_in: float = 1, over:
     """A mailing that ends in so many hours; of one that is over the books are frozen."""
     now = database_now()
     totals = {"frozen_at": now, "totals": dict.fromkeys(MESSAGE_STATES, 0)} if over else {}
-    return Mailing.objects.create(
-        message_text="Hello", start_time=now - timedelta(hours=2), end_time=now + timedelta(hours=ends_in), state=state,
-        **totals, **more,
-    )  # fmt: skip
+    return made_mailing(starts_in=-7_200, ends_in=ends_in * 3_600, state=state, **totals, **more)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from harness.mailings import made_mailing
 from harness.stepping import begin
 from tests.reports.cast import administrator, until_now
 from tests.reports.mail import Mailbox, text_of
@@ -174,9 +175,7 @@ def test_who_lost_its_claim_sends_nothing(posting: Any, mailbox: Mailbox) -> Non
 
 
 def ended(ledger: Connection, name: str, at: Any) -> Mailing:
-    made = Mailing.objects.create(
-        name=name, message_text="x", start_time=at - timedelta(hours=1), end_time=at + timedelta(hours=1)
-    )
+    made = made_mailing(name=name, start_time=at - timedelta(hours=1), end_time=at + timedelta(hours=1))
     cancel(mailing_id=made.id, actor=None)
     ledger.execute("UPDATE vestnik_mailing SET finished_at = %s WHERE id = %s", [at, made.id])
     return made

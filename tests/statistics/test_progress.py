@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from harness.mailings import made_mailing
 from vestnik.db.clock import database_now
 from vestnik.models import Batch, Mailing, Progress
 from vestnik.statistics.books import books_of
@@ -23,10 +24,8 @@ pytestmark = pytest.mark.usefixtures("ledger")
 def running(*, started: float = 3600, **counters: int) -> Mailing:
     """A mailing that started so many seconds ago, with one batch."""
     now = database_now()
-    made = Mailing.objects.create(
-        message_text="text", start_time=now - timedelta(seconds=started), end_time=now + timedelta(hours=1),
-        state="running", started_at=now - timedelta(seconds=started), prepared_at=now,
-    )  # fmt: skip
+    began = now - timedelta(seconds=started)
+    made = made_mailing(starts_in=-started, state="running", started_at=began, prepared_at=now)
     Batch.objects.create(mailing=made, first_id=1000 * made.id, last_id=1000 * made.id + 999, due_at=now, **counters)
     return made
 

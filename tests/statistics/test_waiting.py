@@ -1,12 +1,12 @@
 """Which mailings wait for somebody has one answer: the console, the doctor and the daily report name the same ones."""
 
 import re
-from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
+from harness.mailings import made_mailing
 from tests.reports.cast import until_now
 from vestnik.cli.doctor import examine
 from vestnik.console.waiting import waiting_things
@@ -26,11 +26,10 @@ def make(*, state: MailingState, unknown: int = 0, ends_in: float = 1, over: boo
     now = database_now()
     counts = {"sent": 10, "unknown": unknown}
     totals = {"frozen_at": now, "finished_at": now, "totals": dict.fromkeys(MESSAGE_STATES, 0) | counts} if over else {}
-    starts = timedelta(hours=ends_in, minutes=-10) if state == SCHEDULED else timedelta(hours=-2)
-    mailing = Mailing.objects.create(
-        message_text="Hello", start_time=now + starts, end_time=now + timedelta(hours=ends_in), state=state,
-        started_at=now, prepared_at=now, **totals, **more,
-    )  # fmt: skip
+    starts_in = ends_in * 3_600 - 600 if state == SCHEDULED else -7_200
+    mailing = made_mailing(
+        starts_in=starts_in, ends_in=ends_in * 3_600, state=state, started_at=now, prepared_at=now, **totals, **more
+    )
     if state != SCHEDULED:
         first = 1_000 * mailing.id
         Batch.objects.create(
