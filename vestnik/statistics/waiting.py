@@ -31,6 +31,8 @@ def undecided_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, int]]:
     with_unknown = [mailing for mailing, books in live.items() if books["unknown"]]
     frozen = Q(frozen_at__isnull=False, totals__unknown__gt=0)
     found = decidable_mailings().filter(Q(id__in=with_unknown, frozen_at=None) | frozen).order_by("end_time", "id")
+    # An open start page asks every second: without the texts and filters 300 such mailings take 2 ms instead of 15.
+    found = found.only("end_time", "frozen_at", "totals", "unknown_left")
     counts = [
         (each, _left_to_decide(each, live.get(each.id, {}) if each.frozen_at is None else each.totals or {}))
         for each in found
