@@ -10,9 +10,9 @@ import psycopg
 
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import open_connection
+from vestnik.db.notify import CHANNEL
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.mailings.wake import CHANNEL
 from vestnik.simulator.client import SimulatorClient
 from vestnik.workers.keeper import Keeper
 

@@ -10,6 +10,7 @@ import pytest
 
 from vestnik.broker import app
 from vestnik.cluster.plan import worker_options
+from vestnik.db.notify import CHANNEL
 from vestnik.models import MailingState, MessageState
 from vestnik.models.states import (
     LIVE_STATES,
@@ -24,6 +25,7 @@ from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE
 PACKAGE = Path(__file__).parents[1] / "vestnik"
 SOURCES = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 SQL_FILES = sorted(PACKAGE.rglob("sql/*.sql"))
+STATEMENTS = {path: path.read_text(encoding="utf-8") for path in SQL_FILES}
 #: Branches in the statements of the ledger whose numbers are counts.
 BRANCHES_WITHOUT_STATES = {
     "THEN 1 ELSE 0 END",
@@ -106,9 +108,19 @@ def test_only_the_ledger_changes_messages_and_batches() -> None:
         r"|\b(?:Message|Batch)\.objects\b[^\n]*\.(?:update|delete|create|bulk_\w+|get_or_create|update_or_create)\(",
         re.IGNORECASE,
     )
-    statements = {path: path.read_text(encoding="utf-8") for path in SQL_FILES} | SOURCES
-    writers = {path.relative_to(PACKAGE).parts[0] for path, text in statements.items() if changes.search(text)}
+    every = {**STATEMENTS, **SOURCES}
+    writers = {path.relative_to(PACKAGE).parts[0] for path, text in every.items() if changes.search(text)}
     assert writers - {"migrations"} == {"ledger"}
+
+
+def test_all_advisory_locks_and_all_listeners_go_by_one_file_each() -> None:
+    """Two uses of one number would block each other; a second channel would be heard by nobody."""
+    locks = {path for path, text in {**STATEMENTS, **SOURCES}.items() if re.search(r"pg_(try_)?advisory_", text)}
+    assert {path.relative_to(PACKAGE).as_posix() for path in locks} == {"db/locks.py", "models/sql/message_table.sql"}
+    channels = {where for text in STATEMENTS.values() for where in re.findall(r"pg_notify\(([^,]+),", text)}
+    assert channels == {f"'{CHANNEL}'"}
+    notifying = {path.name for path, text in SOURCES.items() if re.search(r"SELECT pg_notify|LISTEN \W", text)}
+    assert notifying == {"notify.py"}
 
 
 def test_no_state_of_a_message_is_a_bare_number_in_sql() -> None:

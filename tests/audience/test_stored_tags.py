@@ -76,12 +76,13 @@ def test_whoever_is_stopped_goes_on_the_next_time(ledger: Any) -> None:
 
 
 def test_a_second_process_does_nothing_meanwhile(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import CLEAN_LOCK, clean_stored_tags
+    from vestnik.audience.stored_tags import clean_stored_tags
+    from vestnik.db.locks import Lock
 
     add_clients(ledger, 3, tag=" vip")
-    ledger.execute("SELECT pg_advisory_lock(%s)", [CLEAN_LOCK])
+    ledger.execute("SELECT pg_advisory_lock(%s)", [int(Lock.CLEAN_TAGS)])
     assert clean_stored_tags(stopped=never) == 0
-    ledger.execute("SELECT pg_advisory_unlock(%s)", [CLEAN_LOCK])
+    ledger.execute("SELECT pg_advisory_unlock(%s)", [int(Lock.CLEAN_TAGS)])
     assert clean_stored_tags(stopped=never) == 3
 
 

@@ -331,12 +331,13 @@ def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger:
     from vestnik.clients.imports import jobs
     from vestnik.cluster.processes import wait_for
     from vestnik.db.connection import open_connection
+    from vestnik.db.locks import Lock
 
     job = add(ENGLISH)
     waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'vestnik import' AND wait_event = 'advisory'"
     with open_connection("other") as other, open_connection("watch") as watch, ThreadPoolExecutor(1) as threads:
         with other.transaction():
-            other.execute("SELECT pg_advisory_xact_lock(%s)", [jobs.APPLY_LOCK])
+            other.execute("SELECT pg_advisory_xact_lock(%s)", [int(Lock.IMPORT_APPLY)])
             done = threads.submit(jobs.run_job, watch, job.id, stopped=never)
             assert wait_for(lambda: bool(ledger.execute(waiting).fetchall()) or done.done(), seconds=10)
             assert (done.done(), directory()) == (False, [])

@@ -13,12 +13,13 @@ from harness.stepping import FIRST, Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.db.connection import Connection, open_connection
+from vestnik.db.locks import Lock
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome
 from vestnik.ledger.check import check_books
-from vestnik.ledger.recalls import STOP_LIST_LOCK, queued_to
+from vestnik.ledger.recalls import queued_to
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
 
@@ -255,7 +256,7 @@ def test_an_audience_under_way_is_waited_for(ledger: Connection) -> None:
         done.set()
 
     with open_connection("chunk") as chunk, chunk.transaction():
-        chunk.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
+        chunk.execute("SELECT pg_advisory_xact_lock_shared(%s)", [int(Lock.STOP_LIST)])
         thread = threading.Thread(target=enter)
         thread.start()
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

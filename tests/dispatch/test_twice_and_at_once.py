@@ -13,6 +13,7 @@ from harness.stepping import FIRST, Stepped, begin, clients, mailing, states, ti
 from vestnik.audience.build import build_audiences
 from vestnik.broker import app
 from vestnik.db.connection import open_connection
+from vestnik.db.locks import Lock
 from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.ledger.check import check_books
@@ -107,7 +108,7 @@ def test_two_sweeps_at_once_start_build_and_settle_everything_once(ledger: Any) 
 
 def test_a_second_sweep_leaves_the_work_to_the_first_but_one_that_is_stopped_holds_up_nobody(ledger: Any) -> None:
     with open_connection("first") as first:
-        first.execute("SELECT pg_advisory_lock(%s)", [0x56535745])
+        first.execute("SELECT pg_advisory_lock(%s)", [int(Lock.SWEEP)])
         made = mailing()
         assert sweep(ledger, idempotent=True, stopped=lambda: False) is False
         made.refresh_from_db()

@@ -11,6 +11,7 @@ from django.db import transaction
 from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
+from vestnik.db.notify import SCHEDULED, listen
 from vestnik.mailings import wake
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
@@ -84,7 +85,7 @@ def test_a_mailing_that_is_due_wakes_at_once(ledger: Any) -> None:
 
 def heard_of(start: datetime, ledger: Connection) -> list[str]:
     """What is said when a mailing is made that starts then."""
-    ledger.execute(f"LISTEN {wake.CHANNEL}")
+    listen(ledger)
     _create(start)
     return [notice.payload for notice in ledger.notifies(timeout=0.2)]
 
@@ -92,7 +93,7 @@ def heard_of(start: datetime, ledger: Connection) -> list[str]:
 def test_of_a_start_that_everybody_looks_for_in_time_anyway_nothing_is_said(ledger: Connection) -> None:
     now = datetime.now(UTC)
     assert heard_of(now + timedelta(seconds=2 * wake.LONGEST_SLEEP + 5), ledger) == []
-    assert heard_of(now + timedelta(seconds=wake.LONGEST_SLEEP), ledger) == [wake.SCHEDULED]
+    assert heard_of(now + timedelta(seconds=wake.LONGEST_SLEEP), ledger) == [SCHEDULED]
     assert heard_of(now - timedelta(seconds=1), ledger) == ["mailing"]
 
 

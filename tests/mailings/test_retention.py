@@ -9,6 +9,7 @@ import pytest
 from harness.rows import assert_books_are_rows
 from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from vestnik.db.connection import Connection, open_connection
+from vestnik.db.locks import Lock
 from vestnik.ledger.check import check_books
 from vestnik.mailings.retention import Retained, keep_no_longer
 from vestnik.mailings.unknown import count_unknown
@@ -96,9 +97,9 @@ def test_an_erasure_that_was_stopped_goes_on_and_one_process_does_it_at_a_time(l
     age(ledger, finished(ledger), 2)
     assert keep_no_longer(phone_days=1, message_days=None, stopped=lambda: True) == Retained()
     with open_connection("another") as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [0x56535245])
+        other.execute("SELECT pg_advisory_lock(%s)", [int(Lock.RETENTION)])
         assert keep(phones=1) == Retained()
-        other.execute("SELECT pg_advisory_unlock(%s)", [0x56535245])
+        other.execute("SELECT pg_advisory_unlock(%s)", [int(Lock.RETENTION)])
     assert keep(phones=1) == Retained(erased=1)
 
 

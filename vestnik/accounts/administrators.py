@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from vestnik.accounts.logins import account_by
 from vestnik.accounts.names import lock_names, looks_like_another
 from vestnik.accounts.registration import create_account
+from vestnik.db.locks import Lock, lock
 from vestnik.models import Language, Role, User
 
 #: The name of the first administrator.
@@ -40,8 +41,7 @@ def ensure_first_administrator(*, email: str = "", password: str = "") -> str | 
         InvalidInput: the e-mail is wrong or taken, or Django's validators refuse the password.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('vestnik_first_administrator'))")
+        lock(connection, Lock.FIRST_ADMINISTRATOR)
         if User.objects.filter(role=Role.ADMINISTRATOR).exists():
             return None
         chosen = password or secrets.token_urlsafe(12)

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from vestnik.db.locks import Lock, lock
 from vestnik.models import Role, User
 
 MAX_LENGTH = 150
@@ -77,8 +78,7 @@ def _is_of_one_script(name: str) -> bool:
 
 def lock_names() -> None:
     """Of two who take names that look alike at once, the second must see the first. To the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('vestnik_names'))")
+    lock(connection, Lock.NAMES)
 
 
 def looks_like_another(name: str, *, but: User | None = None) -> bool:

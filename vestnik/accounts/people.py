@@ -12,6 +12,7 @@ from vestnik.accounts.locking import locked_account, locked_as_known
 from vestnik.accounts.logins import log_out_elsewhere
 from vestnik.accounts.places import forget
 from vestnik.accounts.registration import check_password, write_email, write_password
+from vestnik.db.locks import Lock, lock
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.models import Language, Role, User
 
@@ -133,8 +134,7 @@ def change_preferences(*, user: User, first_name: str, last_name: str, language:
 
 def _one_at_a_time() -> None:
     """Of two administrators who demote each other at once, the second must see what the first did."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('vestnik_people'))")
+    lock(connection, Lock.PEOPLE)
 
 
 def _has_other_administrators(user: User) -> bool:

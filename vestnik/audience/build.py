@@ -6,6 +6,8 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from vestnik.db.connection import Connection, run
+from vestnik.db.locks import Lock, try_lock
+from vestnik.db.notify import notify
 from vestnik.db.sql_files import sql
 from vestnik.ledger import audience as ledger
 from vestnik.ledger.recalls import share_stop_list
@@ -23,8 +25,6 @@ BATCH_SIZE = 1_000
 FIRST_CHUNK, FIRST_BATCH = 2_000, 250
 #: Clients per chunk: a transaction of some 0.2 s, short enough to stop in between.
 CHUNK = 20_000
-#: First half of the advisory lock that serialises the chunks of one mailing.
-CHUNK_LOCK = 0x5653
 
 
 def build_audiences(connection: Connection, *, stopped: Callable[[], bool]) -> int | None:
@@ -56,10 +56,10 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
     cancelled, or another process builds it just now.
     """
     with connection.transaction() as transaction:
-        locked = run(connection, SQL, "lock_for_chunk", mailing=mailing, lock=CHUNK_LOCK)
-        if not locked:
+        found = run(connection, SQL, "next_chunk", mailing=mailing) if try_lock(connection, Lock.CHUNK, mailing) else []
+        if not found:
             return None
-        plan = _Plan(*locked[0])
+        plan = _Plan(*found[0])
         chunk, batch = (FIRST_CHUNK, FIRST_BATCH) if plan.after == 0 else (CHUNK, BATCH_SIZE)
         share_stop_list(connection)
         last, picked, made = ledger.build_chunk(
@@ -72,14 +72,14 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
         if not run(connection, SQL, "advance", mailing=mailing, after=plan.after, cursor=cursor, done=done):
             transaction.force_rollback = True
             return None
-        connection.execute("SELECT pg_notify('vestnik', 'audience')")
+        notify(connection, "audience")
     whole = ", and that is the whole audience" if done else ""
     log.info("%s messages are made%s", made, whole, extra={"mailing": mailing})
     return made
 
 
 class _Plan(NamedTuple):
-    """What lock_for_chunk.sql answers."""
+    """What next_chunk.sql answers."""
 
     after: int
     limit: int

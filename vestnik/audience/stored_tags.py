@@ -12,14 +12,13 @@ from django.db import connection
 
 from vestnik.accounts.audit import record
 from vestnik.characters import clean_text
+from vestnik.db.locks import Lock, session_lock
 from vestnik.db.sql_files import sql
 from vestnik.mailings.fields import LONGEST_TAG
 
 SQL = "vestnik.audience"
 #: Clients that are changed in one transaction (some 20 ms), and tags that are read at once.
 PIECE, TAGS_AT_ONCE = 1_000, 500
-#: Advisory lock (session level) of the one process that cleans.
-CLEAN_LOCK = 0x56544147
 
 log = structlog.get_logger(__name__)
 
@@ -30,15 +29,10 @@ def clean_stored_tags(*, stopped: Callable[[], bool]) -> int:
     Interrupted anywhere it goes on the next time; a second process does nothing meanwhile. A tag of which nothing can
     be seen stays as it is, for there is nothing to make of it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [CLEAN_LOCK])
-        if not (cursor.fetchone() or (False,))[0]:
+    with session_lock(connection, Lock.CLEAN_TAGS) as alone:
+        if not alone:
             return 0
-    try:
         changed = sum(_clean(old, new, stopped) for old, new in _spellings(stopped))
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [CLEAN_LOCK])
     if changed:
         record(actor=None, action="client.clean_tags", object_type="ledger", object_id=None, details={"rows": changed})
         log.info("tags were cleaned", clients=changed)

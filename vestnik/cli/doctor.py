@@ -9,11 +9,11 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError
 
-from vestnik.audience.build import CHUNK_LOCK
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import read_known
 from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
+from vestnik.db.locks import Lock
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import TEST_GATEWAY, Fact, facts, load_now
 from vestnik.ledger.check import check_books
@@ -120,7 +120,7 @@ _ADVICE: dict[str, Callable[[int], str]] = {
 
 def _mailings(connection: Connection) -> Iterator[Finding]:
     """Mailings that wait for somebody. A pause by an operator is told, but needs no hand: it was wanted."""
-    stuck = run(connection, SQL, "stuck_mailings", chunk_lock=CHUNK_LOCK)
+    stuck = run(connection, SQL, "stuck_mailings", chunk_lock=int(Lock.CHUNK))
     found = sorted([*_waiting_mailings(), *stuck])
     for mailing, what, words in found:
         advice = _ADVICE[what](mailing)

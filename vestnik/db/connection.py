@@ -1,6 +1,6 @@
 """Connections to the ledger for long-lived threads that run hand-written SQL."""
 
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import psycopg
 from django.conf import settings
@@ -11,6 +11,13 @@ from vestnik.db.session import begin_session
 from vestnik.db.sql_files import sql
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
+
+
+class HasCursor(Protocol):
+    """A connection of psycopg, or Django's."""
+
+    def cursor(self) -> Any:
+        """A cursor, to be closed as a context."""
 
 
 def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from vestnik.db.connection import Connection
+from vestnik.db.notify import notify
 from vestnik.ledger.leases import next_lapsed, take_over
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
@@ -22,7 +23,7 @@ def recover_lapsed(connection: Connection, *, idempotent: bool, stopped: Callabl
     while not stopped() and _recover_one(connection, idempotent=idempotent):
         taken += 1
     if taken:
-        connection.execute("SELECT pg_notify('vestnik', 'recovered')")
+        notify(connection, "recovered")
     return taken
 
 

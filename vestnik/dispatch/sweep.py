@@ -3,12 +3,10 @@
 from collections.abc import Callable
 
 from vestnik.db.connection import Connection
+from vestnik.db.locks import Lock, session_lock
 from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.mailings.finishing import expire_unstarted, finish_settled, settle_ended
 from vestnik.mailings.starting import start_due
-
-#: Advisory lock (session level) of the one sweep that runs.
-SWEEP_LOCK = 0x56535745
 
 
 def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool], force: bool = False) -> bool:
@@ -18,16 +16,12 @@ def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], boo
     work; ``force`` goes on without it, when its holder seems to be stopped.
     Returns False when another process sweeps just now.
     """
-    ((alone,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK]).fetchall()
-    if not (alone or force):
-        return False
-    try:
+    with session_lock(connection, Lock.SWEEP) as alone:
+        if not (alone or force):
+            return False
         start_due(connection)
         expire_unstarted(connection)
         recover_lapsed(connection, idempotent=idempotent, stopped=stopped)
         settle_ended(connection, stopped=stopped)
         finish_settled(connection)
-    finally:
-        if alone:
-            connection.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
     return True

@@ -3,8 +3,8 @@
 from datetime import datetime, time
 from typing import NamedTuple
 
-from vestnik.db.connection import Connection
-from vestnik.ledger.statements import HasCursor, run
+from vestnik.db.connection import Connection, HasCursor
+from vestnik.ledger.statements import run
 from vestnik.models import MailingState, MessageState
 
 

@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from vestnik.ledger.statements import HasCursor, change, run
+from vestnik.db.connection import HasCursor
+from vestnik.db.locks import Lock, lock
+from vestnik.ledger.statements import change, run
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
-
-#: The advisory lock of the stop list (transaction level).
-STOP_LIST_LOCK = 0x5653544F50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,7 @@ def lock_stop_list() -> None:
 
     Call it first in the transaction: batches are locked after it, never before.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STOP_LIST_LOCK])
+    lock(connection, Lock.STOP_LIST)
 
 
 def share_stop_list(connection: HasCursor) -> None:
@@ -57,8 +55,7 @@ def share_stop_list(connection: HasCursor) -> None:
 
     A statement of its own: the next one's snapshot then sees every phone that was stopped before.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STOP_LIST_LOCK])
+    lock(connection, Lock.STOP_LIST, shared=True)
 
 
 def recall(*, phones: Sequence[int], why: Why) -> Recalled:

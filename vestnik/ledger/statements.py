@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg.rows import TupleRow
 
+from vestnik.db.connection import HasCursor
 from vestnik.db.sql_files import Fragment, Macro, sql
 from vestnik.models import MESSAGE_STATES, SENDING, BatchState, MessageState
 
@@ -56,13 +57,6 @@ FRAGMENTS: dict[str, Fragment] = {
         "lease_token = NULL, lease_holder = '', leased_at = NULL, lease_expires_at = NULL, high_water = NULL"
     ),
 }  # fmt: skip
-
-
-class HasCursor(Protocol):
-    """A connection of psycopg, or Django's."""
-
-    def cursor(self) -> Any:
-        """A cursor, to be closed as a context."""
 
 
 def run(

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from vestnik.accounts.audit import SYSTEM
 from vestnik.db.connection import Connection, run
+from vestnik.db.locks import Lock, lock
 from vestnik.db.sql_files import sql
 from vestnik.ledger.backups import doubt_queued, end_leases
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.models import PauseCode
 
 SQL = "vestnik.mailings"
-#: Advisory lock (transaction level): one does it, the others wait and find it done.
-RESTORED_LOCK = 0x56535253
 
 _HIDDEN = "hidden"
 
@@ -45,7 +44,7 @@ def hold_if_restored(connection: Connection) -> Held | None:
     if _at_home(*place_of(connection)):
         return None
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [RESTORED_LOCK])
+        lock(connection, Lock.RESTORED)
         here, known = place_of(connection)
         if known is None:
             _remember_place(connection, restored=False)
@@ -57,7 +56,7 @@ def hold_if_restored(connection: Connection) -> Held | None:
 def hold(connection: Connection) -> Held:
     """Hold everything back: the ledger is known to come out of a backup."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [RESTORED_LOCK])
+        lock(connection, Lock.RESTORED)
         return _hold(connection)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from vestnik.accounts.audit import record
+from vestnik.db.locks import Lock, session_lock
 from vestnik.db.sql_files import sql
 from vestnik.ledger.retention import delete_batches, erase_next_phones
 from vestnik.models import Mailing
@@ -24,8 +25,6 @@ SQL = "vestnik.mailings"
 ERASED_AT_ONCE, DELETED_AT_ONCE = 5_000, 10_000
 #: Milliseconds that a drop waits for its lock, while everybody who writes messages waits behind it.
 LOCK_MILLISECONDS = 250
-#: Advisory lock (session level) of the one process that works on retention.
-RETENTION_LOCK = 0x56535245
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +44,12 @@ def keep_no_longer(*, phone_days: int | None, message_days: int | None, stopped:
     """
     if phone_days is None and message_days is None:
         return Retained()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [RETENTION_LOCK])
-        if not (cursor.fetchone() or (False,))[0]:
+    with session_lock(connection, Lock.RETENTION) as alone:
+        if not alone:
             return Retained()
-    try:
         # Rows that are dropped need not be changed before.
         dropped = 0 if message_days is None else drop_old_partitions(days=message_days, stopped=stopped)
         erased = 0 if phone_days is None else erase_old_phones(days=phone_days, stopped=stopped)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [RETENTION_LOCK])
     return Retained(erased=erased, dropped=dropped)
 
 

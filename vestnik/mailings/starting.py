@@ -3,6 +3,7 @@
 import logging
 
 from vestnik.db.connection import Connection, run
+from vestnik.db.notify import notify
 
 log = logging.getLogger(__name__)
 #: The package whose sql/ folder holds the statements.
@@ -14,7 +15,7 @@ def start_due(connection: Connection) -> list[int]:
     with connection.transaction():
         started = [row[0] for row in run(connection, SQL, "start_due")]
         if started:
-            connection.execute("SELECT pg_notify('vestnik', 'started')")
+            notify(connection, "started")
     for mailing in started:
         log.info("the mailing has started", extra={"mailing": mailing})
     return started

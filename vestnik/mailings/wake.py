@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import connection, transaction
 
-#: The NOTIFY channel on which every worker process listens.
-CHANNEL = "vestnik"
-#: What is said of a mailing whose start lies ahead: nothing is due, only the next due time may be an earlier one.
-SCHEDULED = "scheduled"
+from vestnik.db.notify import SCHEDULED, notify
+
 #: Seconds that whoever listens sleeps at most before it looks at the due times anyway.
 LONGEST_SLEEP = 10.0
 #: What starts later than this is found by itself. Twice the sleep: until the commit nobody sees it.
@@ -23,8 +21,7 @@ def wake_all(kind: str) -> None:
     Args:
         kind: what changed, for the log: "mailing", "audience", "gateway".
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])
+    notify(connection, kind)
     transaction.on_commit(_nudger.nudge, robust=True)
 
 
@@ -35,8 +32,7 @@ def starts_unheard(start: datetime, now: datetime) -> bool:
 
 def tell_scheduled() -> None:
     """Say that something will be due: workers look anew when, and do nothing else. Without a broker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, SCHEDULED])
+    notify(connection, SCHEDULED)
 
 
 class _Nudger:

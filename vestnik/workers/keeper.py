@@ -13,10 +13,11 @@ from django.conf import settings
 
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection, first_line, open_connection
+from vestnik.db.notify import SCHEDULED, listen
 from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.restored import hold_if_restored
 from vestnik.mailings.starting import seconds_to_next_due
-from vestnik.mailings.wake import CHANNEL, LONGEST_SLEEP, SCHEDULED
+from vestnik.mailings.wake import LONGEST_SLEEP
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
 
 #: Seconds: the shortest sleep (another process may be sweeping), and between tries to reach the ledger.
@@ -55,7 +56,7 @@ class Keeper(threading.Thread):
         while not self._stop_event.is_set():
             try:
                 with open_connection(self._label) as connection:
-                    connection.execute(f"LISTEN {CHANNEL}")
+                    listen(connection)
                     hold_if_restored(connection)
                     self._on_wake()
                     while not self._stop_event.is_set():

@@ -8,7 +8,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import IO
 
 import psycopg
@@ -26,12 +26,11 @@ from vestnik.clients.imports.reading import check
 from vestnik.clients.imports.staging import SQL, Counts, Staged, apply, keep_refused, stage
 from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
+from vestnik.db.locks import Lock, lock, session_lock
 from vestnik.errors import NotFound, StateForbids
 from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
 
-#: First half of the advisory lock of a job, and the lock of those that change the directory: one import at a time does.
-JOB_LOCK, APPLY_LOCK = 0x56494D, 0x56494D4150
 #: Workers that may die of a job before it is given up.
 MOST_ATTEMPTS = 3
 #: Bytes of the table of files that are kept while it is empty: less is not worth a TRUNCATE.
@@ -202,7 +201,7 @@ def run_job(
         stopped: asked every 5,000 rows; true gives the job back as it was.
         progress: told the rows read so far.
     """
-    with _locked(watch, job) as alone:
+    with session_lock(watch, Lock.IMPORT_JOB, job) as alone:
         taken = run(watch, SQL, "take", job=job) if alone else []
         if not taken:
             return False
@@ -236,7 +235,7 @@ def _import(
     with tempfile.TemporaryFile() as file:
         fetch_file(watch, job, file)
         with open_connection("import", statement_timeout=STATEMENT_TIMEOUT) as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
+            lock(connection, Lock.IMPORT_APPLY)
             staged = stage(connection, file, mode=mode, columns=columns, report=report)
             counts = staged.counts
             reasons = keep_refused(connection, job, file, lambda: report(counts.rows))
@@ -293,16 +292,6 @@ def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
 def _close(connection: Connection, job: int) -> None:
     run(connection, SQL, "note", job=job)
     connection.execute("DELETE FROM vestnik_importpiece WHERE job_id = %s", [job])
-
-
-@contextmanager
-def _locked(watch: Connection, job: int) -> Iterator[bool]:
-    ((alone,),) = watch.execute("SELECT pg_try_advisory_lock(%s, %s)", [JOB_LOCK, job % 2**31]).fetchall()
-    try:
-        yield alone
-    finally:
-        if alone and not watch.broken and not watch.closed:
-            watch.execute("SELECT pg_advisory_unlock(%s, %s)", [JOB_LOCK, job % 2**31])
 
 
 def _reporter(

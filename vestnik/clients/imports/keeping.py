@@ -10,6 +10,8 @@ from django.utils.translation import gettext_noop as _noop
 from vestnik.accounts.audit import SYSTEM
 from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
 from vestnik.db.connection import Connection
+from vestnik.db.locks import Lock, lock
+from vestnik.db.notify import notify
 from vestnik.db.sql_files import sql
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, User
@@ -18,8 +20,6 @@ from vestnik.models import ImportJob, ImportState, User
 PIECE = 1 << 20
 #: Jobs that may wait at a time: their files fill the ledger.
 MOST_WAITING = 20
-#: The advisory lock of whoever takes one of these places.
-_PLACES_LOCK = 0x56494D5050
 
 
 def check_size(file: IO[bytes]) -> None:
@@ -50,8 +50,7 @@ def take_place(job: int) -> None:
     Raises:
         TooManyTries: with it there would be too many; the caller's transaction is given up.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACES_LOCK])
+    lock(connection, Lock.IMPORT_PLACES)
     if _waiting(but=job) >= MOST_WAITING:
         raise TooManyTries(wait=60)
 
@@ -87,8 +86,7 @@ def fetch_file(connection: Connection, job: int, file: IO[bytes]) -> None:
 
 def wake() -> None:
     """Tell the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('vestnik', 'import')")
+    notify(connection, "import")
     transaction.on_commit(_nudge, robust=True)
 
 

@@ -1,0 +1,103 @@
+"""Advisory locks: all their numbers, and the one way to take them.
+
+They keep processes and transactions apart where no row can be locked
+(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). PostgreSQL knows no names for them, so
+two uses of one number would block each other: hence one list. Besides, the function that makes partitions
+(``vestnik/models/sql/message_table.sql``) takes one by ``hashtext``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum, unique
+from typing import Any
+
+from vestnik.db.connection import HasCursor
+
+#: A key has 32 bits: ids that differ by this much have one lock, so that one of them waits. ``pg_locks`` shows the
+#: remainder as ``objid``.
+_KEYS = 2**31 - 1
+
+
+@unique
+class Lock(IntEnum):
+    """Numbers by what they protect. Releases that run side by side must agree on them: they never change.
+
+    Those with a key are one lock for each key; their number is the first half of it.
+    """
+
+    #: With the id of a mailing: its audience is built by one process at a time.
+    CHUNK = 0x5653
+    #: With the id of a job: one session works on an import.
+    IMPORT_JOB = 0x56494D
+    #: Whoever changes the directory by an import: one at a time does.
+    IMPORT_APPLY = 0x56494D4150
+    #: Whoever takes one of the places for imports that wait.
+    IMPORT_PLACES = 0x56494D5050
+    #: Shared by those that make messages sendable, alone for those that recall them (vestnik/ledger/recalls.py).
+    STOP_LIST = 0x5653544F50
+    #: The one sweep that runs.
+    SWEEP = 0x56535745
+    #: The one process that works on retention.
+    RETENTION = 0x56535245
+    #: Whoever holds back a restored backup: one does it, the others wait and find it done.
+    RESTORED = 0x56535253
+    #: The one process that cleans stored tags.
+    CLEAN_TAGS = 0x56544147
+    # The next three are what hashtext('vestnik_names'), … gives, which earlier releases take.
+    #: Whoever takes a name for an account.
+    NAMES = 1274385775
+    #: Whoever changes who is an administrator.
+    PEOPLE = 1273230366
+    #: Whoever makes the first administrator.
+    FIRST_ADMINISTRATOR = -1934787723
+
+
+def lock(connection: HasCursor, number: Lock, *, shared: bool = False) -> None:
+    """Wait for a lock and keep it until the transaction ends.
+
+    Args:
+        connection: in a transaction.
+        number: which lock.
+        shared: together with others that share it.
+    """
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    _ask(connection, function, [int(number)])
+
+
+def try_lock(connection: HasCursor, number: Lock, key: int) -> bool:
+    """Take the lock of a key until the transaction ends. False: somebody else has it."""
+    return _ask(connection, "pg_try_advisory_xact_lock", _with_key(number, key))
+
+
+@contextmanager
+def session_lock(connection: HasCursor, number: Lock, key: int | None = None) -> Iterator[bool]:
+    """Try to take a lock for the time of a ``with``, over any number of transactions. Gives whether it was taken.
+
+    It ends with the session at the latest: whoever dies holds up nobody.
+    """
+    values = [int(number)] if key is None else _with_key(number, key)
+    alone = _ask(connection, "pg_try_advisory_lock", values)
+    try:
+        yield alone
+    finally:
+        if alone and not _is_lost(connection):
+            _ask(connection, "pg_advisory_unlock", values)
+
+
+def _with_key(number: Lock, key: int) -> list[int]:
+    return [int(number), key % _KEYS]
+
+
+def _ask(connection: HasCursor, function: str, values: list[int]) -> bool:
+    """Call one of PostgreSQL's functions; those that do not answer by yes or no succeed, or raise."""
+    marks = ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}({marks})", values)
+        ((answer,),) = cursor.fetchall()
+        return answer is not False
+
+
+def _is_lost(connection: HasCursor) -> bool:
+    """Did the session end, and the lock with it? Django would open another one to give back what it does not have."""
+    session: Any = getattr(connection, "connection", connection)
+    return session is None or bool(session.closed)
