@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from vestnik.accounts.audit import ACTIONS, DETAILS, OBJECTS, record
 from vestnik.clients.directory import _COLUMNS
-from vestnik.console import details
+from vestnik.console import decisions
 from vestnik.console.decisions import THINGS, WORDS, details_of
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import Kind
@@ -54,8 +54,8 @@ def test_every_decision_and_every_thing_decided_about_has_words() -> None:
 
 
 def test_every_detail_of_a_decision_has_words_and_so_has_every_code_in_it() -> None:
-    assert set(details.DETAILS) == DETAILS
-    assert {name: set(codes) for name, codes in details.CODES.items()} == {
+    assert set(decisions.DETAILS) == DETAILS
+    assert {name: set(codes) for name, codes in decisions.CODES.items()} == {
         "by": {"openid_connect"},
         "changed": {"username", *_COLUMNS, *columns_of_a_mailing()},
         "email": {"changed"},

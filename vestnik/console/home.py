@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vestnik.console.mailings.durations import about
 from vestnik.console.mailings.views import books_view, views_of
-from vestnik.console.mailings.words import MESSAGE_WORDS
+from vestnik.console.mailings.words import MESSAGE_WORDS, about
 from vestnik.console.pages import Page
 from vestnik.console.roles import is_administrator
 from vestnik.console.waiting import waiting_things

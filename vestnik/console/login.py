@@ -12,8 +12,7 @@ from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
 
 from vestnik.accounts.logins import Origin, find_account
-from vestnik.console.cookies import keep_for_a_year
-from vestnik.console.languages import take_over
+from vestnik.console.cookies import keep_for_a_year, take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
 

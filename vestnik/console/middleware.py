@@ -13,8 +13,7 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from vestnik.console.cookies import PREFIX
-from vestnik.console.languages import remembered_language
+from vestnik.console.cookies import PREFIX, remembered_language
 from vestnik.console.problems import problem_page
 from vestnik.console.roles import may
 from vestnik.errors import Refused, VestnikError

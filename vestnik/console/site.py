@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils import translation
 from unfold.sites import UnfoldAdminSite
 
-from vestnik.console.languages import remember_language
+from vestnik.console.cookies import remember_language
 from vestnik.console.login import remember_device
 from vestnik.models import Language, User
 

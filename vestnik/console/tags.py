@@ -7,8 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import is_system, is_systems
-from vestnik.console.decisions import THINGS, details_of, words_for
-from vestnik.console.details import ROLES
+from vestnik.console.decisions import ROLES, THINGS, details_of, words_for
 from vestnik.mailings.fields import clean_tags
 from vestnik.models import AuditEntry, ImportJob, StoppedPhone
 from vestnik.phones.display import spell_phone

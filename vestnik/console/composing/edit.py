@@ -1,18 +1,21 @@
-"""A mailing is edited: before its start all of it, later its end."""
+"""A mailing is edited: before its start all of it, later its end. Of two versions it is shown what differs."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.console.composing.beginnings import edited
-from vestnik.console.composing.composing import ComposingPage, clock_words, own_zone
-from vestnik.console.composing.differences import differences, last_change
+from vestnik.accounts.audit_log import find_decisions
+from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import EndForm, MailingForm, digest_of
-from vestnik.console.composing.saving import save_edit, save_end
+from vestnik.console.composing.page import ComposingPage, clock_words, edited
+from vestnik.console.composing.save import save_edit, save_end
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.pages import said_above
@@ -21,7 +24,7 @@ from vestnik.db.clock import database_now
 from vestnik.errors import EditedMeanwhile, InvalidInput, StateForbids
 from vestnik.mailings.fields import MailingFields, fields_of
 from vestnik.mailings.find import get_mailing
-from vestnik.models import LIVE_STATES, Mailing, MailingState
+from vestnik.models import LIVE_STATES, AuditEntry, Mailing, MailingState
 
 
 class EditMailingPage(ComposingPage):
@@ -132,3 +135,43 @@ class EditMailingPage(ComposingPage):
             **clock_words(form.in_zone, form),
             **context,
         )
+
+
+class Difference(NamedTuple):
+    """A part of a mailing of which two versions say different things."""
+
+    part: str
+    mine: str
+    theirs: str
+
+
+def differences(mine: MailingFields, theirs: MailingFields, *, zone: ZoneInfo) -> list[Difference]:
+    """What differs, in a person's words; times as the clock of ``zone`` shows them."""
+    pairs = zip(_spelt(mine, zone), _spelt(theirs, zone), strict=True)
+    return [Difference(part, one, other) for (part, one), (_part, other) in pairs if one != other]
+
+
+def last_change(mailing: Mailing) -> AuditEntry | None:
+    """Who changed a mailing last."""
+    return find_decisions(object_type="mailing", object_id=mailing.id).first()
+
+
+def _spelt(fields: MailingFields, zone: ZoneInfo) -> list[tuple[str, str]]:
+    window = fields.send_window
+    return [
+        (_("Name of the mailing"), fields.name),
+        (_("Text"), fields.message_text),
+        (_("Tags"), _listed(fields.filter_tags)),
+        (_("Operators"), _listed(fields.filter_codes)),
+        (_("Start"), _time(fields.start_time, zone)),
+        (_("End"), _time(fields.end_time, zone)),
+        (_("Send window"), f"{window.opens:%H:%M}-{window.closes:%H:%M}" if window else _("any hour")),
+    ]
+
+
+def _listed(values: list[Any] | None) -> str:
+    return _("any") if values is None else ", ".join(str(value) for value in values)
+
+
+def _time(instant: datetime, zone: ZoneInfo) -> str:
+    return date_format(instant.astimezone(zone), "j E Y, H:i:s")

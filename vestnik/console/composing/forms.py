@@ -15,8 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import is_blank
-from vestnik.console.composing.clock import as_instant, as_shown
-from vestnik.console.composing.fields import ClockField, PicksField, TextField, TimeOfDayField, read_code, read_tag
+from vestnik.console.composing.fields import (
+    ClockField,
+    PicksField,
+    TextField,
+    TimeOfDayField,
+    as_instant,
+    as_shown,
+    read_code,
+    read_tag,
+)
 from vestnik.errors import InvalidInput
 from vestnik.mailings.fields import LONGEST_NAME, LONGEST_TEXT, MailingFields, check_times, columns
 from vestnik.mailings.windows import SendWindow, zone_of

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from vestnik.console.composing.beginnings import blank, copied
-from vestnik.console.composing.composing import ComposingPage, own_zone
+from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
-from vestnik.console.composing.saving import save_new
+from vestnik.console.composing.page import ComposingPage, blank, copied
+from vestnik.console.composing.save import save_new
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.roles import user_of

@@ -1,6 +1,5 @@
 """The list of mailings, the newest first."""
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -8,8 +7,8 @@ from vestnik.console.mailings.views import views_of
 from vestnik.console.mailings.words import MAILING_WORDS
 from vestnik.console.pages import Page
 from vestnik.console.paging import page_of
-from vestnik.mailings.find import find_mailings
-from vestnik.models import LIVE_STATES, Mailing, MailingState
+from vestnik.mailings.find import search_mailings
+from vestnik.models import MailingState
 
 PAGE = 25
 
@@ -24,7 +23,7 @@ class MailingsPage(Page):
         """The page. A state that does not exist is no filter."""
         state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
         state = state if state in MailingState.values else ""
-        page = page_of(request, chosen(state=state, words=words), size=PAGE, newest_first=True)
+        page = page_of(request, search_mailings(state=state, words=words), size=PAGE, newest_first=True)
         return self.shown(
             request,
             page=page._replace(rows=views_of(page.rows)),
@@ -33,16 +32,3 @@ class MailingsPage(Page):
             words=words,
             filtered=bool(state or words),
         )
-
-
-def chosen(*, state: str, words: str) -> QuerySet[Mailing]:
-    """The mailings in a state (empty: all) with some words in their name or text (empty: all)."""
-    found = find_mailings()
-    if state:
-        found = found.filter(state=state)
-    if state in LIVE_STATES:
-        # By the index of what is not over: few of very many.
-        found = found.filter(frozen_at=None)
-    if words:
-        found = found.filter(Q(name__icontains=words) | Q(message_text__icontains=words))
-    return found

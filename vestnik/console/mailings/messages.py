@@ -1,9 +1,9 @@
-"""The messages of a mailing: filtered by state, found by phone, a page at a time."""
+"""The messages of a mailing: filtered by state, found by phone, a page at a time; and as a file."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from vestnik.characters import without_blanks
@@ -15,7 +15,9 @@ from vestnik.console.paging import Listed, listed, page_asked_for
 from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.phones.spelling import NoPhone, read_phone
+from vestnik.statistics.export import result_lines
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages
+from vestnik.web.downloads import csv_download
 
 PAGE = 25
 
@@ -87,3 +89,14 @@ def _page(request: HttpRequest, mailing_id: int, state: str, phone: int | None, 
 
 def _line(row: MessageRow) -> Line:
     return Line(message=row, word=MESSAGE_WORDS[row.state], words=code_words(row.code, row.detail))
+
+
+class DownloadPage(Page):
+    """``GET mailings/<id>/results.csv``, with ``?state=failed`` those alone."""
+
+    def get(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """The file, streamed: memory stays flat, whatever its length."""
+        mailing = get_mailing(mailing_id=pk)
+        state = request.GET.get("state", "")
+        lines = result_lines(mailing_id=mailing.id, states={state} if state in MESSAGE_STATES else None)
+        return csv_download(lines, f"mailing-{mailing.id}.csv")

@@ -7,10 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit_log import find_decisions
-from vestnik.console.mailings.durations import about
 from vestnik.console.mailings.messages import messages_asked_for
 from vestnik.console.mailings.views import MailingView, view_of
-from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
+from vestnik.console.mailings.words import MESSAGE_WORDS, about, code_words
 from vestnik.console.pages import Page
 from vestnik.db.clock import database_now
 from vestnik.mailings.fields import window_of

@@ -1,9 +1,9 @@
-"""States and codes of mailings and messages, in a person's words. A test holds the tables against the code."""
+"""States, codes and lengths of time in a person's words. A test holds the tables against the code."""
 
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from vestnik.models import MailingState
 
@@ -57,6 +57,7 @@ CODE_WORDS: dict[str, Any] = {
     "reset": _("The connection broke."),
     "garbage": _("The answer made no sense."),
 }
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def code_words(code: str | None, detail: str | None) -> str:
@@ -64,3 +65,15 @@ def code_words(code: str | None, detail: str | None) -> str:
     if code == "0":
         return ""
     return str(CODE_WORDS.get(code or "", detail or ""))
+
+
+def about(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``: as exact as anybody wants to know it."""
+    whole = max(1, round(seconds))
+    if whole < 2 * _MINUTE:
+        return gettext("%(seconds)d s") % {"seconds": whole}
+    if whole < 2 * _HOUR:
+        return gettext("%(minutes)d min") % {"minutes": round(whole / _MINUTE)}
+    if whole < 2 * _DAY:
+        return gettext("%(hours)d h %(minutes)d min") % {"hours": whole // _HOUR, "minutes": whole % _HOUR // _MINUTE}
+    return gettext("%(days)d d %(hours)d h") % {"days": whole // _DAY, "hours": whole % _DAY // _HOUR}

@@ -14,7 +14,7 @@ from vestnik.accounts.keys import find_keys, revoke_key
 from vestnik.accounts.people import change_person, find_people, get_person, reset_password
 from vestnik.accounts.registration import create_account
 from vestnik.console.pages import Page, errors_at
-from vestnik.console.people.api_keys import key_id_of
+from vestnik.console.people.account import key_id_of
 from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
 from vestnik.console.roles import user_of
 from vestnik.models import Role, User

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.people import change_role
-from vestnik.console.languages import take_over
+from vestnik.console.cookies import take_over
 from vestnik.errors import Refused
 from vestnik.models import Role, User
 from vestnik.openid_connect import OpenIdConnect

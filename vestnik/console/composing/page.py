@@ -1,20 +1,18 @@
-"""What a new mailing and an edited one have in common: the form, and the sheet between it and the ledger."""
+"""What the pages of a new mailing and of an edited one share: the form, what it begins with, drafts, the sheet."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.console.composing import words
-from vestnik.console.composing.choices import code_options, tag_options
-from vestnik.console.composing.clock import offset_words
-from vestnik.console.composing.counter import count_typed
-from vestnik.console.composing.drafts import keep_draft, kept_draft
-from vestnik.console.composing.forms import MailingForm
-from vestnik.console.composing.saving import has_drifted, sent_before
+from vestnik.console.composing.fields import as_shown, offset_words
+from vestnik.console.composing.forms import ANY, AT, CHOSEN, HOURS, NOW, MailingForm, digest_of
+from vestnik.console.composing.parts import code_options, count_typed, tag_options
+from vestnik.console.composing.save import has_drifted, sent_before
 from vestnik.console.composing.sheet import Sheet, draw_up
 from vestnik.console.pages import Page
 from vestnik.console.roles import user_of
@@ -26,6 +24,13 @@ from vestnik.models import Role
 SAVE = "save"
 #: What is posted beside the fields of the form.
 _BESIDE = ("csrfmiddlewaretoken", "step", "shown", "tags_search", "codes_search")
+#: The session's name for drafts: with them going back and reloading lose nothing of what was typed.
+_DRAFTS = "mailing_drafts"
+#: Drafts of one login that are kept; the oldest goes first.
+_MAX_DRAFTS = 5
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+#: Hours that disturb nobody, offered to those who want some.
+_USUAL_HOURS = {"window_from": "09:00", "window_to": "21:00"}
 
 
 class ComposingPage(Page):
@@ -140,11 +145,6 @@ class ComposingPage(Page):
         return self.shown_form(form)
 
 
-def own_zone() -> ZoneInfo:
-    """The time zone of the person who asks."""
-    return ZoneInfo(timezone.get_current_timezone_name())
-
-
 def clock_words(zone: ZoneInfo, form: Any) -> dict[str, Any]:
     """What a page says of the zone that its times are in."""
     return {"in_zone": zone.key, "offset": offset_words(form.now, zone), "now": form.now}
@@ -159,3 +159,60 @@ def _shown(request: HttpRequest) -> int:
     """How many clients the sheet has named. Nonsense is nobody, so that the sheet is shown again."""
     text = request.POST.get("shown", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def keep_draft(request: HttpRequest, token: str, typed: QueryDict) -> None:
+    """Keep what was typed into the form with this token."""
+    drafts: dict[str, dict[str, list[str]]] = request.session.get(_DRAFTS, {})
+    others = {each: lists for each, lists in drafts.items() if each != token}
+    newest = dict(list(others.items())[1 - _MAX_DRAFTS :])
+    request.session[_DRAFTS] = {**newest, token: {name: [str(value) for value in said] for name, said in typed.lists()}}
+
+
+def kept_draft(request: HttpRequest, token: str) -> QueryDict | None:
+    """What was typed into the form with this token; None: it is not kept (any more)."""
+    lists = request.session.get(_DRAFTS, {}).get(token)
+    if lists is None:
+        return None
+    typed = QueryDict(mutable=True)
+    for name, said in lists.items():
+        typed.setlist(name, said)
+    return typed
+
+
+def blank(*, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """A new mailing: to nobody yet, from now until this time tomorrow."""
+    tomorrow = as_shown(now + _DAY + _HOUR, zone).replace(minute=0)
+    return {"start_choice": NOW, "end_at": tomorrow, "window_choice": ANY, **_USUAL_HOURS}
+
+
+def copied(fields: MailingFields, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """A copy: the same text to the same clients; its times where they are still to come, else as long from now."""
+    end = fields.end_time if fields.start_time > now else now + (fields.end_time - fields.start_time)
+    return {
+        **_initial(fields, zone),
+        "start_choice": AT if fields.start_time > now else NOW,
+        "end_at": as_shown(end, zone),
+    }
+
+
+def edited(fields: MailingFields, *, zone: ZoneInfo) -> dict[str, Any]:
+    """The mailing itself."""
+    return {**_initial(fields, zone), "start_choice": AT, "seen": digest_of(fields)}
+
+
+def _initial(fields: MailingFields, zone: ZoneInfo) -> dict[str, Any]:
+    window = fields.send_window
+    hours = {"window_from": window.opens, "window_to": window.closes} if window else _USUAL_HOURS
+    return {
+        "name": fields.name,
+        "message_text": fields.message_text,
+        "tag_choice": ANY if fields.filter_tags is None else CHOSEN,
+        "tags": fields.filter_tags or [],
+        "code_choice": ANY if fields.filter_codes is None else CHOSEN,
+        "codes": [f"{code:03d}" for code in fields.filter_codes or ()],
+        "start_at": as_shown(fields.start_time, zone),
+        "end_at": as_shown(fields.end_time, zone),
+        "window_choice": HOURS if window else ANY,
+        **hours,
+    }
