@@ -98,7 +98,7 @@ def test_too_many_that_wait_are_a_429(operator: Any):
 
 @pytest.mark.usefixtures("ledger")
 def test_the_whole_way_with_refused_rows_in_both_languages():
-    from vestnik.clients.imports.jobs import run_jobs
+    from vestnik.clients.imports.runner import run_jobs
     from vestnik.models import User
 
     operator = as_user(User.objects.create(username="olga", role="operator"))
@@ -134,7 +134,7 @@ FAILING: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("content", "english", "russian"), FAILING)
 @pytest.mark.usefixtures("ledger")
 def test_why_an_import_failed_is_told_in_the_language_of_whoever_asks(content: str, english: str, russian: str):
-    from vestnik.clients.imports.jobs import run_jobs
+    from vestnik.clients.imports.runner import run_jobs
     from vestnik.models import User
 
     operator = as_user(User.objects.create(username="olga", role="operator"))

@@ -27,7 +27,7 @@ def add(content: bytes | str, mode: str = "upsert", on_error: str = "skip") -> A
 
 
 def run(ledger: Any, job: Any) -> Any:
-    from vestnik.clients.imports.jobs import run_job
+    from vestnik.clients.imports.runner import run_job
 
     assert run_job(ledger, job.id, stopped=never)
     job.refresh_from_db()
@@ -261,7 +261,7 @@ def test_a_workbook_bomb_is_refused():
 
 
 def test_a_worker_that_dies_leaves_nothing_and_the_next_imports_all(ledger: Any, monkeypatch: pytest.MonkeyPatch):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
 
     job = add("phone,tag,timezone\n" + "".join(f"7911{n:07d},a,{MOSCOW}\n" for n in range(100)) + "bad,a,b\n")
 
@@ -269,66 +269,69 @@ def test_a_worker_that_dies_leaves_nothing_and_the_next_imports_all(ledger: Any,
         raise psycopg.OperationalError("the connection is lost")
 
     for step in ("stage", "keep_refused", "apply", "_finish"):
-        whole = getattr(jobs, step)
+        whole = getattr(runner, step)
 
         def dies_after(*args: Any, _whole: Callable[..., Any] = whole, **options: Any) -> None:
             _whole(*args, **options)
             die()
 
         with monkeypatch.context() as patch:
-            patch.setattr(jobs, step, dies_after)
-            patch.setattr(jobs, "MOST_ATTEMPTS", 10)
+            patch.setattr(runner, step, dies_after)
+            patch.setattr(runner, "MAX_ATTEMPTS", 10)
             with pytest.raises(psycopg.OperationalError):
-                jobs.run_job(ledger, job.id, stopped=never)
+                runner.run_job(ledger, job.id, stopped=never)
         job.refresh_from_db()
         assert (job.state, directory(), reasons(job)) == ("running", [], [])
-    monkeypatch.setattr(jobs, "MOST_ATTEMPTS", 10)
+    monkeypatch.setattr(runner, "MAX_ATTEMPTS", 10)
     run(ledger, job)
     assert (job.state, counts(job)) == ("done", (101, 100, 0, 0, 1))
     assert len(directory()) == 100
 
 
 def test_a_job_that_kills_every_worker_is_given_up(ledger: Any, monkeypatch: pytest.MonkeyPatch):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
 
     job = add(ENGLISH)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "stage", lambda *_, **__: 1 / 0)
-        for _ in range(jobs.MOST_ATTEMPTS):
+        patch.setattr(runner, "stage", lambda *_, **__: 1 / 0)
+        for _ in range(runner.MAX_ATTEMPTS):
             with pytest.raises(ZeroDivisionError):
-                jobs.run_job(ledger, job.id, stopped=never)
+                runner.run_job(ledger, job.id, stopped=never)
     run(ledger, job)
     assert (job.state, error(job)) == ("failed", "3 tries to import the file broke off.")
 
 
 def test_a_stopped_worker_gives_the_job_back_and_it_counts_as_no_try(ledger: Any):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
 
     job = add(ENGLISH)
     for _ in range(5):
-        assert jobs.run_job(ledger, job.id, stopped=lambda: True)
+        assert runner.run_job(ledger, job.id, stopped=lambda: True)
     job.refresh_from_db()
     assert (job.state, job.attempts, directory()) == ("waiting", 0, [])
     assert run(ledger, job).state == "done"
 
 
 def test_two_workers_do_one_job_once(ledger: Any):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
     from vestnik.db.connection import open_connection
 
     job = add(ENGLISH)
     others: list[bool] = []
     with open_connection("other") as other:
-        jobs.run_job(
-            ledger, job.id, stopped=never, progress=lambda _: others.append(jobs.run_job(other, job.id, stopped=never))
+        runner.run_job(
+            ledger,
+            job.id,
+            stopped=never,
+            progress=lambda _: others.append(runner.run_job(other, job.id, stopped=never)),
         )
         assert others == [False]
-        assert not jobs.run_job(other, job.id, stopped=never)
+        assert not runner.run_job(other, job.id, stopped=never)
     assert directory() == AS_KEPT
 
 
 def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger: Any):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
     from vestnik.cluster.processes import wait_for
     from vestnik.db.connection import open_connection
     from vestnik.db.locks import Lock
@@ -338,7 +341,7 @@ def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger:
     with open_connection("other") as other, open_connection("watch") as watch, ThreadPoolExecutor(1) as threads:
         with other.transaction():
             other.execute("SELECT pg_advisory_xact_lock(%s)", [int(Lock.IMPORT_APPLY)])
-            done = threads.submit(jobs.run_job, watch, job.id, stopped=never)
+            done = threads.submit(runner.run_job, watch, job.id, stopped=never)
             assert wait_for(lambda: bool(ledger.execute(waiting).fetchall()) or done.done(), seconds=10)
             assert (done.done(), directory()) == (False, [])
         assert done.result(timeout=10)
@@ -348,10 +351,10 @@ def test_an_import_waits_until_another_one_is_through_with_the_directory(ledger:
 def test_a_client_that_somebody_adds_meanwhile_makes_the_import_begin_again(
     ledger: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import runner
 
     job = add(ENGLISH, "create")
-    whole = jobs.keep_refused
+    whole = runner.keep_refused
 
     def meanwhile(*args: Any) -> None:
         ledger.execute(
@@ -361,8 +364,8 @@ def test_a_client_that_somebody_adds_meanwhile_makes_the_import_begin_again(
         whole(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "keep_refused", meanwhile)
-        jobs.run_job(ledger, job.id, stopped=never)
+        patch.setattr(runner, "keep_refused", meanwhile)
+        runner.run_job(ledger, job.id, stopped=never)
     assert len(directory()) == 1
     run(ledger, job)
     assert (job.state, counts(job), reasons(job)) == ("done", (2, 1, 0, 0, 1), [(2, "exists")])

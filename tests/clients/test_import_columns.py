@@ -39,7 +39,7 @@ def matched(job: Any, **changes: Any) -> Any:
 def started(job: Any, columns: Any, *, mode: str = "upsert", on_error: str = "skip") -> Any:
     """The job, imported."""
     from vestnik.clients.imports.drafts import start_draft
-    from vestnik.clients.imports.jobs import run_jobs
+    from vestnik.clients.imports.runner import run_jobs
     from vestnik.models import ImportMode, OnError
 
     actor = job.created_by
@@ -200,7 +200,7 @@ def test_an_account_has_one_draft_and_a_started_one_cannot_start_again() -> None
 
 
 def test_a_cancelled_import_leaves_nothing_wherever_it_is(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import jobs, runner
     from vestnik.errors import StateForbids
     from vestnik.models import AuditEntry, ImportMode, ImportPiece, ImportState, OnError
 
@@ -212,16 +212,16 @@ def test_a_cancelled_import_leaves_nothing_wherever_it_is(ledger: Any, monkeypat
     waiting = add()
     jobs.cancel_job(job_id=waiting.id, actor=None)
     reading = add()
-    jobs.run_job(ledger, reading.id, stopped=never, progress=lambda _: jobs.cancel_job(job_id=reading.id, actor=None))
+    runner.run_job(ledger, reading.id, stopped=never, progress=lambda _: jobs.cancel_job(job_id=reading.id, actor=None))
     writing = add()
-    whole = jobs.keep_refused
+    whole = runner.keep_refused
 
     def cancelled_meanwhile(*arguments: Any) -> None:
         whole(*arguments)
         jobs.cancel_job(job_id=writing.id, actor=None)
 
-    monkeypatch.setattr(jobs, "keep_refused", cancelled_meanwhile)
-    jobs.run_job(ledger, writing.id, stopped=never)
+    monkeypatch.setattr(runner, "keep_refused", cancelled_meanwhile)
+    runner.run_job(ledger, writing.id, stopped=never)
     for job in (waiting, reading, writing):
         job.refresh_from_db()
         assert (job.state, jobs.error_of(job)) == (ImportState.FAILED, "It was cancelled, so nothing was imported.")

@@ -85,7 +85,7 @@ def test_the_preview_says_it_too(ledger: Any) -> None:
 
 
 def test_jobs_that_are_forgotten_take_their_warnings_with_them(ledger: Any) -> None:
-    from vestnik.clients.imports.jobs import run_jobs
+    from vestnik.clients.imports.runner import run_jobs
     from vestnik.models import ImportJob, ImportWarnedRow
 
     job = imported(ledger, FILE)

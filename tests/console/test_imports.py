@@ -8,7 +8,7 @@ from django.test import Client as Browser
 
 from tests.clients.test_import import UNREADABLE, never
 from tests.console.cast import browser_of, person
-from vestnik.clients.imports.jobs import run_jobs
+from vestnik.clients.imports.runner import run_jobs
 from vestnik.models import Client, ImportJob, ImportState
 
 PATH = "/console/clients/import"

@@ -9,8 +9,9 @@ from django.db import connection
 
 from tests.console.cast import browser_of, person
 from vestnik.clients.imports.drafts import keep_draft
-from vestnik.clients.imports.jobs import SPACE_KEPT, add_job, cancel_job, give_space_back
+from vestnik.clients.imports.jobs import add_job, cancel_job
 from vestnik.clients.imports.keeping import MOST_WAITING
+from vestnik.clients.imports.runner import SPACE_KEPT, give_space_back
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
 

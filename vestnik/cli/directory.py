@@ -45,7 +45,7 @@ def import_clients(
     Ends with status 1 when the import failed; then nothing was imported.
     """
     talk_to(home)
-    from vestnik.clients.imports import jobs
+    from vestnik.clients.imports import jobs, runner
     from vestnik.clients.imports.refused import reason_counts, reason_of, refused_lines
     from vestnik.clients.imports.warned import warning_in, warnings_of
     from vestnik.models import ImportMode, ImportState, OnError
@@ -56,7 +56,7 @@ def import_clients(
             timezone_default=_zone(timezone_default), timezone_from_phone=timezone_from_phone,
         )  # fmt: skip
     with _bar("rows read") as (bar, task):
-        jobs.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
+        runner.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
     say(
         f"{job.rows:,} rows: {job.created:,} created, {job.updated:,} updated, {job.unchanged:,} unchanged,"
         f" {job.refused:,} refused"

@@ -5,7 +5,7 @@ import threading
 
 import psycopg
 
-from vestnik.clients.imports.jobs import run_jobs
+from vestnik.clients.imports.runner import run_jobs
 from vestnik.db.connection import first_line
 
 #: Seconds: the longest sleep, and the pause after the ledger was lost.
