@@ -12,10 +12,10 @@ from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.dispatch.sweep import sweep
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Client, Mailing
+from vestnik.upkeep.sweep import sweep
 
 #: The first of the phones that :func:`clients` makes; the next ones follow.
 FIRST = 79110000000

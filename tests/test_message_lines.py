@@ -12,7 +12,6 @@ from harness.fake_transport import REFUSED, TIMEOUT
 from harness.stepping import FIRST, Stepped, begin, tick
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
-from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.mailings.actions import cancel
 from vestnik.mailings.unknown import resend_unknown
 from vestnik.message_lines import (
@@ -23,6 +22,7 @@ from vestnik.message_lines import (
     log_messages,
     messages_are_logged,
 )
+from vestnik.upkeep.recovery import recover_lapsed
 
 
 def line(

@@ -11,10 +11,10 @@ from django.db import DatabaseError, close_old_connections
 from vestnik.audience.build import build_audiences
 from vestnik.db.away import why_away
 from vestnik.db.connection import open_connection
-from vestnik.dispatch.sweep import sweep
 from vestnik.health.now import note_nudge_taken
-from vestnik.mailings.restored import hold_if_restored
 from vestnik.reports.sending import send_due_reports
+from vestnik.upkeep.restored import hold_if_restored
+from vestnik.upkeep.sweep import sweep
 
 log = logging.getLogger(__name__)
 _wakers: list[Callable[[], None]] = []

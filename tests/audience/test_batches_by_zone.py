@@ -9,7 +9,7 @@ import pytest
 from harness.rows import add_clients, add_mailing
 from vestnik.audience import build
 from vestnik.audience.build import build_audiences, due_at
-from vestnik.mailings.starting import start_due
+from vestnik.mailings.start import start_due
 from vestnik.mailings.windows import SendWindow
 
 ZONES = ("Asia/Kamchatka", "Asia/Yekaterinburg", "Europe/Moscow")

@@ -32,7 +32,7 @@ def matched_before(ledger: Any, mailing: int) -> int:
 
 @pytest.fixture
 def pieces_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vestnik.audience import stored_tags
+    from vestnik.upkeep import stored_tags
 
     monkeypatch.setattr(stored_tags, "PIECE", 2)
     monkeypatch.setattr(stored_tags, "TAGS_AT_ONCE", 2)
@@ -40,8 +40,8 @@ def pieces_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("pieces_of_two")
 def test_tags_that_look_alike_become_one(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.models import AuditEntry
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     for tag in ["vip", *DIRTY, "геро\u0438\u0306", "other", " \u200b"]:
         add_clients(ledger, 5, tag=tag)
@@ -55,7 +55,7 @@ def test_tags_that_look_alike_become_one(ledger: Any) -> None:
 
 @pytest.mark.usefixtures("pieces_of_two")
 def test_whoever_is_stopped_goes_on_the_next_time(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import clean_stored_tags
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     for tag in DIRTY:
         add_clients(ledger, 5, tag=tag)
@@ -76,8 +76,8 @@ def test_whoever_is_stopped_goes_on_the_next_time(ledger: Any) -> None:
 
 
 def test_a_second_process_does_nothing_meanwhile(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.db.locks import Lock
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     add_clients(ledger, 3, tag=" vip")
     ledger.execute("SELECT pg_advisory_lock(%s)", [int(Lock.CLEAN_TAGS)])
@@ -87,8 +87,8 @@ def test_a_second_process_does_nothing_meanwhile(ledger: Any) -> None:
 
 
 def test_rows_that_somebody_else_changes_are_waited_for_by_nobody(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.db.connection import open_connection
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     add_clients(ledger, 3, tag=" vip")
     with open_connection("other") as other, other.transaction():
@@ -100,8 +100,8 @@ def test_rows_that_somebody_else_changes_are_waited_for_by_nobody(ledger: Any) -
 @pytest.mark.usefixtures("pieces_of_two")
 def test_a_mailing_finds_its_clients_before_meanwhile_and_after(ledger: Any) -> None:
     from vestnik.audience.preview import count_audience
-    from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.models import Mailing
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     add_clients(ledger, 5, tag=" vip")
     mailing = add_mailing(ledger, tag=" vip")
@@ -123,10 +123,10 @@ def test_a_mailing_finds_its_clients_before_meanwhile_and_after(ledger: Any) -> 
 
 def test_a_filter_of_an_earlier_release_is_shown_and_edited_as_it_is_seen(ledger: Any) -> None:
     from vestnik.api.mailing_body import MailingSerializer
-    from vestnik.audience.stored_tags import clean_stored_tags
     from vestnik.console.tags import as_seen
     from vestnik.mailings.fields import fields_of
     from vestnik.models import Mailing
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     mailing = add_mailing(ledger, tag=" vip")
     for _ in range(2):
@@ -139,7 +139,7 @@ def test_a_filter_of_an_earlier_release_is_shown_and_edited_as_it_is_seen(ledger
 
 
 def test_a_mailing_that_is_over_stays_as_it_was(ledger: Any) -> None:
-    from vestnik.audience.stored_tags import clean_stored_tags
+    from vestnik.upkeep.stored_tags import clean_stored_tags
 
     mailing = add_mailing(ledger, tag=" vip")
     ledger.execute("UPDATE vestnik_mailing SET prepared_at = now() WHERE id = %s", [mailing])

@@ -16,12 +16,12 @@ from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
-from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.gateway.outcome import Outcome
 from vestnik.ledger.check import check_books
 from vestnik.ledger.recalls import queued_to
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
+from vestnik.upkeep.recovery import recover_lapsed
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from harness.rows import add_clients, add_mailing, ledger_now, sent_of
 from harness.sending import sending, until
 from vestnik.audience.build import build_audiences
-from vestnik.mailings.starting import start_due
+from vestnik.mailings.start import start_due
 from vestnik.simulator.client import SimulatorClient
 
 

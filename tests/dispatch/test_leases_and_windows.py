@@ -11,7 +11,7 @@ from harness.stepping import Stepped, begin
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease
-from vestnik.mailings.finishing import finish_settled, settle_ended
+from vestnik.mailings.finish import finish_settled, settle_ended
 from vestnik.mailings.hours import ALWAYS
 from vestnik.mailings.windows import SendWindow
 

@@ -25,13 +25,13 @@ from harness.rows import add_clients, add_mailing
 from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection
-from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
 from vestnik.statistics.books import books_of
+from vestnik.upkeep.sweep import sweep
 
 CLIENTS = 40
 #: What the gateway may say, and whether it takes the message when it says so.

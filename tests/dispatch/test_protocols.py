@@ -6,11 +6,11 @@ import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
 from harness.stepping import Stepped, begin, states
-from vestnik.dispatch.sweep import sweep
 from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.ledger.check import check_books
-from vestnik.mailings.finishing import settle_ended
+from vestnik.mailings.finish import settle_ended
 from vestnik.models import MESSAGE_TRANSITIONS, MessageState
+from vestnik.upkeep.sweep import sweep
 
 
 def number(ledger: Any, query: str) -> Any:

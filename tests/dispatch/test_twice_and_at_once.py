@@ -14,14 +14,14 @@ from vestnik.audience.build import build_audiences
 from vestnik.broker import app
 from vestnik.db.connection import open_connection
 from vestnik.db.locks import Lock
-from vestnik.dispatch.sweep import sweep
 from vestnik.errors import StateForbids
 from vestnik.ledger.check import check_books
 from vestnik.mailings.edit import edit_mailing
 from vestnik.mailings.fields import MailingFields
-from vestnik.mailings.finishing import finish
-from vestnik.mailings.starting import start_due
+from vestnik.mailings.finish import finish
+from vestnik.mailings.start import start_due
 from vestnik.models import Mailing, MailingState
+from vestnik.upkeep.sweep import sweep
 
 
 def at_once(*actions: Callable[[], object]) -> None:

@@ -17,12 +17,12 @@ from harness.rows import assert_books_are_rows, ledger_now
 from harness.stepping import FIRST, Stepped, begin, clients, mailing, tick
 from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
-from vestnik.dispatch.sweep import sweep
 from vestnik.errors import ClusterError
 from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import cancel, resume
-from vestnik.mailings.restored import Held, hold, hold_if_restored, place_of
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode, User
+from vestnik.upkeep.restored import Held, hold, hold_if_restored, place_of
+from vestnik.upkeep.sweep import sweep
 
 
 def from_elsewhere(ledger: Connection) -> None:

@@ -11,12 +11,12 @@ from harness.stepping import FIRST, Stepped, begin, mailing, tick
 from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.ledger.check import check_books
-from vestnik.mailings.retention import Retained, keep_no_longer
 from vestnik.mailings.unknown import count_unknown
 from vestnik.models import AuditEntry, Mailing
 from vestnik.reports.attachment import csv_of
 from vestnik.statistics.books import books_of
 from vestnik.statistics.messages import message_of_phone, page_of_messages
+from vestnik.upkeep.retention import Retained, keep_no_longer
 
 
 def finished(ledger: Connection, count: int = 5) -> Mailing:

@@ -9,13 +9,13 @@ from harness.stepping import FIRST, Stepped, begin, states, tick
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
-from vestnik.dispatch.recovery import recover_lapsed
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS, Outcome
 from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
 from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
+from vestnik.upkeep.recovery import recover_lapsed
 
 
 def until_unknown(ledger: Connection, count: int = 5) -> Mailing:

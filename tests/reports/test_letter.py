@@ -14,12 +14,12 @@ from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
-from vestnik.mailings.restored import hold
 from vestnik.mailings.unknown import leave_unknown
 from vestnik.models import Mailing, PauseCode, ReportSent
 from vestnik.reports import attachment, letter
 from vestnik.reports.contents import contents_of
 from vestnik.reports.sending import send_reports_of
+from vestnik.upkeep.restored import hold
 
 NAME = "Скидки <b>&'\" до 50%"
 

@@ -8,7 +8,7 @@ from vestnik.db.connection import Connection
 from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import pause, resume
 from vestnik.models import AuditEntry, Mailing
-from vestnik.statistics.repair import repair_books
+from vestnik.upkeep.repair import repair_books
 
 
 def half_sent(ledger: Connection) -> tuple[Mailing, Stepped]:

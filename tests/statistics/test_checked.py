@@ -6,9 +6,9 @@ from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.models import Mailing
-from vestnik.statistics.checked import check_finished, check_of
-from vestnik.statistics.repair import repair_books
 from vestnik.statistics.waiting import differing_mailings
+from vestnik.upkeep.check import check_finished, check_of
+from vestnik.upkeep.repair import repair_books
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def restored(home: Path | None) -> None:
     """
     talk_to(home)
     from vestnik.db.connection import open_connection
-    from vestnik.mailings.restored import hold
+    from vestnik.upkeep.restored import hold
 
     with open_connection("restored") as connection:
         held = hold(connection)
@@ -101,7 +101,7 @@ def _hold_restored() -> None:
     django.setup()
     migrate()
     from vestnik.db.connection import open_connection
-    from vestnik.mailings.restored import hold
+    from vestnik.upkeep.restored import hold
 
     with open_connection("restore") as connection:
         held = hold(connection)

@@ -21,8 +21,8 @@ from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, rea
 from vestnik.models import PauseCode
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
-from vestnik.statistics.repair import repair_books
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
+from vestnik.upkeep.repair import repair_books
 from vestnik.zone_data import zone_data
 
 SQL = "vestnik.cli"

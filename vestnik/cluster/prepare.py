@@ -31,7 +31,7 @@ def prepare() -> str | None:
     # Models can be imported only now.
     from vestnik.accounts.administrators import ensure_first_administrator  # noqa: PLC0415
     from vestnik.db.connection import open_connection  # noqa: PLC0415
-    from vestnik.mailings.restored import hold_if_restored  # noqa: PLC0415
+    from vestnik.upkeep.restored import hold_if_restored  # noqa: PLC0415
 
     migrate()
     with open_connection("prepare") as ledger:

@@ -23,9 +23,9 @@ from vestnik.dispatch.watching import Counts, watch
 from vestnik.ledger import leases, outcomes
 from vestnik.ledger.leases import GivenBack, Held, LeaseChange
 from vestnik.ledger.outcomes import Late, Recorded, Stamped
-from vestnik.mailings.finishing import finish
-from vestnik.mailings.restored import hold_if_restored
+from vestnik.mailings.finish import finish
 from vestnik.models import MessageState
+from vestnik.upkeep.restored import hold_if_restored
 
 SQL = "vestnik.dispatch"
 #: Seconds a lease lasts; every flush renews it.

@@ -1,1 +1,1 @@
-"""Life-cycle, edits and schedule of mailings."""
+"""Mailings: their fields, how they are found, created, edited, started, paused and finished, and when they may send."""

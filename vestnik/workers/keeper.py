@@ -14,11 +14,11 @@ from django.conf import settings
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection, first_line, open_connection
 from vestnik.db.notify import SCHEDULED, listen
-from vestnik.dispatch.sweep import sweep
-from vestnik.mailings.restored import hold_if_restored
-from vestnik.mailings.starting import seconds_to_next_due
+from vestnik.mailings.start import seconds_to_next_due
 from vestnik.mailings.wake import LONGEST_SLEEP
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
+from vestnik.upkeep.restored import hold_if_restored
+from vestnik.upkeep.sweep import sweep
 
 #: Seconds: the shortest sleep (another process may be sweeping), and between tries to reach the ledger.
 LEAST_SLEEP, RECONNECT_SLEEP = 0.1, 0.5

@@ -8,12 +8,12 @@ import psycopg
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
-from vestnik.audience.stored_tags import clean_stored_tags
 from vestnik.db.connection import first_line, open_connection
-from vestnik.mailings.retention import keep_no_longer
-from vestnik.statistics.checked import check_finished
 from vestnik.statistics.outcomes import forget_outcomes
 from vestnik.statistics.progress import thin_progress
+from vestnik.upkeep.check import check_finished
+from vestnik.upkeep.retention import keep_no_longer
+from vestnik.upkeep.stored_tags import clean_stored_tags
 
 #: Seconds between rounds, and before the first: a start has better things to do.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0

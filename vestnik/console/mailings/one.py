@@ -15,9 +15,9 @@ from vestnik.db.clock import database_now
 from vestnik.mailings.fields import window_of
 from vestnik.mailings.find import get_mailing
 from vestnik.mailings.sms import count_sms
-from vestnik.statistics.checked import check_of
 from vestnik.statistics.outcomes import OutcomeCount, outcomes_of
 from vestnik.statistics.progress import Series, moved, rates_of, series_of
+from vestnik.upkeep.check import check_of
 
 #: Decisions that are shown beside a mailing; the audit log has all.
 MOST_DECISIONS = 12

@@ -20,7 +20,7 @@ from vestnik.db.sql_files import sql
 from vestnik.ledger.retention import delete_batches, erase_next_phones
 from vestnik.models import Mailing
 
-SQL = "vestnik.mailings"
+SQL = "vestnik.upkeep"
 #: Messages whose numbers are erased in one transaction, and batches that are deleted in one: some 50 ms each.
 ERASED_AT_ONCE, DELETED_AT_ONCE = 5_000, 10_000
 #: Milliseconds that a drop waits for its lock, while everybody who writes messages waits behind it.

@@ -6,7 +6,7 @@ from vestnik.db.connection import Connection, run
 from vestnik.ledger.check import check_books
 from vestnik.models import BooksCheck
 
-SQL = "vestnik.statistics"
+SQL = "vestnik.upkeep"
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
 MOST_MAILINGS, MOST_MESSAGES = 500, 5_000_000
 

@@ -16,7 +16,7 @@ from vestnik.db.locks import Lock, session_lock
 from vestnik.db.sql_files import sql
 from vestnik.mailings.fields import LONGEST_TAG
 
-SQL = "vestnik.audience"
+SQL = "vestnik.upkeep"
 #: Clients that are changed in one transaction (some 20 ms), and tags that are read at once.
 PIECE, TAGS_AT_ONCE = 1_000, 500
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, session_lock
-from vestnik.dispatch.recovery import recover_lapsed
-from vestnik.mailings.finishing import expire_unstarted, finish_settled, settle_ended
-from vestnik.mailings.starting import start_due
+from vestnik.mailings.finish import expire_unstarted, finish_settled, settle_ended
+from vestnik.mailings.start import start_due
+from vestnik.upkeep.recovery import recover_lapsed
 
 
 def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool], force: bool = False) -> bool:

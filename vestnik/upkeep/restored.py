@@ -17,7 +17,7 @@ from vestnik.ledger.backups import doubt_queued, end_leases
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.models import PauseCode
 
-SQL = "vestnik.mailings"
+SQL = "vestnik.upkeep"
 
 _HIDDEN = "hidden"
 
