@@ -6,17 +6,30 @@ Every name here is described in ``.env.example`` (a test holds the two together)
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vestnik.broker_address import read_broker_address
 from vestnik.errors import SettingError
-from vestnik.instants import read_time_of_day
 from vestnik.openid_connect import ROLES, OpenIdConnect, read_group_roles, read_scope
+from vestnik.setting_values import (
+    TRUE,
+    names_a_host,
+    port_is_right,
+    read_choice,
+    read_flag,
+    read_hosts,
+    read_number,
+    read_optional_number,
+    read_origins,
+    read_sender,
+    read_time,
+    read_token,
+    read_url,
+)
 
 #: The names of all settings. Nothing else of the environment is read here.
 SETTINGS = (
@@ -27,8 +40,6 @@ SETTINGS = (
     "OIDC_ISSUER", "OIDC_NAME", "OIDC_ROLE", "OIDC_SCOPE", "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION",
     "REPORT_TIME", "SECRET_KEY", "TIME_ZONE", "VESTNIK_HOME", "VESTNIK_SIMULATOR",
 )  # fmt: skip
-_TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
 
 
 #: What the start and doctor say where it is so.
@@ -88,60 +99,45 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
     """
     given = os.environ if source is None else source
     env = {name: given[name] for name in SETTINGS if name in given}
-    simulator = env.get("VESTNIK_SIMULATOR", "") in _TRUE
+    simulator = env.get("VESTNIK_SIMULATOR", "") in TRUE
     return Environment(
         database_url=_database_url(env),
         broker_url=_broker_url(env),
         secret_key=_secret_key(env),
-        gateway_url=_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
-        gateway_token=_token(env, "GATEWAY_TOKEN"),
+        gateway_url=read_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
+        gateway_token=read_token(env, "GATEWAY_TOKEN"),
         gateway_is_simulator=simulator,
-        gateway_idempotent=_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
-        gateway_max_rate=_optional(env, "GATEWAY_MAX_RATE", lambda name: _number(env, name, 0, 1, 1_000_000)),
-        gateway_concurrency=_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
-        gateway_timeout=float(_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
-        allowed_hosts=_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        gateway_idempotent=read_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
+        gateway_max_rate=read_optional_number(env, "GATEWAY_MAX_RATE", 1, 1_000_000),
+        gateway_concurrency=read_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
+        gateway_timeout=float(read_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
+        allowed_hosts=read_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         public_url=_public_url(env),
         time_zone=_zone(env),
-        registration_open=_choice(env, "REGISTRATION", ("open", "closed") if simulator else ("closed", "open"))
+        registration_open=read_choice(env, "REGISTRATION", ("open", "closed") if simulator else ("closed", "open"))
         == "open",
         first_may_register=not simulator and not env.get("REGISTRATION"),
         email_url=_email_url(env),
-        email_from=_sender(env, "EMAIL_FROM", "Vestnik <vestnik@localhost>"),
-        report_time=_time_of_day(env, "REPORT_TIME", "23:59"),
-        log_format=_choice(env, "LOG_FORMAT", ("console", "json")),
-        log_level=_choice(env, "LOG_LEVEL", ("info", "debug", "warning", "error")),
-        log_messages=_flag(env, "LOG_MESSAGES", default=True),
-        num_proxies=_number(env, "NUM_PROXIES", 0, 0, 10),
-        cors_allowed_origins=_origins(env, "CORS_ALLOWED_ORIGINS"),
+        email_from=read_sender(env, "EMAIL_FROM", "Vestnik <vestnik@localhost>"),
+        report_time=read_time(env, "REPORT_TIME", "23:59"),
+        log_format=read_choice(env, "LOG_FORMAT", ("console", "json")),
+        log_level=read_choice(env, "LOG_LEVEL", ("info", "debug", "warning", "error")),
+        log_messages=read_flag(env, "LOG_MESSAGES", default=True),
+        num_proxies=read_number(env, "NUM_PROXIES", 0, 0, 10),
+        cors_allowed_origins=read_origins(env, "CORS_ALLOWED_ORIGINS"),
         home=env.get("VESTNIK_HOME") or "",
-        metrics_port=_optional(env, "METRICS_PORT", lambda name: _number(env, name, 0, 1, 65_535)),
-        metrics_token=_token(env, "METRICS_TOKEN"),
+        metrics_port=read_optional_number(env, "METRICS_PORT", 1, 65_535),
+        metrics_token=read_token(env, "METRICS_TOKEN"),
         openid_connect=_openid_connect(env),
-        phone_retention_days=_optional(env, "PHONE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
-        message_retention_days=_optional(env, "MESSAGE_RETENTION_DAYS", lambda name: _number(env, name, 0, 1, 36_500)),
+        phone_retention_days=read_optional_number(env, "PHONE_RETENTION_DAYS", 1, 36_500),
+        message_retention_days=read_optional_number(env, "MESSAGE_RETENTION_DAYS", 1, 36_500),
     )
-
-
-def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
-    value = env.get(name) or default
-    if not value:
-        raise SettingError(name, f"is not set: give a URL such as {schemes[0]}://… or start through `vestnik up`.")
-    try:
-        scheme = urlsplit(value).scheme
-    except ValueError as error:
-        raise SettingError(name, f"is not a URL ({error}): it should start with {schemes[0]}://.") from error
-    if scheme not in schemes:
-        raise SettingError(name, f"should start with one of {', '.join(s + '://' for s in schemes)}.")
-    if scheme in {"http", "https"} and not _names_a_host(value):
-        raise SettingError(name, f"names no host or a wrong port: say e.g. {scheme}://host.example.org.")
-    return value
 
 
 def _public_url(env: Mapping[str, str]) -> str:
     """Scheme, host and port as browsers write them (RFC 6454): links, cookies and the check of forms stand on it."""
     name = "PUBLIC_URL"
-    parts = urlsplit(_url(env, name, ("http", "https"), default="http://localhost:8000"))
+    parts = urlsplit(read_url(env, name, ("http", "https"), default="http://localhost:8000"))
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
         words = "is more than scheme, host and port: Vestnik stands at the root of its host, so say e.g."
         raise SettingError(name, f"{words} {parts.scheme}://vestnik.example.org, and give it a host of its own.")
@@ -150,22 +146,11 @@ def _public_url(env: Mapping[str, str]) -> str:
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in {None, usual} else "")
 
 
-def _names_a_host(url: str) -> bool:
-    return bool(urlsplit(url).hostname) and _port_is_right(url)
-
-
-def _port_is_right(url: str) -> bool:
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
-
-
 def _broker_url(env: Mapping[str, str]) -> str:
     """It may name several brokers, and no host where the usual one is meant."""
     name = "BROKER_URL"
-    value = _url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
-    if not all(_port_is_right(each) for each in value.split(";")):
+    value = read_url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
+    if not all(port_is_right(each) for each in value.split(";")):
         raise SettingError(name, "has a wrong port: say e.g. redis://broker.example.org:6379/0.")
     read_broker_address(value)  # loud now, not at the first nudge
     return value
@@ -176,7 +161,7 @@ def _database_url(env: Mapping[str, str]) -> str:
     from psycopg import ProgrammingError  # noqa: PLC0415 - `vestnik --help`, which reads no settings, takes half as long
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - the same
 
-    value = _url(env, "DATABASE_URL", ("postgres", "postgresql"))
+    value = read_url(env, "DATABASE_URL", ("postgres", "postgresql"))
     try:
         ports = conninfo_to_dict(value).get("port") or ""
     except ProgrammingError:
@@ -194,44 +179,16 @@ def _email_url(env: Mapping[str, str]) -> str:
     value = env.get("EMAIL_URL", "")
     if not value:
         return ""
-    _url(env, "EMAIL_URL", ("smtp+tls", "smtp+ssl", "smtp"))
-    if not _names_a_host(value):
+    read_url(env, "EMAIL_URL", ("smtp+tls", "smtp+ssl", "smtp"))
+    if not names_a_host(value):
         raise SettingError("EMAIL_URL", "names no host or a wrong port: say e.g. smtp+tls://user:password@host:587.")
     return value
-
-
-def _sender(env: Mapping[str, str], name: str, default: str) -> str:
-    """What the report says that it is from: it goes into a header, and its domain into the Message-ID."""
-    value = env.get(name) or default
-    if not (value.isprintable() and re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])):
-        raise SettingError(name, f"is {value!r}: give an address such as {default}.")
-    return value
-
-
-def _hosts(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
-    """As Django compares them: no scheme, no port, nothing behind; whatever else would refuse every request."""
-    hosts = tuple(each.strip() for each in (env.get(name) or default).split(",") if each.strip())
-    for host in hosts:
-        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\]", host, re.IGNORECASE):
-            raise SettingError(
-                name, f"names {host!r}: say hosts such as vestnik.example.org, without port, with commas."
-            )
-    return hosts
-
-
-def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """As a browser writes them: scheme, host and port, nothing behind."""
-    origins = tuple(each.strip() for each in env.get(name, "").split(",") if each.strip())
-    for origin in origins:
-        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", origin):
-            raise SettingError(name, f"names {origin!r}: say origins such as https://shop.example.org, with commas.")
-    return origins
 
 
 def _openid_connect(env: Mapping[str, str]) -> OpenIdConnect | None:
     """All of it or nothing. What the provider says is believed because TLS says that it is the provider."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-    role, name = _choice(env, "OIDC_ROLE", ROLES), env.get("OIDC_NAME") or "SSO"
+    role, name = read_choice(env, "OIDC_ROLE", ROLES), env.get("OIDC_NAME") or "SSO"
     scope, group_roles = read_scope(env), read_group_roles(env)
     claim = env.get("OIDC_GROUPS_CLAIM") or "groups"
     given = [each for each in names if env.get(each)]
@@ -240,7 +197,7 @@ def _openid_connect(env: Mapping[str, str]) -> OpenIdConnect | None:
     for each in names:
         if each not in given:
             raise SettingError(each, f"is not set, but {given[0]} is: give all of {', '.join(names)}, or none.")
-    issuer = _url(env, "OIDC_ISSUER", ("https", "http")).rstrip("/")
+    issuer = read_url(env, "OIDC_ISSUER", ("https", "http")).rstrip("/")
     if issuer.startswith("http://") and urlsplit(issuer).hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise SettingError(
             "OIDC_ISSUER", "must be reached by HTTPS: give e.g. https://login.example.org/realms/office."
@@ -263,47 +220,6 @@ def _secret_key(env: Mapping[str, str]) -> str:
     return value
 
 
-def _token(env: Mapping[str, str], name: str) -> str:
-    """It goes into a header as it stands: a line break in it would become a header of its own."""
-    value = env.get(name, "").strip()
-    if any(not "!" <= char <= "~" for char in value):
-        raise SettingError(name, "has a space or an odd character inside: give the token alone, on one line.")
-    return value
-
-
-def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = env.get(name)
-    if value is None or value == "":
-        return default
-    if value.lower() in _TRUE:
-        return True
-    if value.lower() in _FALSE:
-        return False
-    raise SettingError(name, f"is {value!r}: say true or false.")
-
-
-def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    value = env.get(name, "") or str(default)
-    # Not int() alone: it takes digits of any script, and underscores.
-    if not re.fullmatch(r"[+-]?[0-9]{1,12}", value.strip()):
-        raise SettingError(name, f"is {value[:40]!r}: give a whole number from {low} to {high}.")
-    number = int(value)
-    if not low <= number <= high:
-        raise SettingError(name, f"is {number}: give a whole number from {low} to {high}.")
-    return number
-
-
-def _optional(env: Mapping[str, str], name: str, read: Callable[[str], int]) -> int | None:
-    return read(name) if env.get(name) else None
-
-
-def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    value = (env.get(name) or choices[0]).lower()
-    if value not in choices:
-        raise SettingError(name, f"is {value!r}: say {' or '.join(choices)}.")
-    return value
-
-
 def _zone(env: Mapping[str, str]) -> str:
     value = env.get("TIME_ZONE") or "Europe/Moscow"
     try:
@@ -311,11 +227,3 @@ def _zone(env: Mapping[str, str]) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingError("TIME_ZONE", f"is {value!r}, which is no IANA time zone: say e.g. Europe/Moscow.") from error
     return value
-
-
-def _time_of_day(env: Mapping[str, str], name: str, default: str) -> time:
-    value = env.get(name) or default
-    read = read_time_of_day(value)
-    if read is None:
-        raise SettingError(name, f"is {value!r}: give a time of day such as 23:59.")
-    return read

@@ -8,7 +8,7 @@ import pytest
 HEAVY = ("celery", "cryptography", "django", "jwt", "psycopg", "rich", "structlog")
 #: The command line's own help, and modules that commands import which wake nobody.
 HELP = "import vestnik.cli.main"
-LIST = "import django; django.setup(); import vestnik.mailings.actions, vestnik.clients.imports.jobs"
+LIST = "import django; django.setup(); import vestnik.mailings.actions, vestnik.clients.imports.runner"
 
 
 @pytest.mark.parametrize(("loading", "without"), [(HELP, HEAVY), (LIST, ("celery", "kombu"))], ids=["help", "list"])
