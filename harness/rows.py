@@ -11,6 +11,9 @@ from psycopg.types.json import Jsonb
 
 from vestnik.mailings.windows import SendWindow
 
+#: The first of the phones that :func:`add_clients` makes; the next ones follow.
+FIRST = 79_110_000_000
+
 
 def ledger_now(ledger: Any) -> datetime:
     """The one clock."""
@@ -26,7 +29,7 @@ def add_clients(
     tag: str | Sequence[str] = "vip",
     zones: Sequence[str] = ("Europe/Moscow",),
     codes: Sequence[int] = (911,),
-    first: int = 79_110_000_001,
+    first: int = FIRST,
 ) -> None:
     """So many clients, in turn with each of the tags, in each of the zones and with each of the operator codes.
 

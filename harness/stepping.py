@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from harness.fake_transport import FakeGateway, FakeTransport
+from harness.rows import FIRST, add_clients
 from vestnik.audience.build import build_audiences
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
@@ -14,11 +15,8 @@ from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
-from vestnik.models import Client, Mailing
+from vestnik.models import Mailing
 from vestnik.upkeep.sweep import sweep
-
-#: The first of the phones that :func:`clients` makes; the next ones follow.
-FIRST = 79110000000
 
 
 class AtOnce(Executor):
@@ -102,14 +100,6 @@ class Stepped:
             self.step(1)
 
 
-def clients(count: int) -> list[Client]:
-    """So many clients with the tag ``vip``."""
-    return Client.objects.bulk_create(
-        Client(phone_number=FIRST + n, mobile_operator_code=911, tag="vip", timezone="Europe/Moscow")
-        for n in range(count)
-    )
-
-
 def mailing(*, hours: float = 1) -> Mailing:
     """A mailing to the tag ``vip`` that starts now."""
     now = database_now()
@@ -122,7 +112,7 @@ def mailing(*, hours: float = 1) -> Mailing:
 
 def begin(ledger: Connection, count: int = 10) -> Mailing:
     """A mailing to so many clients, whose messages are made."""
-    clients(count)
+    add_clients(ledger, count)
     made = mailing()
     tick(ledger)
     return made
@@ -136,6 +126,6 @@ def tick(ledger: Connection) -> None:
 
 
 def states(ledger: Connection) -> dict[int, tuple[int, Any]]:
-    """State and code of all messages, by the distance of their phone to :data:`FIRST`."""
+    """State and code of all messages, by the distance of their phone to :data:`harness.rows.FIRST`."""
     rows = ledger.execute("SELECT phone, state, code FROM vestnik_message ORDER BY phone").fetchall()
     return {phone - FIRST: (state, code) for phone, state, code in rows}

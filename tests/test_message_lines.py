@@ -9,7 +9,8 @@ from io import StringIO
 import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, tick
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, tick
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.mailings.actions import cancel

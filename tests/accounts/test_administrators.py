@@ -2,13 +2,13 @@
 
 import pytest
 
+from harness.cast import PASSWORD
 from vestnik.accounts.administrators import create_administrator, ensure_first_administrator
 from vestnik.accounts.logins import find_account
 from vestnik.errors import InvalidInput
 from vestnik.models import AuditEntry, Role, User
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
 
 
 def test_the_first_start_makes_an_administrator_with_a_password_that_works():

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.console.cast import browser_of, person
+from harness.cast import PASSWORD, browser_of, person
 from tests.test_environment import read
 from vestnik.cli.doctor import CLOSE_REGISTRATION
 from vestnik.cli.doctor import _settings as finding_of_settings
 from vestnik.environment import OPEN_REGISTRATION
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
 REAL = {"GATEWAY_URL": "https://gateway.example.org", "GATEWAY_TOKEN": "t"}
 
 

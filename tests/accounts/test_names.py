@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.cast import PASSWORD
 from vestnik.accounts.names import key_of, name_problems
 from vestnik.accounts.outside import Vouched, make_account
 from vestnik.accounts.registration import change_details, create_account
 from vestnik.errors import InvalidInput
 from vestnik.models import Role, User
 
-PASSWORD = "correct horse battery"
 #: Latin letters, and Cyrillic ones that look the same.
 ALIKE = str.maketrans("aceopxyis", "асеорхуіѕ")
 

@@ -14,14 +14,11 @@ def _cheap_hashes(settings: Any) -> None:
 
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
-    """Makes an account with a role, without the cost of hashing a password."""
+    """Makes an account with a role."""
     del db
-    from vestnik.models import User
+    from harness.cast import person
 
-    def make(name: str, role: str, **fields: Any) -> Any:
-        return User.objects.create(username=name, role=role, **fields)
-
-    return make
+    return person
 
 
 @pytest.fixture
@@ -34,13 +31,13 @@ def anonymous(db: None) -> Any:
 
 @pytest.fixture
 def operator(person: Callable[..., Any]) -> Any:
-    from tests.api.cast import as_user
+    from harness.cast import as_user
 
     return as_user(person("olga", "operator"))
 
 
 @pytest.fixture
 def viewer(person: Callable[..., Any]) -> Any:
-    from tests.api.cast import as_user
+    from harness.cast import as_user
 
     return as_user(person("vera", "viewer"))

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import get_resolver
 from rest_framework.test import APIClient
 
-from tests.api.cast import as_user
+from harness.cast import as_user
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

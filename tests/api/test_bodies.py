@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, mailing_body
+from harness.cast import client_body, mailing_body
 
 LONG = client_body(tag="x" * 65)
 SENTENCES = {

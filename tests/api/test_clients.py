@@ -6,7 +6,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body
+from harness.cast import client_body
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import as_user, mailing_body
+from harness.cast import as_user, mailing_body
 
 LIST = "/sender/notifications"
 
@@ -103,10 +103,10 @@ def test_a_key_that_is_none_is_a_400(operator: APIClient, key: str):
 def test_of_simultaneous_requests_one_makes_the_mailing_and_all_get_it(ledger: Any):
     from django.db import connection
 
-    from vestnik.models import User
+    from harness.cast import person
 
     del ledger
-    user = User.objects.create(username="olga", role="operator")
+    user = person("olga")
     clients = [as_user(user) for _ in range(8)]
     body, together = mailing_body(), Barrier(8)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.cast import as_user
+from harness.cast import as_user, person
 from tests.clients.test_import import ENGLISH, HEAD, MOSCOW, RUSSIAN, UNREADABLE, directory, never, workbook
 from vestnik.clients.imports.limits import MOST_BYTES
 
@@ -99,9 +99,8 @@ def test_too_many_that_wait_are_a_429(operator: Any):
 @pytest.mark.usefixtures("ledger")
 def test_the_whole_way_with_refused_rows_in_both_languages():
     from vestnik.clients.imports.runner import run_jobs
-    from vestnik.models import User
 
-    operator = as_user(User.objects.create(username="olga", role="operator"))
+    operator = as_user(person("olga"))
     content = f"{HEAD}79110000001,,=a,{MOSCOW}\n79110000001,,b,{MOSCOW}\n123,,=cmd,{MOSCOW}\n"
     job = operator.generic("POST", PATH, content.encode(), content_type="text/csv").json()["id"]
     assert run_jobs(stopped=never) == 1
@@ -135,9 +134,8 @@ FAILING: list[tuple[str, str, str]] = [
 @pytest.mark.usefixtures("ledger")
 def test_why_an_import_failed_is_told_in_the_language_of_whoever_asks(content: str, english: str, russian: str):
     from vestnik.clients.imports.runner import run_jobs
-    from vestnik.models import User
 
-    operator = as_user(User.objects.create(username="olga", role="operator"))
+    operator = as_user(person("olga"))
     # Who sent the file spoke Russian; the worker that reads it speaks to nobody.
     sent = operator.generic(
         "POST", f"{PATH}?on_error=abort", content.encode(), content_type="text/csv", HTTP_ACCEPT_LANGUAGE="ru"

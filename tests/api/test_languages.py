@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, in_future, mailing_body
+from harness.cast import client_body, in_future, mailing_body
 
 SOURCE = Path(__file__).parents[2] / "vestnik"
 CATALOGUE = SOURCE / "locale/ru/LC_MESSAGES"

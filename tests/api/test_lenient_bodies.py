@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import as_user, client_body, mailing_body
+from harness.cast import as_user, client_body, mailing_body
 
 JSON = "application/json"
 

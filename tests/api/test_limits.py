@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import PASSWORD
+from harness.cast import PASSWORD
 from vestnik.accounts.tries import (
     BAD_TOKENS_OF_ADDRESS,
     LOGINS_OF_ACCOUNT,

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from tests.api.cast import mailing_body
+from harness.cast import mailing_body
 
 LISTS = ["/sender/notifications", "/sender/notifications/statistics"]
 

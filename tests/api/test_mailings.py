@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import in_future, mailing_body
+from harness.cast import in_future, mailing_body
 
 LIST = "/sender/notifications"
 STATES = ("scheduled", "running", "paused", "completed", "expired", "cancelled")

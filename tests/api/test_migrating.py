@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import PASSWORD, client_body, in_future, mailing_body
+from harness.cast import PASSWORD, client_body, in_future, mailing_body
 
 TESTS = Path(__file__).parents[1]
 ROWS = [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, in_future, mailing_body
+from harness.cast import client_body, in_future, mailing_body
 
 
 @pytest.fixture(params=["client", "mailing"])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.api.cast import in_future, mailing_body
+from harness.cast import in_future, mailing_body
 
 URL = "/sender/notifications/preview"
 OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, mailing_body
+from harness.cast import client_body, mailing_body
 
 MAILINGS, STATISTICS, CLIENTS = "/sender/notifications", "/sender/notifications/statistics", "/client/"
 LISTS = [CLIENTS, MAILINGS, STATISTICS, "/client/stop-list", "/auth/keys/"]

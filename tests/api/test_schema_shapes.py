@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, mailing_body
+from harness.cast import client_body, mailing_body
 
 #: Classes that generators make themselves, in the languages that people asked about.
 TAKEN = {"apiclient", "apierror", "apiexception", "apikeyauth", "apiresponse", "client", "configuration", "error"} | {

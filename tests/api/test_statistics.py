@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import mailing_body
+from harness.cast import mailing_body
 
 LIST = "/sender/notifications"
 #: Message states of the ledger's two batches, and how each is shown.

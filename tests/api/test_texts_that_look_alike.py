@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api.cast import client_body, mailing_body
+from harness.cast import client_body, mailing_body
 
 ALIKE = ["vip", " vip", "vip\u00a0", "\ufeffvip", "v\u200bip", "\u200evip\u202f", "\tvip\n", "vip\ufe0f"]
 UNSEEN = ["", " ", "\u00a0\u200b", "\ufeff", "\u3164", "\t\n", "\u2800\ufe0f"]

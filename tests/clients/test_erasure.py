@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from psycopg.sql import SQL, Identifier
 
-from harness.rows import assert_books_are_rows
-from harness.stepping import FIRST, Stepped, begin, states, tick
+from harness.rows import FIRST, assert_books_are_rows
+from harness.stepping import Stepped, begin, states, tick
 from vestnik.cli.main import vestnik
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones

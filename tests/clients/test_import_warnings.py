@@ -70,11 +70,12 @@ def test_an_erased_person_stands_in_no_warning(ledger: Any) -> None:
 
 def test_the_preview_says_it_too(ledger: Any) -> None:
     del ledger
+    from harness.cast import person
     from vestnik.clients.imports.columns import Columns
     from vestnik.clients.imports.drafts import keep_draft, preview
-    from vestnik.models import ImportMode, User
+    from vestnik.models import ImportMode
 
-    anna = User.objects.create(username="anna", role="operator")
+    anna = person("anna")
     draft = keep_draft(file=io.BytesIO(FILE.encode()), file_name="f.csv", actor=anna)
     columns = Columns(phone=0, code=None, tag=1, zone=2, count=3)
     rows = preview(job=draft, columns=columns, mode=ImportMode.UPSERT)
@@ -96,17 +97,16 @@ def test_jobs_that_are_forgotten_take_their_warnings_with_them(ledger: Any) -> N
 
 def test_rest_the_console_and_the_command_line_say_it(ledger: Any, tmp_path: Path) -> None:
     del ledger
-    from tests.api.cast import as_user
+    from harness.cast import as_user, browser_of, person
     from tests.cluster.test_import_command import call
-    from tests.console.cast import browser_of
-    from vestnik.models import ImportJob, User
+    from vestnik.models import ImportJob
 
     source = tmp_path / "in.csv"
     source.write_text(FILE, encoding="utf-8")
     done = call("import", str(source))
     assert "2 taken with a warning: this is no mobile number" in done.stderr
     assert "line 2: this is no mobile number" in done.stderr
-    job, olga = ImportJob.objects.get(), User.objects.create(username="olga", role="administrator")
+    job, olga = ImportJob.objects.get(), person("olga", "administrator")
     operator, browser = as_user(olga), browser_of(olga)
     assert operator.get(f"/client/import/{job.id}").json()["warnings"] == 2
     english = operator.get(f"/client/import/{job.id}/warnings")
@@ -126,10 +126,9 @@ def test_the_preview_in_the_console_shows_it(db: None) -> None:
     del db
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from tests.console.cast import browser_of
-    from vestnik.models import User
+    from harness.cast import browser_of, person
 
-    browser = browser_of(User.objects.create(username="olga", role="administrator"))
+    browser = browser_of(person("olga", "administrator"))
     sent = browser.post("/console/clients/import", {"file": SimpleUploadedFile("f.csv", FILE.encode())})
     page = browser.get(sent["Location"]).text
     assert "with a warning: 2" in page

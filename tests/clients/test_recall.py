@@ -9,7 +9,8 @@ import pytest
 from django.db import close_old_connections, connections
 
 from harness.fake_transport import THROTTLED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, mailing, states, tick
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, mailing, states, tick
 from vestnik.clients.directory import ClientFields, create_client, delete_client
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.db.connection import Connection, open_connection

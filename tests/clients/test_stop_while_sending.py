@@ -2,8 +2,9 @@
 
 import time
 
+from harness.rows import FIRST
 from harness.sending import sending
-from harness.stepping import FIRST, begin
+from harness.stepping import begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection

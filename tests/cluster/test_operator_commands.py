@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.fake_transport import TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, states, tick
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, states, tick
 from vestnik.cli.main import vestnik
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, StateForbids

@@ -9,33 +9,33 @@ import pytest
 def anna(db: None) -> Any:
     """An administrator."""
     del db
-    from tests.console.cast import person
+    from harness.cast import PASSWORD, person
 
-    return person("anna", "administrator")
+    return person("anna", "administrator", password=PASSWORD)
 
 
 @pytest.fixture
 def olga(db: None) -> Any:
     """An operator."""
     del db
-    from tests.console.cast import person
+    from harness.cast import PASSWORD, person
 
-    return person("olga", "operator")
+    return person("olga", "operator", password=PASSWORD)
 
 
 @pytest.fixture
 def victor(db: None) -> Any:
     """A viewer."""
     del db
-    from tests.console.cast import person
+    from harness.cast import PASSWORD, person
 
-    return person("victor", "viewer")
+    return person("victor", "viewer", password=PASSWORD)
 
 
 @pytest.fixture
 def as_anna(anna: Any) -> Any:
     """The administrator's browser."""
-    from tests.console.cast import browser_of
+    from harness.cast import browser_of
 
     return browser_of(anna)
 
@@ -43,7 +43,7 @@ def as_anna(anna: Any) -> Any:
 @pytest.fixture
 def as_olga(olga: Any) -> Any:
     """The operator's browser."""
-    from tests.console.cast import browser_of
+    from harness.cast import browser_of
 
     return browser_of(olga)
 
@@ -51,7 +51,7 @@ def as_olga(olga: Any) -> Any:
 @pytest.fixture
 def as_victor(victor: Any) -> Any:
     """The viewer's browser."""
-    from tests.console.cast import browser_of
+    from harness.cast import browser_of
 
     return browser_of(victor)
 

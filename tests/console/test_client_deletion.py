@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from harness.stepping import FIRST, begin
-from tests.console.cast import browser_of, person
+from harness.cast import browser_of, person
+from harness.rows import FIRST
+from harness.stepping import begin
 from vestnik.models import Client
 
 

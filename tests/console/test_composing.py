@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
+from harness.cast import person
 from harness.mailings import made_mailing
 from vestnik.mailings.edit import edit_mailing
 from vestnik.models import Breaker, Client, GatewayState, Mailing, Role, StoppedPhone, User
@@ -42,14 +43,14 @@ def _directory(db: None) -> Iterator[None]:
 def olga(db: None) -> User:
     """An operator; without a password, whose hash takes a second."""
     del db
-    return User.objects.create(username="olga", role=Role.OPERATOR)
+    return person("olga")
 
 
 @pytest.fixture
 def victor(db: None) -> User:
     """A viewer."""
     del db
-    return User.objects.create(username="victor", role=Role.VIEWER)
+    return person("victor", Role.VIEWER)
 
 
 def clock(**ahead: float) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.console.cast import PASSWORD
+from harness.cast import PASSWORD
 from vestnik.models import User
 
 pytestmark = pytest.mark.django_db

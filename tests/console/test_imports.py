@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
+from harness.cast import browser_of, person
 from tests.clients.test_import import UNREADABLE, never
-from tests.console.cast import browser_of, person
 from vestnik.clients.imports.runner import run_jobs
 from vestnik.models import Client, ImportJob, ImportState
 

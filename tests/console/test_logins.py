@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from tests.console.cast import PASSWORD
+from harness.cast import PASSWORD
 from vestnik.models import User
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from harness.cast import browser_of, person
 from harness.mailings import made_mailing
-from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, Message, PauseCode, Role, User
+from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, Message, PauseCode, Role
 
 pytestmark = pytest.mark.django_db
 #: An id that no test's message has below it.
@@ -16,10 +17,7 @@ FIRST_ID = 1_000_000
 
 
 def browser(role: Role) -> Browser:
-    user = User.objects.create(username=role.value, role=role)  # no password: hashing one takes a second
-    client = Browser()
-    client.force_login(user)
-    return client
+    return browser_of(person(role.value, role))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from tests.console.cast import PASSWORD
+from harness.cast import PASSWORD
 from vestnik.accounts.logins import log_in
 from vestnik.models import ApiKey, AuditEntry, GatewayState, Login, Role, StoppedPhone, User
 from vestnik.simulator.client import SimulatorClient

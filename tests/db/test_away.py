@@ -9,12 +9,11 @@ from django.db import DatabaseError, IntegrityError, close_old_connections, conn
 from django.test import Client
 from rest_framework.test import APIClient
 
+from harness.cast import as_user, client_body, person
 from harness.cluster import SETTINGS, run
-from tests.api.cast import as_user, client_body
 from vestnik.db.away import KINDS, WORDS, Kind, why_away
 from vestnik.db.connection import Connection
 from vestnik.health import facts
-from vestnik.models import Role, User
 from vestnik.tasks import sweep_and_build
 
 STATES = [state for state in KINDS if len(state) == 5]
@@ -73,7 +72,7 @@ def read_only(ledger: Connection) -> Iterator[Connection]:
 @pytest.fixture
 def operator(ledger: Connection) -> APIClient:
     del ledger
-    return as_user(User.objects.create_user("olga", role=Role.OPERATOR))
+    return as_user(person("olga"))
 
 
 def test_over_rest_it_is_a_503_that_says_when_to_try_again(operator: APIClient, read_only: Connection) -> None:

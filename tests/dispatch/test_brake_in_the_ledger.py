@@ -8,7 +8,7 @@ import pytest
 
 from harness.rows import add_clients, add_mailing, assert_books_are_rows, states_of
 from harness.sending import sending, until
-from harness.stepping import Stepped, begin, clients, mailing, tick
+from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.gateway.outcome import Outcome, classify_answer
 from vestnik.mailings.actions import resume
 from vestnik.models import Mailing, MailingState, MessageState, PauseCode
@@ -135,7 +135,7 @@ def test_an_idempotent_gateway_is_stopped_as_early_and_nothing_is_used_up(
 
 
 def test_all_mailings_that_run_are_paused_and_a_later_one_is_tried_as_carefully(ledger: Any) -> None:
-    clients(300)
+    add_clients(ledger, 300)
     several = [mailing() for _ in range(5)]
     tick(ledger)
     stepped = Stepped(256, idempotent=False)
@@ -187,7 +187,7 @@ def test_many_dispatchers_count_together(ledger: Any) -> None:
 
 
 def test_a_mailing_whose_every_message_is_refused_pauses_alone(ledger: Any) -> None:
-    clients(400)
+    add_clients(ledger, 400)
     refused, taken = mailing(), mailing()
     tick(ledger)
     stepped = Stepped(64, idempotent=False)

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT, UNAUTHORIZED, FakeGateway
-from harness.rows import add_clients, add_mailing
+from harness.rows import FIRST, add_clients, add_mailing
 from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection
@@ -85,7 +85,7 @@ class LedgerMachine(RuleBasedStateMachine):
             "UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0,"
             " careful_since = NULL, careful_bad = 0, asked_until = NULL"
         )
-        add_clients(self.connection, CLIENTS, tag=("t0", "t1"))
+        add_clients(self.connection, CLIENTS, tag=("t0", "t1"), first=FIRST + 1)
 
     def _worker(self) -> Stepped:
         return Stepped(64, idempotent=self.idempotent, name=f"worker {next(self.names)}", gateway=self.gateway)
@@ -118,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, CLIENTS))
     def client_is_deleted(self, number: int) -> None:
-        self.connection.execute("DELETE FROM vestnik_client WHERE phone_number = %s", [79110000000 + number])
+        self.connection.execute("DELETE FROM vestnik_client WHERE phone_number = %s", [FIRST + number])
 
     # -- what workers do
 

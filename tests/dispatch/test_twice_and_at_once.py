@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.rows import add_clients
+from harness.rows import FIRST, add_clients
 from harness.sending import until
-from harness.stepping import FIRST, Stepped, begin, clients, mailing, states, tick
+from harness.stepping import Stepped, begin, mailing, states, tick
 from vestnik.audience.build import build_audiences
 from vestnik.broker import app
 from vestnik.db.connection import open_connection
@@ -53,7 +53,7 @@ def number(ledger: Any, query: str) -> Any:
 
 
 def test_a_start_between_the_reading_and_the_writing_of_an_edit_wins(ledger: Any) -> None:
-    clients(2)
+    add_clients(ledger, 2)
     made = mailing()
 
     def slow_edit(fields: MailingFields) -> MailingFields:
@@ -87,7 +87,7 @@ def test_an_edit_and_a_start_at_the_same_moment_do_not_overwrite_each_other() ->
 
 
 def test_two_sweeps_at_once_start_build_and_settle_everything_once(ledger: Any) -> None:
-    clients(300)
+    add_clients(ledger, 300)
     due = [mailing() for _ in range(10)]
     ended = mailing(hours=0.5)
     Mailing.objects.filter(id=ended.id).update(state="cancelled")
@@ -168,7 +168,7 @@ def test_a_completion_waits_for_the_mailings_row_and_looks_after_it_has_it(ledge
 
 
 def test_after_a_days_absence_of_every_sweep_all_is_caught_up(ledger: Any) -> None:
-    clients(3)
+    add_clients(ledger, 3)
     late, missed = mailing(), mailing()
     yesterday = "UPDATE vestnik_mailing SET start_time = clock_timestamp() - interval '1 day'"
     ledger.execute(f"{yesterday} WHERE id = %s", [late.id])
@@ -191,7 +191,7 @@ def test_a_start_makes_the_partition_of_its_mailing_and_the_next_one_ahead(ledge
 
 
 def test_the_audience_is_who_was_there_at_the_start_and_keeps_its_phones(ledger: Any) -> None:
-    clients(2)
+    add_clients(ledger, 2)
     mailing()
     start_due(ledger)
     add_clients(ledger, 1)

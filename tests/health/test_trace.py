@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from harness.cast import person
 from harness.fake_transport import REFUSED, THROTTLED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin
 from tests.masking import WHOLE_PHONE
 from vestnik.cli.main import vestnik
 from vestnik.cli.trace import find_lines
@@ -19,7 +21,7 @@ from vestnik.dispatch.trial import send_trial
 from vestnik.errors import NotFound
 from vestnik.health.trace import Event, trace_client, trace_mailing, trace_message
 from vestnik.mailings.actions import pause
-from vestnik.models import Client, User
+from vestnik.models import Client
 
 
 def said(events: list[Event]) -> str:
@@ -68,7 +70,7 @@ def test_a_message(ledger: Connection, made: int, phone: int, words: str) -> Non
 
 def test_a_test_message_is_known_by_the_gateways_id_too(ledger: Connection) -> None:
     del ledger
-    trial = send_trial(phone=FIRST, text="Проверка", actor=User.objects.create_user("anna"))
+    trial = send_trial(phone=FIRST, text="Проверка", actor=person("anna"))
     words = said(trace_message(trial.message_id))
     assert words.startswith("gateway.trial, by anna")
     assert "Проверка" not in words

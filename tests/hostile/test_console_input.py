@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from harness.cast import browser_of, person
 from harness.rows import add_mailing
-from tests.console.cast import browser_of, person
 from vestnik.console.urls import ROUTES
 
 #: What a stranger types, as bytes: a lone surrogate is no UTF-8.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.console.cast import browser_of, person
+from harness.cast import browser_of, person
 from vestnik.clients.imports.drafts import keep_draft
 from vestnik.clients.imports.jobs import add_job, cancel_job
 from vestnik.clients.imports.keeping import MOST_WAITING

@@ -17,13 +17,13 @@ import pytest
 import yaml
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from harness.cast import PASSWORD
 from vestnik.accounts.registration import create_account
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.models import Role, User
 
 ROOT = Path(__file__).parents[2]
-PASSWORD = "correct horse battery"
 AT_ONCE = 60
 GROUPS = Path("/sys/fs/cgroup/memory")
 

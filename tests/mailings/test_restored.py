@@ -12,15 +12,16 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from psycopg.conninfo import make_conninfo
 
+from harness.cast import person
 from harness.fake_transport import TIMEOUT
-from harness.rows import assert_books_are_rows, ledger_now
-from harness.stepping import FIRST, Stepped, begin, clients, mailing, tick
+from harness.rows import FIRST, add_clients, assert_books_are_rows, ledger_now
+from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
 from vestnik.errors import ClusterError
 from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import cancel, resume
-from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode, User
+from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode
 from vestnik.upkeep.restored import Held, hold, hold_if_restored, place_of
 from vestnik.upkeep.sweep import sweep
 
@@ -105,7 +106,7 @@ def test_cancelled_instead_nobody_is_said_to_have_got_nothing(ledger: Connection
 
 
 def test_what_was_scheduled_starts_paused_unless_it_was_released_before(ledger: Connection) -> None:
-    clients(3)
+    add_clients(ledger, 3)
     waits, released = mailing(), mailing()
     from_elsewhere(ledger)
     assert hold_if_restored(ledger) == Held(mailings=2, messages=0, logins=0)
@@ -118,7 +119,7 @@ def test_what_was_scheduled_starts_paused_unless_it_was_released_before(ledger: 
 
 
 def test_what_is_built_after_the_resume_is_not_in_doubt(ledger: Connection) -> None:
-    clients(4)
+    add_clients(ledger, 4)
     made = mailing()
     from_elsewhere(ledger)
     hold_if_restored(ledger)
@@ -144,7 +145,7 @@ def test_ids_and_tokens_jump_ahead_and_never_back(ledger: Connection) -> None:
 
 
 def test_logins_of_the_backup_end(ledger: Connection) -> None:
-    user = User.objects.create_user("anna")
+    user = person("anna")
     expires = ledger_now(ledger) + timedelta(days=1)
     login = Login.objects.create(user=user, refresh_jti="x", expires_at=expires)
     SessionStore().create()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.rows import assert_books_are_rows
-from harness.stepping import FIRST, Stepped, begin, mailing, tick
+from harness.rows import FIRST, assert_books_are_rows
+from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.ledger.check import check_books

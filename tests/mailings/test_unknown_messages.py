@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, states, tick
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, states, tick
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from harness.cast import administrator
 from harness.fake_transport import REFUSED, TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, mailing, tick
-from tests.reports.cast import administrator, until_now
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, mailing, tick
+from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, text_of
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.reports.cast import administrator
+from harness.cast import administrator
 from tests.reports.mail import Mailbox
 from vestnik.cli.doctor import _report
 from vestnik.console.waiting import waiting_things

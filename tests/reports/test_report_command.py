@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.cast import administrator
 from harness.stepping import begin
 from tests.cluster.test_operator_commands import call
-from tests.reports.cast import administrator
 from tests.reports.mail import Mailbox
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection

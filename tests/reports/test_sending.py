@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from harness.cast import administrator, person
 from harness.mailings import made_mailing
 from harness.stepping import begin
-from tests.reports.cast import administrator, until_now
+from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, text_of
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.actions import cancel
-from vestnik.models import Mailing, ReportSent, Role, User
+from vestnik.models import Mailing, ReportSent, Role
 from vestnik.reports import sending
 from vestnik.reports.due import Stretch
 from vestnik.reports.problems import reports_problem
@@ -223,7 +224,7 @@ def test_without_a_mail_server_or_an_administrator_nothing_is_sent_and_it_is_sai
     posting: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "_told", set())
-    User.objects.create_user("oleg", "oleg@example.org", "x")
+    person("oleg", "viewer")
     for _ in range(3):
         assert send_due_reports() == 0
     assert (reports_problem() or "").endswith("no active administrator has an e-mail.")

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from harness.cast import administrator
 from harness.simulator import TLS
-from tests.reports.cast import administrator, until_now
+from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, running_mailbox
 from vestnik.db.clock import database_now
 from vestnik.models import ReportSent

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.fake_transport import TIMEOUT
-from harness.stepping import FIRST, Stepped, begin, states, tick
+from harness.rows import FIRST
+from harness.stepping import Stepped, begin, states, tick
 from vestnik.db.connection import Connection
 from vestnik.ledger.check import check_books
 from vestnik.mailings.actions import pause, resume

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.mailings import made_mailing
-from tests.reports.cast import until_now
+from tests.reports.days import until_now
 from vestnik.cli.doctor import examine
 from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
