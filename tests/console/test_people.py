@@ -168,6 +168,14 @@ def with_gateway(settings: object, simulator: SimulatorClient) -> None:
     settings.ENVIRONMENT = changed  # type: ignore[attr-defined]
 
 
+def test_the_gateway_page_says_why_the_gateway_does_not_answer(as_anna: Client) -> None:
+    assert "messages flow" in as_anna.get("/console/gateway").text
+    GatewayState.objects.filter(id=1).update(breaker="open", breaker_reason="connection refused")
+    text = as_anna.get("/console/gateway").text
+    assert "does not answer" in text
+    assert "connection refused" in text
+
+
 def test_an_administrator_may_decide_not_to_wait_as_the_gateway_asks(as_anna: Client) -> None:
     GatewayState.objects.filter(id=1).update(
         asked_at=Now(), asked_until=Now() + timedelta(hours=1), breaker="open", breaker_reason="x"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vestnik.clients.directory import find_clients
 from vestnik.console.mailings.views import books_view, views_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, about
 from vestnik.console.pages import Page
@@ -16,7 +17,7 @@ from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
 from vestnik.mailings.find import find_mailings
-from vestnik.models import Client, MailingState
+from vestnik.models import MailingState
 from vestnik.statistics.progress import books_since, moved_by_hour, rates_of
 
 #: Mailings that are shown as under way, and as next.
@@ -32,7 +33,7 @@ class HomePage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page; to a newcomer, the first three steps."""
         if not find_mailings().exists():
-            return self.shown(request, newcomer=True, has_clients=Client.objects.exists(), **_now(request))
+            return self.shown(request, newcomer=True, has_clients=find_clients().exists(), **_now(request))
         now = database_now()
         return self.shown(
             request, **_now(request), today=_since(_today(now)), week=_since(_week(now)), hours=_hours(now)

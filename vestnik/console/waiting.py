@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vestnik.clients.imports.jobs import troubled_jobs
 from vestnik.console.mailings.views import start_of
 from vestnik.console.tags import number
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, why_held_back
-from vestnik.models import ImportJob, ImportState, Mailing
+from vestnik.models import ImportState, Mailing
 from vestnik.reports.problems import reports_problem
 from vestnik.statistics.books import Books
 from vestnik.statistics.waiting import MOST, differing_mailings, troubled_mailings
@@ -97,8 +96,7 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
 
 
 def _imports() -> Iterator[Waiting]:
-    recent = ImportJob.objects.filter(created_at__gt=timezone.now() - IMPORT_AGE)
-    for job in recent.filter(Q(state=ImportState.FAILED) | Q(refused__gt=0)).order_by("-id")[:MOST_IMPORTS]:
+    for job in troubled_jobs(within=IMPORT_AGE, most=MOST_IMPORTS):
         url, link = reverse("admin:client-import-job", args=[job.id]), _("Look at it")
         if job.state == ImportState.FAILED:
             yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)

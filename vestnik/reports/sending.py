@@ -127,6 +127,11 @@ def tried_before(user: User, day: date) -> Tried | None:
     return Tried(attempts=row.attempts, claimed_at=row.claimed_at, failed=bool(row.error), sent=sent)
 
 
+def latest_reports(*, most: int) -> "QuerySet[ReportSent]":
+    """The reports of the last days, a row for each recipient, the newest day first."""
+    return ReportSent.objects.order_by("-day", "recipient")[:most]
+
+
 def _rows_of(user: User) -> "QuerySet[ReportSent]":
     return ReportSent.objects.filter(recipient=user.email.lower())
 

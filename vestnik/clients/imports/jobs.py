@@ -1,10 +1,13 @@
 """Import jobs: a file is kept in the ledger at once, and :mod:`vestnik.clients.imports.runner` imports it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import IO
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
@@ -98,6 +101,12 @@ def latest_jobs(*, most: int) -> list[ImportJob]:
     """The newest imports, without the files that nobody has started."""
     found = ImportJob.objects.exclude(state=ImportState.RECEIVING).order_by("-id").defer("sample", "columns")
     return list(found[:most])
+
+
+def troubled_jobs(*, within: timedelta, most: int) -> list[ImportJob]:
+    """The newest imports of so long ago that failed or refused rows, at most so many."""
+    recent = ImportJob.objects.filter(created_at__gt=timezone.now() - within)
+    return list(recent.filter(Q(state=ImportState.FAILED) | Q(refused__gt=0)).order_by("-id")[:most])
 
 
 def error_of(job: ImportJob) -> str:

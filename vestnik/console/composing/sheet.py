@@ -9,10 +9,11 @@ from django.conf import settings
 from vestnik.audience.forecast import at_night
 from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.audience.recipients import Recipient, sample_recipients
+from vestnik.health import gateway_now
 from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.sms import SmsCount, count_sms
-from vestnik.models import Breaker, GatewayState, Mailing, MailingState
+from vestnik.models import Mailing, MailingState
 from vestnik.statistics.rate import measured_rate
 
 #: Recipients that are shown.
@@ -135,7 +136,7 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
         night=_night(fields, preview),
         recipients=sample_recipients(tags=fields.filter_tags, codes=fields.filter_codes, most=_SAMPLE),
         others_running=others.count(),
-        gateway_is_down=GatewayState.objects.filter(breaker=Breaker.OPEN).exists(),
+        gateway_is_down=gateway_now().breaker_open,
     )
 
 

@@ -14,9 +14,9 @@ from vestnik.dispatch.gateway_wait import ignore_wait
 from vestnik.dispatch.trial import Trial, send_trial
 from vestnik.gateway.outcome import Kind
 from vestnik.health import gateway_now
-from vestnik.models import GatewayState, ReportSent, Role
+from vestnik.models import Role
 from vestnik.reports.problems import reports_problem
-from vestnik.reports.sending import administrators
+from vestnik.reports.sending import administrators, latest_reports
 
 #: Days of reports shown.
 _REPORTS = 7
@@ -57,11 +57,10 @@ class GatewayPage(Page):
             verdict=None if trial is None else _verdict(trial.outcome.kind),
             is_good=trial is not None and trial.outcome.kind is Kind.SUCCESS,
             installation=settings.ENVIRONMENT,
-            asked_until=gateway_now().asked_until,
-            state=GatewayState.objects.filter(id=1).first(),
+            gateway=gateway_now(),
             problem=reports_problem(),
             recipients=administrators(),
-            reports=ReportSent.objects.order_by("-day", "recipient")[: _REPORTS * 3],
+            reports=latest_reports(most=_REPORTS * 3),
         )
 
 
