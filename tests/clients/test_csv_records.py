@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vestnik.clients.imports.cells import text_of_cell
-from vestnik.clients.imports.reading import rows_of
+from vestnik.clients.imports.reading import rows_of, text_of_cell
 from vestnik.errors import InvalidInput
 from vestnik.spreadsheets import harmless
 

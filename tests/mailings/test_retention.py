@@ -13,7 +13,7 @@ from vestnik.db.locks import Lock
 from vestnik.ledger.check import check_books
 from vestnik.mailings.unknown import count_unknown
 from vestnik.models import AuditEntry, Mailing
-from vestnik.reports.attachment import csv_of
+from vestnik.reports.letter import csv_of
 from vestnik.statistics.books import books_of
 from vestnik.statistics.messages import message_of_phone, page_of_messages
 from vestnik.upkeep.retention import Retained, keep_no_longer

@@ -18,7 +18,7 @@ from vestnik.gateway.outcome import SUCCESS, classify_answer
 from vestnik.mailings.actions import delete, pause
 from vestnik.mailings.unknown import leave_unknown
 from vestnik.models import Mailing, PauseCode, ReportSent
-from vestnik.reports import attachment, letter
+from vestnik.reports import letter
 from vestnik.reports.contents import contents_of
 from vestnik.reports.sending import send_reports_of
 from vestnik.upkeep.restored import hold
@@ -229,7 +229,7 @@ def test_the_csv_has_a_line_for_each_message_with_a_masked_phone(
     posting: Any, mailbox: Mailbox, over: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posting(time_zone="Europe/Moscow")
-    monkeypatch.setattr(attachment, "_PAGE", 2)
+    monkeypatch.setattr(letter, "_PAGE", 2)
     administrator("anna")
     (attached,) = sent(mailbox).iter_attachments()
     assert attached.get_content_type() == "text/csv"

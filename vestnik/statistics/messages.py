@@ -1,20 +1,23 @@
-"""The messages of a mailing, page by page: what became of each."""
+"""The messages of a mailing and what became of each: page by page, or as CSV that a spreadsheet opens."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from vestnik.db.csv_copy import copied_csv
 from vestnik.db.sql_files import sql
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
+from vestnik.spreadsheets import harmless_sql
 
 #: The number that stands for the derived state, beside those of MessageState.
 _SENDING = 8
 _WORDS = {**{int(state): str(state.label) for state in MessageState}, _SENDING: SENDING}
 _NUMBERS = {word: number for number, word in _WORDS.items()}
+HEADER = "message_id,phone_number,client_id,state,sent_at,attempts,code,detail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +109,22 @@ def _row(*values: Any) -> MessageRow:
     id_, created_at, sent_at, number, tries, code, detail, client, phone = values
     shown = phone if phone > 0 else None
     return MessageRow(id_, created_at, sent_at, _WORDS[number], tries, code, detail, client, shown)
+
+
+def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generator[bytes]:
+    """The messages as CSV in UTF-8, a block at a time, in the order of their ids; times are UTC.
+
+    Args:
+        mailing_id: whose messages.
+        states: words of the nine states; None: all.
+    """
+    statement = sql(
+        "vestnik.statistics", "results",
+        word=word_column(),
+        words=words_by_number(),
+        counters=counters_of(states),
+        code=harmless_sql("m.code"),
+        detail=harmless_sql("m.detail"),
+    )  # fmt: skip
+    values: dict[str, Any] = {"mailing": mailing_id, "all": states is None, "states": numbers_of(states)}
+    return copied_csv(statement, values, header=HEADER)

@@ -9,7 +9,6 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
-from vestnik.clients.imports import compound_file
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.packing import END, damaged_workbook, opened_archive, refuse_binary
 from vestnik.clients.imports.unicode_marks import has_mark, looks_like_unmarked_utf_16
@@ -70,6 +69,13 @@ _STREAMS = {
     "Book": _noop("The file is a workbook of Excel 5 or 95: save it as .xlsx."),
     "WordDocument": _noop("The file is no table but a text document (Word): save the table in it as .xlsx."),
 }
+#: [MS-CFB] 2.2: the first half of the header signature.
+COMPOUND_MAGIC = b"\xd0\xcf\x11\xe0"
+#: [MS-CFB] 2.6.1: bytes of a directory entry. Sectors are multiples of it, so every entry begins at a multiple.
+_ENTRY = 128
+#: Where an entry keeps the length of its name (bytes, with the final NUL), and its type; and the type of a stream.
+_LENGTH, _TYPE, _STREAM = 64, 66, 2
+_PIECE = 256 * 1024
 
 
 def kind_of(file: IO[bytes]) -> str:
@@ -93,7 +99,7 @@ def _kind(file: IO[bytes], head: bytes) -> str:
     if head.startswith(_ZIP):
         _refuse_other_archives(file)
         return XLSX
-    if head.startswith(compound_file.MAGIC):
+    if head.startswith(COMPOUND_MAGIC):
         _refuse_compound(file)
     if has_mark(head):
         return CSV
@@ -108,7 +114,7 @@ def _kind(file: IO[bytes], head: bytes) -> str:
 
 
 def _refuse_compound(file: IO[bytes]) -> None:
-    names = compound_file.stream_names(file)
+    names = stream_names(file)
     for name, sentence in _STREAMS.items():
         if name in names:
             raise FileProblem(sentence)
@@ -139,3 +145,24 @@ def _refuse_other_archives(file: IO[bytes]) -> None:
 def _is_small(archive: zipfile.ZipFile) -> bool:
     part = archive.getinfo("mimetype")
     return part.file_size < HEAD and part.compress_type == zipfile.ZIP_STORED and not part.flag_bits & 1
+
+
+def stream_names(file: IO[bytes]) -> set[str]:
+    """The names of all streams of a compound file: the container of Office 97 to 2003, and of encrypted workbooks.
+
+    They are looked for at every place where an entry may stand, so memory stays flat.
+
+    The chain of the directory's sectors is not followed: a file that was cut off is told as what it was all the same.
+    """
+    names: set[str] = set()
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        for at in range(0, len(piece) - _ENTRY + 1, _ENTRY):
+            length = piece[at + _LENGTH]
+            if piece[at + _TYPE] == _STREAM and 4 <= length <= 64 and not piece[at + _LENGTH + 1] and length % 2 == 0:
+                name = piece[at : at + length - 2].decode("utf-16-le", "replace")
+                if name.isascii() and name.isalnum():
+                    names.add(name)
+        if len(names) > 1_000:
+            break
+    return names

@@ -1,5 +1,9 @@
-"""A file becomes rows of cells, a row at a time: CSV as people's spreadsheets save it, and workbooks."""
+"""A file becomes rows of cells, a row at a time: CSV as people's spreadsheets save it, and workbooks.
 
+A cell is text: the same table gives the same cells, whether it was saved as CSV or as a workbook.
+"""
+
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -7,15 +11,19 @@ from django.utils.translation import gettext_noop as _noop
 
 from vestnik.characters import is_blank
 from vestnik.clients.imports import packing
-from vestnik.clients.imports.cells import text_of_cell
 from vestnik.clients.imports.columns import Columns, find_columns
 from vestnik.clients.imports.csv_records import records_of
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.workbook import sheet_rows
+from vestnik.spreadsheets import as_typed
 
 #: A row: the line of the file on which it begins, and its cells; None: there is none at this place.
 Row = tuple[int, list[object]]
+#: A text that programs write as a formula, so that a spreadsheet does not make a number of it: ``="79111234567"``.
+_TEXT_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*', re.DOTALL)
+#: Digits of a number that a spreadsheet keeps (Microsoft, "Excel specifications and limits": number precision).
+_PRECISION = ".15g"
 
 
 def rows_of(file: IO[bytes]) -> Iterator[Row]:
@@ -64,3 +72,25 @@ def checked_rows(file: IO[bytes]) -> Iterator[Row]:
         raise FileProblem(_noop("The file is empty."))
     yield first
     yield from rows
+
+
+def text_of_cell(cell: object) -> str:
+    """What stands in a cell.
+
+    A number is written with all its digits, a whole one without a point, as a spreadsheet saves it to CSV. Of
+    ``="text"`` the text counts, and the apostrophes of :func:`vestnik.spreadsheets.harmless` do not.
+    """
+    if isinstance(cell, str):
+        return _of_text(cell)
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(cell, _PRECISION)
+    return str(cell)
+
+
+def _of_text(text: str) -> str:
+    formula = _TEXT_FORMULA.fullmatch(text) if '="' in text else None
+    if formula is not None:
+        return formula[1].replace('""', '"')
+    return as_typed(text)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import clean_text
+from vestnik.clients.choices import existing_codes, existing_tags, existing_zones
 from vestnik.clients.directory import ClientFields, fingerprint
-from vestnik.clients.existing import existing_codes, existing_tags, existing_zones
 from vestnik.clients.zones import known_zones
 from vestnik.console.clients.fields import (
     CodeField,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.clients.existing import existing_tags
+from vestnik.clients.choices import existing_tags
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.drafts import sample_of
 from vestnik.clients.imports.guessing import Guess

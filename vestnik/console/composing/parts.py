@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from vestnik.audience.preview import count_audience
 from vestnik.characters import clean_text
-from vestnik.clients.sizes import operator_code_sizes, tag_sizes
+from vestnik.clients.choices import operator_code_sizes, tag_sizes
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.pages import Page

@@ -14,7 +14,7 @@ from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.sms import SmsCount, count_sms
 from vestnik.models import Mailing, MailingState
-from vestnik.statistics.rate import measured_rate
+from vestnik.statistics.progress import measured_rate
 
 #: Recipients that are shown.
 _SAMPLE = 10

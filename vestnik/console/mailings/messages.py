@@ -15,8 +15,7 @@ from vestnik.console.paging import Listed, listed, page_asked_for
 from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES
 from vestnik.phones.spelling import NoPhone, read_phone
-from vestnik.statistics.export import result_lines
-from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages
+from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, result_lines
 from vestnik.web.downloads import csv_download
 
 PAGE = 25
