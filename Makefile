@@ -92,11 +92,13 @@ $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vestnik needs Python 3.11 or newer: say make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 
+# A developer's environment is kept as new as its own list says, and has all that runs, too.
 # The hashes in the lock files are checked; Vestnik itself is built by the pinned hatchling, without a network.
 $(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/bin/pip
-	@test -e $(VENV)/dev || echo "Installing what Vestnik needs into $(VENV) (once) …"
-	@test -e $(VENV)/dev || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@test -e $(VENV)/dev || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@if test -e $(VENV)/dev; then $(MAKE) --no-print-directory $(VENV)/dev; else \
+		echo "Installing what Vestnik needs into $(VENV) (once) …"; \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; fi
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pip
