@@ -1,17 +1,16 @@
 """One connection of a client: its requests one after the other, each byte of them within a time limit."""
 
 import asyncio
-import socket
 from collections import deque
 from typing import Protocol, cast
 
 from vestnik.front import answers
 from vestnik.front.limits import Limits
+from vestnik.front.outgoing import Outgoing
 from vestnik.front.request import Request, RequestReader
-from vestnik.front.spool import Budget, Spool
+from vestnik.front.sockets import address_of
+from vestnik.front.spool import Budget
 
-#: Bytes that wait in the event loop for a reader before more is kept in a spool, and that are written at once.
-_WAITING, _PIECE = 2**17, 2**16
 _NEVER = float("inf")
 
 
@@ -66,24 +65,21 @@ class Connection(asyncio.Protocol):
         self._front = front
         self._limits = front.limits
         self._transport: asyncio.Transport
+        self._outgoing: Outgoing
         self._reader = RequestReader(
             front.limits, front.budget, head_read=self._head_read, request_read=self._request_read
         )
         self._next: deque[Request] = deque()
         self._deadline = _NEVER
         self._began = 0.0
-        self._paused = self._reading_paused = self._lingers = self._whole = self._begun = False
-        self._answer: Spool | None = None
-        self._held = b""
-        self._written = 0
-        self._mark, self._mark_at = 0, 0.0
+        self._reading_paused = self._lingers = self._whole = self._begun = False
 
     # -- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=_WAITING)
+        self._outgoing = Outgoing(self._transport, self._front.budget, self._limits)
         self.peer = address_of(transport.get_extra_info("peername"))
         self._wait(self._limits.silence)
         self._front.joined(self)
@@ -116,18 +112,21 @@ class Connection(asyncio.Protocol):
         for request in (self.request, self._reader.request, *self._next):
             if request is not None:
                 request.close()
-        if self._answer is not None:
-            self._answer.close()
+        self._outgoing.close()
         self._front.left(self)
 
     def pause_writing(self) -> None:
         """The reader is slower than the answer comes."""
-        self._paused = True
+        self._outgoing.pause()
 
     def resume_writing(self) -> None:
         """It took what there was."""
-        self._paused = False
-        self._write_on()
+        if not self._outgoing.go_on():
+            return
+        if self._outgoing.release() and self.worker is not None:
+            self.worker.resume()
+        if self._whole and self._outgoing.flows and self.request is not None:
+            self._finish()
 
     # -- the workers' side
 
@@ -136,17 +135,8 @@ class Connection(asyncio.Protocol):
         if self.gone:
             return
         self._begun = True
-        self._written += len(data)
-        if not (self._paused or self._answer or self._held):
-            self._transport.write(data)
-            return
-        if self._answer is None:
-            limits = self._limits
-            self._answer = Spool(self._front.budget, in_memory=limits.each_in_memory, most=limits.each_answer)
-        if self._held or not self._answer.add(data):
-            self._held += data
-            if self.worker is not None:
-                self.worker.pause()
+        if not self._outgoing.write(data) and self.worker is not None:
+            self.worker.pause()
 
     def answered(self, *, close: bool = False) -> None:
         """The answer is complete; its worker is free."""
@@ -154,7 +144,7 @@ class Connection(asyncio.Protocol):
         self._whole = True
         if self.request is not None and close:
             self.request.keep_alive = False
-        if not self._answer and not self._held:
+        if not self._outgoing.keeps:
             self._finish()
 
     def fail(self, of: answers.Problem, *, begun: bool) -> None:
@@ -176,12 +166,11 @@ class Connection(asyncio.Protocol):
         """Called every ``check`` seconds of the limits: end what takes too long."""
         if self.gone:
             return
-        unsent = self._transport.get_write_buffer_size() + len(self._answer or b"") + len(self._held)
-        if unsent:
-            self._check_progress(now, self._written - unsent)
+        if self._outgoing.stalls(now):
+            self.abort("slow_reader")
+        elif self._outgoing.unsent:
             return
-        self._mark_at = 0.0
-        if now > self._deadline:
+        elif now > self._deadline:
             self._expire()
         elif self.request is None and self._reader.in_body:
             limits = self._limits
@@ -243,9 +232,7 @@ class Connection(asyncio.Protocol):
     def _finish(self) -> None:
         """The answer is written as far as we are concerned: on to the next request."""
         request, self.request = self.request, None
-        if self._answer is not None:
-            self._answer.close()
-            self._answer = None
+        self._outgoing.close()
         if request is not None:
             request.close()
         if request is None or not request.keep_alive:
@@ -295,55 +282,3 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         else:
             self._stop_reading(answers.TOO_SLOW)
-
-    def _check_progress(self, now: float, sent: int) -> None:
-        if not self._mark_at or sent < self._mark:
-            self._mark, self._mark_at = sent, now
-        elif now - self._mark_at >= self._limits.stall:
-            if sent - self._mark < self._limits.stall * self._limits.stall_rate:
-                self.abort("slow_reader")
-                return
-            self._mark, self._mark_at = sent, now
-
-    def _write_on(self) -> None:
-        spool = self._answer
-        if spool is None:
-            return
-        while not self._paused and (piece := spool.take(_PIECE)):
-            self._transport.write(piece)
-        if self._paused:
-            return
-        if self._held:
-            self._transport.write(self._held)
-            self._held = b""
-            if self.worker is not None:
-                self.worker.resume()
-        if self._whole and not self._paused and self.request is not None:
-            self._finish()
-
-
-def address_of(peer: object) -> bytes:
-    """The address of a socket's other end; one of IPv4 that came over IPv6 as IPv4."""
-    host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
-    return host.removeprefix("::ffff:").encode() if "." in host else host.encode()
-
-
-def make_listener(host: str, port: int, *, backlog: int, send_buffer: int) -> socket.socket:
-    """A socket that listens; ``::`` takes IPv4, too.
-
-    Args:
-        host: an address or a name.
-        port: which.
-        backlog: connections that the kernel holds until we take them.
-        send_buffer: bytes that it holds of an answer, for each connection: what waits beyond that, we count.
-    """
-    family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
-    if family == socket.AF_INET6:
-        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    listener.bind(where)
-    listener.listen(backlog)
-    listener.setblocking(False)
-    return listener

@@ -6,9 +6,10 @@ import socket
 from collections import Counter
 from typing import Protocol
 
-from vestnik.front.connection import Connection, make_listener
+from vestnik.front.connection import Connection
 from vestnik.front.limits import Limits
 from vestnik.front.request import Request
+from vestnik.front.sockets import make_listener
 from vestnik.front.spool import Budget
 from vestnik.metrics.counted import HTTP_CUT
 
