@@ -11,7 +11,7 @@ import pytest
 from kombu import Connection
 
 from harness.servers import redis
-from tests.tools import needed
+from tests.programs import needed
 from vestnik.broker.trial import Step, try_broker
 from vestnik.broker_address import read_broker_address
 from vestnik.cluster.plan import free_port

@@ -13,7 +13,7 @@ from redis import Redis
 from harness.rows import add_clients, add_mailing, sent_of
 from harness.servers import rabbitmq, redis
 from harness.worker import Worker, running_worker
-from tests.tools import needed
+from tests.programs import needed
 from vestnik.broker.trial import Step, try_broker
 from vestnik.cluster.processes import wait_for
 from vestnik.cluster.valkey import _binary

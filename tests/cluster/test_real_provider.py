@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from harness.cluster import Cluster, running_cluster
-from tests.tools import lack, needed
+from tests.programs import lack, needed
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.rest import Rest
 from vestnik.errors import ClusterError

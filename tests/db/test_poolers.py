@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from harness.cluster import run
 from harness.servers import running
-from tests.tools import needed
+from tests.programs import needed
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.privileges import not_as_root
 from vestnik.db import session

@@ -13,7 +13,7 @@ from harness.cluster import Cluster
 from tests.deploy.compose import COMPOSE, OURS, ROOT, environment_of
 from tests.deploy.schemas import complaints
 from tests.deploy.settings import OF_CONTAINERS, OF_THE_START, settings
-from tests.tools import needed
+from tests.programs import needed
 from vestnik.cli.main import vestnik
 from vestnik.cluster.secrets_folder import make_secrets, with_secrets
 from vestnik.environment import read_environment

@@ -19,7 +19,7 @@ import pytest
 
 from harness.servers import postgres, redis
 from tests.deploy.compose import OURS, ROOT, environment_of, health_check_of
-from tests.tools import lack, needed
+from tests.programs import lack, needed
 from vestnik.cluster import postgres as embedded_postgres
 from vestnik.cluster import valkey as embedded_valkey
 from vestnik.cluster.plan import free_port

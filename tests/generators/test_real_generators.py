@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from harness.cluster import Cluster, running_cluster
-from tests.tools import needed
+from tests.programs import needed
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]
 
