@@ -8,9 +8,13 @@ import pytest
 
 from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
 from harness.sending import sending, until
+from harness.stepping import Stepped, begin, states
+from vestnik.dispatch.dispatcher import DRAIN_SECONDS
 from vestnik.dispatch.recorder import Recorder
+from vestnik.ledger.check import check_books
 from vestnik.models import MessageState
 from vestnik.simulator.client import SimulatorClient
+from vestnik.upkeep.recovery import recover_lapsed
 
 
 def test_an_idle_dispatcher_stops_at_once_also_in_the_middle_of_an_exchange(
@@ -49,3 +53,25 @@ def test_a_stop_in_the_middle_waits_for_what_is_in_flight_and_gives_its_leases_b
     totals = simulator.totals()
     assert states[MessageState.SENT] == totals["requests"] == totals["accepted"]
     assert_books_are_rows(ledger, mailing)
+
+
+def test_when_the_time_of_a_stop_is_over_answers_are_recorded_and_only_requests_without_one_are_in_doubt(
+    ledger: Any,
+) -> None:
+    begin(ledger, 10)
+    stepped = Stepped(4, idempotent=False)
+    stepped.step()
+    stepped.gateway.answer(count=1)
+    stepped.dispatcher.stop()
+    stepped.dispatcher.step()  # takes the answer, and hands over nothing more
+    assert not stepped.dispatcher.finished()
+    stepped.clock.advance(DRAIN_SECONDS + 0.1)
+    assert stepped.dispatcher.finished()
+    stepped.dispatcher.close()
+    assert len(stepped.gateway.phones) == 4
+    assert [state for state, _ in states(ledger).values()].count(MessageState.SENT) == 1
+    ledger.execute("UPDATE vestnik_batch SET lease_expires_at = clock_timestamp() - interval '1 second'")
+    recover_lapsed(ledger, idempotent=False, stopped=lambda: False)
+    found = [state for state, _ in states(ledger).values()]
+    assert [found.count(state) for state in (MessageState.SENT, MessageState.UNKNOWN, MessageState.QUEUED)] == [1, 3, 6]
+    assert check_books(ledger) == []
