@@ -8,7 +8,7 @@ from bench.report import figure
 
 _LABEL, _SCALE, _HEIGHT, _TOP = 430, 300, 24, 64
 #: Bars end here: a goal that is reached many times over says no more.
-_MOST = 2.0
+_MAX = 2.0
 _GOOD, _BAD, _INK, _LINE = "#2a7f62", "#b5483a", "#1f2933", "#8a94a0"
 
 
@@ -16,7 +16,7 @@ def chart(rows: list[Row], about: dict[str, str | int | float], today: date) -> 
     """The SVG: one bar for each row with a goal; the line at 1 is the goal itself."""
     with_goal = [(row, row.goal) for row in rows if row.goal is not None]
     height = _TOP + _HEIGHT * len(with_goal) + 16
-    width = _LABEL + int(_SCALE * _MOST) + 190
+    width = _LABEL + int(_SCALE * _MAX) + 190
     shape = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
     style = f'font-family="system-ui, sans-serif" font-size="12" fill="{_INK}"'
     about_it = f"{about['cpu']}, {about['cores']} cores; right of the line: met; grey: shown beside, not judged"
@@ -37,7 +37,7 @@ def chart(rows: list[Row], about: dict[str, str | int | float], today: date) -> 
 
 
 def _bar(row: Row, goal: Goal, number: int) -> str:
-    reached = min(_MOST, goal.reached(row.value))
+    reached = min(_MAX, goal.reached(row.value))
     y = _TOP + number * _HEIGHT
     against = f", beside {row.against}" if row.against else ""
     label = f"{row.piece}: {row.what}{against}"

@@ -289,11 +289,11 @@ def test_import_console_and_command_line_read_alike(text: str) -> None:
 
 
 def by_import(text: str) -> int | None:
+    from vestnik.clients.imports.checking import row_checker
     from vestnik.clients.imports.columns import Columns
-    from vestnik.clients.imports.judging import judge_with
 
     columns = Columns(phone=0, code=None, tag=None, zone=None, count=1)
-    return judge_with(columns, zones=frozenset(), needs_all=False)([text]).phone
+    return row_checker(columns, zones=frozenset(), needs_all=False)([text]).phone
 
 
 def by_field(name: str, text: str) -> int | None:

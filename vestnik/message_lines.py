@@ -18,7 +18,7 @@ from vestnik.phones.display import mask_phone
 #: The logger whose records hold rows.
 MESSAGES_LOGGER = "vestnik.messages"
 #: Records that wait to be written, and seconds that the end of a process waits for them.
-MOST_WAITING, CLOSE_SECONDS = 64, 2.0
+MAX_WAITING, CLOSE_SECONDS = 64, 2.0
 _log = logging.getLogger(MESSAGES_LOGGER)
 
 
@@ -104,13 +104,13 @@ _CONSOLE, _JSON = (_CONSOLE_LINE, " ms=%.1f"), (_JSON_LINE, ', "ms": %.1f')
 class BehindHandler(logging.StreamHandler[TextIO]):
     """Formats and writes in a thread of its own: whoever flushes does not wait, and sends on.
 
-    Up to :data:`MOST_WAITING` records wait; then the next one waits for room, so that a log on a slow disk cannot fill
+    Up to :data:`MAX_WAITING` records wait; then the next one waits for room, so that a log on a slow disk cannot fill
     the memory. A kill loses what waits.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: Queue[logging.LogRecord] = Queue(MOST_WAITING)
+        self._waiting: Queue[logging.LogRecord] = Queue(MAX_WAITING)
         self._writer: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
-from vestnik.accounts.tokens import MOST_REMEMBERED, RememberingBackend
+from vestnik.accounts.tokens import MAX_REMEMBERED, RememberingBackend
 
 KEY = "a key of the test's own, long enough for HS256"
 
@@ -56,6 +56,6 @@ def test_whoever_changes_the_claims_changes_them_for_himself(backend: Rememberin
 
 
 def test_no_more_are_remembered_than_is_said(backend: RememberingBackend) -> None:
-    for number in range(MOST_REMEMBERED + 10):
+    for number in range(MAX_REMEMBERED + 10):
         backend.decode(encoded(sid=str(number)))
-    assert backend._verified.cache_info().currsize == MOST_REMEMBERED
+    assert backend._verified.cache_info().currsize == MAX_REMEMBERED

@@ -8,7 +8,7 @@ import pytest
 
 from harness.cast import as_user, person
 from tests.clients.test_import import ENGLISH, HEAD, MOSCOW, RUSSIAN, UNREADABLE, directory, never, workbook
-from vestnik.clients.imports.limits import MOST_BYTES
+from vestnik.clients.imports.limits import MAX_BYTES
 
 PATH = "/client/import"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -73,7 +73,7 @@ def test_a_body_that_is_cut_off_is_refused():
 
 
 def test_a_body_that_is_too_large_is_refused(operator: Any):
-    large = operator.generic("POST", PATH, b"x", content_type="text/csv", CONTENT_LENGTH=str(MOST_BYTES + 2**21))
+    large = operator.generic("POST", PATH, b"x", content_type="text/csv", CONTENT_LENGTH=str(MAX_BYTES + 2**21))
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
 
 
@@ -87,12 +87,12 @@ def test_a_viewer_may_look_at_imports_and_export_and_not_import(operator: Any, v
 
 
 def test_too_many_that_wait_are_a_429(operator: Any):
-    from vestnik.clients.imports.keeping import MOST_WAITING
+    from vestnik.clients.imports.uploads import MAX_WAITING
 
     answers = [
-        operator.generic("POST", PATH, ENGLISH.encode(), content_type="text/csv") for _ in range(MOST_WAITING + 1)
+        operator.generic("POST", PATH, ENGLISH.encode(), content_type="text/csv") for _ in range(MAX_WAITING + 1)
     ]
-    assert [answer.status_code for answer in answers] == [202] * MOST_WAITING + [429]
+    assert [answer.status_code for answer in answers] == [202] * MAX_WAITING + [429]
     assert answers[-1]["Retry-After"]
 
 

@@ -54,14 +54,14 @@ def test_why_a_phone_is_stopped_is_kept_as_it_is_seen(operator: APIClient) -> No
 @pytest.mark.parametrize("tag", ALIKE, ids=ascii)
 def test_files_and_the_console_keep_a_tag_as_it_is_seen(db: None, tag: str) -> None:
     del db
+    from vestnik.clients.imports.checking import row_checker
     from vestnik.clients.imports.columns import Columns
-    from vestnik.clients.imports.judging import judge_with
     from vestnik.console.clients.forms import ClientForm, ClientSearch
     from vestnik.console.composing.fields import read_tag
 
     columns = Columns(phone=0, code=None, tag=1, zone=None, count=2, tag_for_all=tag)
-    judge = judge_with(columns, zones=frozenset(), needs_all=False)
-    assert (judge(["79111234567", tag]).tag, judge(["79111234567", "\u200b"]).tag) == ("vip", "vip")
+    check = row_checker(columns, zones=frozenset(), needs_all=False)
+    assert (check(["79111234567", tag]).tag, check(["79111234567", "\u200b"]).tag) == ("vip", "vip")
     assert read_tag(tag) == "vip"
     form = ClientForm({"phone_number": "79111234567", "tag": tag, "timezone": "Europe/Moscow"})
     assert form.is_valid(), form.errors
@@ -76,14 +76,14 @@ def test_what_cannot_be_seen_is_missing_in_files_and_in_the_console(db: None, te
     del db
     from django.core.exceptions import ValidationError
 
+    from vestnik.clients.imports.checking import row_checker
     from vestnik.clients.imports.columns import Columns
-    from vestnik.clients.imports.judging import judge_with
     from vestnik.console.clients.forms import ClientForm
     from vestnik.console.composing.fields import read_tag
     from vestnik.console.people.forms import KeyForm, TrialForm
 
-    judge = judge_with(Columns(phone=0, code=2, tag=1, zone=None, count=3), zones=frozenset(), needs_all=True)
-    assert judge(["79111234567", text, text]).reason == "tag_missing"
+    check = row_checker(Columns(phone=0, code=2, tag=1, zone=None, count=3), zones=frozenset(), needs_all=True)
+    assert check(["79111234567", text, text]).reason == "tag_missing"
     assert "tag" in ClientForm({"phone_number": "79111234567", "tag": text, "timezone": "Europe/Moscow"}).errors
     assert "text" in TrialForm({"phone": "79111234567", "text": text}).errors
     assert "name" in KeyForm({"name": text, "role": "viewer"}).errors

@@ -170,7 +170,7 @@ def test_russian_words_cost_less_than_the_same_words_misread() -> None:
 
 
 def test_the_fast_way_judges_words_as_the_slow_one_does() -> None:
-    from vestnik.clients.imports.encodings import _is_plainly_russian, _judge
+    from vestnik.clients.imports.encodings import _check, _is_plainly_russian
     from vestnik.clients.imports.russian_words import pair_costs
 
     table = pair_costs("cp1251")
@@ -178,7 +178,7 @@ def test_the_fast_way_judges_words_as_the_slow_one_does() -> None:
         for spelling in (name, name.lower(), name.upper()):
             word = spelling.encode("cp1251", "ignore")
             if _is_plainly_russian(word):
-                assert _judge(word).margin == 0
+                assert _check(word).margin == 0
                 around = b"\0%b\0" % word
                 assert cost(spelling) == sum(table[a][b] for a, b in pairwise(around))
     assert not _is_plainly_russian("щъщъ".encode("cp1251"))

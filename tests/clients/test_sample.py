@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from vestnik.clients.sample import MOST_CLIENTS, def_codes, load_sample, sample_lines
+from vestnik.clients.sample import MAX_CLIENTS, def_codes, load_sample, sample_lines
 from vestnik.errors import InvalidInput
 
 
@@ -56,7 +56,7 @@ def test_loading_adds_what_is_missing(ledger: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("clients", [0, MOST_CLIENTS + 1])
+@pytest.mark.parametrize("clients", [0, MAX_CLIENTS + 1])
 def test_more_than_there_are_numbers_is_refused(ledger: Any, clients: int) -> None:
     with pytest.raises(InvalidInput):
         load_sample(ledger, clients=clients)

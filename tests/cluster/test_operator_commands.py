@@ -75,7 +75,7 @@ def test_the_doctor_says_what_needs_a_hand(ledger: Connection, broken: Any) -> N
     del ledger
     result = call("doctor")
     assert result.exit_code == 1
-    said = [line for line in result.output.splitlines() if line.startswith("HAND")]
+    said = [line for line in result.output.splitlines() if line.startswith("WARN")]
     assert any("paused: the gateway refused our token (http_401)" in line for line in said)
     assert any("1 unknown messages wait for a decision" in line for line in said)
     assert any(f"mailing {broken.id}, batch" in line and "failed 1 in the books" in line for line in said)
@@ -145,5 +145,5 @@ def test_the_doctor_finds_what_nobody_does(ledger: Connection, damage: str, said
     begin(ledger, 3)
     ledger.execute(damage.encode())
     result = call("doctor")
-    assert any(said in line for line in result.output.splitlines() if line.startswith("HAND"))
+    assert any(said in line for line in result.output.splitlines() if line.startswith("WARN"))
     assert result.exit_code == 1

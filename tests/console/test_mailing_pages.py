@@ -133,14 +133,14 @@ def test_the_live_part_brings_the_buttons_when_the_state_has_changed(operator: B
     assert 'value="resume"' not in fresh
 
 
-@pytest.mark.parametrize(("deed", "before", "after"), [
+@pytest.mark.parametrize(("action", "before", "after"), [
     ("pause", "running", "paused"), ("resume", "paused", "running"), ("cancel", "running", "cancelled"),
 ])  # fmt: skip
 def test_an_operator_pauses_resumes_and_cancels(
-    operator: Browser, make: Make, deed: str, before: str, after: str
+    operator: Browser, make: Make, action: str, before: str, after: str
 ) -> None:
     made = make(state=before, sent=1, queued=1)
-    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": deed})
+    answer = operator.post(f"/console/mailings/{made.id}/act", {"do": action})
     assert answer["Location"] == f"/console/mailings/{made.id}"
     made.refresh_from_db()
     assert made.state == after

@@ -114,7 +114,7 @@ def test_doctor_says_it(read_only: Connection) -> None:
     del read_only
     done = run("doctor", env=session())
     assert done.returncode == 1
-    assert "HAND  database    takes no changes: it is read-only" in done.stdout
+    assert "WARN  database    takes no changes: it is read-only" in done.stdout
     assert "Let DATABASE_URL name the primary" in done.stdout
 
 

@@ -15,7 +15,7 @@ from vestnik.models import Mailing, MailingState, MessageState, PauseCode
 from vestnik.simulator.client import SimulatorClient
 
 #: Of 5,000 messages so many may be used up at most.
-MOST_SPENT = 600
+MAX_SPENT = 600
 #: Each way to be wrong is in the table of test_brake.py; these are the ones that differ before a real network.
 WRONG = ["404", "308", "html", "banner"]
 
@@ -57,7 +57,7 @@ def test_of_5000_messages_at_most_600_are_used_up_whatever_the_gateway_answers_t
         assert (made.pause_code, made.state) == (PauseCode.GATEWAY_BRAKE, MailingState.PAUSED)
         states = states_of(ledger, paused)
         spent = 5_000 - states[MessageState.QUEUED]
-        assert 50 <= spent <= MOST_SPENT
+        assert 50 <= spent <= MAX_SPENT
         assert simulator.totals()["requests"] == spent
         assert_books_are_rows(ledger, paused)
 
@@ -65,7 +65,7 @@ def test_of_5000_messages_at_most_600_are_used_up_whatever_the_gateway_answers_t
         resume(mailing_id=paused, actor=None)
         until(lambda: is_paused(ledger, paused) and nothing_is_leased(ledger), seconds=30)
         spent_again = 5_000 - states_of(ledger, paused)[MessageState.QUEUED] - spent
-        assert 50 <= spent_again <= MOST_SPENT - spent
+        assert 50 <= spent_again <= MAX_SPENT - spent
 
         simulator.faults()
         resume(mailing_id=paused, actor=None)
@@ -87,7 +87,7 @@ def test_other_bad_answers_stop_it_as_early_and_all_mailings_with_it(
         paused = [add_mailing(ledger), add_mailing(ledger)]
         until(lambda: all(is_paused(ledger, each) for each in paused) and nothing_is_leased(ledger), seconds=30)
     assert set(Mailing.objects.values_list("pause_code", "pause_answer")) == {(PauseCode.GATEWAY_BRAKE, kind)}
-    assert simulator.totals()["requests"] <= MOST_SPENT
+    assert simulator.totals()["requests"] <= MAX_SPENT
     for each in paused:
         assert_books_are_rows(ledger, each)
 

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from vestnik.gateway import concurrency
-from vestnik.gateway.concurrency import LEAST, ConcurrencyLimit, ProcessorQueue
+from vestnik.gateway.concurrency import MIN, ConcurrencyLimit, ProcessorQueue
 
-MOST = 256
+MAX = 256
 
 
 class Sender:
@@ -32,38 +32,38 @@ class Sender:
 
 @pytest.fixture
 def sender() -> Sender:
-    return Sender(ConcurrencyLimit(MOST))
+    return Sender(ConcurrencyLimit(MAX))
 
 
 def test_it_begins_with_all_and_keeps_them_while_the_gateway_is_waited_for(sender: Sender) -> None:
-    assert sender.sends(5, waiting=0.9) == MOST
+    assert sender.sends(5, waiting=0.9) == MAX
 
 
 def test_a_sender_that_never_waits_has_fewer_in_flight_but_not_less_than_the_least(sender: Sender) -> None:
     after_a_moment = sender.sends(0.12, waiting=0.01)
-    assert LEAST < after_a_moment < MOST
-    assert sender.sends(5, waiting=0.01) == LEAST
+    assert MIN < after_a_moment < MAX
+    assert sender.sends(5, waiting=0.01) == MIN
 
 
 def test_a_gateway_that_becomes_slow_gets_all_back_within_a_second(sender: Sender) -> None:
-    assert sender.sends(5, waiting=0.0) == LEAST
-    assert sender.sends(1, waiting=0.5) == MOST
+    assert sender.sends(5, waiting=0.0) == MIN
+    assert sender.sends(1, waiting=0.5) == MAX
 
 
 def test_it_stays_where_the_sender_waits_a_little(sender: Sender) -> None:
     sender.sends(0.2, waiting=0.0)
     before = sender.sends(0.1, waiting=0.07)  # what was begun is judged
-    assert LEAST < before < MOST
+    assert MIN < before < MAX
     assert sender.sends(5, waiting=0.07) == before
 
 
 def test_what_is_waited_for_while_there_is_room_for_more_says_nothing(sender: Sender) -> None:
-    assert sender.sends(5, waiting=0.0) == LEAST
-    assert sender.sends(5, waiting=1.0, reached=False) == LEAST
+    assert sender.sends(5, waiting=0.0) == MIN
+    assert sender.sends(5, waiting=1.0, reached=False) == MIN
     for _ in range(100):  # it is not judged from bits between which nothing was to be sent
         sender.sends(0.03, waiting=1.0)
         after = sender.sends(0.001, waiting=1.0, reached=False)
-    assert after == LEAST
+    assert after == MIN
 
 
 def test_a_most_below_the_least_is_kept() -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 from harness.cast import browser_of, person
 from vestnik.clients.imports.drafts import keep_draft
 from vestnik.clients.imports.jobs import add_job, cancel_job
-from vestnik.clients.imports.keeping import MOST_WAITING
 from vestnik.clients.imports.runner import SPACE_KEPT, give_space_back
+from vestnik.clients.imports.uploads import MAX_WAITING
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportMode, ImportState, OnError
 
@@ -24,7 +24,7 @@ def add(content: bytes = CSV) -> ImportJob:
 
 def test_of_many_at_once_only_as_many_are_taken_as_may_wait(ledger: Any) -> None:
     del ledger
-    for _ in range(MOST_WAITING - 2):
+    for _ in range(MAX_WAITING - 2):
         add()
     ready, refused = threading.Barrier(8), []
 
@@ -42,7 +42,7 @@ def test_of_many_at_once_only_as_many_are_taken_as_may_wait(ledger: Any) -> None
         thread.start()
     for thread in threads:
         thread.join()
-    assert ImportJob.objects.filter(state=ImportState.WAITING).count() == MOST_WAITING
+    assert ImportJob.objects.filter(state=ImportState.WAITING).count() == MAX_WAITING
     assert len(refused) == 6
 
 

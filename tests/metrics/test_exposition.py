@@ -60,7 +60,7 @@ def test_many_observations_at_once_are_what_they_are_one_by_one() -> None:
 
 def test_counters_of_the_dead_stay_and_their_gauges_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    monkeypatch.setattr(module, "MOST_DEAD", 2)
+    monkeypatch.setattr(module, "MAX_DEAD", 2)
     for times in range(1, 6):
         count_in_a_process_of_its_own(tmp_path)
         told = read(exposition())

@@ -8,7 +8,7 @@ import pytest
 from vestnik.reports.due import (
     CLAIM_LAPSES,
     FIRST_LATE,
-    MOST_OF_FIRST,
+    MAX_OF_FIRST,
     Stretch,
     Tried,
     due_at,
@@ -91,7 +91,7 @@ DUE, BEFORE = DAY.covers_until, DAY.covers_from
         pytest.param(DUE + timedelta(days=1), BEFORE, DUE, None, id="a later one was sent"),
         pytest.param(None, DUE - timedelta(hours=1), DUE, BEFORE, id="the first: at least the whole day"),
         pytest.param(None, DUE - timedelta(days=9), DUE, DUE - timedelta(days=9), id="the first: all since it joined"),
-        pytest.param(None, DUE - timedelta(days=900), DUE, DUE - MOST_OF_FIRST, id="the first: a month at most"),
+        pytest.param(None, DUE - timedelta(days=900), DUE, DUE - MAX_OF_FIRST, id="the first: a month at most"),
         pytest.param(None, DUE + timedelta(seconds=1), DUE + timedelta(hours=1), None, id="joined after it was due"),
         pytest.param(None, BEFORE, DUE + FIRST_LATE, BEFORE, id="the first, a little late"),
         pytest.param(None, BEFORE, DUE + FIRST_LATE + timedelta(seconds=1), None, id="the first waits for the next"),

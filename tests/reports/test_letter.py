@@ -247,7 +247,7 @@ def test_more_messages_than_an_email_carries_are_a_link(
 ) -> None:
     del over
     posting(public_url="https://vestnik.example.org")
-    monkeypatch.setattr(letter, "MOST_LINES", 5)
+    monkeypatch.setattr(letter, "MAX_LINES", 5)
     administrator("anna")
     mail = sent(mailbox)
     assert list(mail.iter_attachments()) == []

@@ -21,7 +21,7 @@ from vestnik.models import Login, User
 #: The claim that names the login.
 LOGIN_CLAIM = "sid"
 #: Access tokens whose claims a process remembers, about 1 kB each.
-MOST_REMEMBERED = 1_000
+MAX_REMEMBERED = 1_000
 
 
 class RememberingBackend(TokenBackend):
@@ -33,7 +33,7 @@ class RememberingBackend(TokenBackend):
 
     def __init__(self, *settings: Any) -> None:
         super().__init__(*settings)
-        self._verified = lru_cache(MOST_REMEMBERED)(super().decode)
+        self._verified = lru_cache(MAX_REMEMBERED)(super().decode)
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """The claims of an encoded token.

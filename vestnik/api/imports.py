@@ -23,8 +23,8 @@ from vestnik.api.clients import CLIENT_FILTER_NAMES, CLIENT_FILTERS, client_filt
 from vestnik.api.query import refuse_mistaken_names
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
+from vestnik.clients.imports.checking import REASONS
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
-from vestnik.clients.imports.judging import REASONS
 from vestnik.clients.imports.refused import reason_counts, reason_in, refused_lines
 from vestnik.clients.imports.warned import warned_lines
 from vestnik.clients.zone_names import read_zone

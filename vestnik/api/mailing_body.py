@@ -14,7 +14,7 @@ from vestnik.mailings.fields import (
     LONGEST_NAME,
     LONGEST_TAG,
     LONGEST_TEXT,
-    MOST_VALUES,
+    MAX_VALUES,
     clean_tags,
     is_operator_code,
     is_tag,
@@ -33,13 +33,13 @@ _FILTER_SCHEMA = {
         "tag": {
             "type": ["array", "null"],
             "minItems": 1,
-            "maxItems": MOST_VALUES,
+            "maxItems": MAX_VALUES,
             "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG, "pattern": NO_NUL},
         },
         "operator_code": {
             "type": ["array", "null"],
             "minItems": 1,
-            "maxItems": MOST_VALUES,
+            "maxItems": MAX_VALUES,
             "items": {"type": "integer", "minimum": 0, "maximum": 999},
         },
     },
@@ -88,8 +88,8 @@ def _problem(key: str, values: Any) -> str | None:
         return _("%(key)r must be a list or null.") % {"key": key}
     if not values:
         return _("%(key)r is empty: say null to not filter by it.") % {"key": key}
-    if len(values) > MOST_VALUES:
-        return _("%(key)r may have at most %(most)d values.") % {"key": key, "most": MOST_VALUES}
+    if len(values) > MAX_VALUES:
+        return _("%(key)r may have at most %(most)d values.") % {"key": key, "most": MAX_VALUES}
     fits, words = _ELEMENTS[key]
     return (
         None

@@ -15,14 +15,14 @@ from vestnik.db.pages import CURSOR, PageRequest, asked_page, cut_page, fetch_pa
 from vestnik.errors import InvalidInput
 
 #: Rows of a page: when nothing is said, and at most.
-PAGE_SIZE, MOST_PAGE_SIZE = 1_000, 10_000
+PAGE_SIZE, MAX_PAGE_SIZE = 1_000, 10_000
 
 __all__ = ["PageRequest", "cut", "fetch_page", "page_request"]
 
 PAGE_PARAMETERS = [
     OpenApiParameter(
         "page_size",
-        {"type": "integer", "minimum": 1, "maximum": MOST_PAGE_SIZE, "default": PAGE_SIZE},
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},
         description="Rows of a page.",
     ),
     OpenApiParameter(
@@ -52,8 +52,8 @@ def page_request(request: Request, *, orderable: bool = False, filters: Collecti
     known = {"page_size", "cursor", *(("ordering",) if orderable else ()), *filters}
     refuse_mistaken_names(request, known)
     size = said_once(request, "page_size", str(PAGE_SIZE))
-    if not size or not re.fullmatch("[0-9]{1,9}", size) or not 1 <= int(size) <= MOST_PAGE_SIZE:
-        raise InvalidInput({"page_size": [_("Give a whole number from 1 to %(most)d.") % {"most": MOST_PAGE_SIZE}]})
+    if not size or not re.fullmatch("[0-9]{1,9}", size) or not 1 <= int(size) <= MAX_PAGE_SIZE:
+        raise InvalidInput({"page_size": [_("Give a whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE}]})
     ordering = said_once(request, "ordering", "id")
     if ordering not in ("id", "-id"):
         raise InvalidInput({"ordering": [_("Say id or -id.")]})

@@ -19,7 +19,7 @@ from vestnik.errors import InvalidInput
 from vestnik.models import StoppedPhone
 
 #: Phones in one request.
-MOST_PHONES = 10_000
+MAX_PHONES = 10_000
 
 
 class StoppedPhoneSerializer(serializers.Serializer[StoppedPhone]):
@@ -36,7 +36,7 @@ class StopSerializer(serializers.Serializer[Any]):
     """One phone or many, and why."""
 
     phone_number = PhoneField(required=False)
-    phone_numbers = serializers.ListField(child=PhoneField(), required=False, min_length=1, max_length=MOST_PHONES)
+    phone_numbers = serializers.ListField(child=PhoneField(), required=False, min_length=1, max_length=MAX_PHONES)
     reason = CleanTextField(max_length=200, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

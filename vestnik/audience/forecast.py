@@ -13,7 +13,7 @@ from vestnik.mailings.windows import SendWindow, is_open, next_opening, zone_of
 
 #: Openings and closings of windows, times zones, that an estimate looks at, at most: with the zones of one country some
 #: months, with those of the whole world some days.
-MOST_STEPS = 50_000
+MAX_STEPS = 50_000
 #: The hours in which people sleep and a message is a nuisance: a warning, no rule.
 NIGHT = SendWindow(time(22), time(8))
 
@@ -65,7 +65,7 @@ def foresee(
         for zone, count in zones.items()
     ]
     now, waiting, last = start, all_zones, None
-    for _ in range(MOST_STEPS // max(1, len(all_zones))):
+    for _ in range(MAX_STEPS // max(1, len(all_zones))):
         waiting = [zone for zone in waiting if zone.left > 0 and zone.reach(now)]
         if not waiting:
             unsent = {zone.name: left for zone in all_zones if (left := round(zone.left))}

@@ -23,7 +23,7 @@ def doctor(repair: bool, everything: bool, home: Path | None) -> None:
     sick = False
     for finding in examine(repair=repair, everything=everything):
         sick = sick or finding.needs_a_hand
-        say(f"{'HAND' if finding.needs_a_hand else 'ok':<5} {finding.about:<11} {finding.words}")
+        say(f"{'WARN' if finding.needs_a_hand else 'ok':<5} {finding.about:<11} {finding.words}")
         if finding.advice:
             say(f"{'':<17} -> {finding.advice}")
     sys.exit(1 if sick else 0)

@@ -11,20 +11,20 @@ from vestnik.db.sql_files import sql
 
 SQL = "vestnik.clients"
 #: Values that are offered at most: a list of more helps nobody, and each costs a probe of the index (15 µs).
-MOST_VALUES = 500
+MAX_VALUES = 500
 
 
-def existing_tags(*, most: int = MOST_VALUES) -> list[str]:
+def existing_tags(*, most: int = MAX_VALUES) -> list[str]:
     """The tags of clients, in order."""
     return _existing("tag", most)
 
 
-def existing_codes(*, most: int = MOST_VALUES) -> list[int]:
+def existing_codes(*, most: int = MAX_VALUES) -> list[int]:
     """The operator codes of clients, in order."""
     return _existing("mobile_operator_code", most)
 
 
-def existing_zones(*, most: int = MOST_VALUES) -> list[str]:
+def existing_zones(*, most: int = MAX_VALUES) -> list[str]:
     """The time zones of clients, in order."""
     return _existing("timezone", most)
 

@@ -24,7 +24,7 @@ from vestnik.errors import InvalidInput
 #: Clients drawn from one random generator: the same client always, whatever number is asked for.
 CHUNK = 10_000
 #: Each client has its own seven digits behind the code, from 1000000 on (below, not all numbers are valid).
-MOST_CLIENTS, _FIRST_SUBSCRIBER = 9_000_000, 1_000_000
+MAX_CLIENTS, _FIRST_SUBSCRIBER = 9_000_000, 1_000_000
 #: Shares of people, from the most frequent to the few; about what a shop's customers look like.
 TAGS = {"regular": 46, "loyal": 20, "new": 14, "sleeping": 11, "wholesale": 5, "vip": 3, "staff": 1}
 
@@ -56,8 +56,8 @@ def load_sample(connection: Connection, *, clients: int, seed: int = 1) -> Loade
     Raises:
         InvalidInput: more clients than there are numbers.
     """
-    if not 0 < clients <= MOST_CLIENTS:
-        raise InvalidInput({"clients": [f"Give a number from 1 to {MOST_CLIENTS:,}."]})
+    if not 0 < clients <= MAX_CLIENTS:
+        raise InvalidInput({"clients": [f"Give a number from 1 to {MAX_CLIENTS:,}."]})
     with connection.transaction():
         connection.execute(sql("vestnik.clients", "sample_table").encode())
         with connection.cursor().copy("COPY sample FROM STDIN") as copy:
@@ -122,7 +122,7 @@ def _zones_of(codes: list[str]) -> dict[str, int]:
 
 def _subscriber(index: int, seed: int) -> int:
     """The seven digits of the index-th client: a permutation (the factor is a prime)."""
-    return _FIRST_SUBSCRIBER + (index * 6_700_417 + seed * 1_299_709) % MOST_CLIENTS
+    return _FIRST_SUBSCRIBER + (index * 6_700_417 + seed * 1_299_709) % MAX_CLIENTS
 
 
 def _cumulative(weights: dict[str, int]) -> tuple[list[str], list[int]]:

@@ -40,7 +40,7 @@ _KINDS = frozenset(
         "zone",
     )
 )
-_MOSCOW, _LEAST, _GREATEST = timedelta(hours=3), timedelta(hours=-12), timedelta(hours=14)
+_MOSCOW, _MIN, _GREATEST = timedelta(hours=3), timedelta(hours=-12), timedelta(hours=14)
 _BASES = {"utc": 0, "gmt": 0, "z": 0, "": 0, "msk": 3, "мск": 3, "москва": 3, "moscow": 3}
 _OFFSET = re.compile(
     r"(?<![\w:+-])(?P<base>utc|gmt|z|msk|мск|москва|moscow)?\s*(?P<sign>[+\u2212\u2013-])\s*(?P<hours>\d{1,2})"
@@ -120,7 +120,7 @@ def _zones_of_place(text: str) -> tuple[str, ...]:
 
 
 def _decide(places: list[tuple[str, ...]], offsets: list[timedelta]) -> ZoneReading:
-    if any(not _LEAST <= offset <= _GREATEST for offset in offsets) or not (places or offsets):
+    if any(not _MIN <= offset <= _GREATEST for offset in offsets) or not (places or offsets):
         return ZoneReading(None, UNKNOWN)
     if len(set(offsets)) > 1:
         return ZoneReading(None, UNCLEAR)

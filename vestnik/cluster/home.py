@@ -18,7 +18,7 @@ from vestnik.cluster.home_secrets import Secrets, completed, read_known, refuse_
 from vestnik.errors import ClusterError
 
 #: Bytes of a socket's path (sun_path, unix(7)), and the longest name that stands in the folder of sockets.
-MOST_SOCKET_PATH = 107
+MAX_SOCKET_PATH = 107
 LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
 
 
@@ -193,7 +193,7 @@ def write_private(file: Path, content: dict[str, Any]) -> None:
 
 def fits(folder: Path) -> bool:
     """May sockets stand in this folder?"""
-    return len(os.fsencode(folder)) + len(LONGEST_SOCKET) <= MOST_SOCKET_PATH
+    return len(os.fsencode(folder)) + len(LONGEST_SOCKET) <= MAX_SOCKET_PATH
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from vestnik.cluster.home import MOST_SOCKET_PATH
+from vestnik.cluster.home import MAX_SOCKET_PATH
 from vestnik.cluster.privileges import not_as_root, with_name
 from vestnik.cluster.processes import last_lines, wait_for
 from vestnik.errors import ClusterError
@@ -42,7 +42,7 @@ class Postgres:
     """
 
     def __init__(self, *, data: Path, sockets: Path, password: str) -> None:
-        if len(os.fsencode(sockets / _SOCKET_NAME)) > MOST_SOCKET_PATH:
+        if len(os.fsencode(sockets / _SOCKET_NAME)) > MAX_SOCKET_PATH:
             raise ClusterError(f"The path {sockets} is too long for a socket.")
         self.data = data
         self.sockets = sockets

@@ -15,11 +15,11 @@ from vestnik.cluster.processes import kill_group, last_lines, spawn, stop
 from vestnik.errors import ClusterError
 
 #: Seconds before a child that ended is started again: doubled from the first to the last while it keeps ending.
-FIRST_BACKOFF, MOST_BACKOFF = 0.25, 10.0
+FIRST_BACKOFF, MAX_BACKOFF = 0.25, 10.0
 #: Seconds of life after which a child counts as sound again.
 SOUND_SECONDS = 30.0
 #: Seconds between looks at the logs' sizes, and the bytes at which a log is cut.
-LOG_SECONDS, MOST_LOG = 10.0, 64 * 1024 * 1024
+LOG_SECONDS, MAX_LOG = 10.0, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class Supervisor:
         child.start_at = now + child.backoff
         how = _how(child.process.returncode)
         self._say(f"{child.part.name} ended ({how}), starting it again in {child.backoff:g} s; log: {child.part.log}")
-        child.backoff = min(MOST_BACKOFF, 2 * child.backoff)
+        child.backoff = min(MAX_BACKOFF, 2 * child.backoff)
 
     def _restart(self, child: _Child) -> None:
         part = child.part
@@ -198,7 +198,7 @@ def _how(code: int) -> str:
 def _cut(log: Path) -> None:
     """Keep a log and its predecessor within bounds. Its writer appends, so that it goes on at the new start."""
     try:
-        if log.stat().st_size > MOST_LOG:
+        if log.stat().st_size > MAX_LOG:
             shutil.copyfile(log, log.with_name(log.name + ".1"))
             with log.open("r+b") as file:
                 file.truncate()

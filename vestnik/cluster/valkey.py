@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from urllib.parse import quote
 
-from vestnik.cluster.home import MOST_SOCKET_PATH
+from vestnik.cluster.home import MAX_SOCKET_PATH
 from vestnik.errors import ClusterError
 
 _SOCKET_NAME = "valkey.sock"
@@ -22,7 +22,7 @@ class Valkey:
     def __init__(self, *, folder: Path, password: str) -> None:
         self._socket = folder / _SOCKET_NAME
         self._password = password
-        if len(os.fsencode(self._socket)) > MOST_SOCKET_PATH:
+        if len(os.fsencode(self._socket)) > MAX_SOCKET_PATH:
             raise ClusterError(f"The path {folder} is too long for a socket.")
 
     @property

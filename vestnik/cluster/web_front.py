@@ -17,7 +17,7 @@ from vestnik.front.limits import Limits, connections_for_this_process
 from vestnik.front.request import Request
 from vestnik.front.server import Front
 from vestnik.front.workers import Workers
-from vestnik.web.body_limits import FILES, MOST_BYTES
+from vestnik.web.body_limits import FILES, MAX_BYTES
 
 #: Requests that a worker process serves at once: each of its threads keeps a connection to the ledger.
 THREADS = 6
@@ -137,7 +137,7 @@ async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Pat
     limits = Limits(
         workers=workers * THREADS,
         connections=connections_for_this_process(CONNECTIONS),
-        body=MOST_BYTES,
+        body=MAX_BYTES,
         bodies={path.encode(): most for path, most in FILES.items()},
         folder=spool,
     )

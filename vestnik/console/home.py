@@ -21,7 +21,7 @@ from vestnik.models import MailingState
 from vestnik.statistics.progress import books_since, moved_by_hour, rates_of
 
 #: Mailings that are shown as under way, and as next.
-MOST_RUNNING, MOST_NEXT = 12, 5
+MAX_RUNNING, MAX_NEXT = 12, 5
 
 
 class HomePage(Page):
@@ -53,11 +53,11 @@ def _now(request: HttpRequest) -> dict[str, Any]:
     load, gateway = load_now(), gateway_now()
     live = find_mailings().filter(frozen_at=None)
     under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
-    running = views_of(under_way.order_by("-state", "id")[:MOST_RUNNING], summed=load.books)
+    running = views_of(under_way.order_by("-state", "id")[:MAX_RUNNING], summed=load.books)
     rates = rates_of({view.id: view.books for view in running if view.can_pause})
     return {
         "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
-        "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MOST_NEXT],
+        "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MAX_NEXT],
         "rate": sum(rates.values()),
         "gateway": gateway,
         "errors": None if load.errors is None else 100 * load.errors,

@@ -22,7 +22,7 @@ from vestnik.models import Role, User
 Handler = Callable[[HttpRequest], HttpResponse]
 
 #: Bytes of a form that anybody may send.
-MOST_BYTES = 2**20
+MAX_BYTES = 2**20
 #: Alpine evaluates what stands in attributes, hence eval; styles are inline; nothing comes from another host.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -85,7 +85,7 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
     """A file is taken from people who may import it alone; the check of its CSRF token would read it whole first."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_BYTES or may(request.user, Role.OPERATOR):
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= MAX_BYTES or may(request.user, Role.OPERATOR):
         return None
     sentence = _("Your account may not do this. Ask an administrator for the role it takes.")
     return problem_page(request, Refused(sentence))

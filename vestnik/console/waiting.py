@@ -17,12 +17,12 @@ from vestnik.mailings.pauses import held_back_mailings, why_held_back
 from vestnik.models import ImportState, Mailing
 from vestnik.reports.problems import reports_problem
 from vestnik.statistics.books import Books
-from vestnik.statistics.waiting import MOST, differing_mailings, troubled_mailings
+from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.
-MOST_NAMED = 5
+MAX_NAMED = 5
 #: Imports that are told of: younger than this, and so many of them.
-IMPORT_AGE, MOST_IMPORTS = timedelta(days=1), 5
+IMPORT_AGE, MAX_IMPORTS = timedelta(days=1), 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def waiting_things(
 
 
 def _held() -> Iterator[Waiting]:
-    for mailing in held_back_mailings()[:MOST]:
+    for mailing in held_back_mailings()[:MAX]:
         words, advice = why_held_back(mailing)
         yield Waiting(
             words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("Look at it"), grave=True
@@ -70,14 +70,14 @@ def _differing() -> Iterator[Waiting]:
 
 
 def _troubled(live: Mapping[int, Books]) -> Iterator[Waiting]:
-    for mailing, share in troubled_mailings(live)[:MOST_NAMED]:
+    for mailing, share in troubled_mailings(live)[:MAX_NAMED]:
         values = {"mailing": _named(mailing), "percent": round(100 * share)}
         words = _("%(mailing)s: %(percent)s %% of what was sent failed or is unknown.") % values
         yield Waiting(words=words, advice=_("Look at the outcomes by code."), url=_url(mailing), link=_("Look at it"))
 
 
 def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
-    named = find_mailings().in_bulk(list(counts)[:MOST_NAMED])
+    named = find_mailings().in_bulk(list(counts)[:MAX_NAMED])
     for mailing, count in ((named[key], counts[key]) for key in counts if key in named):
         words = ngettext(
             "%(mailing)s: it is not known whether %(count)s message was delivered.",
@@ -85,7 +85,7 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
         yield Waiting(words=words, advice=_("Send them again, or leave them."), url=_url(mailing), link=_("Decide"))
-    more = len(counts) - MOST_NAMED
+    more = len(counts) - MAX_NAMED
     if more > 0:
         words = ngettext(
             "%(count)s more mailing has messages whose outcome is not known.",
@@ -96,7 +96,7 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
 
 
 def _imports() -> Iterator[Waiting]:
-    for job in troubled_jobs(within=IMPORT_AGE, most=MOST_IMPORTS):
+    for job in troubled_jobs(within=IMPORT_AGE, most=MAX_IMPORTS):
         url, link = reverse("admin:client-import-job", args=[job.id]), _("Look at it")
         if job.state == ImportState.FAILED:
             yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)

@@ -15,7 +15,7 @@ from vestnik.models import MessageState
 #: Answers that may be tried again before a message is given up. Outages and 429 burn none.
 ANSWER_BUDGET = 10
 #: Seconds: the first backoff, and the longest.
-LEAST_BACKOFF, MOST_BACKOFF = 0.5, 10.0
+MIN_BACKOFF, MAX_BACKOFF = 0.5, 10.0
 #: Seconds by which a timeout of the usual length may seem shorter than it is.
 _CUT_MARGIN = 0.05
 #: Transport failures in a row that open the breaker.
@@ -66,7 +66,7 @@ def backoff(retries: int, *, chance: float | None = None) -> float:
         retries: how often the batch came back already.
         chance: in [0, 1), for tests; random when absent.
     """
-    whole = min(MOST_BACKOFF, LEAST_BACKOFF * 2.0 ** min(retries, 20))
+    whole = min(MAX_BACKOFF, MIN_BACKOFF * 2.0 ** min(retries, 20))
     jitter = random.random() if chance is None else chance  # noqa: S311 - spreads load, guards nothing
     return whole * (0.5 + 0.5 * jitter)
 

@@ -12,7 +12,7 @@ from vestnik.models import PauseCode
 
 SQL = "vestnik.dispatch"
 #: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
-FIRST_PROBE, MOST_PROBE = 0.5, 5.0
+FIRST_PROBE, MAX_PROBE = 0.5, 5.0
 #: Characters of an answer's code, and of a reason.
 _ANSWER, _REASON = 40, 200
 
@@ -64,7 +64,7 @@ def tell_breaker(connection: Connection, report: BreakerReport) -> None:
         if run(connection, SQL, "close_breaker"):
             log.warning("the breaker closed: the gateway answers again")
     elif report.probe_answered is False:
-        run(connection, SQL, "probe_failed", reason=report.probe_reason[:_REASON], most=MOST_PROBE, wait=report.wait)
+        run(connection, SQL, "probe_failed", reason=report.probe_reason[:_REASON], most=MAX_PROBE, wait=report.wait)
 
 
 def read_gateway(connection: Connection) -> GatewayRow:

@@ -17,7 +17,7 @@ from vestnik.models import StoppedPhone, User
 from vestnik.phones.display import mask_phone
 
 #: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
-MOST_SECONDS = 15.0
+MAX_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def _take_slot(environment: Environment) -> None:
 
 
 def _exchange(environment: Environment, message_id: int, phone: int, text: str) -> tuple[Outcome, float]:
-    seconds = min(MOST_SECONDS, environment.gateway_timeout)
+    seconds = min(MAX_SECONDS, environment.gateway_timeout)
     transport = Transport(
         url=environment.gateway_url,
         token=environment.gateway_token,

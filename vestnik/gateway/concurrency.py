@@ -9,7 +9,7 @@ import contextlib
 import os
 
 #: Requests in flight that are always allowed: answers and new requests still come in handfuls.
-LEAST = 32
+MIN = 32
 #: Seconds of sending from which one judges.
 _JUDGED = 0.05
 #: Shares of the time spent waiting: below the first the processor is the limit, above the second the gateway is.
@@ -29,7 +29,7 @@ class ConcurrencyLimit:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._least = min(LEAST, most)
+        self._least = min(MIN, most)
         #: Requests in flight that are allowed now.
         self.now = most
         self._since: float | None = None

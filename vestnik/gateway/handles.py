@@ -10,7 +10,7 @@ import pycurl
 from vestnik.errors import SettingError
 
 #: Bytes: a longer answer is garbage.
-MOST_ANSWER = 65_536
+MAX_ANSWER = 65_536
 #: Seconds after which an idle connection is not used again: common servers close theirs after 5.
 IDLE_CONNECTION = 4
 #: Descriptors that a process needs beside one for each request.
@@ -73,7 +73,7 @@ def handle_options(token: str, connect_timeout: float, verify_file: str | None) 
         pycurl.TCP_NODELAY: 1,
         pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_timeout * 1_000)),
         pycurl.MAXAGE_CONN: IDLE_CONNECTION,
-        pycurl.MAXFILESIZE: MOST_ANSWER,
+        pycurl.MAXFILESIZE: MAX_ANSWER,
         pycurl.SSL_VERIFYPEER: 1,
         pycurl.SSL_VERIFYHOST: 2,
     }

@@ -16,7 +16,7 @@ from vestnik.phones.display import mask_phones
 #: Characters of the gateway's words that are kept.
 DETAIL_LENGTH = 200
 #: Seconds: the longest ``Retry-After`` that is believed.
-MOST_RETRY_AFTER = 86_400.0
+MAX_RETRY_AFTER = 86_400.0
 #: Bytes of an answer that are looked at for the gateway's words.
 _WORDS_LENGTH = 2_000
 #: The answer of the Probe gateway, in the two ways that JSON writers space it.
@@ -154,11 +154,11 @@ def _seconds(header: str | None, now: float) -> float | None:
     """``Retry-After`` in either form (RFC 9110, 10.2.3), between 0 and a day; None for anything else."""
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]+", text):
-        return min(float(text), MOST_RETRY_AFTER)
+        return min(float(text), MAX_RETRY_AFTER)
     try:
         when = email.utils.parsedate_to_datetime(text)
         aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return min(max(0.0, aware.timestamp() - now), MOST_RETRY_AFTER)
+        return min(max(0.0, aware.timestamp() - now), MAX_RETRY_AFTER)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

@@ -34,11 +34,11 @@ from vestnik.reports.problems import overdue_report
 #: What the ready line, the console, the report and the facts say while messages go to the simulator.
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
 #: The least PostgreSQL that the ledger's statements need, as server_version_num.
-_LEAST_SERVER = 150_000
+_MIN_SERVER = 150_000
 #: Seconds without a tick after which beat counts as gone: six ticks.
 BEAT_PATIENCE = 6 * BEAT_SECONDS
 #: Bytes that must be free where the home, or else what this process spools, lies: PostgreSQL stops at none.
-LEAST_FREE = 500_000_000
+MIN_FREE = 500_000_000
 _UNKNOWN = "not known while the database cannot be asked"
 
 
@@ -86,7 +86,7 @@ def _database() -> Fact:
         if away is None or away.kind is not Kind.NO_TABLES:
             return _ledger_away(away, error)
     words = f"PostgreSQL {version // 10_000}.{version % 10_000} answers"
-    ok = version >= _LEAST_SERVER
+    ok = version >= _MIN_SERVER
     advice = "" if ok else "Vestnik needs PostgreSQL 15 or newer."
     return Fact(name="database", ok=ok, words=words, advice=advice, vital=True)
 
@@ -186,7 +186,7 @@ def folders() -> dict[str, Path]:
     return {**({"home": Path(home)} if home else {}), "temporary": Path(tempfile.gettempdir())}
 
 
-def disk(*, least: int = LEAST_FREE) -> Fact:
+def disk(*, least: int = MIN_FREE) -> Fact:
     """Is there room? ``least``: bytes that must be free in each folder. The words name no path: strangers read them."""
     found = folders()
     free = {name: shutil.disk_usage(folder).free for name, folder in found.items() if folder.is_dir()}

@@ -20,7 +20,7 @@ from vestnik.statistics.books import books_of
 
 SQL = "vestnik.health"
 #: Mailings that are looked through for messages to a client, the newest.
-MOST_MAILINGS = 1_000
+MAX_MAILINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def _client(client: Client) -> Iterator[Event]:
             at=stopped.created_at,
             words=f"its phone came onto the stop list, by {_by(stopped.created_by_id, stopped.created_by_name)}",
         )
-    values = {"phone": client.phone_number, "most": MOST_MAILINGS}
+    values = {"phone": client.phone_number, "most": MAX_MAILINGS}
     for made, message, mailing, state, code, tries, sent in _rows(sql(SQL, "trace_client"), **values):
         when = f" at {sent.isoformat()}" if sent else ""
         last = f", the last: {code}" if code is not None else ""

@@ -15,7 +15,7 @@ from vestnik.models import Mailing
 #: Characters (Unicode code points), as in the ledger's columns.
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TAG = 200, 2_000, 64
 #: Values in one key of a filter.
-MOST_VALUES = 1_000
+MAX_VALUES = 1_000
 #: Years that a time may be in: PostgreSQL knows more, Python's zones no more.
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 

@@ -17,7 +17,7 @@ from vestnik.metrics import counted  # noqa: F401 - what is counted is registere
 #: The format: version 0.0.4 of Prometheus' text.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 #: Files of ended processes beyond which they are added up into one: who crashes for days must not fill the folder.
-MOST_DEAD = 16
+MAX_DEAD = 16
 #: Stands in the name of the file that ended processes are added up in; no process has this id.
 _ENDED = 0
 
@@ -39,7 +39,7 @@ def forget_ended(folder: Path) -> None:
         file.unlink(missing_ok=True)
     for kind in ("counter", "histogram"):
         files = [file for file in ended if file.name.startswith(kind) and _pid(file) != _ENDED]
-        if len(files) > MOST_DEAD:
+        if len(files) > MAX_DEAD:
             _add_up(files, folder / f"{kind}_{_ENDED}.db")
 
 

@@ -19,7 +19,7 @@ from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 
 SQL = "vestnik.reports"
 #: The codes of one mailing that are listed, the most frequent first.
-MOST_CODES = 20
+MAX_CODES = 20
 _NO_SUCCESS = (
     MessageState.UNDELIVERED,
     MessageState.FAILED,
@@ -145,7 +145,7 @@ def errors_of(mailing_id: int) -> list[ErrorCount]:
         values: dict[str, Any] = {
             "mailing": mailing_id,
             "states": [int(state) for state in _NO_SUCCESS],
-            "most": MOST_CODES,
+            "most": MAX_CODES,
         }
         cursor.execute(sql(SQL, "errors_by_code"), values)
         rows: Iterable[tuple[int, str, int]] = cursor.fetchall()

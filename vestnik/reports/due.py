@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 #: The first report that somebody gets reaches back to when the account was made, but not further than this.
-MOST_OF_FIRST = timedelta(days=31)
+MAX_OF_FIRST = timedelta(days=31)
 #: A first report is made up for at most so long after its time: the next one covers the same stretch anyway.
 FIRST_LATE = timedelta(hours=12)
 #: After a try that failed: this much, doubled with each further one, up to the greatest wait.
-FIRST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
+FIRST_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 #: A claim without an outcome is a process that died, or a mail server that is slower than anybody waits for.
 CLAIM_LAPSES = timedelta(minutes=10)
 #: A report that might have been tried for so long, and was not, is a problem by itself: beat ticks every ten seconds.
@@ -80,7 +80,7 @@ def stretch_for(
         return Stretch(day=whole_day.day, covers_from=covered_until, covers_until=until)
     if joined > until or now - until > FIRST_LATE:
         return None
-    since = min(whole_day.covers_from, max(joined, until - MOST_OF_FIRST))
+    since = min(whole_day.covers_from, max(joined, until - MAX_OF_FIRST))
     return Stretch(day=whole_day.day, covers_from=since, covers_until=until)
 
 
@@ -90,5 +90,5 @@ def may_try(tried: Tried | None, now: datetime) -> bool:
         return True
     if tried.sent:
         return False
-    wait = min(MOST_WAIT, FIRST_WAIT * 2 ** min(tried.attempts - 1, 10)) if tried.failed else CLAIM_LAPSES
+    wait = min(MAX_WAIT, FIRST_WAIT * 2 ** min(tried.attempts - 1, 10)) if tried.failed else CLAIM_LAPSES
     return now - tried.claimed_at >= wait

@@ -15,7 +15,7 @@ from vestnik.reports.contents import Contents
 from vestnik.statistics.messages import MessageRow, page_of_messages
 
 #: Beyond so many messages in all a report has a link instead: mail servers refuse letters of many megabytes.
-MOST_LINES = 50_000
+MAX_LINES = 50_000
 HEADER = ("mailing", "id", "client", "phone", "state", "sent_at")
 _PAGE = 2_000
 
@@ -60,7 +60,7 @@ class Letter:
 
 def attachment_of(contents: Contents) -> bytes | None:
     """The CSV of the messages of all mailings that ended; None where there are none, or too many."""
-    if not 0 < contents.messages <= MOST_LINES:
+    if not 0 < contents.messages <= MAX_LINES:
         return None
     return csv_of([account.mailing.id for account in contents.ended])
 
@@ -78,8 +78,8 @@ def write_letter(contents: Contents, *, language: str, csv: bytes | None) -> Let
         "stretch": contents.stretch,
         "language": language,
         "attached": csv is not None,
-        "too_many": contents.messages > MOST_LINES,
-        "most_lines": MOST_LINES,
+        "too_many": contents.messages > MAX_LINES,
+        "most_lines": MAX_LINES,
     }
 
     def rendered(name: str) -> str:

@@ -18,7 +18,7 @@ from vestnik.reports.letter import Letter
 #: Seconds that the mail server may take for each step of the conversation.
 TIMEOUT = 30
 _PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
-_MOST_ERROR = 300
+_MAX_ERROR = 300
 
 
 def post(letter: Letter, *, recipient: str, day: date) -> None:
@@ -73,4 +73,4 @@ def _words(error: Exception, url: str) -> str:
     words = mask_phones(" ".join(f"{type(error).__name__}: {error}".split()))
     for secret in filter(None, (urlsplit(url).password, unquote(urlsplit(url).password or ""))):
         words = words.replace(secret, "***")
-    return words[:_MOST_ERROR]
+    return words[:_MAX_ERROR]

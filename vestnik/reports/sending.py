@@ -27,7 +27,7 @@ from vestnik.reports.letter import attachment_of, write_letter
 from vestnik.reports.post import post
 
 #: A transaction that is still open so long after the report's time is not waited for any more.
-MOST_UNSETTLED = timedelta(minutes=2)
+MAX_UNSETTLED = timedelta(minutes=2)
 
 log = logging.getLogger(__name__)
 _told: set[str] = set()
@@ -78,7 +78,7 @@ def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
         wanted = _wanted(user, stretch, now)
         if wanted is None:
             continue
-        if now - stretch.covers_until < MOST_UNSETTLED and not settled(stretch.covers_until):
+        if now - stretch.covers_until < MAX_UNSETTLED and not settled(stretch.covers_until):
             return sent
         claim = claim_report(user, *wanted)
         if claim is not None:

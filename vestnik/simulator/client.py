@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vestnik.errors import InvalidInput
-from vestnik.simulator.control import MOST_IDS
+from vestnik.simulator.control import MAX_IDS
 
 #: Seconds for one answer.
 _TIMEOUT = 30.0
@@ -47,7 +47,7 @@ class SimulatorClient:
         after: int | None = -1
         while after is not None:
             position = f"&after={after}" if after >= 0 else ""
-            page = self._call("GET", f"ids?limit={MOST_IDS}{position}")
+            page = self._call("GET", f"ids?limit={MAX_IDS}{position}")
             yield from page["ids"]
             after = page["next"]
 

@@ -19,7 +19,7 @@ from vestnik.simulator.control import control
 from vestnik.simulator.state import Gateway
 
 #: Bytes of a body, at most.
-MOST_BODY = 1_048_576
+MAX_BODY = 1_048_576
 _INT64 = 2**63
 #: Closing with this is a reset (RST), not an end (FIN): socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         """A piece of the body."""
         self._chunks.append(part)
         self._size += len(part)
-        if self._size > MOST_BODY:
+        if self._size > MAX_BODY:
             self._transport.write(answers.TOO_LARGE)
             self._transport.close()
 

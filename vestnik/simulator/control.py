@@ -31,7 +31,7 @@ from vestnik.simulator.behaviour import Behaviour, parse_behaviour
 from vestnik.simulator.state import Gateway
 
 #: Ids of one page, at most and by default.
-MOST_IDS = 50_000
+MAX_IDS = 50_000
 USUAL_IDS = 10_000
 
 
@@ -73,7 +73,7 @@ def _totals(gateway: Gateway, _query: dict[str, str], _body: object) -> Any:
 
 def _ids(gateway: Gateway, query: dict[str, str], _body: object) -> Any:
     after = _whole(query, "after", 0) if "after" in query else -1
-    limit = min(_whole(query, "limit", USUAL_IDS), MOST_IDS)
+    limit = min(_whole(query, "limit", USUAL_IDS), MAX_IDS)
     rows = list(islice(gateway.counts.ids(after=after), limit))
     return {"ids": rows, "next": rows[-1]["id"] if rows and len(rows) == limit else None}
 

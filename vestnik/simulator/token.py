@@ -8,9 +8,9 @@ from vestnik.errors import SettingError
 
 _ALGORITHM = "HS256"
 #: Bytes: RFC 7518, 3.2 wants a key at least as long as the hash.
-_LEAST_SECRET = 32
+_MIN_SECRET = 32
 #: Verified tokens remembered, at most; a gateway's client has one.
-_MOST_REMEMBERED = 1_000
+_MAX_REMEMBERED = 1_000
 
 
 def make_token(secret: str) -> str:
@@ -28,8 +28,8 @@ def checked_secret(secret: str) -> str:
     Raises:
         SettingError: it is not.
     """
-    if len(secret.encode()) < _LEAST_SECRET:
-        raise SettingError("SIMULATOR_SECRET", f"needs at least {_LEAST_SECRET} random characters.")
+    if len(secret.encode()) < _MIN_SECRET:
+        raise SettingError("SIMULATOR_SECRET", f"needs at least {_MIN_SECRET} random characters.")
     return secret
 
 
@@ -47,7 +47,7 @@ class Verifier:
             until = self._verified_until(header)
             if until is None:
                 return False
-            if len(self._good_until) >= _MOST_REMEMBERED:
+            if len(self._good_until) >= _MAX_REMEMBERED:
                 self._good_until.clear()
             self._good_until[header] = until
         return now < until

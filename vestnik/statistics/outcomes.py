@@ -13,7 +13,7 @@ SQL = "vestnik.statistics"
 #: Batches that are counted in one statement (some 20 ms), and seconds after which no other statement is begun.
 BATCHES_AT_ONCE, PATIENCE = 50, 0.1
 #: Codes that are shown, the most frequent first.
-MOST_CODES = 30
+MAX_CODES = 30
 _NO_SUCCESS = [
     int(state)
     for state in (
@@ -47,7 +47,7 @@ class Outcomes:
 def outcomes_of(mailing_id: int) -> Outcomes:
     """Count what has changed since somebody last asked, for a tenth of a second at most; tell what is counted."""
     whole = _count(mailing_id)
-    values = {"mailing": mailing_id, "most": MOST_CODES}
+    values = {"mailing": mailing_id, "most": MAX_CODES}
     with connection.cursor() as cursor:
         cursor.execute(sql(SQL, "outcomes_by_code"), values)
         counts = [_outcome(*row) for row in cursor.fetchall()]

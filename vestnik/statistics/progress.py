@@ -24,14 +24,14 @@ from vestnik.statistics.books import Books
 
 SQL = "vestnik.statistics"
 #: Seconds between samples; the rate of now is measured over at least the second, and at most the third.
-SAMPLE_SECONDS, LEAST_SPAN, MOST_SPAN = 5.0, 2.0, 15.0
+SAMPLE_SECONDS, MIN_SPAN, MAX_SPAN = 5.0, 2.0, 15.0
 #: Stretches of time that a chart shows at most.
-MOST_POINTS = 180
+MAX_POINTS = 180
 _WIDTHS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
 #: Mailings that are looked at, the newest first.
 _LOOKED_AT = 20
 #: Messages below which a mailing tells more of how long it takes to start than of the rate.
-_LEAST_MESSAGES = 500
+_MIN_MESSAGES = 500
 _HANDED_OVER = ("sent", "delivered", "undelivered", "failed", "unknown")
 
 
@@ -79,8 +79,8 @@ def rates_of(books: Mapping[int, Books]) -> dict[int, float]:
     if not books:
         return {}
     rates = {}
-    for mailing, at, before, now in _rows("progress_before", mailings=list(books), seconds=LEAST_SPAN):
-        span = min(MOST_SPAN, max(LEAST_SPAN, (now - at).total_seconds()))
+    for mailing, at, before, now in _rows("progress_before", mailings=list(books), seconds=MIN_SPAN):
+        span = min(MAX_SPAN, max(MIN_SPAN, (now - at).total_seconds()))
         rates[mailing] = max(0, sum(moved(books[mailing])) - before) / span
     return rates
 
@@ -97,7 +97,7 @@ def series_of(mailing: Mailing, books: Books, now: datetime) -> Series | None:
     if start is None:
         return None
     seconds = max(1.0, (end - start).total_seconds())
-    width = next((width for width in _WIDTHS if seconds / width <= MOST_POINTS), _WIDTHS[-1])
+    width = next((width for width in _WIDTHS if seconds / width <= MAX_POINTS), _WIDTHS[-1])
     found = _rows("progress_of", mailing=mailing.id, start=start, end=end, width=width)
     points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(books))]
     edges = [min(seconds, float(width * n)) for n in range(ceil(seconds / width) + 1)]
@@ -158,7 +158,7 @@ def measured_rate() -> MeasuredRate | None:
 
 def _measure(mailing: Mailing) -> MeasuredRate | None:
     handed_over = sum(int((mailing.totals or {}).get(state, 0)) for state in _HANDED_OVER)
-    if handed_over < _LEAST_MESSAGES or mailing.finished_at is None or mailing.started_at is None:
+    if handed_over < _MIN_MESSAGES or mailing.finished_at is None or mailing.started_at is None:
         return None
     seconds = (mailing.finished_at - mailing.started_at).total_seconds()
     return MeasuredRate(per_second=handed_over / seconds, mailing=mailing)

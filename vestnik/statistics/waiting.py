@@ -12,7 +12,7 @@ from vestnik.models import BooksCheck, Mailing
 from vestnik.statistics.books import Books
 
 #: Mailings that are looked for at most.
-MOST = 200
+MAX = 200
 #: The share of failed and unknown messages from which somebody should look, and how long after the end.
 TROUBLE, RECENT = 0.2, timedelta(days=1)
 
@@ -49,10 +49,10 @@ def troubled_mailings(live: Mapping[int, Books]) -> list[tuple[Mailing, float]]:
     Returns each with the share (0 to 1) of those messages that have an outcome.
     """
     found = find_mailings()
-    ended = found.filter(finished_at__gt=Now() - RECENT, frozen_at__isnull=False).order_by("-finished_at")[:MOST]
+    ended = found.filter(finished_at__gt=Now() - RECENT, frozen_at__isnull=False).order_by("-finished_at")[:MAX]
     shares = [(mailing, bad_share(mailing.totals or {}, left=mailing.unknown_left)) for mailing in ended]
     bad = [mailing for mailing, books in live.items() if bad_share(books, left=0) >= TROUBLE]
-    running = found.filter(id__in=bad[:MOST], frozen_at=None)
+    running = found.filter(id__in=bad[:MAX], frozen_at=None)
     shares += [(mailing, bad_share(live[mailing.id], left=mailing.unknown_left)) for mailing in running]
     return [(mailing, share) for mailing, share in shares if share >= TROUBLE]
 
@@ -70,7 +70,7 @@ def bad_share(books: Mapping[str, int], *, left: int) -> float:
 
 def differing_mailings() -> list[tuple[Mailing, int]]:
     """Mailings whose books were found to differ from their messages, and in how many places."""
-    counts = dict(BooksCheck.objects.filter(differences__gt=0).values_list("mailing_id", "differences")[:MOST])
+    counts = dict(BooksCheck.objects.filter(differences__gt=0).values_list("mailing_id", "differences")[:MAX])
     found = Mailing.objects.in_bulk(list(counts))
     return [(found[mailing], count) for mailing, count in counts.items() if mailing in found]
 

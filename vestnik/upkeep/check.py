@@ -8,14 +8,14 @@ from vestnik.models import BooksCheck
 
 SQL = "vestnik.upkeep"
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
-MOST_MAILINGS, MOST_MESSAGES = 500, 5_000_000
+MAX_MAILINGS, MAX_MESSAGES = 500, 5_000_000
 
 
 def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
     """Check mailings that ended and were not checked since. Returns how many were found to differ."""
     differ, messages = 0, 0
-    for mailing, size in run(ledger, SQL, "unchecked_mailings", most=MOST_MAILINGS):
-        if stopped() or messages >= MOST_MESSAGES:
+    for mailing, size in run(ledger, SQL, "unchecked_mailings", most=MAX_MAILINGS):
+        if stopped() or messages >= MAX_MESSAGES:
             break
         ((began,),) = ledger.execute("SELECT clock_timestamp()").fetchall()
         found = len(check_books(ledger, [mailing]))

@@ -1,8 +1,8 @@
 """How many bytes the body of a request may have."""
 
-from vestnik.clients.imports.limits import MOST_BYTES as MOST_IMPORT_BYTES
+from vestnik.clients.imports.limits import MAX_BYTES as MAX_IMPORT_BYTES
 
 #: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 #: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
-FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MOST_IMPORT_BYTES + 2**20)
+FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MAX_IMPORT_BYTES + 2**20)

@@ -16,7 +16,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
 from vestnik.phones.display import is_named_by_phone
-from vestnik.web.body_limits import FILES, MOST_BYTES
+from vestnik.web.body_limits import FILES, MAX_BYTES
 from vestnik.web.errors import plain_problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -116,7 +116,7 @@ class BodyLimitMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
             return plain_problem(_("Content-Length is not a number."), "bad_request", 400)
-        most = FILES.get(request.path_info.rstrip("/"), MOST_BYTES)
+        most = FILES.get(request.path_info.rstrip("/"), MAX_BYTES)
         if int(length) > most:
             return plain_problem(
                 _("The body may have at most %(most)s bytes.") % {"most": f"{most:,}"}, "too_large", 413

@@ -9,7 +9,7 @@ from vestnik.clients.imports.runner import run_jobs
 from vestnik.db.connection import first_line
 
 #: Seconds: the longest sleep, and the pause after the ledger was lost.
-MOST_SLEEP, RECONNECT_SLEEP = 10.0, 0.5
+MAX_SLEEP, RECONNECT_SLEEP = 10.0, 0.5
 
 log = logging.getLogger(__name__)
 
@@ -42,4 +42,4 @@ class Importing(threading.Thread):
                 self._stop_event.wait(RECONNECT_SLEEP)
                 continue
             if not self._stop_event.is_set():
-                self._wake_event.wait(MOST_SLEEP)
+                self._wake_event.wait(MAX_SLEEP)

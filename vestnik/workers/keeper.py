@@ -21,7 +21,7 @@ from vestnik.upkeep.restored import hold_if_restored
 from vestnik.upkeep.sweep import sweep
 
 #: Seconds: the shortest sleep (another process may be sweeping), and between tries to reach the ledger.
-LEAST_SLEEP, RECONNECT_SLEEP = 0.1, 0.5
+MIN_SLEEP, RECONNECT_SLEEP = 0.1, 0.5
 #: Seconds without getting the sweep's lock after which its holder counts as stopped.
 LOCK_PATIENCE = 15.0
 
@@ -97,13 +97,13 @@ class Keeper(threading.Thread):
         due = seconds_to_next_due(connection)
         # Whoever took a sample of what is under way takes the next one, too.
         most = SAMPLE_SECONDS if self._samples else LONGEST_SLEEP
-        return time.monotonic() + (most if due is None else min(most, max(LEAST_SLEEP, due)))
+        return time.monotonic() + (most if due is None else min(most, max(MIN_SLEEP, due)))
 
     def _gather(self, connection: Connection) -> None:
         """Let notifications that come close together cause one sweep: the first one does at once, the next wait.
 
         Mailings that are posted one after the other would each wake every process for some twenty statements.
         """
-        wait = self._worked_at + LEAST_SLEEP - time.monotonic()
+        wait = self._worked_at + MIN_SLEEP - time.monotonic()
         for _ in connection.notifies(timeout=max(0.0, wait)):
             self._on_wake()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.characters import clean_text
-from vestnik.clients.imports.limits import MOST_COLUMNS, FileProblem
+from vestnik.clients.imports.limits import MAX_COLUMNS, FileProblem
 from vestnik.clients.zones import is_known_zone
 from vestnik.errors import InvalidInput
 
@@ -97,8 +97,8 @@ def refuse_too_wide(row: Sequence[object]) -> None:
     Raises:
         FileProblem: too many.
     """
-    if len(row) > MOST_COLUMNS:
-        raise FileProblem(_noop("The file has more than %(most)d columns."), most=MOST_COLUMNS)
+    if len(row) > MAX_COLUMNS:
+        raise FileProblem(_noop("The file has more than %(most)d columns."), most=MAX_COLUMNS)
 
 
 def check_columns(columns: Columns, *, needs_all: bool) -> None:

@@ -1,6 +1,6 @@
 """CSV as people's spreadsheets save it: records, a delimiter that is looked for, and Excel's line that names one.
 
-A record may have line breaks inside quotation marks (RFC 4180, section 2.6), so nothing here is judged by lines alone.
+A record may have line breaks inside quotation marks (RFC 4180, section 2.6), so nothing here is checked by lines alone.
 """
 
 import csv
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _noop
 from vestnik.clients.imports import packing
 from vestnik.clients.imports.columns import field_of
 from vestnik.clients.imports.encodings import encoding_of
-from vestnik.clients.imports.limits import MOST_COLUMNS, MOST_LINE, FileProblem
+from vestnik.clients.imports.limits import MAX_COLUMNS, MAX_LINE, FileProblem
 from vestnik.phones.spelling import is_phone
 
 #: What may stand between cells: people's spreadsheets write a semicolon where a comma is the decimal point.
@@ -40,7 +40,7 @@ def records_of(file: IO[bytes]) -> Iterator[Record]:
     skipped = 0 if delimiter is None else 1
     head = head[skipped:]
     delimiter = delimiter or _likely_delimiter(head)
-    csv.field_size_limit(MOST_LINE)
+    csv.field_size_limit(MAX_LINE)
     reader = csv.reader(chain(head, lines), delimiter=delimiter, strict=True)
     line = skipped + 1
     try:
@@ -71,7 +71,7 @@ def _likely_delimiter(head: list[str]) -> str:
         first = records[0] if records else []
         alike = sum(len(record) == len(first) for record in records) if len(first) > 1 else 0
         known = sum(field_of(cell) is not None for cell in first)
-        phones = sum(is_phone(cell) for record in records for cell in record[:MOST_COLUMNS])
+        phones = sum(is_phone(cell) for record in records for cell in record[:MAX_COLUMNS])
         return known, phones, alike, len(first)
 
     return max(DELIMITERS, key=rank)
@@ -79,7 +79,7 @@ def _likely_delimiter(head: list[str]) -> str:
 
 def _head_records(head: list[str], delimiter: str) -> list[list[str]]:
     """The first records, as this delimiter gives them."""
-    csv.field_size_limit(MOST_LINE)
+    csv.field_size_limit(MAX_LINE)
     records: list[list[str]] = []
     try:
         for record in csv.reader(head, delimiter=delimiter):
@@ -93,7 +93,7 @@ def _head_records(head: list[str], delimiter: str) -> list[list[str]]:
 
 
 class _Lines:
-    """The lines of a text file; a record that is longer than MOST_LINE is refused, however many lines it has."""
+    """The lines of a text file; a record that is longer than MAX_LINE is refused, however many lines it has."""
 
     def __init__(self, file: IO[bytes]) -> None:
         encoding = encoding_of(file)
@@ -109,17 +109,17 @@ class _Lines:
     def __next__(self) -> str:
         if self._problem is not None:
             raise self._problem
-        line = self._text.readline(MOST_LINE)
+        line = self._text.readline(MAX_LINE)
         if not line:
             raise StopIteration
         self._number += 1
         self._lines += 1
         self._length += len(line)
-        if self._length >= MOST_LINE:
+        if self._length >= MAX_LINE:
             if self._lines > 1:
                 raise csv.Error("a record without an end")
             long = _noop("Line %(line)d has %(most)d characters or more.")
-            raise FileProblem(long, line=self._number, most=MOST_LINE)
+            raise FileProblem(long, line=self._number, most=MAX_LINE)
         return line
 
     def record_ended(self) -> None:

@@ -16,11 +16,11 @@ from vestnik.clients.imports.columns import Columns, check_columns, matched_cell
 from vestnik.clients.imports.encodings import decoded
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.guessing import Guess, guess_columns
-from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.clients.imports.packing import pieces
 from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
 from vestnik.clients.imports.unicode_marks import marked_encoding
+from vestnik.clients.imports.uploads import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.db.connection import run
 from vestnik.errors import StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportState, OnError, User
@@ -95,9 +95,9 @@ def preview(*, job: ImportJob, columns: Columns, mode: ImportMode) -> list[Previ
     with transaction.atomic():
         connection.ensure_connection()
         stage_rows(connection.connection, iter(rows), mode=mode, columns=columns, report=lambda _: None)
-        judged = run(connection.connection, SQL, "judged_rows")
+        checked = run(connection.connection, SQL, "checked_rows")
         transaction.set_rollback(True)
-    return [_previewed(*row, cells=cells_of[row[0]]) for row in judged]
+    return [_previewed(*row, cells=cells_of[row[0]]) for row in checked]
 
 
 def start_draft(*, job_id: int, columns: Columns, mode: ImportMode, on_error: OnError, actor: User) -> None:
@@ -150,7 +150,7 @@ def _sample(rows: Iterator[Row]) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _plain(cell: object) -> str | float | bool | None:
-    """A cell as JSON and the ledger can hold it, so that it is judged as the cell itself would be."""
+    """A cell as JSON and the ledger can hold it, so that it is checked as the cell itself would be."""
     if cell is None or isinstance(cell, bool | int):
         return cell
     if isinstance(cell, float) and math.isfinite(cell):

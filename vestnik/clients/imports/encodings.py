@@ -146,7 +146,7 @@ class _Seen:
     first: int = 0
 
     def look_at(self, piece: bytes, line: int) -> None:
-        """Judge each word of a piece once, however often it stands there.
+        """Check each word of a piece once, however often it stands there.
 
         Raises:
             FileProblem: one is certainly in another encoding.
@@ -155,7 +155,7 @@ class _Seen:
             self.words += 1
             if _is_plainly_russian(word):
                 continue
-            verdict = _judge(word[:_MAX_WORD])
+            verdict = _check(word[:_MAX_WORD])
             if verdict.margin < _SUSPICIOUS:
                 continue
             at = line + piece.count(b"\n", 0, piece.find(word))
@@ -184,7 +184,7 @@ class _Seen:
 
 
 def _is_plainly_russian(word: bytes) -> bool:
-    """The usual case of :func:`_judge`, and the same answer: a file has millions of words."""
+    """The usual case of :func:`_check`, and the same answer: a file has millions of words."""
     if _PLAIN.fullmatch(word) is None:
         return False
     return sum([_PAIR_COSTS[first][second] for first, second in pairwise(b"\0%b\0" % word)]) <= _RUSSIAN * (
@@ -193,7 +193,7 @@ def _is_plainly_russian(word: bytes) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _judge(word: bytes) -> _Verdict:
+def _check(word: bytes) -> _Verdict:
     read = _read(word, "cp1251")
     if read is None:
         own = 9 * len(word)

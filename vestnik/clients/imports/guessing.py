@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vestnik.clients.imports.checking import text_of
 from vestnik.clients.imports.columns import field_of
-from vestnik.clients.imports.judging import text_of
 from vestnik.clients.zone_names import read_zone
 from vestnik.phones.spelling import is_phone
 

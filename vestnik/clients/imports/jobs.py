@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.accounts.audit import record
-from vestnik.clients.imports.keeping import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.clients.imports.limits import spoken
 from vestnik.clients.imports.reading import check
+from vestnik.clients.imports.uploads import check_size, keep_file, refuse_too_many, take_place, wake
 from vestnik.errors import NotFound, StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
 

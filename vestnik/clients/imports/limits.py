@@ -9,19 +9,19 @@ from vestnik.errors import InvalidInput
 
 _MIB = 2**20
 #: Bytes of a file as it is sent: some five million clients as CSV.
-MOST_BYTES = 256 * _MIB
+MAX_BYTES = 256 * _MIB
 #: Bytes of the same file unpacked, and how many times its size: a directory packs 3 to 20 times, a bomb 1,000 times.
-MOST_UNPACKED, MOST_RATIO = 512 * _MIB, 200
+MAX_UNPACKED, MAX_RATIO = 512 * _MIB, 200
 #: Below this many unpacked bytes the ratio says nothing.
 HARMLESS = 8 * _MIB
 #: Characters of one line; a client has at most some 200.
-MOST_LINE = 65_536
+MAX_LINE = 65_536
 #: Columns of a file.
-MOST_COLUMNS = 100
+MAX_COLUMNS = 100
 #: Bytes of the texts that a workbook shares between its cells: they are held in memory.
-MOST_SHARED = 96 * _MIB
+MAX_SHARED = 96 * _MIB
 #: Bytes of an archive's directory, which is held in memory: some 10,000 parts; a workbook has a hundred.
-MOST_DIRECTORY = _MIB
+MAX_DIRECTORY = _MIB
 
 
 class FileProblem(InvalidInput):
@@ -59,7 +59,7 @@ def check_unpacked(unpacked: int, packed: int) -> None:
     Raises:
         FileProblem: it is larger than an import takes, or larger than any directory packed so small.
     """
-    if unpacked > MOST_UNPACKED:
-        raise FileProblem(_noop("The file unpacks to more than %(most)d MiB."), most=mebibytes(MOST_UNPACKED))
-    if unpacked > HARMLESS and unpacked > packed * MOST_RATIO:
+    if unpacked > MAX_UNPACKED:
+        raise FileProblem(_noop("The file unpacks to more than %(most)d MiB."), most=mebibytes(MAX_UNPACKED))
+    if unpacked > HARMLESS and unpacked > packed * MAX_RATIO:
         raise FileProblem(_noop("The file unpacks to far more than a directory does: it looks like a zip bomb."))

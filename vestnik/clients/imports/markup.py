@@ -5,9 +5,9 @@ from xml.parsers import expat
 from vestnik.clients.imports.limits import unusual_workbook
 
 #: Pieces that may pass without anything in them that the parser can tell: it holds a tag or a comment as a whole.
-_MOST_SILENT = 16
+_MAX_SILENT = 16
 #: Elements in one another, and different names: the parser keeps them all. Spreadsheets have some 10 and 200.
-_MOST_DEPTH, _MOST_NAMES = 32, 1_000
+_MAX_DEPTH, _MAX_NAMES = 32, 1_000
 
 
 class Markup:
@@ -33,7 +33,7 @@ class Markup:
         """
         self._silent += 1
         self._parser.Parse(piece, not piece)
-        if self._silent > _MOST_SILENT:
+        if self._silent > _MAX_SILENT:
             raise unusual_workbook()
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
@@ -53,7 +53,7 @@ class Markup:
             local = self._locals[name] = name.rpartition(":")[2]
         if not attributes.keys() <= self._attributes:
             self._attributes |= attributes.keys()
-        if self._depth > _MOST_DEPTH or len(self._locals) + len(self._attributes) > _MOST_NAMES:
+        if self._depth > _MAX_DEPTH or len(self._locals) + len(self._attributes) > _MAX_NAMES:
             raise unusual_workbook()
         self.opened(local, attributes)
 

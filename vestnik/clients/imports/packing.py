@@ -10,7 +10,7 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
-from vestnik.clients.imports.limits import MOST_DIRECTORY, FileProblem, check_unpacked, unusual_workbook
+from vestnik.clients.imports.limits import MAX_DIRECTORY, FileProblem, check_unpacked, unusual_workbook
 
 #: Bytes read at once.
 PIECE = 256 * 1024
@@ -144,7 +144,7 @@ class _NoGulps:
         rest = self._file.seek(0, 2) - here
         self._file.seek(here)
         wanted = rest if size < 0 else min(size, rest)
-        if wanted > MOST_DIRECTORY:
+        if wanted > MAX_DIRECTORY:
             raise unusual_workbook()
         return self._file.read(wanted)
 

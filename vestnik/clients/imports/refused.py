@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import override
 
+from vestnik.clients.imports.checking import DUPLICATE_OF, REASONS
 from vestnik.clients.imports.columns import Columns, matched_cells
 from vestnik.clients.imports.jobs import refusals
-from vestnik.clients.imports.judging import DUPLICATE_OF, REASONS
 from vestnik.models import ImportJob, ImportRefusal
 from vestnik.spreadsheets import csv_blocks, harmless
 

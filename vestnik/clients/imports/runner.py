@@ -15,9 +15,9 @@ from django.utils.translation import gettext_noop as _noop
 from psycopg.types.json import Jsonb
 
 from vestnik.clients.imports.columns import Columns
-from vestnik.clients.imports.keeping import fetch_file
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.staging import SQL, Counts, Staged, apply, keep_refused, stage
+from vestnik.clients.imports.uploads import fetch_file
 from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
 from vestnik.db.locks import Lock, lock, session_lock

@@ -10,8 +10,8 @@ import psycopg
 from django.utils.translation import gettext_noop as _noop
 from psycopg.types.json import Jsonb
 
+from vestnik.clients.imports.checking import CheckedRow, row_checker
 from vestnik.clients.imports.columns import Columns, column_names, find_columns
-from vestnik.clients.imports.judging import Judged, judge_with
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.reading import Row, rows_of
 from vestnik.clients.zones import known_zones
@@ -43,7 +43,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A file whose rows are judged: what an import of it does, where its columns stand, and their names."""
+    """A file whose rows are checked: what an import of it does, where its columns stand, and their names."""
 
     counts: Counts
     columns: Columns
@@ -53,7 +53,7 @@ class Staged:
 def stage(
     connection: Connection, file: IO[bytes], *, mode: str, columns: Columns | None, report: Callable[[int], None]
 ) -> Staged:
-    """Read a file, and judge its rows, in the transaction of the caller; the directory stays as it is.
+    """Read a file, and check its rows, in the transaction of the caller; the directory stays as it is.
 
     Args:
         connection: in a transaction.
@@ -82,13 +82,13 @@ def stage(
 def stage_rows(
     connection: Connection, rows: Iterator[Row], *, mode: str, columns: Columns, report: Callable[[int], None]
 ) -> None:
-    """Judge rows (without a header): what would become of each stands then in the temporary table ``judged``."""
-    judge = judge_with(columns, zones=known_zones(), needs_all=mode != ImportMode.UPDATE)
+    """Check rows (without a header): what would become of each stands then in the temporary table ``checked``."""
+    check = row_checker(columns, zones=known_zones(), needs_all=mode != ImportMode.UPDATE)
     run(connection, SQL, "staged_table")
     with connection.cursor().copy("COPY staged FROM STDIN") as copy:
         done = 0
         while batch := list(islice(rows, BATCH)):
-            copy.write("".join(_line(row, judge(row[1])) for row in batch))
+            copy.write("".join(_line(row, check(row[1])) for row in batch))
             done += len(batch)
             report(done)
     # Sorting a million rows by their phones takes 60 MB.
@@ -96,7 +96,7 @@ def stage_rows(
     # What the table is joined and sorted by; what the other columns hold changes no plan, and costs as much again.
     connection.execute("ANALYZE staged (phone, reason)")
     values = {"mode": mode, "mobile": list(mobile_codes())}
-    connection.execute(sql(SQL, "judge").encode(), values, prepare=False)
+    connection.execute(sql(SQL, "check").encode(), values, prepare=False)
 
 
 def apply(connection: Connection, counts: Counts) -> bool:
@@ -139,8 +139,8 @@ def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Call
     return reasons
 
 
-def _line(row: Row, judged: Judged) -> str:
-    phone, code, tag, zone, reason, default_zone = judged
+def _line(row: Row, checked: CheckedRow) -> str:
+    phone, code, tag, zone, reason, default_zone = checked
     if reason is not None:
         return f"{row[0]}\t\\N\t\\N\t\\N\t\\N\t\\N\t{reason}\n"
     shown_tag = r"\N" if tag is None else _SPECIAL.sub(_escaped, tag)

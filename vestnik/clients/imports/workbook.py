@@ -17,9 +17,9 @@ from xml.parsers import expat
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.clients.imports.limits import (
-    MOST_COLUMNS,
-    MOST_LINE,
-    MOST_SHARED,
+    MAX_COLUMNS,
+    MAX_LINE,
+    MAX_SHARED,
     FileProblem,
     mebibytes,
     unusual_workbook,
@@ -29,9 +29,9 @@ from vestnik.clients.imports.packing import opened_archive
 from vestnik.clients.imports.workbook_parts import find_parts, part_pieces
 
 #: Texts that cells share: four columns of a million rows, and some.
-_MOST_TEXTS = 5_000_000
+_MAX_TEXTS = 5_000_000
 #: Cells of a row: Excel's own limit.
-_MOST_CELLS = 16_384
+_MAX_CELLS = 16_384
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 #: Whatever the libraries below say of a file that is damaged.
 _DAMAGED = (
@@ -41,7 +41,7 @@ _DAMAGED = (
 
 
 def sheet_rows(file: IO[bytes]) -> Iterator[tuple[int, list[object]]]:
-    """The rows of the first visible sheet: the number of each, and its cells, at most one more than MOST_COLUMNS.
+    """The rows of the first visible sheet: the number of each, and its cells, at most one more than MAX_COLUMNS.
 
     Texts are strings, numbers are numbers; a formula is what it gave when the file was saved.
 
@@ -71,10 +71,10 @@ class _SharedTexts(Markup):
 
     def __init__(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo | None) -> None:
         super().__init__()
-        if part is not None and part.file_size > MOST_SHARED:
+        if part is not None and part.file_size > MAX_SHARED:
             raise FileProblem(
                 _noop("The workbook holds more than %(most)d MiB of texts: save it as CSV."),
-                most=mebibytes(MOST_SHARED),
+                most=mebibytes(MAX_SHARED),
             )
         self._unread = part_pieces(archive, part) if part is not None else iter(())
         self._bytes, self._ends = bytearray(), array("I", [0])
@@ -113,7 +113,7 @@ class _SharedTexts(Markup):
             self._phonetic = False
         elif name == "si":
             self._ends.append(len(self._bytes))
-            if len(self._ends) > _MOST_TEXTS:
+            if len(self._ends) > _MAX_TEXTS:
                 raise unusual_workbook()
 
 
@@ -176,14 +176,14 @@ class _Sheet(Markup):
         place = attributes.get("r")
         self._column = self._column + 1 if place is None else _column(place)
         self._count += 1
-        if self._count > _MOST_CELLS:
+        if self._count > _MAX_CELLS:
             raise unusual_workbook()
 
     def _place(self) -> None:
         """Put the cell where it stands; nobody looks at what is further to the right than a table may have columns."""
         gap = self._column - len(self._cells)
         # An error (#N/A) is no text that somebody wrote: the cell is missing, as one without a value is.
-        if not self._value or self._kind == "e" or self._column > MOST_COLUMNS:
+        if not self._value or self._kind == "e" or self._column > MAX_COLUMNS:
             return
         if gap < 0:
             raise ValueError("a cell stands behind its neighbour")
@@ -202,8 +202,8 @@ class _Sheet(Markup):
         return unescaped(self._value)
 
     def _check_length(self, text: str) -> None:
-        if len(text) >= MOST_LINE:
-            raise FileProblem(_noop("Line %(line)d has %(most)d characters or more."), line=self._line, most=MOST_LINE)
+        if len(text) >= MAX_LINE:
+            raise FileProblem(_noop("Line %(line)d has %(most)d characters or more."), line=self._line, most=MAX_LINE)
 
 
 def unescaped(text: str) -> str:

@@ -17,7 +17,7 @@ from vestnik.phones.search import read_phone_prefix
 from vestnik.phones.spelling import SENTENCES, NoPhone, is_phone, read_phone
 
 #: Phones typed at once, and wrong ones that an error names.
-MOST_PHONES, _NAMED = 10_000, 5
+MAX_PHONES, _NAMED = 10_000, 5
 
 
 #: Why a text is no phone number, as the console says it.
@@ -59,8 +59,8 @@ class PhonesField(forms.CharField):
             ValidationError: some are none of +7, or they are too many at a time.
         """
         typed = [line.strip() for line in re.split(r"[\n,;]", super().clean(value)) if without_blanks(line)]
-        if len(typed) > MOST_PHONES:
-            raise forms.ValidationError(_("At most %(most)s at a time.") % {"most": number(MOST_PHONES)})
+        if len(typed) > MAX_PHONES:
+            raise forms.ValidationError(_("At most %(most)s at a time.") % {"most": number(MAX_PHONES)})
         wrong = [text for text in typed if not is_phone(text)]
         if wrong or not typed:
             shown = ", ".join(text[:40] for text in wrong[:_NAMED])

@@ -12,7 +12,7 @@ from vestnik.clients.choices import existing_tags
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.drafts import sample_of
 from vestnik.clients.imports.guessing import Guess
-from vestnik.clients.imports.limits import MOST_BYTES, mebibytes
+from vestnik.clients.imports.limits import MAX_BYTES, mebibytes
 from vestnik.console.clients.fields import DatalistInput, QuickSelect
 from vestnik.console.clients.forms import zone_choices
 from vestnik.models import ImportJob, ImportMode, OnError
@@ -36,13 +36,13 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.gz", "data-most": MOST_BYTES}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.gz", "data-most": MAX_BYTES}),
         error_messages={"required": _lazy("Choose a file."), "empty": _lazy("The file is empty.")},
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        size = {"most": mebibytes(MOST_BYTES)}
+        size = {"most": mebibytes(MAX_BYTES)}
         self.too_large = _("The file may have at most %(most)d MiB.") % size
         formats = _("CSV as any spreadsheet saves it, XLSX, or CSV in gzip; up to %(most)d MiB.")
         self.fields["file"].help_text = formats % size

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.characters import clean_text
 from vestnik.instants import read_local_time, read_time_of_day
-from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR, MOST_VALUES, is_operator_code, is_tag
+from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR, MAX_VALUES, is_operator_code, is_tag
 
 
 class TextField(forms.CharField):
@@ -48,8 +48,8 @@ class PicksField(forms.Field):
             ValidationError: one of them can be no client's, or there are too many.
         """
         picked = list(dict.fromkeys(self._read(text) for text in value or ()))
-        if len(picked) > MOST_VALUES:
-            raise ValidationError(_("Pick at most %(most)d.") % {"most": MOST_VALUES})
+        if len(picked) > MAX_VALUES:
+            raise ValidationError(_("Pick at most %(most)d.") % {"most": MAX_VALUES})
         return picked
 
 

@@ -22,7 +22,7 @@ from vestnik.models import Role
 #: Seconds for which the sizes are remembered: they are shown beside a choice, and nothing is decided by them.
 _REMEMBERED = 30
 #: Choices that are shown at most; more are found by searching.
-_MOST_SHOWN = 100
+_MAX_SHOWN = 100
 #: Characters that are named; of a Russian text all letters could be.
 _NAMED = 6
 #: So few forcing characters may be a slip, such as a dash that an editor put in.
@@ -67,10 +67,10 @@ def _options(sizes: dict[str, int], picked: Sequence[str], fits: Callable[[str],
     """What is picked is always among them, else it would be lost with the next search."""
     chosen = dict.fromkeys(picked)
     matching = [value for value in sizes if value not in chosen and fits(value)]
-    there = chosen.keys() | set(matching[:_MOST_SHOWN])
+    there = chosen.keys() | set(matching[:_MAX_SHOWN])
     values = [value for value in chosen if value not in sizes] + [value for value in sizes if value in there]
     shown = [Option(value=value, clients=sizes.get(value), picked=value in chosen) for value in values]
-    return Options(shown=shown, more=max(0, len(matching) - _MOST_SHOWN), there_are=bool(sizes))
+    return Options(shown=shown, more=max(0, len(matching) - _MAX_SHOWN), there_are=bool(sizes))
 
 
 def _remembered(name: str, ask: Callable[[], list[tuple[ValueT, int]]]) -> dict[ValueT, int]:

@@ -56,7 +56,7 @@ def _leave(mailing_id: int, actor: User) -> str:
     ) % {"count": number(done.left)}
 
 
-_DEEDS: dict[str, Callable[[int, User], str]] = {
+_ACTIONS: dict[str, Callable[[int, User], str]] = {
     "pause": _pause,
     "resume": _resume,
     "cancel": _cancel,
@@ -72,13 +72,13 @@ class ActionPage(Page):
         """Do it, and go back to the mailing; what its state forbids is said there.
 
         Raises:
-            NotFound: there is no such mailing, or no such deed.
+            NotFound: there is no such mailing, or no such action.
         """
-        deed = _DEEDS.get(request.POST.get("do", ""))
-        if deed is None:
+        action = _ACTIONS.get(request.POST.get("do", ""))
+        if action is None:
             raise NotFound(_("There is no such action."))
         with said_above(request):
-            messages.success(request, deed(pk, user_of(request)))
+            messages.success(request, action(pk, user_of(request)))
         return redirect("admin:mailing", pk)
 
 

@@ -20,7 +20,7 @@ from vestnik.statistics.progress import Series, moved, rates_of, series_of
 from vestnik.upkeep.check import check_of
 
 #: Decisions that are shown beside a mailing; the audit log has all.
-MOST_DECISIONS = 12
+MAX_DECISIONS = 12
 
 
 class MailingPage(Page):
@@ -41,7 +41,7 @@ class MailingPage(Page):
             check=check_of(pk) if view.is_over else None,
             sms=count_sms(view.mailing.message_text),
             outcomes=None,
-            history=find_decisions(object_type="mailing", object_id=pk)[:MOST_DECISIONS],
+            history=find_decisions(object_type="mailing", object_id=pk)[:MAX_DECISIONS],
             **messages_asked_for(request, view),
         )
 

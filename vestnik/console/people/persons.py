@@ -20,7 +20,7 @@ from vestnik.console.roles import user_of
 from vestnik.models import Role, User
 
 #: More accounts than this are found by name.
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class PeoplePage(Page):
@@ -52,13 +52,13 @@ class PeoplePage(Page):
         found = find_people().order_by("username")
         if name:
             found = found.filter(username__icontains=name)
-        people = list(found[: MOST_SHOWN + 1])
+        people = list(found[: MAX_SHOWN + 1])
         return self.shown(
             request,
             status=status,
             form=form,
-            people=people[:MOST_SHOWN],
-            more=len(people) > MOST_SHOWN,
+            people=people[:MAX_SHOWN],
+            more=len(people) > MAX_SHOWN,
             name=name,
             **new,
         )
@@ -95,7 +95,7 @@ class PersonPage(Page):
             is_self=user.id == user_of(request).id,
             form=forms.get("form") or PersonForm(initial=values),
             reset=forms.get("reset") or ResetForm(),
-            keys=find_keys(owner=user).order_by("-id")[:MOST_SHOWN],
+            keys=find_keys(owner=user).order_by("-id")[:MAX_SHOWN],
             decisions=find_decisions(object_type="account", object_id=user.id)[:20],
         )
 

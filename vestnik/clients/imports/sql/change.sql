@@ -1,3 +1,3 @@
 UPDATE vestnik_client c
 SET mobile_operator_code = j.code, tag = coalesce(j.tag, c.tag), timezone = coalesce(j.zone, c.timezone)
-FROM judged j WHERE j.reason IS NULL AND NOT j.same AND c.id = j.client
+FROM checked j WHERE j.reason IS NULL AND NOT j.same AND c.id = j.client

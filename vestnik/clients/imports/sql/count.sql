@@ -4,4 +4,4 @@ SELECT count(*),
     count(*) FILTER (WHERE reason IS NULL AND client IS NOT NULL AND NOT same),
     count(*) FILTER (WHERE reason IS NULL AND client IS NOT NULL AND same),
     count(*) FILTER (WHERE reason IS NULL AND warning IS NOT NULL)
-FROM judged
+FROM checked

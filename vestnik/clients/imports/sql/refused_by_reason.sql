@@ -1,1 +1,1 @@
-SELECT reason, count(*) FROM judged WHERE reason IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason
+SELECT reason, count(*) FROM checked WHERE reason IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason

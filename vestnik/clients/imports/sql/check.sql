@@ -1,7 +1,7 @@
 -- What becomes of each row: the first of a phone counts, later ones are refused; what exists decides by the mode.
 -- A row that is refused already has no phone; so the phone alone says which rows belong together, and is sorted faster.
 -- A table of its own, not an UPDATE of the staged rows: writing them again in place would cost twice as much.
-CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
+CREATE TEMPORARY TABLE checked ON COMMIT DROP AS
 SELECT s.line, s.phone, s.tag, s.zone, s.default_zone, s.client,
     coalesce(s.code, s.known_code, (s.phone / 10000000 %% 1000)::smallint) AS code,
     CASE WHEN s.reason IS NULL AND s.line > s.first_line THEN s.first_line END AS other_line,

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.accounts.audit import SYSTEM
-from vestnik.clients.imports.limits import MOST_BYTES, FileProblem, mebibytes
+from vestnik.clients.imports.limits import MAX_BYTES, FileProblem, mebibytes
 from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, lock
 from vestnik.db.notify import notify
@@ -19,7 +19,7 @@ from vestnik.models import ImportJob, ImportState, User
 #: Bytes of a file in one row of the ledger.
 PIECE = 1 << 20
 #: Jobs that may wait at a time: their files fill the ledger.
-MOST_WAITING = 20
+MAX_WAITING = 20
 
 
 def check_size(file: IO[bytes]) -> None:
@@ -28,8 +28,8 @@ def check_size(file: IO[bytes]) -> None:
     Raises:
         FileProblem: it is larger than an import takes.
     """
-    if file.seek(0, 2) > MOST_BYTES:
-        raise FileProblem(_noop("The file may have at most %(most)d MiB."), most=mebibytes(MOST_BYTES))
+    if file.seek(0, 2) > MAX_BYTES:
+        raise FileProblem(_noop("The file may have at most %(most)d MiB."), most=mebibytes(MAX_BYTES))
 
 
 def refuse_too_many() -> None:
@@ -38,7 +38,7 @@ def refuse_too_many() -> None:
     Raises:
         TooManyTries: too many.
     """
-    if _waiting() >= MOST_WAITING:
+    if _waiting() >= MAX_WAITING:
         raise TooManyTries(wait=60)
 
 
@@ -51,7 +51,7 @@ def take_place(job: int) -> None:
         TooManyTries: with it there would be too many; the caller's transaction is given up.
     """
     lock(connection, Lock.IMPORT_PLACES)
-    if _waiting(but=job) >= MOST_WAITING:
+    if _waiting(but=job) >= MAX_WAITING:
         raise TooManyTries(wait=60)
 
 

@@ -16,7 +16,7 @@ from vestnik.phones.spelling import NoPhone, read_phone
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
-class Judged(NamedTuple):
+class CheckedRow(NamedTuple):
     """A row: its fields (None: left as they are, or derived), or the reason why it is refused, a word of REASONS.
 
     ``default_zone``: for a client that is new, where the row names no zone. A client that is there keeps its own.
@@ -53,8 +53,10 @@ REASONS = {
 DUPLICATE_OF = _lazy("the phone number stands in the file before, in line %(line)s")
 
 
-def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> Callable[[Sequence[object]], Judged]:
-    """The function that judges the rows of one file.
+def row_checker(
+    columns: Columns, *, zones: frozenset[str], needs_all: bool
+) -> Callable[[Sequence[object]], CheckedRow]:
+    """The function that checks the rows of one file.
 
     Args:
         columns: where what stands.
@@ -67,7 +69,7 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
     def default_zone(number: int) -> str | None:
         return (zone_of_phone(number) if columns.zone_from_phone else None) or columns.zone_default
 
-    def judge(cells: Sequence[object]) -> Judged:
+    def check(cells: Sequence[object]) -> CheckedRow:
         if len(cells) != count:
             if any(text_of(extra) for extra in cells[count:]):
                 return _refused("too_many_cells")
@@ -88,16 +90,16 @@ def judge_with(columns: Columns, *, zones: frozenset[str], needs_all: bool) -> C
         zone = zone or (None if default else columns.zone_for_all) or None
         if reason is None and needs_all and not (zone or default):
             reason = "zone_missing"
-        return Judged(number, code, tag, zone, None, default) if reason is None else _refused(reason)
+        return CheckedRow(number, code, tag, zone, None, default) if reason is None else _refused(reason)
 
-    return judge
+    return check
 
 
 _WRONG = -1
 
 
-def _refused(reason: str) -> Judged:
-    return Judged(None, None, None, None, reason)
+def _refused(reason: str) -> CheckedRow:
+    return CheckedRow(None, None, None, None, reason)
 
 
 def text_of(value: object) -> str:
