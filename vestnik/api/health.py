@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vestnik.api.auth import OpenView
-from vestnik.health import TEST_GATEWAY, facts
+from vestnik.health import facts
+from vestnik.simulator import TEST_GATEWAY
 
 
 class LiveSerializer(serializers.Serializer[Any]):

@@ -15,12 +15,13 @@ from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, open_connection, run
 from vestnik.db.locks import Lock
 from vestnik.environment import OPEN_REGISTRATION
-from vestnik.health import TEST_GATEWAY, Fact, facts, load_now
+from vestnik.health import Fact, facts, load_now
 from vestnik.ledger.check import check_books
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
 from vestnik.models import PauseCode
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
+from vestnik.simulator import TEST_GATEWAY
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.upkeep.repair import repair_books
 from vestnik.zone_data import zone_data

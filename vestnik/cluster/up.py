@@ -17,8 +17,8 @@ from vestnik.cluster.supervisor import Supervisor, run_once
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError
 from vestnik.printable import lines
+from vestnik.simulator import TEST_GATEWAY
 
-TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
 #: Seconds that ``vestnik down`` waits: the stop takes 15 at most.
 DOWN_SECONDS = 20.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

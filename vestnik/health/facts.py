@@ -31,8 +31,6 @@ from vestnik.health.now import (
 )
 from vestnik.reports.problems import overdue_report
 
-#: What the ready line, the console, the report and the facts say while messages go to the simulator.
-TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
 #: The least PostgreSQL that the ledger's statements need, as server_version_num.
 _MIN_SERVER = 150_000
 #: Seconds without a tick after which beat counts as gone: six ticks.

@@ -1,45 +1,36 @@
 """The thread of the general worker that imports clients; nothing due waits for it, so it is not the keeper's work."""
 
-import logging
 import threading
 
-import psycopg
-
 from vestnik.clients.imports.runner import run_jobs
-from vestnik.db.connection import first_line
+from vestnik.workers.thread import WorkerThread
 
-#: Seconds: the longest sleep, and the pause after the ledger was lost.
-MAX_SLEEP, RECONNECT_SLEEP = 10.0, 0.5
-
-log = logging.getLogger(__name__)
+#: Seconds: the longest sleep.
+MAX_SLEEP = 10.0
 
 
-class Importing(threading.Thread):
-    """Imports what waits, until stopped: at a wake, and every 10 s, so that no nudge is needed."""
+class Importing(WorkerThread):
+    """Imports what waits: at a wake, and every 10 s, so that no nudge is needed.
+
+    Stopped, it gives an import that is being read back, to begin again elsewhere.
+    """
 
     def __init__(self) -> None:
-        super().__init__(name="importing", daemon=True)
+        super().__init__("importing")
         self._wake_event = threading.Event()
-        self._stop_event = threading.Event()
 
     def wake(self) -> None:
         """Say that there may be something to import."""
         self._wake_event.set()
 
     def stop(self) -> None:
-        """Ask the thread to end: an import that is being read is given back, to begin again elsewhere."""
-        self._stop_event.set()
+        """Ask the thread to end."""
+        super().stop()
         self._wake_event.set()
 
-    def run(self) -> None:
-        """Import until stopped. A ledger that is away is waited for."""
-        while not self._stop_event.is_set():
-            self._wake_event.clear()
-            try:
-                run_jobs(stopped=self._stop_event.is_set)
-            except psycopg.Error as error:
-                log.warning("the importer lost the ledger, trying again: %s", first_line(error))
-                self._stop_event.wait(RECONNECT_SLEEP)
-                continue
-            if not self._stop_event.is_set():
-                self._wake_event.wait(MAX_SLEEP)
+    def work(self) -> None:
+        """Import what waits, and sleep."""
+        self._wake_event.clear()
+        run_jobs(stopped=self.is_stopped)
+        if not self.is_stopped():
+            self._wake_event.wait(MAX_SLEEP)

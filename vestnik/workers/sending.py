@@ -1,13 +1,12 @@
 """The thread of a dispatcher's worker process that sends."""
 
 import logging
-import threading
-import time
 
 from django.conf import settings
 
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
+from vestnik.workers.thread import WorkerThread
 
 #: Seconds before a dispatcher that fell over is replaced; its leases lapse and are taken over.
 RESTART_SECONDS = 1.0
@@ -15,11 +14,11 @@ RESTART_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class Sending(threading.Thread):
+class Sending(WorkerThread):
     """Runs a dispatcher until stopped; replaces one that fell over by a fault of ours."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name="sending", daemon=True)
+        super().__init__("sending")
         environment = settings.ENVIRONMENT
         self._settings = DispatchSettings(
             name=name,
@@ -31,7 +30,6 @@ class Sending(threading.Thread):
             max_rate=environment.gateway_max_rate,
         )
         self._dispatcher = Dispatcher(self._settings)
-        self._stopping = False
 
     def wake(self) -> None:
         """Something may be due."""
@@ -39,17 +37,16 @@ class Sending(threading.Thread):
 
     def stop(self) -> None:
         """Drain and end."""
-        self._stopping = True
+        super().stop()
         self._dispatcher.stop()
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Send until stopped."""
-        while not self._stopping:
-            try:
-                self._dispatcher.run()
-            except Exception:
-                log.exception("a dispatcher fell over; its leases lapse and are taken over")
-                time.sleep(RESTART_SECONDS)
-                self._dispatcher = Dispatcher(self._settings)
-                if self._stopping:
-                    self._dispatcher.stop()
+        try:
+            self._dispatcher.run()
+        except Exception:
+            log.exception("a dispatcher fell over; its leases lapse and are taken over")
+            self._stop_event.wait(RESTART_SECONDS)
+            self._dispatcher = Dispatcher(self._settings)
+            if self.is_stopped():
+                self._dispatcher.stop()
