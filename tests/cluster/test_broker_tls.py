@@ -11,13 +11,13 @@ import pytest
 from kombu import Connection
 
 from harness.servers import redis
+from harness.simulator import TLS
 from tests.programs import needed
 from vestnik.broker.trial import Step, try_broker
 from vestnik.broker_address import read_broker_address
 from vestnik.cluster.plan import free_port
 from vestnik.errors import SettingError
 
-TLS = Path(__file__).parents[2] / "chaos" / "tls"
 CERT, KEY, ELSEWHERE = TLS / "cert.pem", TLS / "key.pem", TLS / "elsewhere.pem"
 
 #: Seconds that a client waits for a server.

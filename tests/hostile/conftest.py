@@ -46,7 +46,7 @@ def works(cluster: Cluster, user: requests.Session) -> Callable[[], None]:
     return look
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def directory(database: psycopg.Connection) -> Iterator[int]:
     """A directory that is too long for any buffer."""
     add_clients(database, CLIENTS, tag="hostile")

@@ -25,7 +25,7 @@ LOCK_PATIENCE = 15.0
 
 
 class Keeper(WorkerThread):
-    """Sweeps, and where ``builds`` is set builds audiences; stopped, it ends within a second, or after a chunk or batch.
+    """Sweeps, and where ``builds`` is set builds audiences; stopped, it ends within a second or after a chunk.
 
     Args:
         name: shown in pg_stat_activity.
