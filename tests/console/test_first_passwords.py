@@ -35,3 +35,13 @@ def test_the_first_login_leads_to_the_new_password_and_nowhere_else(as_anna: Cli
     assert client.get(path).status_code == 302
     client.post("/console/account", {"old_password": FIRST, "new_password": PASSWORD + "-new"})
     assert client.get(path).status_code == 200
+
+
+def test_a_password_that_an_administrator_sets_anew_is_replaced_as_well(
+    as_anna: Client, olga: User, client: Client
+) -> None:
+    assert as_anna.post(f"/console/people/{olga.id}", {"password": FIRST}).status_code == 302
+    client.post("/console/login/", {"username": "olga", "password": FIRST})
+    assert client.get("/console/").headers["Location"] == "/console/account"
+    client.post("/console/account", {"old_password": FIRST, "new_password": PASSWORD + "-new"})
+    assert client.get("/console/").status_code == 200
