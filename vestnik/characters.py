@@ -1,4 +1,4 @@
-"""Characters that show nothing, and spaces of every kind: what a reader cannot see must not tell two texts apart."""
+"""Invisible characters, and spaces of every kind: two texts must not differ only in what a reader cannot see."""
 
 import re
 import unicodedata
@@ -37,7 +37,7 @@ def without_blanks(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """A short text (a tag, a name, a reason) as it is kept: what a reader cannot tell apart becomes one.
+    """A short text (a tag, a name, a reason) as it is kept: texts that look the same become the same.
 
     - Around it nothing stays that is white or shows nothing.
     - Within it marks of direction, zero-width spaces, soft hyphens and the like go. What changes the look of its

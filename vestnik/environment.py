@@ -87,7 +87,7 @@ class Environment:
 
     @property
     def strangers_may_send(self) -> bool:
-        """May whoever reaches the port make an account that sends to real people?"""
+        """May anybody who reaches the port make an account that sends to real people?"""
         return self.registration_open and not self.gateway_is_simulator
 
 

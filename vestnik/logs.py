@@ -123,7 +123,7 @@ class Lines(structlog.stdlib.ProcessorFormatter):
         self._line = _as_json if log_format == "json" else _as_text
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, or lines if it tells of an exception."""
+        """The line, or lines if it has an exception."""
         if record.exc_info or record.stack_info:
             return super().format(record)
         given = vars(record)
@@ -164,7 +164,7 @@ _TALKATIVE = ("amqp", "asyncio", "django", "kombu", "psycopg", "redis", "urllib3
 
 
 def is_a_bug(record: logging.LogRecord) -> bool:
-    """Does the line tell of an exception that nobody expected? A mere 503 was told of before, with its request's id."""
+    """Is the line about an unexpected exception? A plain 503 was logged before, with its request's id."""
     return record.exc_info is not None
 
 

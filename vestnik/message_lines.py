@@ -1,9 +1,8 @@
 """A line in the log for each thing that happens to a message, written many at a time.
 
-At 37,000 messages a second a call of ``logging`` for each would cost more than sending does. So whoever flushes gives
-all rows of a flush as one record, and this formatter makes their lines in one go. They look like all other lines. A
-phone is masked, and neither the text nor the gateway's own words are there, which may repeat both: those are in the
-ledger.
+At 37,000 messages a second a call of ``logging`` for each would cost more than sending does. So a flush gives all its
+rows as one record, and this formatter makes their lines in one go. They look like all other lines. A phone is masked,
+and neither the text nor the gateway's own words are there, which may repeat both: those are in the ledger.
 """
 
 import logging
@@ -102,7 +101,7 @@ _CONSOLE, _JSON = (_CONSOLE_LINE, " ms=%.1f"), (_JSON_LINE, ', "ms": %.1f')
 
 
 class BehindHandler(logging.StreamHandler[TextIO]):
-    """Formats and writes in a thread of its own: whoever flushes does not wait, and sends on.
+    """Formats and writes in a thread of its own: a flush does not wait for it, and sending goes on.
 
     Up to :data:`MAX_WAITING` records wait; then the next one waits for room, so that a log on a slow disk cannot fill
     the memory. A kill loses what waits.
@@ -131,7 +130,7 @@ class BehindHandler(logging.StreamHandler[TextIO]):
         while True:
             record = self._waiting.get()
             try:
-                # Without the handler's lock, which whoever closes it holds while this ends.
+                # Without the handler's lock: the thread that closes the handler holds it while this ends.
                 self.stream.write(self.format(record) + "\n")
                 self.stream.flush()
             except (OSError, ValueError):

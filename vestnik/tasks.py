@@ -47,7 +47,7 @@ def dispatch() -> None:
 
 @shared_task(name="vestnik.echo")
 def echo() -> None:
-    """Say in the ledger that a worker got this: whoever looks at the broker has put it there."""
+    """Say in the ledger that a worker got this: a check of the broker has sent it."""
     _note_taken()
 
 

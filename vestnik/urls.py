@@ -71,7 +71,7 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    """What no view turned into an answer: a bug, or a ledger that is away, which the console tells as a page."""
+    """What no view turned into an answer: a bug, or a ledger that is away, which the console shows as a page."""
     away = why_away(sys.exc_info()[1])
     if away is not None and request.path_info.startswith("/console/"):
         return ledger_away_page(away)

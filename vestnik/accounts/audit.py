@@ -13,7 +13,7 @@ from vestnik.models import AuditEntry, User
 log = logging.getLogger(__name__)
 #: Who decided when no account did: a sweep, the command line without a name.
 SYSTEM = "system"
-#: All that is ever decided, as a dotted word. Whoever shows decisions has words for each (a guard test holds it).
+#: All actions that can be recorded, as dotted words. The console has a label for each (a guard test checks it).
 ACTIONS = frozenset(
     (
         "account.create",
@@ -97,7 +97,7 @@ DETAILS = frozenset(
 def record(
     *, actor: User | None, action: str, object_type: str, object_id: int | None, details: Mapping[str, Any]
 ) -> AuditEntry:
-    """Write one decision down, for ever. ``details`` must hold no text of a message and no whole phone number.
+    """Write one decision down permanently. ``details`` must hold no text of a message and no whole phone number.
 
     Args:
         actor: the account, or None for the system.
@@ -119,7 +119,7 @@ def record(
 
 
 def check_vocabulary(action: str, object_type: str, details: Mapping[str, Any]) -> None:
-    """Hold decisions to the words that whoever shows them knows.
+    """Check that a decision uses only words of the vocabulary.
 
     Raises:
         ValueError: the action, the kind of thing or the name of a detail is not in the vocabulary.

@@ -1,4 +1,4 @@
-"""Accounts under a lock: whoever decides about one looks at it as it stands now, and names the columns that change.
+"""Accounts under a lock: a caller that changes one reads its current row, and names the columns that change.
 
 A row that a request read before may be old: an administrator has demoted or closed the account, or given it another
 password. Written whole it would undo that (`tests/accounts/test_columns_are_named.py` holds all of Vestnik to that).

@@ -33,7 +33,7 @@ from vestnik.models import Login, User
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Both tokens of a login, encoded, and whose they are."""
+    """Both encoded tokens of a login, and their user."""
 
     access: str
     refresh: str
@@ -56,7 +56,7 @@ def find_account(*, username: str = "", email: str = "", password: str, origin: 
     """The active account with this password and this name, without regard to case.
 
     An e-mail given as the name is taken as one, since people type it there. An account that is not there costs as much
-    time as one that is, and has the same limits, so that answers do not tell which names are taken.
+    time as one that is, and has the same limits, so that answers do not reveal which names are taken.
 
     Args:
         username: or an e-mail.
@@ -81,7 +81,7 @@ def find_account(*, username: str = "", email: str = "", password: str, origin: 
 
 
 def _limits(user: User | None, name: str, origin: Origin | None) -> dict[Limit, str]:
-    """The address comes first: a name is anybody's to type. By the name as it was typed, known or not."""
+    """The address is checked first, since anybody can type a name. The name counts as typed, known or not."""
     of_name = {LOGINS_OF_ACCOUNT: unicodedata.normalize("NFKC", name).casefold()}
     if origin is None:
         return of_name

@@ -77,7 +77,7 @@ def _is_of_one_script(name: str) -> bool:
 
 
 def lock_names() -> None:
-    """Of two who take names that look alike at once, the second must see the first. To the end of the transaction."""
+    """Lock names until the transaction ends: if two accounts take similar names at once, the second sees the first."""
     lock(connection, Lock.NAMES)
 
 

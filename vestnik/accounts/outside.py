@@ -25,7 +25,7 @@ _MAX_NAME = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouched:
-    """What is known of the person. ``email``: verified by whoever vouches, else empty."""
+    """What is known of the person. ``email``: verified by the provider, else empty."""
 
     name: str
     email: str

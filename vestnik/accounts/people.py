@@ -52,7 +52,7 @@ def change_person(*, user_id: int, actor: User, email: str, role: Role, is_activ
         _keep_an_administrator(user)
         if "email" in changed:
             write_email(user, email)
-            # The audit log is kept for ever, and an address is personal: that it changed is enough.
+            # The audit log is kept permanently, and an address is personal: the log says only that it changed.
             changed["email"] = "changed"
         user.save(update_fields=["role", "is_active"])
         if changed.get("is_active") is False:
@@ -133,7 +133,7 @@ def change_preferences(*, user: User, first_name: str, last_name: str, language:
 
 
 def _one_at_a_time() -> None:
-    """Of two administrators who demote each other at once, the second must see what the first did."""
+    """If two administrators demote each other at once, the second must see what the first did."""
     lock(connection, Lock.PEOPLE)
 
 

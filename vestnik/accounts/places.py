@@ -1,7 +1,7 @@
 """Places that an account is known to come from: addresses, and browsers that carry a cookie of ours.
 
-Strangers who type wrong passwords for a name use its tries up; whoever has logged in from a place before gets in from
-it all the same. Kept for 90 days, at most 20 for each account, as digests.
+Strangers who type wrong passwords for a name use up its tries. The owner can still log in from a known place. Kept for
+90 days, at most 20 for each account, as digests.
 """
 
 from datetime import timedelta
@@ -33,7 +33,7 @@ def remember(*, user: User, places: list[str]) -> None:
 
 
 def forget(*, user: User) -> None:
-    """Whoever logged in to the account before was somebody else."""
+    """Forget all places of an account, because another person used it before."""
     KnownPlace.objects.filter(user=user).delete()
 
 

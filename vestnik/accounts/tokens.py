@@ -27,7 +27,7 @@ MAX_REMEMBERED = 1_000
 class RememberingBackend(TokenBackend):
     """Verifies a signature once: the claims of a token never change, and each request brings the same token.
 
-    What a signature does not tell is asked each time: whether the token has expired, and whether its login is live.
+    Two things are checked each time: whether the token has expired, and whether its login is live.
     Tokens that are not good are never remembered.
     """
 

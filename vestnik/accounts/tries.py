@@ -44,7 +44,7 @@ LOGINS_OF_ACCOUNT = Limit("login name", 10, timedelta(minutes=15))
 LOGINS_OF_DEVICE = Limit("login device", 10, timedelta(minutes=15))
 #: Wrong answers to the question for the present password, by somebody who is logged in.
 PASSWORD_CHECKS = Limit("password check", 10, timedelta(minutes=15))
-#: Tokens that are not good. Nobody guesses one; but a machine that asks with an old one without end is told to wait.
+#: Tokens that are not good. Nobody guesses one, but a machine may send an old one without end: it has to wait.
 BAD_TOKENS_OF_ADDRESS = Limit("token address", 300, timedelta(minutes=15))
 REGISTRATIONS_OF_ADDRESS = Limit("registration address", 30, timedelta(hours=1))
 
@@ -94,7 +94,7 @@ def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
 
 
 def give_back(limit: Limit, who: str) -> None:
-    """Take a try back that was not a failed one."""
+    """Take back a try that did not fail."""
     Tries.objects.filter(bucket=_bucket(limit, who), count__gt=0).update(count=F("count") - 1)
 
 

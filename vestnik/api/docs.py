@@ -32,7 +32,7 @@ class _ByFormat(DefaultContentNegotiation):
 
 
 class _ErrorsInJson(APIView):
-    """What is wrong is told in JSON, as everywhere, whatever the answer would have been."""
+    """Errors are JSON, as everywhere, whatever the format of a good answer."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Render an error as JSON."""

@@ -40,7 +40,7 @@ def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
 
 
 def _told_away(away: Away, error: BaseException) -> str:
-    """A line of the log, and the sentence for whoever asked, which names nothing of ours."""
+    """A log line, and the sentence for the caller, which names nothing internal."""
     log.error("the ledger %s: %s", away.words, type(error.__cause__ or error).__name__)
     return away.for_strangers
 
@@ -68,7 +68,7 @@ def _body_of(error: exceptions.APIException) -> Any:
     detail: Any = error.detail
     if isinstance(error, exceptions.ValidationError):
         return detail if isinstance(detail, dict) else {"non_field_errors": detail}
-    if isinstance(detail, dict):  # simplejwt's answers to tokens carry more than they should tell
+    if isinstance(detail, dict):  # simplejwt's answers to tokens carry more than they should show
         return problem_body(str(detail.get("detail", "")), str(detail.get("code", error.default_code)))
     return problem_body(str(detail), str(getattr(detail, "code", error.default_code)))
 

@@ -48,7 +48,7 @@ class LiveView(OpenView):
 
 
 class ReadyView(OpenView):
-    """Readiness, which database and migrations decide; the other facts are told."""
+    """Readiness: the database and the migrations decide it; the other facts are only reported."""
 
     @extend_schema(
         operation_id="health_ready",

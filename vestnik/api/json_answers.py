@@ -11,7 +11,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
-#: What nearly all requests say; libraries say the first when nobody tells them.
+#: What nearly all requests say; libraries send the first by default.
 _PLAIN = frozenset({"*/*", "application/json"})
 #: Line ends in JavaScript, which the framework escapes.
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))

@@ -86,7 +86,7 @@ _EXAMPLES = {
     "429": {"detail": "Too many tries: wait 30 seconds.", "code": "throttled"},
     "503": {"detail": "The database cannot be reached just now: try again.", "code": "ledger_unavailable"},
 }
-#: Operations that meet more than the rules below tell, by their ids.
+#: Operations with more errors than the rules below give, by their ids.
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "auth_register": ("403", "429"),
     "auth_login": ("429",),

@@ -145,7 +145,7 @@ def _unite_texts(schema: Schema) -> None:
 
 
 def _put_forms_first(operation: Schema) -> None:
-    """Where a body has several forms, generators take the first: a form tells more than bytes."""
+    """Where a body has several forms, generators take the first: a form says more than bytes."""
     content = operation.get("requestBody", {}).get("content", {})
     kinds = sorted(content, key=lambda kind: kind != "multipart/form-data")
     if kinds:

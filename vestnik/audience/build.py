@@ -103,7 +103,8 @@ def _due_by_zone(connection: Connection, plan: _Plan) -> dict[str, datetime] | N
 def due_at(window: SendWindow, zone_name: str, now: datetime, end: datetime) -> datetime:
     """When the messages of a zone may leave at the earliest: now, where the window is open, or at its next opening.
 
-    A zone that Python no longer knows tells nothing of its clients' clocks: they wait for the end, and expire then.
+    If Python no longer knows a zone, its clients' local time is unknown: their messages wait for the end, and expire
+    then.
     """
     zone = zone_of(zone_name)
     return end if zone is None else next_opening(window, zone, now)

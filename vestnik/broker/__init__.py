@@ -46,7 +46,7 @@ app.conf.update(
     worker_consumer="vestnik.workers.consumer:NudgeConsumer",
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    # RabbitMQ tells a publisher that it may not publish, or that there is no room, only when it is asked to confirm.
+    # RabbitMQ reports that publishing is forbidden, or that there is no room, only when it is asked to confirm.
     broker_transport_options={
         "socket_connect_timeout": 1,
         "socket_timeout": 5,

@@ -94,7 +94,7 @@ def _started(demo: Demo, child: "subprocess.Popen[str]", screen: Screen) -> Runn
 
 
 def _relay(child: "subprocess.Popen[str]", screen: Screen, came: threading.Event) -> None:
-    """Show what the cluster says of itself; ``came`` is set when it is ready, or has ended."""
+    """Show the cluster's own messages; ``came`` is set when it is ready, or has ended."""
     for line in child.stdout or ():
         screen.note(line.rstrip(), "bold green" if line.startswith(("ready ", "administrator ")) else "dim")
         if line.startswith("ready "):

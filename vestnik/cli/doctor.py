@@ -53,7 +53,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     yield _time_zones()
     yield from _secrets()
     found = facts()
-    # Of the report more is told below, where the ledger can be asked.
+    # More about the report follows below, where the ledger can be asked.
     yield from (_told(fact) for fact in found if fact.name != "report")
     if not all(fact.ok for fact in found if fact.vital):
         return
@@ -120,7 +120,7 @@ _ADVICE: dict[str, Callable[[int], str]] = {
 
 
 def _mailings(connection: Connection) -> Iterator[Finding]:
-    """Mailings that wait for somebody. A pause by an operator is told, but needs no hand: it was wanted."""
+    """Mailings that wait for somebody. A pause by an operator is reported, but needs no action: it was wanted."""
     stuck = run(connection, SQL, "stuck_mailings", chunk_lock=int(Lock.CHUNK))
     found = sorted([*_waiting_mailings(), *stuck])
     for mailing, what, words in found:
@@ -146,7 +146,7 @@ def _waiting_mailings() -> Iterator[tuple[int, str, str]]:
 
 
 def _secrets() -> Iterator[Finding]:
-    """Would the next start find what it needs? Told while the cluster still runs."""
+    """Would the next start find what it needs? Reported while the cluster still runs."""
     home = Home(Path(settings.ENVIRONMENT.home)) if settings.ENVIRONMENT.home else None
     if home is not None and home.has_ledger and "postgres_password" not in read_known(home.secrets_file):
         words = f"{home.secrets_file} does not hold the password of the database: the next start will refuse"
@@ -155,7 +155,7 @@ def _secrets() -> Iterator[Finding]:
 
 
 def _report() -> Finding:
-    """That nobody gets the report is told, but needs no hand: it may be wanted. That it does not leave, does."""
+    """A daily report without recipients is mentioned, but may be wanted. One that cannot leave needs action."""
     problem = reports_problem()
     if problem is None:
         return Finding(about="report", words="the daily report leaves, or waits for its time")

@@ -71,7 +71,7 @@ class Screen:
         self._task = self._progress.add_task("sending", start=False, total=None, rate=0.0)
 
     def note(self, text: str, style: str = "dim") -> None:
-        """A line that is not a step: what the cluster says of itself."""
+        """A line that is not a step: a message of the cluster."""
         self.console.print(f"  {lines(text)}", style=style, markup=False, soft_wrap=True)
 
     def step(self, text: str) -> None:

@@ -3,7 +3,7 @@
 What goes: the client, the number in all messages (those under the client's earlier numbers, too), refused rows of
 imports that name it. What stays: the books, for they count messages and name nobody; the record that an erasure was
 made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
-nobody could keep to it (GDPR, article 17(3)(b)): its words go, and with ``forget_refusal`` the entry, too.
+nobody could respect it (GDPR, article 17(3)(b)): its words go, and with ``forget_refusal`` the entry, too.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, lock_stop_li
 from vestnik.models import Client, StoppedPhone, User
 
 SQL = "vestnik.clients"
-#: What an entry of the stop list says of itself afterwards.
+#: What an entry of the stop list says afterwards.
 KEPT_REASON = "erased on request; kept so that nothing is sent"
 
 

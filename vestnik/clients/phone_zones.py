@@ -1,6 +1,6 @@
-"""The time zone of a phone number, as far as the number tells it.
+"""The time zone of a phone number, as far as the number determines it.
 
-Numbers of Kazakhstan and Russian landlines tell a zone (libphonenumber's timezone data). **A Russian mobile number
+Numbers of Kazakhstan and Russian landlines determine a zone (libphonenumber's timezone data). **A Russian mobile number
 (+7 9…) does not**: its code names an operator that works in several zones, libphonenumber gives all of them, and the
 number may have been ported. So it has no zone here, and a default or a refusal decides.
 """

@@ -7,7 +7,7 @@ keeps one time since 1 March 2024 (government decree of 19 January 2024 No. 20).
 The tests compare each place with the offset that the law gives it.
 """
 
-#: The zone of whoever keeps Russian time at so many hours from UTC. Numbers of other countries than Russia and
+#: The zone of each Russian time, by its hours from UTC. Numbers of other countries than Russia and
 #: Kazakhstan are not taken, so an offset alone means that time; the zone is the one that carries the time's name in
 #: Russian decrees, or the largest city. So such clients stand in the same zone as those whose city was named, and are
 #: found by one filter.

@@ -23,7 +23,7 @@ def dump(url: str, file: Path) -> int:
     The file is whole or not there, and its owner's alone. It holds phones, texts and password hashes.
 
     Raises:
-        ClusterError: it failed; the message has pg_dump's last words.
+        ClusterError: it failed; the message has the end of pg_dump's output.
     """
     half = file.with_name(file.name + ".part")
     half.unlink(missing_ok=True)
@@ -42,7 +42,7 @@ def load(url: str, file: Path) -> None:
     """Restore ``file`` into an empty database, whole or not at all.
 
     Raises:
-        ClusterError: the database is not empty, or it failed; the message has pg_restore's last words.
+        ClusterError: the database is not empty, or it failed; the message has the end of pg_restore's output.
     """
     with psycopg.connect(url, connect_timeout=10) as connection:
         found = connection.execute(

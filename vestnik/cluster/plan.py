@@ -21,14 +21,14 @@ from vestnik.simulator.token import make_token
 #: Seconds: a worker drains for 11 at most, PostgreSQL writes a checkpoint, beat writes its schedule, the web answers.
 WORKER_STOP_SECONDS, POSTGRES_STOP_SECONDS, BEAT_STOP_SECONDS, WEB_STOP_SECONDS = 12.0, 3.0, 6.0, 5.0
 
-#: Celery's program. Of itself it has Django check its models and pages in each process, for which it loads the console
-#: and the API: 0.4 s of a processor for what is code, and is checked where code is (``make test``).
+#: Celery's program. By default each process runs Django's checks of models and pages, and so loads the console and the
+#: API. That costs 0.4 s of a processor, and ``make test`` already checks this code.
 CELERY = ("celery", "--skip-checks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What ``vestnik up`` was told. ``concurrency``: requests in flight in each dispatcher; None: the setting's."""
+    """The options of ``vestnik up``. ``concurrency``: requests in flight in each dispatcher; None: the setting's."""
 
     host: str
     port: int
@@ -202,7 +202,7 @@ class Plan:
         if self.valkey is not None:
             env["BROKER_URL"] = self.valkey.url
         env["VESTNIK_HOME"] = str(self.home.folder)
-        # All processes count in one folder, and the web tells it: they are on one machine, and could not share a port.
+        # All processes count in one folder, and the web serves it: they are on one machine, and could not share a port.
         env["PROMETHEUS_MULTIPROC_DIR"] = str(self.home.metrics)
         env["METRICS_PORT"] = ""
         env["VESTNIK_SIMULATOR"] = "1" if self.simulated else ""

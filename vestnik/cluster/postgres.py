@@ -23,7 +23,7 @@ from vestnik.errors import ClusterError
 _SOCKET_NAME = ".s.PGSQL.5432"
 _MEBI = 1024 * 1024
 #: Sessions of ours log no statement, no value and no row: the process that gets an error logs it, without phones. What
-#: the server says of itself (start, recovery, a full disk, vacuum) keeps its details.
+#: the server logs about its own work (start, recovery, a full disk, vacuum) keeps its details.
 _QUIET = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
@@ -57,7 +57,7 @@ class Postgres:
         """Make the data folder if it is missing; one that an interrupted start left half-made is made anew.
 
         Raises:
-            ClusterError: initdb failed; the message has its last words.
+            ClusterError: initdb failed; the message has the end of its output.
         """
         if (self.data / "PG_VERSION").exists():
             return

@@ -71,7 +71,7 @@ def migrate() -> None:
 
 
 def main() -> None:
-    """Prepare, and print the generated password to whoever started this."""
+    """Prepare, and print the generated password for the calling process."""
     password = prepare()
     if password:
         sys.stdout.write(f"{ANNOUNCED}{password}\n")

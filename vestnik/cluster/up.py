@@ -128,7 +128,7 @@ def _remember(home: Home, pids: list[int]) -> None:
 
 
 def _clear_after_crash(home: Home) -> None:
-    """End what a killed supervisor left: its children are told by the kernel, but may still be draining or hang."""
+    """End what a killed supervisor left: the kernel signals its children, but they may still be draining or hang."""
     record = home.run / "children.json"
     if record.exists():
         with contextlib.suppress(ValueError):
@@ -145,7 +145,7 @@ def _say(line: str) -> None:
 
 
 class _Signals:
-    """Counts the signals that ask for a stop, and wakes whoever waits for one or for the end of a child."""
+    """Counts the signals that ask for a stop, and wakes threads that wait for one or for the end of a child."""
 
     def __init__(self) -> None:
         self.count = 0

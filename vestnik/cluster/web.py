@@ -41,7 +41,7 @@ def main() -> None:
 
 @contextmanager
 def _folder(given: str | None, *, setting: str = "") -> Iterator[Path]:
-    """The folder that was given, or one of our own until the server ends, told to all processes as ``setting``."""
+    """The folder that was given, or one of our own until the server ends, passed to all processes as ``setting``."""
     if given:
         yield Path(given)
         return

@@ -1,6 +1,6 @@
 """A worker of the web: granian on a Unix socket that only the front reaches.
 
-Of itself granian ends when its worker is killed, and leaves the worker on the socket when it is killed itself.
+By default granian ends when its worker is killed. When granian itself is killed, the worker stays on the socket.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def make_application() -> WSGI:
 def behind_front(application: WSGI) -> WSGI:
     """The application, as it is called by the front over the Unix socket.
 
-    It is told the address that a request came from. What it left of a body is read before the answer leaves: a refusal
+    It gets the address that a request came from. What it left of a body is read before the answer leaves: a refusal
     (401, 404) does not look at the body, the server closes a connection that has unread bytes, and such a close resets
     it and takes the answer along (RFC 9112, 9.6). A body that the front itself does not read never comes.
     """

@@ -79,7 +79,7 @@ def _since(since: datetime) -> dict[str, Any]:
 
 
 def _today(now: datetime) -> datetime:
-    """Midnight in the zone of whoever looks."""
+    """Midnight in the reader's zone."""
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -21,7 +21,7 @@ from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailing
 
 #: Mailings with unknown messages that are named, those first that end first.
 MAX_NAMED = 5
-#: Imports that are told of: younger than this, and so many of them.
+#: Imports that are listed: the greatest age, and the greatest number.
 IMPORT_AGE, MAX_IMPORTS = timedelta(days=1), 5
 
 
@@ -44,7 +44,7 @@ def waiting_things(
     Args:
         undecided: mailings by id, in their order, and how many unknown messages of each nobody has decided about.
         live: the books of mailings that are not over.
-        is_administrator: the report is told of, too.
+        is_administrator: include problems of the report.
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
     return [*found, *_registration(), *_report()] if is_administrator else found

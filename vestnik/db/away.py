@@ -55,7 +55,7 @@ KINDS: dict[str, Kind] = {
     "57": Kind.BUSY,  # query_canceled: the statement took too long
     "72000": Kind.BUSY,  # snapshot_too_old
 }
-#: Seconds after which whoever asked may try again, also where too much is under way.
+#: Seconds after which the caller may try again, also where too much is under way.
 RETRY_AFTER = 5
 #: What is the case, in words that strangers may read; and what to do about it.
 WORDS: dict[Kind, tuple[str, str]] = {
@@ -100,7 +100,7 @@ class Away:
 
     @property
     def for_strangers(self) -> str:
-        """What to tell whoever asked over REST or in the console, in the language of the request."""
+        """The sentence for the caller over REST or in the console, in the language of the request."""
         if self.kind in {Kind.READ_ONLY, Kind.FULL, Kind.FORBIDDEN}:
             return _("The database takes no changes just now: try again.")
         return _("The database cannot be reached just now: try again.")

@@ -56,7 +56,7 @@ class DatabaseWrapper(PostgresWrapper):
         return bool(read_only == "on")
 
     def _is_silent(self) -> bool:
-        """Is it open, outside of a transaction, and is there nothing to read: no last words, and no end?"""
+        """Is it open, outside of a transaction, and is there nothing to read: no final message, and no end?"""
         if self.connection is None:
             return False
         pgconn = self.connection.pgconn

@@ -29,9 +29,9 @@ class Lock(IntEnum):
     CHUNK = 0x5653
     #: With the id of a job: one session works on an import.
     IMPORT_JOB = 0x56494D
-    #: Whoever changes the directory by an import: one at a time does.
+    #: Changes of the directory by an import: one import at a time.
     IMPORT_APPLY = 0x56494D4150
-    #: Whoever takes one of the places for imports that wait.
+    #: Taking one of the places for imports that wait.
     IMPORT_PLACES = 0x56494D5050
     #: Shared by those that make messages sendable, alone for those that recall them (vestnik/ledger/recalls.py).
     STOP_LIST = 0x5653544F50
@@ -39,16 +39,16 @@ class Lock(IntEnum):
     SWEEP = 0x56535745
     #: The one process that works on retention.
     RETENTION = 0x56535245
-    #: Whoever holds back a restored backup: one does it, the others wait and find it done.
+    #: Holding back a restored backup: one process does it, the others wait and find it done.
     RESTORED = 0x56535253
     #: The one process that cleans stored tags.
     CLEAN_TAGS = 0x56544147
     # The next three are what hashtext('vestnik_names'), … gives, which earlier releases take.
-    #: Whoever takes a name for an account.
+    #: Taking a name for an account.
     NAMES = 1274385775
-    #: Whoever changes who is an administrator.
+    #: Changing who is an administrator.
     PEOPLE = 1273230366
-    #: Whoever makes the first administrator.
+    #: Making the first administrator.
     FIRST_ADMINISTRATOR = -1934787723
 
 
@@ -73,7 +73,7 @@ def try_lock(connection: HasCursor, number: Lock, key: int) -> bool:
 def session_lock(connection: HasCursor, number: Lock, key: int | None = None) -> Iterator[bool]:
     """Try to take a lock for the time of a ``with``, over any number of transactions. Gives whether it was taken.
 
-    It ends with the session at the latest: whoever dies holds up nobody.
+    It ends with the session at the latest, so a dead process blocks nobody.
     """
     values = [int(number)] if key is None else _with_key(number, key)
     alone = _ask(connection, "pg_try_advisory_lock", values)

@@ -1,4 +1,4 @@
-"""NOTIFY: what tells every worker process that something in the database changed. It counts; nudges may be lost."""
+"""NOTIFY: signals every worker process that something in the database changed. It is relied on; nudges may be lost."""
 
 from vestnik.db.connection import HasCursor
 
@@ -10,7 +10,7 @@ SCHEDULED = "scheduled"
 
 
 def notify(connection: HasCursor, kind: str) -> None:
-    """Tell all that listen, once the transaction commits.
+    """Notify all listeners, once the transaction commits.
 
     Args:
         connection: Django's or psycopg's.

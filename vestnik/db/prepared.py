@@ -29,12 +29,12 @@ def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tup
         django.queries_log.append({"sql": statement, "time": "0"})
     kept = django.connection
     with django.wrap_database_errors:
-        # Django forbids it for the whole connection, and psycopg then prepares nothing, even when it is told to.
+        # Django forbids it for the whole connection, and psycopg then prepares nothing, even when it is asked to.
         kept.prepare_threshold = 0
         try:
             # As bytes: psycopg's types want a literal, and these come from files and models of ours, never from input.
             cursor = psycopg.Cursor(kept).execute(statement.encode(), values, prepare=True, binary=True)
         finally:
             kept.prepare_threshold = None
-        # A result without rows has no row number. Its description tells as well, but psycopg makes it for each call.
+        # A result without rows has no row number. Its description says so as well, but psycopg makes it for each call.
         return [] if cursor.rownumber is None else cursor.fetchall()

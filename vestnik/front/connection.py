@@ -148,7 +148,7 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def fail(self, of: answers.Problem, *, begun: bool) -> None:
-        """There is no answer, or no more of it than what has ``begun``, which cannot be told but by breaking off."""
+        """There is no answer, or no more of one that has ``begun``: then the only signal is to break the connection."""
         self.worker = None
         if self.gone:
             return

@@ -10,7 +10,7 @@ _WAITING, _PIECE = 2**17, 2**16
 
 
 class Outgoing:
-    """Writes to the socket what it takes, and keeps the rest in a spool; then whoever answers has to wait.
+    """Writes to the socket what it takes, and keeps the rest in a spool; then the sender of the answer has to wait.
 
     Args:
         transport: the socket's.

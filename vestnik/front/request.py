@@ -11,7 +11,7 @@ from vestnik.front.spool import Budget, Spool
 
 #: Where the workers find the address that a request came from. Callers cannot set it: see :func:`head_for_worker`.
 PEER_HEADER = b"X-Vestnik-Peer"
-#: Tells the workers that the body which the head announces does not come: see :attr:`Request.unread`.
+#: Says to the workers that the body announced in the head does not come: see :attr:`Request.unread`.
 UNREAD_HEADER = b"X-Vestnik-Unread"
 #: About one connection only (RFC 9110, section 7.6.1), or said anew by us.
 _NOT_HANDED_ON = frozenset(
@@ -56,7 +56,7 @@ class Request:
 
 
 class RequestReader:
-    """Takes bytes and tells of requests.
+    """Takes bytes and reports requests.
 
     After ``problem`` is set nothing more is read.
 
@@ -96,7 +96,7 @@ class RequestReader:
         return self.request is not None and not self._in_head
 
     def feed(self, data: bytes) -> None:
-        """Read on; what came of it was told meanwhile."""
+        """Read on; the results are reported through the callbacks."""
         while data and not self._over:
             data = self._read_body(data) if self._left else self._parse(data)
 

@@ -89,7 +89,7 @@ class Front:
         self._handler.answer(connection, request)
 
     def joined(self, connection: Connection) -> None:
-        """One more; where there are too many, whoever has waited longest without a whole request makes room."""
+        """One more; if there are too many, the connection that has waited longest without a whole request is closed."""
         self._connections.add(connection)
         if len(self._connections) > self.limits.connections:
             next(iter(self.waiting)).abort("too_many")

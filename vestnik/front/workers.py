@@ -114,7 +114,7 @@ class Workers:
     def _serve_next(self) -> None:
         while self._queue and (lane := self._free_lane()) is not None:
             _, connection, request = self._queue.popleft()
-            # Whoever went away meanwhile costs no worker.
+            # A client that went away meanwhile costs no worker.
             if connection.request is request and not connection.gone:
                 self._submit_to(lane, connection, request)
 

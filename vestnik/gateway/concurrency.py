@@ -2,7 +2,7 @@
 
 With a slow gateway each request more is a message more per round trip. With a fast one the processor is the limit, and
 a message costs less the fewer connections it is one of: what libcurl and the kernel know of them stays in the
-processor's caches. What tells the two apart is whether the sender has to wait (``docs/decisions/concurrency.md``).
+processor's caches. The two differ in whether the sender has to wait (``docs/decisions/concurrency.md``).
 """
 
 import contextlib

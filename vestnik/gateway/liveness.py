@@ -13,9 +13,9 @@ import pycurl
 
 from vestnik.gateway.handles import IDLE_CONNECTION
 
-#: Seconds without a goodbye after which kept connections are trusted again; those from before are too old by then.
+#: Seconds without a close after which kept connections are trusted again; those from before are too old by then.
 DISTRUST = IDLE_CONNECTION + 1.0
-#: poll(2) on Linux. Whatever arrives while nothing is asked (an end, a reset, TLS's close_notify, a 408) says goodbye.
+#: poll(2) on Linux. Whatever arrives while nothing is asked (an end, a reset, TLS's close_notify, a 408) means a close.
 _POLLIN, _POLLRDHUP = 0x1, 0x2000
 #: Holds the interpreter's lock over a call that does not block: giving it up would cost more than the call.
 _poll = ctypes.PyDLL(None).poll
@@ -29,7 +29,7 @@ class Liveness:
     """The kept connections by their addresses, and a look at one of them before each request. One thread.
 
     The look is a sixth of what a request costs (4 µs, most of it libcurl's way into Python), and most gateways never
-    close a connection that is in use; so it begins with the first goodbye, and ends when there was none for a while.
+    close a connection that is in use; so it begins with the first close, and ends when there was none for a while.
     A connection is known once its first request is done, so only connections that are used again are looked at.
 
     Args:
@@ -53,7 +53,7 @@ class Liveness:
                 handle.setopt(pycurl.PREREQFUNCTION, self._check)
 
     def trust_again(self) -> None:
-        """Look no more, if there was no goodbye for a while."""
+        """Look no more, if there was no close for a while."""
         if self._distrusts and time.monotonic() > self._until:
             self._distrusts = False
             for handle in self._handles:

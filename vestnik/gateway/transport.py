@@ -183,8 +183,8 @@ class Transport:
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         """What libcurl wants to know of a socket from now on; nothing, between two requests.
 
-        Then it stays registered for a goodbye, since the next request will want the same: no call of the kernel. If it
-        was closed meanwhile the kernel has forgotten it, and the next of that number is announced as a new one.
+        Then it stays registered, to notice a close, since the next request will want the same: no call of the kernel.
+        If it was closed meanwhile the kernel has forgotten it, and the next of that number is announced as a new one.
         """
         wanted = _WANTED.get(what, 0)
         if not wanted:

@@ -13,7 +13,7 @@ from vestnik.reports.problems import overdue_report
 
 
 class LedgerGauges:
-    """A collector for Prometheus. Of a ledger that cannot be asked only that is told."""
+    """A collector for Prometheus. If the ledger cannot be asked, it reports only that."""
 
     def collect(self) -> Iterable[Metric]:
         """The gauges."""

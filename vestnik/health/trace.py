@@ -146,7 +146,7 @@ def _decisions(object_type: str, object_id: int) -> Iterator[Event]:
 
 
 def _by(account_id: int | None, name: str) -> str:
-    """Who did it. An account from before that name was refused may be called ``system``: it is told apart."""
+    """Who did it. An old account may be called ``system``, which is refused today: it is shown differently."""
     return f"{name} (account {account_id})" if name == SYSTEM and not is_systems(account_id, name) else name
 
 

@@ -4,6 +4,6 @@ A message is made (:mod:`~vestnik.ledger.audience`), leased with its batch and h
 (:mod:`~vestnik.ledger.leases`), and gets its outcome (:mod:`~vestnik.ledger.outcomes`), or it is recalled before
 (:mod:`~vestnik.ledger.recalls`). :mod:`~vestnik.ledger.statements` has what the statements share.
 
-The functions write; whoever calls them opens the transaction, knows why, and tells whoever has to know. Where one locks
+The functions write. The caller opens the transaction, knows the reason, and notifies others. Where one locks
 what another changes, both say so.
 """

@@ -1,4 +1,4 @@
-"""A mailing is created: written to the database with its audit entry, and whoever starts it is told."""
+"""Creates a mailing: writes it to the database with its audit entry, and wakes the processes that start it."""
 
 from datetime import datetime
 

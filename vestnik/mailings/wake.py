@@ -1,4 +1,4 @@
-"""Tells the cluster that something became due: by NOTIFY (what counts), and by a Celery nudge (best effort)."""
+"""Signals the cluster that something became due: by NOTIFY (reliable), and by a Celery nudge (best effort)."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from vestnik.db.notify import SCHEDULED, notify
 
-#: Seconds that whoever listens sleeps at most before it looks at the due times anyway.
+#: Seconds that a listener sleeps at most before it looks at the due times anyway.
 LONGEST_SLEEP = 10.0
 #: What starts later than this is found by itself. Twice the sleep: until the commit nobody sees it.
 _FOUND_ANYWAY = timedelta(seconds=2 * LONGEST_SLEEP)
@@ -26,7 +26,7 @@ def wake_all(kind: str) -> None:
 
 
 def starts_unheard(start: datetime, now: datetime) -> bool:
-    """Is a start so far ahead that nobody needs to be told? A notification wakes every worker process."""
+    """Is a start so far ahead that nobody needs to be notified? A notification wakes every worker process."""
     return start - now > _FOUND_ANYWAY
 
 

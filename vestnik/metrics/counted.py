@@ -7,7 +7,7 @@ from vestnik.metrics.histogram import BulkHistogram
 # A series more for each, which nothing of ours reads, and which many processes do not have anyway.
 disable_created_metrics()
 
-# Dispatchers: told once for each flush, never for each message.
+# Dispatchers: counted once for each flush, never for each message.
 
 HANDED_OVER = Counter("vestnik_messages_handed_over", "Requests given to the network.")
 REQUESTS = Counter("vestnik_gateway_requests", "Requests that have an outcome, by its kind.", ["outcome"])
@@ -49,7 +49,7 @@ HTTP_CUT = Counter(
     "vestnik_http_cut", "Connections and requests that the web ended because of a limit, by which.", ["reason"]
 )
 
-# What never happened is told as 0: a rate needs a first value, and an alert must tell "never" from "not there".
+# What never happened is exported as 0: a rate needs a first value, and for an alert "never" is not "not there".
 for _outcome in ("success", "refused", "not_sent", "throttled", "unauthorized", "ambiguous"):
     REQUESTS.labels(_outcome)
 for _state in ("sent", "failed", "unknown", "cancelled", "expired"):

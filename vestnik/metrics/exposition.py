@@ -16,14 +16,15 @@ from vestnik.metrics import counted  # noqa: F401 - what is counted is registere
 
 #: The format: version 0.0.4 of Prometheus' text.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-#: Files of ended processes beyond which they are added up into one: who crashes for days must not fill the folder.
+#: Files of ended processes beyond which they are added up into one: processes that crash for days must not fill the
+#: folder.
 MAX_DEAD = 16
 #: Stands in the name of the file that ended processes are added up in; no process has this id.
 _ENDED = 0
 
 
 def exposition(more: Iterable[Collector] = ()) -> bytes:
-    """What this process counts, or with a shared folder all do, and what ``more`` collectors tell."""
+    """What this process counts, or with a shared folder all do, and what ``more`` collectors give."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder:
         return _text([REGISTRY, *more])

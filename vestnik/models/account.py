@@ -89,7 +89,7 @@ class Login(models.Model):
 
 
 class AuditEntry(models.Model):
-    """A decision somebody took, for ever: who (null: the system), what, on which object, with which details."""
+    """A decision somebody took, kept permanently: who (null: the system), what, on which object, with which details."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)

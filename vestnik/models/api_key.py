@@ -10,7 +10,7 @@ from vestnik.models.account import Role, User
 class ApiKey(models.Model):
     """A key of an account, for a machine. The key itself is not kept, only its SHA-256.
 
-    It works until ``expires_at`` (null: for ever) and while ``revoked_at`` is null, with the lower one of its own role
+    It works until ``expires_at`` (null: no limit) and while ``revoked_at`` is null, with the lower one of its own role
     and its owner's.
     """
 

@@ -39,7 +39,7 @@ class ImportJob(models.Model):
     state = models.CharField(max_length=9, choices=ImportState.choices, default=ImportState.RECEIVING)
     mode = models.CharField(max_length=6, choices=ImportMode.choices)
     on_error = models.CharField(max_length=5, choices=OnError.choices)
-    #: What its author called the file; empty: not told.
+    #: What its author called the file; empty: not given.
     file_name = models.CharField(max_length=255, default="", db_default="", blank=True)
     #: Where what stands in the file, as somebody decided; null: as its first row says.
     columns = models.JSONField(null=True)

@@ -1,4 +1,4 @@
-"""One row per mailing and phone number, for ever exactly one."""
+"""Exactly one row per mailing and phone number, always."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""SMTP: one letter to one recipient. Whoever calls this has no transaction open and holds no lock."""
+"""SMTP: one letter to one recipient. The caller has no transaction open and holds no lock."""
 
 import hashlib
 import smtplib
@@ -24,7 +24,7 @@ _MAX_ERROR = 300
 def post(letter: Letter, *, recipient: str, day: date) -> None:
     """Hand a letter to the mail server of ``EMAIL_URL``; returns when it took it.
 
-    The Message-ID is the same at every try, so that a mailbox can tell a letter that came twice.
+    The Message-ID is the same at every try, so that a mailbox can recognise a duplicate.
 
     Raises:
         NotMailed: it could not be reached, or refused; the words hold no secret.
@@ -69,7 +69,7 @@ def _message_id(recipient: str, day: date) -> str:
 
 
 def _words(error: Exception, url: str) -> str:
-    """What went wrong, on one line, without the password (some servers repeat what they were told)."""
+    """What went wrong, on one line, without the password (some servers repeat what they received)."""
     words = mask_phones(" ".join(f"{type(error).__name__}: {error}".split()))
     for secret in filter(None, (urlsplit(url).password, unquote(urlsplit(url).password or ""))):
         words = words.replace(secret, "***")

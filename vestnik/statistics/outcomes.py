@@ -45,7 +45,7 @@ class Outcomes:
 
 
 def outcomes_of(mailing_id: int) -> Outcomes:
-    """Count what has changed since somebody last asked, for a tenth of a second at most; tell what is counted."""
+    """Count what has changed since somebody last asked, for a tenth of a second at most; return what is counted."""
     whole = _count(mailing_id)
     values = {"mailing": mailing_id, "most": MAX_CODES}
     with connection.cursor() as cursor:

@@ -30,7 +30,7 @@ MAX_POINTS = 180
 _WIDTHS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
 #: Mailings that are looked at, the newest first.
 _LOOKED_AT = 20
-#: Messages below which a mailing tells more of how long it takes to start than of the rate.
+#: Messages below which a mailing shows how long a start takes rather than the rate.
 _MIN_MESSAGES = 500
 _HANDED_OVER = ("sent", "delivered", "undelivered", "failed", "unknown")
 

@@ -1,9 +1,9 @@
-"""A ledger that came out of a backup is a look into the past: it must send nothing before somebody has looked at it.
+"""A ledger restored from a backup shows an earlier state: it must send nothing before somebody has checked it.
 
-Nobody has to remember that. The ledger knows which database it lives in; a copy finds itself in another one, and
-whoever connects to it to work (``vestnik migrate``, each keeper, each dispatcher) sees that first, and does what is to
-be done, once. So a restore with PostgreSQL's own tools is safe, too. Copies of the server's files and snapshots of its
-disk cannot be told from a restart: after those, ``vestnik restored``.
+Nobody has to remember that. The ledger knows which database it is in. Each process that connects to work (each keeper,
+each dispatcher, ``vestnik migrate``) first checks whether this is another database. If so, the ledger is a copy, and
+one process does what is needed, once. So a restore with PostgreSQL's own tools is safe, too. Copies of the server's
+files and snapshots of its disk look like a restart: after those, run ``vestnik restored``.
 """
 
 import logging

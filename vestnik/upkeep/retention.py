@@ -38,7 +38,7 @@ class Retained:
 
 
 def keep_no_longer(*, phone_days: int | None, message_days: int | None, stopped: Callable[[], bool]) -> Retained:
-    """Erase and drop what is older than the settings allow (days; None: for ever), until ``stopped``.
+    """Erase and drop what is older than the settings allow (days; None: no limit), until ``stopped``.
 
     Interrupted anywhere it goes on the next time. Returns nothing done when another process is at it.
     """

@@ -1,8 +1,8 @@
 """Tags that were kept before tags were cleaned: ``" vip"`` and ``"vip"`` become one, in small pieces, beside all else.
 
-Earlier releases kept tags as they were typed, so a mailing to ``vip`` left out whoever had ``" vip"``. A migration must
-not change rows of a large table, and the earlier release may still run and add some: so the general worker looks for
-them now and then. Filters come first: a mailing that names the old spelling must find its clients before and after.
+Earlier releases kept tags as they were typed, so a mailing to ``vip`` left out clients with ``" vip"``. A migration
+must not change rows of a large table, and the earlier release may still run and add some: so the general worker looks
+for them now and then. Filters come first: a mailing that names the old spelling must find its clients before and after.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """Pages of other origins may call the REST API from a browser only where ``CORS_ALLOWED_ORIGINS`` names them.
 
-Unset, nothing of this runs and browsers keep to their own rule: the same origin. Never with cookies: whoever calls
-needs a token, and the console is never among what may be called.
+Unset, nothing of this runs and browsers keep to their own rule: the same origin. Cookies are never used: a caller needs
+a token. The console can never be called this way.
 """
 
 from collections.abc import Callable

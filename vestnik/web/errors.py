@@ -41,7 +41,7 @@ def status_of(error: Exception) -> int | None:
 
 
 def sentence_of(error: Exception) -> str:
-    """What to tell whoever asked, in the language of the request."""
+    """The sentence for the caller, in the language of the request."""
     if isinstance(error, TooManyTries):
         return _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait}
     return str(error)

@@ -1,6 +1,6 @@
 """Ids in paths, queries and forms: what can be no id of the ledger is none, whatever its length.
 
-Whoever imports this module may write ``<id:pk>`` in a path.
+A module that imports this one may write ``<id:pk>`` in a path.
 """
 
 import re

@@ -106,7 +106,7 @@ def _language(accepted: str) -> str:
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies that are too large, or of a size not told, before anything reads them."""
+    """Refuses bodies that are too large, or give no size, before anything reads them."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
@@ -130,7 +130,7 @@ class BodyLimitMiddleware:
 class ForwardedProtoMiddleware:
     """Says what is wrong where a proxy ends HTTPS and does not say so.
 
-    Every request would look like plain HTTP and be sent to the HTTPS address, for ever.
+    Every request would look like plain HTTP and be redirected to the HTTPS address without end.
     """
 
     def __init__(self, get_response: Handler) -> None:

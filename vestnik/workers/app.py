@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Threads(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
-    """Starts the keeper, and on a dispatcher the sending thread; stops both when the worker is told to."""
+    """Starts the keeper, and on a dispatcher the sending thread; stops both when the worker stops."""
 
     requires = ("celery.worker.components:Pool",)
 

@@ -42,7 +42,7 @@ class NudgeTasks(Tasks):  # type: ignore[misc]  # Celery has no types
 
 
 class NudgeConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
-    """Consumes nudges until the worker is told to stop, whatever the broker answers."""
+    """Consumes nudges until the worker has to stop, whatever the broker answers."""
 
     class Blueprint(Consumer.Blueprint):  # type: ignore[misc]  # the same
         """Three of Celery's ten steps: the others declare queues of their own, for talk between workers."""
@@ -62,7 +62,7 @@ class NudgeConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
         """Acknowledge; where the broker refuses that, the connection is broken.
 
         Celery only logs it. But what is not acknowledged counts as held, and a consumer that holds as many nudges as
-        it may asks for no more, for ever, while its connection seems well: that was seen with a Redis user that lost
+        it may asks for no more, permanently, while its connection seems well: that was seen with a Redis user that lost
         its rights between a nudge and its acknowledgement.
         """
         consumer = self.task_consumer
@@ -89,6 +89,6 @@ class NudgeConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
             pause, refusal(error),
         )  # fmt: skip
         while time.monotonic() < now + pause:
-            state.maybe_shutdown()  # raises when the worker was told to stop
+            state.maybe_shutdown()  # raises when the worker has to stop
             time.sleep(_LOOK_SECONDS)
         self._failed_at = time.monotonic()

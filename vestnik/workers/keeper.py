@@ -81,7 +81,7 @@ class Keeper(WorkerThread):
     def _next_look(self, connection: Connection) -> float:
         """When something is due next, or it is time to look anyway; in this process's monotonic seconds."""
         due = seconds_to_next_due(connection)
-        # Whoever took a sample of what is under way takes the next one, too.
+        # The process that took a sample takes the next one, too.
         most = SAMPLE_SECONDS if self._samples else LONGEST_SLEEP
         return time.monotonic() + (most if due is None else min(most, max(MIN_SLEEP, due)))
 

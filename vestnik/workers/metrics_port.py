@@ -1,4 +1,4 @@
-"""A worker of a cluster of many machines tells its own metrics, on a port of its own."""
+"""In a cluster of many machines each worker serves its own metrics, on a port of its own."""
 
 import logging
 import socket
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class _FewReaders(ThreadingHTTPServer):
-    """Serves so many at once; whoever comes then is turned away without a thread."""
+    """Serves a limited number of readers at once; others are turned away without a thread."""
 
     #: Connections that the kernel holds until they are looked at. With http.server's five, a burst makes readers wait
     #: for seconds until they try again.
@@ -43,7 +43,7 @@ class _FewReaders(ThreadingHTTPServer):
 def serve_metrics(port: int, *, token: str) -> ThreadingHTTPServer | None:
     """Answer ``GET /metrics`` on a port, from a thread, until the process ends.
 
-    A port that is taken is told in the log: a worker that sends, but tells nothing, is better than none.
+    A port that is taken is reported in the log: a worker that sends without metrics is better than none.
 
     Args:
         port: on all addresses; 0 takes any free one.
@@ -51,7 +51,7 @@ def serve_metrics(port: int, *, token: str) -> ThreadingHTTPServer | None:
     """
 
     class Metrics(BaseHTTPRequestHandler):
-        # A reader that sends nothing must not hold a thread for ever.
+        # A reader that sends nothing must not hold a thread without end.
         timeout = 10
 
         def do_GET(self) -> None:

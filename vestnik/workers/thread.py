@@ -18,7 +18,7 @@ class WorkerThread(threading.Thread):
     """Works until it is stopped; a ledger that is away is waited for.
 
     Args:
-        name: of the thread; the log tells of it by that name.
+        name: of the thread, also in the log.
     """
 
     def __init__(self, name: str) -> None:

@@ -34,7 +34,7 @@ class Columns:
 
     ``header``: the first row names the columns, and is no client. ``tag_for_all``, ``zone_for_all``: for rows whose
     cell is empty, and for files without such a column. ``zone_from_phone``, ``zone_default``: for such rows, too, but
-    only where the client is new; the zone that the phone number tells (:mod:`vestnik.clients.phone_zones`) goes first.
+    only where the client is new; the zone of the phone number (:mod:`vestnik.clients.phone_zones`) goes first.
     """
 
     phone: int
@@ -63,7 +63,7 @@ def find_columns(
         header: its cells.
         needs_all: a tag and a time zone must be there, too (clients are added); the zone may come from what follows.
         zone_default: of new clients whose row names none.
-        zone_from_phone: take it from the phone number, where that tells it.
+        zone_from_phone: take it from the phone number, where that is possible.
 
     Raises:
         FileProblem: a column is missing or stands there twice, or there are too many of them.

@@ -159,7 +159,7 @@ def _plain(cell: object) -> str | float | bool | None:
 
 
 def _lines_of(file: IO[bytes]) -> int | None:
-    """About how many rows there are below a header: the line feeds of CSV; a workbook tells only when it is read."""
+    """About how many rows there are below a header: the line feeds of CSV; for a workbook it is not known yet."""
     if kind_of(file) == XLSX:
         return None
     marked = marked_encoding(next(pieces(file), b""))

@@ -14,7 +14,7 @@ from vestnik.clients.imports.packing import END, damaged_workbook, opened_archiv
 from vestnik.clients.imports.unicode_marks import has_mark, looks_like_unmarked_utf_16
 
 CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
-#: Bytes that tell the kind.
+#: The first bytes of each kind.
 HEAD = 8_192
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ARCHIVE = _noop("The file is a packed archive: unpack it, and choose the table in it.")
@@ -124,7 +124,7 @@ def _refuse_compound(file: IO[bytes]) -> None:
 
 
 def _refuse_other_archives(file: IO[bytes]) -> None:
-    """Tell apart what else comes as a ZIP archive. What has the parts of an .xlsx is let through."""
+    """Name other files that are ZIP archives. What has the parts of an .xlsx is let through."""
     with damaged_workbook(), opened_archive(file) as archive:
         names = [name.replace("\\", "/").lower() for name in archive.namelist()]
         kind = archive.read("mimetype")[:200] if "mimetype" in names and _is_small(archive) else b""
@@ -152,7 +152,7 @@ def stream_names(file: IO[bytes]) -> set[str]:
 
     They are looked for at every place where an entry may stand, so memory stays flat.
 
-    The chain of the directory's sectors is not followed: a file that was cut off is told as what it was all the same.
+    The chain of the directory's sectors is not followed, so the kind of a truncated file is still found.
     """
     names: set[str] = set()
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Which column of somebody's table is what, as far as its first rows tell: a guess, for a person to correct."""
+"""Guesses from the first rows what each column of a table holds; a person can correct the guess."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from vestnik.clients.imports.columns import field_of
 from vestnik.clients.zone_names import read_zone
 from vestnik.phones.spelling import is_phone
 
-#: Parts of headers that tell a field where the whole header is none of its names.
+#: Parts of headers that identify a field where the whole header is none of its names.
 _HINTS = {
     "phone": ("телефон", "мобильн", "phone", "mobile"),
     "zone": ("часовой пояс", "timezone", "time zone"),
@@ -51,7 +51,7 @@ def guess_columns(rows: Sequence[Cells]) -> Guess:
 def _replace(places: dict[str, int], field: str, holds: Callable[[object], bool], body: Sequence[Cells]) -> None:
     """Name the first column whose cells are mostly of the right kind; where there is none, the name decides."""
     width = max(map(len, body), default=0)
-    # Tags may well be names of cities, which tell a zone, too.
+    # Tags may be names of cities, which are also names of zones.
     taken = set(places.values()) if field == "zone" else set()
     found = next((place for place in range(width) if place not in taken and _mostly(holds, body, place)), None)
     if found is not None:

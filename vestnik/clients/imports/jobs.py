@@ -36,7 +36,7 @@ def add_job(
         here: the caller goes on with ``run_to_end``, so nobody is woken. If it dies, a worker that looks by itself, as
             all do every 10 s, takes the job over.
         timezone_default: an IANA zone for new clients whose row names none.
-        timezone_from_phone: take it from the phone number first, where that tells it.
+        timezone_from_phone: take it from the phone number first, where that is possible.
 
     Raises:
         FileProblem: it is seen at once that the file cannot be imported.
@@ -110,7 +110,7 @@ def troubled_jobs(*, within: timedelta, most: int) -> list[ImportJob]:
 
 
 def error_of(job: ImportJob) -> str:
-    """Why an import failed, in the language of whoever asks; empty: it did not."""
+    """Why an import failed, in the reader's language; empty: it did not fail."""
     return spoken(job.error, job.error_details)
 
 

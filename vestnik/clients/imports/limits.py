@@ -28,8 +28,8 @@ class FileProblem(InvalidInput):
     """The file cannot be imported as a whole.
 
     Args:
-        sentence: why, in English, for its author. A job that fails keeps it, and whoever reads the job reads it in
-            their own language.
+        sentence: why, in English, for its author. A job that fails keeps it, and each reader sees it in their own
+            language.
         details: what stands in its places.
     """
 
@@ -44,7 +44,7 @@ def unusual_workbook() -> FileProblem:
 
 
 def spoken(sentence: str, details: Mapping[str, object]) -> str:
-    """A sentence in the language of whoever asks just now."""
+    """A sentence in the language of the current reader."""
     return (gettext(sentence) % details if details else gettext(sentence)) if sentence else ""
 
 

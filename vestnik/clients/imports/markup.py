@@ -4,14 +4,14 @@ from xml.parsers import expat
 
 from vestnik.clients.imports.limits import unusual_workbook
 
-#: Pieces that may pass without anything in them that the parser can tell: it holds a tag or a comment as a whole.
+#: Pieces that may pass without an event from the parser: it holds a tag or a comment as a whole.
 _MAX_SILENT = 16
 #: Elements in one another, and different names: the parser keeps them all. Spreadsheets have some 10 and 200.
 _MAX_DEPTH, _MAX_NAMES = 32, 1_000
 
 
 class Markup:
-    """Reads XML piece by piece. Subclasses are told of what opens, of text and of what closes, by local names."""
+    """Reads XML piece by piece. Subclasses handle the start and the end of elements, by local names, and text."""
 
     def __init__(self) -> None:
         self._locals: dict[str, str] = {}

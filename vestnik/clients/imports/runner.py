@@ -1,4 +1,4 @@
-"""Import jobs are run: by whoever comes first, once, and all that one does to the directory is one transaction.
+"""Runs import jobs. The first worker runs a job, once, and all its changes to the directory are one transaction.
 
 A session that works on a job holds its advisory lock, which ends with the session: so a job whose worker died is
 free at once, and nothing of it is half done.
@@ -50,7 +50,7 @@ class _Raced(Exception):
 
 
 def run_to_end(*, job: ImportJob, progress: Callable[[int], None]) -> None:
-    """Import a job in this process, or wait for the worker that was faster; ``progress`` is told the rows read.
+    """Import a job in this process, or wait for the worker that was faster; ``progress`` gets the rows read.
 
     Raises:
         psycopg.OperationalError: the ledger was lost; a worker goes on with the job.
@@ -99,7 +99,7 @@ def run_job(
         watch: an autocommit connection; it holds the job's lock and writes down how far the job is.
         job: its id.
         stopped: asked every 5,000 rows; true gives the job back as it was.
-        progress: told the rows read so far.
+        progress: called with the rows read so far.
     """
     with session_lock(watch, Lock.IMPORT_JOB, job) as alone:
         taken = run(watch, SQL, "take", job=job) if alone else []

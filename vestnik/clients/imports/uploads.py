@@ -1,4 +1,4 @@
-"""Files of imports are kept in the ledger: workers on other machines share no folder with whoever took them."""
+"""Files of imports are kept in the ledger: workers on other machines share no folder with their sender."""
 
 from typing import IO
 
@@ -85,7 +85,7 @@ def fetch_file(connection: Connection, job: int, file: IO[bytes]) -> None:
 
 
 def wake() -> None:
-    """Tell the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
+    """Wake the workers, once the surrounding transaction commits: by NOTIFY, and by a nudge that may be lost."""
     notify(connection, "import")
     transaction.on_commit(_nudge, robust=True)
 

@@ -54,7 +54,7 @@ class ClientPage(Page):
     template = "console/clients/client.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The client; a form for whoever may change it."""
+        """The client; a form, if the account may change it."""
         client = get_client(client_id=pk)
         return self._shown(request, client, ClientForm(client=client))
 

@@ -236,7 +236,7 @@ class MailingForm(TimesForm):
 
 
 def digest_of(fields: MailingFields) -> str:
-    """Tells whether a mailing says the same as before."""
+    """A fingerprint: two mailings with the same content have the same one."""
     return digest(_plain(columns(fields)))
 
 

@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """All that an operator is told before the last click.
+    """All that an operator sees before the last click.
 
     Args:
         fields: the mailing.

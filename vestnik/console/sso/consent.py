@@ -67,7 +67,7 @@ def ask(request: HttpRequest, account: User, pending: Pending) -> HttpResponse:
 
 
 class ConsentPage(View):
-    """Asks for the password of the account, and gives the account to whoever types it."""
+    """Asks for the password of the account, and links the account to the person who types it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""

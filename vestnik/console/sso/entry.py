@@ -58,7 +58,7 @@ def enter(request: HttpRequest, user: User, *, role: Role) -> None:
     """Log the account in to the console.
 
     Args:
-        request: its session gets another key, and whoever was logged in before is out.
+        request: its session gets another key, and the previous login of the session ends.
         user: the account.
         role: what its groups give now; it counts only where groups give roles.
 

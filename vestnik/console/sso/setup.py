@@ -26,7 +26,8 @@ def settings_of(provider: OpenIdConnect, *, https: bool) -> dict[str, Any]:
         "SOCIALACCOUNT_PROVIDERS": {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}},
         "SOCIALACCOUNT_ADAPTER": "vestnik.console.sso.adapter.Adapter",
         # A link, no form: browsers hold the policy's form-action against where a form is sent on to. The state is bound
-        # to the session, and a login never ties an identity to whoever is logged in: nothing is won by starting one.
+        # to the session, and a login never ties an identity to the account that is logged in: an attacker gains nothing
+        # by starting one.
         "SOCIALACCOUNT_LOGIN_ON_GET": True,
         "SOCIALACCOUNT_REQUESTS_TIMEOUT": 10,
         "ACCOUNT_DEFAULT_HTTP_PROTOCOL": "https" if https else "http",
