@@ -1,4 +1,4 @@
-"""The one reading of ``BROKER_URL``: ``rediss://`` and ``amqps://`` check certificates unless it says otherwise.
+"""Reads ``BROKER_URL``. ``rediss://`` and ``amqps://`` check certificates unless the URL says otherwise.
 
 Kombu checks none of a ``rediss://`` without parameters, and the names of no ``amqps://``. Here the certificate and its
 name are checked by default, against the system's authorities or a file of one's own. Parameters go by redis-py's names

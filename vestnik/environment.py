@@ -1,4 +1,4 @@
-"""Settings, read once from the environment, typed, and loud.
+"""Reads the settings once from the environment, with types. A wrong value stops the process.
 
 Every name here is described in ``.env.example`` (a test holds the two together). A wrong value raises
 :class:`vestnik.errors.SettingError` with one sentence that says what to set.
@@ -152,7 +152,7 @@ def _broker_url(env: Mapping[str, str]) -> str:
     value = read_url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
     if not all(port_is_right(each) for each in value.split(";")):
         raise SettingError(name, "has a wrong port: say e.g. redis://broker.example.org:6379/0.")
-    read_broker_address(value)  # loud now, not at the first nudge
+    read_broker_address(value)  # raise now, not at the first nudge
     return value
 
 

@@ -1,6 +1,6 @@
 """Dates and times as people and programs write them: one reading for REST, the console and the command line.
 
-Python's own parsers take more than anybody means: week dates, digits of any script, one-digit hours, offsets with
+Python's own parsers accept too much: week dates, digits of any script, one-digit hours, offsets with
 seconds or beyond an hour. The shapes here are those of RFC 3339 (section 5.6), with what ISO 8601 clients also send.
 """
 

@@ -1,6 +1,6 @@
-"""What logs look like: one line an event, for people or as JSON, with the request's id and without phone numbers.
+"""The format of logs: one line for each event, for people or as JSON, with the request's id and without phone numbers.
 
-What a line is about stands in it as fields (``mailing``, ``message``, ``client``, …), so that one search for an id
+A line names its subject in fields (``mailing``, ``message``, ``client``, …), so that one search for an id
 finds everything about it in the logs of all processes. Meaning decides what is masked: a field of our own ids is
 written whole, and every other value and text loses the middle of each phone number in it.
 """

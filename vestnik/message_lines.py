@@ -1,4 +1,4 @@
-"""A line in the log for each thing that happens to a message, written many at a time.
+"""Writes a log line for each event of a message, many at a time.
 
 At 37,000 messages a second a call of ``logging`` for each would cost more than sending does. So a flush gives all its
 rows as one record, and this formatter makes their lines in one go. They look like all other lines. A phone is masked,

@@ -1,4 +1,4 @@
-"""Text of others made harmless where it is shown: in a terminal, in a log.
+"""Makes other people's text harmless where it is shown: in a terminal, in a log.
 
 A terminal obeys control characters (ECMA-48): a name could clear the screen, change the title, or forge a line.
 Unicode's bidirectional controls (UAX #9) turn what follows round. Both are shown as escapes: a backslash and a code.

@@ -1,4 +1,4 @@
-"""How the value of a setting is read: one function for each type.
+"""Reads the value of a setting: one function for each type.
 
 Each takes the environment and a name, and raises :class:`vestnik.errors.SettingError` with one sentence that says what
 to set.

@@ -1,4 +1,4 @@
-"""Which time zone data this process uses: the machine's, or those of the locked ``tzdata`` package, whichever is newer.
+"""Chooses the time zone data of this process: the machine's or the locked ``tzdata`` package's, whichever is newer.
 
 Laws change hours several times a year. Python reads the machine's files first and the package only where there are none
 (PEP 615), so an old system gives clients wrong hours while newer data lie beside it.

@@ -1,4 +1,4 @@
-"""Administrators, who are made from the command line."""
+"""Creates administrators from the command line."""
 
 import secrets
 
@@ -50,7 +50,7 @@ def ensure_first_administrator(*, email: str = "", password: str = "") -> str | 
 
 
 def _free_name() -> str:
-    """``admin``, or ``admin2`` and so on where somebody registered that name, or one that looks like it, before."""
+    """``admin``, or ``admin2`` and so on where somebody registered that name, or a similar one, before."""
     name, number = FIRST, 1
     lock_names()
     while account_by("username", name) is not None or looks_like_another(name):

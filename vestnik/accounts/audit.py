@@ -143,12 +143,12 @@ def is_system(entry: AuditEntry) -> bool:
 
 
 def is_systems(account_id: int | None, name: str) -> bool:
-    """Is this what stands where no account did something? Of an account that is gone the name stays, and no id."""
+    """Is this what stands where no account did something? The name of a deleted account stays, without an id."""
     return account_id is None and name == SYSTEM
 
 
 def tell_once_it_stands(action: str, object_type: str, object_id: int | None) -> None:
-    """Write the decision's line into the log when the transaction commits; it names nobody: the ledger does."""
+    """Write the decision's line into the log when the transaction commits. Only the ledger names the person."""
     about: dict[str, Any] = {"action": action, **({} if object_id is None else {object_type: object_id})}
     transaction.on_commit(lambda: _tell(about))
 

@@ -1,7 +1,7 @@
 """API keys: machines show them instead of a login's token.
 
 A key is 256 random bits, and the ledger keeps its SHA-256. A slow hash, as passwords need, would add nothing: it makes
-guessing dear, and nobody guesses 256 bits; but each request of a machine would pay for it.
+guessing expensive, and nobody guesses 256 bits. But each request of a machine would pay for it.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ from vestnik.db.rows import find_pair
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
 from vestnik.models import ApiKey, Role, User
 
-#: What every key begins with: so people, and the programs that look for secrets in code, know one when they see it.
+#: The prefix of every key: people, and programs that look for secrets in code, recognise a key by it.
 PREFIX = "vk_"
-#: ``last_used_at`` is as exact as this: a busy machine costs one write a minute, not one a request.
+#: ``last_used_at`` has this precision: a busy machine costs one write a minute, not one a request.
 LAST_USE = timedelta(minutes=1)
 #: A role that allows more has a higher number.
 RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMINISTRATOR: 2}

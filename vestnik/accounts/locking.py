@@ -1,7 +1,8 @@
 """Accounts under a lock: a caller that changes one reads its current row, and names the columns that change.
 
-A row that a request read before may be old: an administrator has demoted or closed the account, or given it another
-password. Written whole it would undo that (`tests/accounts/test_columns_are_named.py` holds all of Vestnik to that).
+A row that a request read before may be old: an administrator may have demoted or closed the account, or given it
+another password. Writing the whole row would undo that (`tests/accounts/test_columns_are_named.py` checks all of
+Vestnik).
 """
 
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""Logins: who is in, and how a login goes on and ends."""
+"""Logins: how they begin, are refreshed, and end."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -151,11 +151,11 @@ def log_in(*, user: User) -> Tokens:
 
 
 def refresh(*, refresh_token: str) -> Tokens:
-    """Give new tokens for a refresh token, which is used up by that.
+    """Give new tokens for a refresh token, which cannot be used again.
 
-    The login's row is locked meanwhile, so of any number of simultaneous calls one gets tokens. A refresh token that
-    was used before is in the wrong hands, either now or then: its login ends, and with it every token of the family
-    (RFC 9700, section 4.14.2).
+    The login's row is locked meanwhile, so of any number of simultaneous calls one gets tokens. If a refresh token is
+    used twice, one of the two users is not its owner: its login ends, and with it every token of the family (RFC 9700,
+    section 4.14.2).
 
     Raises:
         LoginEnded: the token is not good, or not any more.

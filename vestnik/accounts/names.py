@@ -1,4 +1,4 @@
-"""Which names an account may have, so that nobody passes for somebody else, for an administrator or for Vestnik itself.
+"""Which names an account may have, so that nobody can pose as somebody else, an administrator or Vestnik itself.
 
 After Unicode Technical Standard 39: a name is of one script ("highly restrictive", 5.2), and looks like no other name
 (its "skeleton", 4). Names from before this rule stay, and work.
@@ -17,9 +17,9 @@ from vestnik.db.locks import Lock, lock
 from vestnik.models import Role, User
 
 MAX_LENGTH = 150
-#: Names of Vestnik, of its parts, and of nobody.
+#: Names of Vestnik and its parts, and names that mean nobody.
 _NOBODYS = "system vestnik root daemon anonymous nobody none null undefined"
-#: Names that promise an administrator: they are for administrators.
+#: Names that suggest an administrator: only administrators may have them.
 _ADMINISTRATORS = "admin administrator administrators admins administration sysadmin superuser superadmin moderator"
 _NOBODYS_RU = "система вестник аноним никто"
 _ADMINISTRATORS_RU = "админ администратор администрация модератор"
@@ -35,7 +35,7 @@ _CHUNK = 1_000
 
 
 def key_of(name: str) -> str:
-    """What a name looks like: the same for names that look alike."""
+    """A key of what a name looks like: names that look alike have the same key."""
     return skeleton_key(name, digit_policy="tr39")[:600]
 
 

@@ -1,4 +1,4 @@
-"""A new row and the record of who made it, in one statement: one way to the ledger instead of five."""
+"""Writes a new row and its audit entry in one statement: one round trip to the ledger instead of five."""
 
 from collections.abc import Mapping
 from datetime import datetime

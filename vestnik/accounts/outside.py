@@ -1,4 +1,4 @@
-"""Accounts of people whom somebody outside vouches for: an OpenID Connect provider."""
+"""Accounts of people who log in through an OpenID Connect provider."""
 
 import re
 from dataclasses import dataclass

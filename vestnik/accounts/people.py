@@ -1,4 +1,4 @@
-"""Accounts as administrators change them, and one's own preferences. Every decision is on record."""
+"""Changes of accounts by administrators, and of one's own preferences. Every decision is recorded."""
 
 from zoneinfo import available_timezones
 

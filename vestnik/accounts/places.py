@@ -1,4 +1,4 @@
-"""Places that an account is known to come from: addresses, and browsers that carry a cookie of ours.
+"""Known places of an account: addresses, and browsers that have a cookie of ours.
 
 Strangers who type wrong passwords for a name use up its tries. The owner can still log in from a known place. Kept for
 90 days, at most 20 for each account, as digests.

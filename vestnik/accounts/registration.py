@@ -1,4 +1,4 @@
-"""Accounts are made here, and change their own names and password here."""
+"""Creates accounts, and changes an account's own names and password."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,8 @@
-"""Tokens that live and die with a login.
+"""Tokens that are valid only while their login is.
 
 simplejwt's tokens are good until they expire, whatever happens to the login they came from. These carry the login's
 id (``sid``) and look it up whenever they are verified, so ending the login ends both of its tokens at once.
-No view of Django REST framework may be imported here: its authentication, which views import, stands on this module.
+No view of Django REST framework may be imported here: views import its authentication, which imports this module.
 """
 
 import time

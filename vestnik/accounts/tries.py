@@ -1,7 +1,7 @@
 """Limits on guessing passwords and on making accounts, by address and by name.
 
-They are counted in the ledger: they hold across all processes and machines, and no restart resets them. A request that
-is refused writes nothing, so that nobody fills the ledger with refusals.
+They are counted in the ledger, so they hold across all processes and machines, and no restart resets them. A refused
+request writes nothing, so that nobody can fill the ledger with refusals.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Who asks, and what the role of an account allows.
+"""The account that makes a request, and what its role allows.
 
 Django REST framework's views import this module (as the default permissions); so it must import none of them.
 """
@@ -62,7 +62,7 @@ def role_of(request: Request) -> Role | None:
 
 
 class KeysOnlyRead(BasePermission):
-    """API keys read the account and change nothing of it: one that leaked must not make others, or take it over."""
+    """API keys may read the account but not change it: a leaked key must not make others, or take the account over."""
 
     message = _lazy("An API key cannot do this: log in.")
 

@@ -1,4 +1,4 @@
-"""Examples of every answer and every parameter: what documentation shows instead of what it would make up.
+"""Examples of every answer and every parameter, which documentation shows instead of invented ones.
 
 Bodies have theirs beside their operations, where they are also executed by a test.
 """

@@ -1,4 +1,4 @@
-"""Authentication by the ``Authorization`` header alone: no cookies, so no cross-site requests to guard against.
+"""Authentication by the ``Authorization`` header alone: there are no cookies, so cross-site requests are no risk.
 
 Django REST framework's views import this module; so it must import none of them.
 """

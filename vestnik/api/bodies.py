@@ -1,7 +1,7 @@
-"""What bodies say and what answers show, by serializers that are made once for each thread and language.
+"""Reads bodies and writes answers with serializers that are made once for each thread and language.
 
-Django REST framework copies every field for each serializer, which took longer than all that the fields do. A thread
-serves one request at a time; of the language are the sentences of validators, which keep what they were translated to.
+Django REST framework copies every field for each serializer, which took longer than the work of the fields. A thread
+serves one request at a time. Validators keep their translated sentences, so each language has its own serializers.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""The pages that show the schema: everything on them comes from this host."""
+"""The pages that show the schema. Everything on them comes from this host."""
 
 from functools import cache
 from pathlib import Path

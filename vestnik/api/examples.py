@@ -1,4 +1,4 @@
-"""Examples of the documentation that can be executed as they stand: their dates are made when they are shown."""
+"""Examples of the documentation that can be executed unchanged: their dates are made when they are shown."""
 
 import json
 from datetime import UTC, datetime, timedelta

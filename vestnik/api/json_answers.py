@@ -1,6 +1,6 @@
-"""Answers in JSON, the only form there is: chosen without weighing, and written by orjson.
+"""Answers in JSON, the only format: chosen without content negotiation, and written by orjson.
 
-What they look like stays Django REST framework's: the same bytes, which a test holds.
+They are the same bytes that Django REST framework would write, which a test checks.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Reads JSON from strangers: everything that is not plain JSON is a 400 with a reason, never an accident."""
+"""Reads JSON from strangers: everything that is not plain JSON is a 400 with a reason, never a crash."""
 
 import json
 import math

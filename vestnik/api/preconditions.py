@@ -1,7 +1,7 @@
-"""Headers that say on which condition something is done.
+"""Headers that make a request conditional.
 
 Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` edits only that (RFC 9110, 13.1.1).
-One who cannot know whether he was heard: ``Idempotency-Key`` does it only if it was not done before.
+A client that does not know whether its request arrived: ``Idempotency-Key`` does it only if it was not done before.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What the query of a list says: names that mean something else elsewhere are refused, and nothing is overheard."""
+"""Reads the query of a list. Names that mean something in other APIs are refused, not silently ignored."""
 
 import re
 from collections.abc import Collection, Iterable

@@ -1,1 +1,1 @@
-"""A filter becomes messages and batches."""
+"""Makes messages and batches from a mailing's filter."""

@@ -1,4 +1,4 @@
-"""A mailing's filter becomes messages and batches, in chunks that can be interrupted anywhere and go on."""
+"""Makes a mailing's messages and batches from its filter, in chunks. It can be interrupted anywhere and continues."""
 
 import logging
 from collections.abc import Callable
@@ -20,15 +20,15 @@ SQL = "vestnik.audience"
 #: Messages in a batch: leased, sent and retried as one. 1,000 amortise a lease to microseconds a message and keep
 #: a pause, an end or a retry fine-grained.
 BATCH_SIZE = 1_000
-#: The first chunk is small, so that the first message of a million leaves at once; its batches are small, too, so
-#: that every dispatcher has something to do.
+#: The first chunk is small, so that the first message of a million leaves at once. Its batches are small, too, so that
+#: every dispatcher has something to do.
 FIRST_CHUNK, FIRST_BATCH = 2_000, 250
 #: Clients per chunk: a transaction of some 0.2 s, short enough to stop in between.
 CHUNK = 20_000
 
 
 def build_audiences(connection: Connection, *, stopped: Callable[[], bool]) -> int | None:
-    """Build every audience that is due, a chunk of each mailing in turn: a small one does not wait.
+    """Build every audience that is due, a chunk of each mailing in turn, so that a small one does not wait.
 
     Returns the number of messages made, None when nothing was to be done. Goes on after a crash where the
     last chunk was committed; two processes at once do no harm.

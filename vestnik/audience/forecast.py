@@ -1,4 +1,4 @@
-"""When messages will leave, and how many not in time: by the clients' hours exactly, by the rate as an estimate.
+"""Forecasts when messages will leave, and how many will be late: exactly by the clients' hours, roughly by the rate.
 
 Pure functions.
 """
@@ -50,7 +50,7 @@ def foresee(
 ) -> Forecast | None:
     """What ``rate`` messages per second do and leave undone: an estimate.
 
-    It takes the whole rate for this mailing, a gateway that keeps up, and batches in the order in which windows open,
+    It assumes the whole rate for this mailing, a gateway that keeps up, and batches in the order in which windows open,
     as the dispatchers lease them. None: the mailing lasts so long that nobody should guess.
 
     Args:

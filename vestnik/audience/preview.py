@@ -1,4 +1,4 @@
-"""What a mailing would be, before it is one: how many clients, and how many of them would not be sent it in time."""
+"""A mailing's preview: how many clients it would go to, and how many of them would not be sent it in time."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A few of those whom a mailing would go to, for somebody who wants to see that they are the right ones."""
+"""A few recipients of a mailing, so that a person can check that they are the right ones."""
 
 import random
 from collections.abc import Sequence

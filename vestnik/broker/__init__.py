@@ -1,8 +1,8 @@
 """The Celery app: broker, queues, beat's schedule. Anybody may send a nudge; workers are in ``vestnik.workers``.
 
-PostgreSQL is the only truth: a message of the broker carries at most an id, may be lost, doubled or late, and nothing
-breaks. So results are off, acknowledgement is early, nothing is retried, and nudges are published by a thread that no
-request waits for (vestnik.mailings.wake).
+PostgreSQL is the only source of truth. A message of the broker carries at most an id; nothing breaks if it is lost,
+doubled or late. So results are off, acknowledgement is early, and nothing is retried. Nudges are published by a thread
+that no request waits for (vestnik.mailings.wake).
 """
 
 import logging
@@ -33,7 +33,7 @@ app.conf.update(
     task_queues=nudge_queues(DISPATCH_QUEUE, WORK_QUEUE),
     task_default_queue=WORK_QUEUE,
     task_routes={"vestnik.dispatch": {"queue": DISPATCH_QUEUE}},
-    # A nudge that waited this long has nothing to say any more.
+    # A nudge that waited this long is useless.
     task_default_expires=60,
     task_acks_late=False,
     worker_prefetch_multiplier=1,

@@ -1,8 +1,8 @@
-"""Queues and exchanges of RabbitMQ as they are found, and as we make them where there are none.
+"""Queues and exchanges of RabbitMQ: existing ones are used as they are, missing ones are declared.
 
 A virtual host may have its own default (``default_queue_type``), and an operator may have declared a queue beforehand:
-RabbitMQ refuses a declaration that differs from what is there (406). So what is there is used as it is, and what is
-not is declared with every argument that matters. Other brokers have no declarations.
+RabbitMQ refuses a declaration that differs from what is there (406). So existing ones are used as they are, and missing
+ones are declared with every argument that matters. Other brokers have no declarations.
 """
 
 from collections.abc import Callable

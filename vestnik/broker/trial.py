@@ -1,4 +1,4 @@
-"""Tries what is needed of the broker: to publish a nudge, and to be given one.
+"""Tests what is needed of the broker: publishing a nudge, and receiving one.
 
 A broker that lets a client log in may still refuse either: a Redis replica, one that is full, a user without the right,
 a RabbitMQ that blocks publishers.
@@ -18,7 +18,7 @@ from vestnik.broker import CONFIRM_SECONDS, app, refusal
 from vestnik.broker_address import read_broker_address
 from vestnik.queues import WORK_QUEUE
 
-#: The task that says that a worker got it, and does nothing else.
+#: The task that only records that a worker got it.
 ECHO = "vestnik.echo"
 #: Seconds that the broker may take to answer, and to give out a message that lies in the queue.
 _CONNECT_SECONDS, _GIVE_SECONDS = 2, 1.5
@@ -79,7 +79,7 @@ def _comes_true(taken: Callable[[], bool]) -> bool:
 
 
 def _take_one(broker: Any) -> None:
-    """Be given a message as a worker is, and put it back unless it is an echo. Workers may have been quicker."""
+    """Receive a message as a worker does, and put it back unless it is an echo. Workers may have been quicker."""
     queue: Queue = app.amqp.queues[WORK_QUEUE]
     with broker.channel() as channel:
         channel.basic_qos(0, 1, False)

@@ -1,7 +1,7 @@
-"""Commands about the whole of the data: backup, restore, and new secrets.
+"""Commands about all data: backup, restore, and new secrets.
 
-Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself;
-and what loads psycopg, so that `vestnik --help` does not wait.
+Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command imports them
+itself. It also imports what loads psycopg itself, so that `vestnik --help` does not wait.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""``vestnik demo``: the whole main job before your eyes, over the REST API as anybody would do it."""
+"""``vestnik demo``: shows the whole main job, over the REST API as any client would do it."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The commands ``vestnik import`` and ``vestnik export``: the directory from a file and into one.
+"""The commands ``vestnik import`` and ``vestnik export``: read the directory from a file, and write it to one.
 
 Models can be imported only after ``talk_to``, so a command does it itself.
 """

@@ -1,4 +1,4 @@
-"""``vestnik``: the command line. Each command parses, calls and answers; what it does stands elsewhere.
+"""``vestnik``: the command line. Each command parses, calls a service and answers; the work is done in other packages.
 
 Django takes a second to load, so a command that needs it imports it itself; ``vestnik --help`` does not wait.
 """

@@ -1,4 +1,4 @@
-"""Kinds of arguments that click has not, or reads too leniently, and files with people's data."""
+"""Types of arguments that click lacks or reads too leniently, and files with people's data."""
 
 import os
 import sys

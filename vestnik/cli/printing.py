@@ -1,4 +1,4 @@
-"""All that commands print passes here, so that nobody's name, reason or text reaches the operator's terminal as orders.
+"""All output of commands passes here, so that no name or text can send control codes to the operator's terminal.
 
 A test forbids any other way of printing in this package.
 """

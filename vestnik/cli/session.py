@@ -49,7 +49,7 @@ def talk_to(home: Path | None) -> None:
 
 
 def end_quickly() -> None:
-    """Say that nothing is to be looked for among what is left: the process ends.
+    """Skip the last garbage collection, because the process ends.
 
     Python looks through everything for cycles as it ends, with Django loaded for a tenth of a second.
     """
@@ -58,7 +58,7 @@ def end_quickly() -> None:
 
 @contextmanager
 def _modules_are_no_garbage() -> Iterator[None]:
-    """While modules are loaded nothing is thrown away, and to look for it takes a tenth of the time of a command."""
+    """Pause garbage collection while modules load: there is none to find, and it takes a tenth of a command's time."""
     gc.disable()
     try:
         yield
@@ -68,7 +68,7 @@ def _modules_are_no_garbage() -> Iterator[None]:
 
 
 def _log_to_the_home() -> None:
-    """A command's lines belong to the other logs of its cluster, not into the operator's terminal."""
+    """A command's log lines go to the logs of its cluster, not to the operator's terminal."""
     import logging.config
 
     from django.conf import settings

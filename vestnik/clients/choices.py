@@ -1,4 +1,4 @@
-"""What there is in the directory to choose from: tags, operator codes, time zones, and how many clients have each.
+"""The choices that the directory offers: tags, operator codes, time zones, and how many clients have each.
 
 The lists are quick at a million clients; the counts read an index.
 """
@@ -10,7 +10,7 @@ from django.db import connection
 from vestnik.db.sql_files import sql
 
 SQL = "vestnik.clients"
-#: Values that are offered at most: a list of more helps nobody, and each costs a probe of the index (15 µs).
+#: Values that are offered at most: a longer list helps nobody, and each value costs a probe of the index (15 µs).
 MAX_VALUES = 500
 
 

@@ -24,7 +24,7 @@ _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFields:
-    """What a client is made of. ``operator_code`` None: the digits 2 to 4 of the phone."""
+    """The fields of a client. ``operator_code`` None: the digits 2 to 4 of the phone."""
 
     phone: int
     operator_code: int | None
@@ -86,7 +86,7 @@ def get_client(*, client_id: int) -> Client:
 
 
 def lock_client(*, client_id: int) -> Client:
-    """The client with this id, as nobody else can change it until the transaction ends.
+    """The client with this id, locked until the transaction ends.
 
     Raises:
         NotFound: there is none.
@@ -98,7 +98,7 @@ def lock_client(*, client_id: int) -> Client:
 
 
 def fingerprint(client: Client) -> str:
-    """Another one after any change that a reader can see: two people who edit the same client notice each other."""
+    """A fingerprint that changes with every visible field, so that two people who edit a client notice each other."""
     shown = json.dumps([client.id, client.phone_number, client.mobile_operator_code, client.tag, client.timezone])
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""A sample directory: clients that look like real ones, over real Russian numbering, the same for everybody.
+"""A sample directory: realistic clients with real Russian numbering, the same for everybody.
 
 Which codes exist, whose they are and which zones a number may be in is ``phonenumbers`` (libphonenumber) data:
 

@@ -1,4 +1,4 @@
-"""Time zones that both sides know: Python, which decides, and PostgreSQL, which sorts clients by them."""
+"""Time zones that both Python and PostgreSQL know: Python decides, PostgreSQL sorts clients by them."""
 
 from functools import cache
 from zoneinfo import available_timezones

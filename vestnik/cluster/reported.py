@@ -1,4 +1,4 @@
-"""How a process of ours ends on an error that we foresaw: one sentence and exit status 1, never a traceback."""
+"""Ends a process on an expected error with one sentence and exit status 1, never a traceback."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A small client of our own REST API and of the simulator's control endpoints, over HTTP as anybody would use them."""
+"""A small client of our own REST API and of the simulator's control endpoints, over HTTP like any other."""
 
 import http.client
 import json

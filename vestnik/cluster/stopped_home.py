@@ -1,4 +1,4 @@
-"""What is done to a home whose cluster is stopped: its PostgreSQL runs alone, or gets a new password."""
+"""Works on a home whose cluster is stopped: runs its PostgreSQL alone, or gives it a new password."""
 
 import os
 import shutil

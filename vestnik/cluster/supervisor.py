@@ -1,4 +1,4 @@
-"""Keeps children running: restarts what ends, bounds their logs, stops them in order.
+"""Keeps child processes running: restarts those that end, limits their logs, stops them in order.
 
 One thread, which spawns all children itself: they are tied to it by the kernel (``PR_SET_PDEATHSIG``).
 """

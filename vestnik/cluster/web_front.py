@@ -1,4 +1,4 @@
-"""The front of the web, and the workers behind it, which it starts and replaces."""
+"""The front of the web server, which starts and replaces the workers behind it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What the templates of every page know."""
+"""Values for the templates of every page."""
 
 from typing import Any
 

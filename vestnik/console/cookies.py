@@ -1,4 +1,4 @@
-"""What the console keeps in a browser beside the session, such as the language of the login page."""
+"""Cookies of the console besides the session, such as the language of the login page."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -16,7 +16,7 @@ from vestnik.console.cookies import keep_for_a_year, take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
 
-#: A browser that somebody has logged in with keeps this cookie for a year: strangers' tries do not lock it out.
+#: A browser that somebody has logged in with keeps this cookie for a year: strangers cannot lock it out.
 DEVICE_COOKIE = "vestnik_device"
 
 

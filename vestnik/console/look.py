@@ -1,4 +1,4 @@
-"""How the console looks: its name, its colours, its menu. Read by the settings, so no model is touched here."""
+"""How the console looks: its name, its colours, its menu. The settings import it, so it must import no model."""
 
 from typing import Any
 

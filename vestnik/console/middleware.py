@@ -1,4 +1,4 @@
-"""What requests to the console pass: the person's language and time zone, a content policy, errors as pages."""
+"""Middleware of the console: the person's language and time zone, a content policy, errors as pages."""
 
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo

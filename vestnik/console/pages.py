@@ -1,4 +1,4 @@
-"""What every page of the console has: the frame, the role that it asks for, and errors that keep what was typed."""
+"""The base of every console page: the frame, the role that it needs, and errors that keep what was typed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

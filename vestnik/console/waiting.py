@@ -1,4 +1,4 @@
-"""What needs a decision of somebody, on the start page."""
+"""What needs somebody's decision, for the start page."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The one reading of ``DATABASE_URL``, for Django and for our own connections.
+"""Reads ``DATABASE_URL``, for Django and for our own connections.
 
 What libpq reads from it goes to libpq. Session settings in its ``options`` (``-c search_path=…``) are set after
 connecting: PgBouncer refuses ``options`` at the start of a connection, or drops them without a word
@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 #: The database when the URL names none.
 DATABASE = "vestnik"
-#: Unless the URL says otherwise: a server or a network that says nothing must become an error, not a wait without end.
+#: Unless the URL says otherwise: a server or a network that does not answer must cause an error, not an endless wait.
 _DEFAULTS = {
     "connect_timeout": "5",
     "keepalives_idle": "5",

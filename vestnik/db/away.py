@@ -1,7 +1,7 @@
-"""When the ledger is away: the one definition, for dispatch, REST, console, command line, health and doctor.
+"""Defines when the ledger is away, for dispatch, REST, console, command line, health and doctor.
 
-A ledger is away when what was asked of it is right, and would be done at another time or with other rights: it cannot
-be reached, starts or stops, takes no changes, is full. PostgreSQL says so by its SQLSTATEs
+A ledger is away when the request is right, and would work at another time or with other rights: it cannot be reached,
+starts or stops, takes no changes, is full. PostgreSQL says so by its SQLSTATEs
 (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 """
 

@@ -1,6 +1,6 @@
 """Django's engine for PostgreSQL, with a cheaper look at kept connections before each request.
 
-Django asks ``SELECT 1``: a way to a process of PostgreSQL and back, for each request.
+Django asks ``SELECT 1``, which costs each request a round trip to PostgreSQL.
 """
 
 import select

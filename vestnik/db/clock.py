@@ -1,4 +1,4 @@
-"""The database's clock: the one that decides what is due and what is over."""
+"""The database's clock, which decides what is due and what is over."""
 
 from datetime import datetime
 

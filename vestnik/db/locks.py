@@ -1,4 +1,4 @@
-"""Advisory locks: all their numbers, and the one way to take them.
+"""Advisory locks: all their numbers, and the functions that take them.
 
 They keep processes and transactions apart where no row can be locked
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). PostgreSQL knows no names for them, so

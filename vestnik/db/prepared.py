@@ -1,4 +1,4 @@
-"""Statements that requests repeat: each connection has PostgreSQL parse and plan them once.
+"""Prepared statements for requests: PostgreSQL parses and plans each once for each connection.
 
 Django binds values on its side and makes each statement anew, for its text differs each time. What stands here goes
 through the same connection, and so through the same transaction.

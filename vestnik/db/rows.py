@@ -1,4 +1,4 @@
-"""Rows of models by prepared statements: for look-ups that requests repeat."""
+"""Fetches rows of models by prepared statements, for look-ups that requests repeat."""
 
 from functools import cache
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""What each session needs, set after connecting, and seen to be set; poolers that keep no sessions are refused."""
+"""Sets what each session needs after connecting, and checks it; refuses poolers that keep no sessions."""
 
 import select
 import time

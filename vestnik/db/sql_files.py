@@ -1,4 +1,4 @@
-"""Hand-written SQL stands in ``.sql`` files beside the code that runs it; this is the one way to read and fill them.
+"""Reads and fills the ``.sql`` files, which stand beside the code that runs them.
 
 A file is a template of :meth:`str.format`: ``{name}`` is a fragment by its name, ``{name:expression}`` a fragment that
 is made of an expression (:class:`Macro`). A brace that belongs to SQL is doubled.

@@ -1,1 +1,1 @@
-"""Batches are leased, sent through the gateway, and recorded."""
+"""Leases batches, sends them through the gateway, and records the outcomes."""

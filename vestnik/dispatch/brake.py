@@ -1,8 +1,8 @@
-"""The brake: a gateway that answers everything in one bad way must not use up an audience.
+"""The brake stops a gateway that gives everything the same bad answer from using up an audience.
 
 A wrong base address (404), a login page, a redirect, a refused text: each is an answer, so the breaker does not open,
-and each uses a message up. So a dispatcher sends carefully (few requests at once) until it has seen a success, and
-when nothing but bad answers comes, the mailings are paused with the reason, until somebody resumes them.
+and each uses up a message. So a dispatcher sends carefully (few requests at once) until it has seen a success, and when
+nothing but bad answers comes, the mailings are paused with the reason, until somebody resumes them.
 
 Pure decisions, tested as tables; nothing here touches the ledger or the network.
 """
@@ -46,7 +46,7 @@ def careful_share(dispatchers: int) -> int:
 
 
 class AnswerWatch:
-    """Sees the answers of a gateway go by: are they to be trusted, and when are there too many bad ones?"""
+    """Watches the answers of a gateway: is it to be trusted, and are there too many bad answers?"""
 
     __slots__ = ("_last", "_proved_at", "bad", "stopped")
 
@@ -126,7 +126,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class BrakeReport:
-    """What a dispatcher tells the ledger.
+    """What a dispatcher reports to the ledger.
 
     - ``stops``: what is to be paused.
     - ``bad``: further bad answers of a gateway that has shown this dispatcher no success; ``last``: the last of them.
@@ -197,7 +197,7 @@ class Brake:
         return max(0, min(self._share, MAX_CAREFUL - self._mailings[mailing]) - in_flight)
 
     def report(self) -> BrakeReport:
-        """What there is to tell, once."""
+        """What there is to report, once."""
         bad, last = (0, None) if self._has_proved else (self._untold, self._last)
         report = BrakeReport(tuple(self._stops), bad, last, self._has_proved, careful=not self._gateway.proved)
         self._telling, self._untold, self._has_proved = self._untold, 0, False
@@ -219,7 +219,7 @@ class Brake:
             self._begin_anew()
 
     def distrust(self) -> None:
-        """The gateway was down: whoever answers now has to show a success first."""
+        """The gateway was down: it has to show a success first."""
         self._begin_anew()
 
     def hold(self, mailings: Collection[int], new: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""The breaker of one dispatcher: it watches the answers, and keeps to what the ledger says."""
+"""The breaker of one dispatcher: it watches the answers, and follows the breaker's state in the ledger."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ class Breaker:
         self._state = after_failure(self._state, lease, outcome, reason=reason, says_nothing=says_nothing)
 
     def report(self) -> BreakerReport:
-        """What there is to tell, once. A probe that was answered is over: its lease goes on, or is given back."""
+        """What there is to report, once. A probe that was answered is over: its lease goes on, or is given back."""
         news, probe = self._state.news, self._state.probe
         if news.probe_answered is False and probe is not None:
             probe.drain()

@@ -1,4 +1,4 @@
-"""What a dispatcher knows of the breaker, as one value, and what changes it.
+"""The state of a dispatcher's breaker, as one value, and the functions that change it.
 
 Pure functions from a state to the next, tested as tables; nothing here touches the ledger or the network.
 """
@@ -12,7 +12,7 @@ from vestnik.gateway.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class BreakerReport:
-    """What a dispatcher tells the ledger.
+    """What a dispatcher reports to the ledger.
 
     - ``reason``: it should open. ``probe_answered``: None when none was.
     - ``wait``: seconds until the first or the next probe, at least, because the gateway asked for it.
@@ -34,7 +34,7 @@ class BreakerState:
 
     - ``open``, ``asks_to_wait``, ``ignores_waits``: what the ledger said last.
     - ``probe``: the lease that is probed with; ``probe_timeout``: seconds that its request may take.
-    - ``news``: what there is to tell the ledger.
+    - ``news``: what there is to report to the ledger.
     """
 
     open: bool = False
@@ -89,6 +89,6 @@ def after_failure(
 
 
 def after_report(state: BreakerState) -> BreakerState:
-    """The news is told. A probe that was answered is over."""
+    """The news is reported. A probe that was answered is over."""
     probe = state.probe if state.news.probe_answered is None else None
     return replace(state, probe=probe, news=BreakerReport(wait=state.news.wait))

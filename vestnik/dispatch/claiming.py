@@ -1,4 +1,4 @@
-"""Leases are taken: due batches of running mailings, whose clients' send windows are open."""
+"""Takes leases of batches that are due, of running mailings, where the clients' send windows are open."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""One clock decides about starts, ends and leases: the database's, carried by each flush."""
+"""The database's clock decides about starts, ends and leases; each flush brings its time."""
 
 
 class DatabaseClock:

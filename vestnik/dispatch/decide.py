@@ -99,7 +99,7 @@ def asks_for_long(outcome: Outcome) -> bool:
 
 
 class BreakerWatch:
-    """Sees outcomes go by and says when the gateway is down, or asks everybody to wait for long."""
+    """Watches outcomes and says when the gateway is down, or asks everybody to wait for long."""
 
     __slots__ = ("_failures", "_last", "_waits", "ignores_waits")
 

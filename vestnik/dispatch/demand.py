@@ -1,4 +1,4 @@
-"""What a dispatcher asks of the ledger: batches to lease, and ids to grant, as fast as its messages flow."""
+"""How much a dispatcher asks of the ledger, batches to lease and ids to grant, at the rate its messages leave."""
 
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.holdings import Holdings

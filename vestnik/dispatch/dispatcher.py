@@ -1,4 +1,4 @@
-"""One event loop of libcurl: hands over what its leases grant, and lets a second thread record what came of it."""
+"""One event loop of libcurl: hands over what its leases grant. A second thread records the outcomes."""
 
 import logging
 import time
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Leases batches, sends them and records the outcomes, until told to stop.
+    """Leases batches, sends them and records the outcomes, until stopped.
 
     ``run`` belongs to one thread; ``wake`` and ``stop`` may be called from any.
 
@@ -187,7 +187,7 @@ class Dispatcher:
     # -- exchanges with the ledger
 
     def _wants_exchange(self, now: float) -> bool:
-        """Is there something to tell or to ask before the next regular flush?"""
+        """Is there something to report or to ask before the next regular flush?"""
         if self.breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
             return True
         may_claim = not len(self.holdings) or (self._demand.batches() > 0 and self._demand.runs_short())

@@ -1,4 +1,4 @@
-"""What a dispatcher and the ledger say to each other in one go."""
+"""The request of a dispatcher to the ledger, and its answer."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,11 +17,11 @@ Landing: TypeAlias = tuple[int, Lease, Outcome, float, float, MessageState]
 
 @dataclass(slots=True, frozen=True)
 class Exchange:
-    """What a dispatcher says to, and asks of, the ledger in one go.
+    """All that a dispatcher reports to and asks of the ledger at one time.
 
     ``loaded``: of each mailing that leases are held of, how many ids are not handed over yet. ``want``: batches to
     lease, at most; ``room``: ids to have loaded then, over all mailings. ``landed`` (requests with their outcomes),
-    ``handed`` (since the last exchange) and ``in_flight`` are for whoever watches.
+    ``handed`` (since the last exchange) and ``in_flight`` are for metrics and logs.
     """
 
     updates: list[LeaseUpdate]

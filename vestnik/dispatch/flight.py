@@ -1,4 +1,4 @@
-"""What is in the air, whose it is, and what an outcome means for its lease."""
+"""Requests without an outcome, the lease of each, and what an outcome means for its lease."""
 
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
@@ -29,7 +29,7 @@ class Flight:
         self._landed: list[Landing] = []
 
     def takes_off(self, message: int, lease: Lease) -> bool:
-        """Note that ``lease`` wants ``message`` sent. False: it is in the air already.
+        """Note that ``lease`` wants ``message`` sent. False: it is in flight already.
 
         That is so when a lease was lost and the batch leased again before the answer came: one request is enough, and
         its answer counts for the new lease.

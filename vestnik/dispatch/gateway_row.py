@@ -1,4 +1,4 @@
-"""What a dispatcher tells the ledger of the gateway, and reads of it: breaker, brake, and how long it asks to wait."""
+"""What a dispatcher writes to and reads from the ledger about the gateway: breaker, brake, and requested waits."""
 
 import logging
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The gateway has asked to wait for long, and somebody decides not to."""
+"""Ignores a long wait that the gateway has asked for, by a person's decision."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ def ignore_wait(*, actor: User | None) -> datetime:
 
     What it has already turned away is tried again within a minute, everything else at once.
 
-    Returns when its asking counts again.
+    Returns when its requests to wait count again.
 
     Raises:
         StateForbids: it asks for nothing.

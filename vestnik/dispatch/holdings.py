@@ -1,4 +1,4 @@
-"""The leases of one dispatcher under one window, and whose turn it is."""
+"""The leases of one dispatcher, which share one window, and which mailing is next."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A batch that a dispatcher holds: how far its messages are, and what the next flush writes of them."""
+"""A batch that a dispatcher holds: the progress of its messages, and what the next flush writes about them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

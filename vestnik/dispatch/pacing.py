@@ -1,4 +1,4 @@
-"""How fast one process hands over: slots of the rate limit, granted by the ledger and spent at their time."""
+"""Limits how fast one process hands over: the ledger grants slots of the rate limit, and each is used at its time."""
 
 import math
 from collections import deque

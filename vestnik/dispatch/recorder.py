@@ -230,7 +230,7 @@ class Recorder:
                 reply.probe_timeout = self._take_probe(connection)
                 if reply.probe_timeout is not None:
                     reply.leases = self._claim(connection, request, most=1)
-                # Without a message to send the right to probe stays for whoever has one.
+                # Without a message to send, the right to probe stays for a dispatcher that has one.
                 transaction.force_rollback = not reply.leases
             else:
                 reply.leases = self._claim(connection, request, most=request.want)

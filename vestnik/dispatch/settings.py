@@ -1,4 +1,4 @@
-"""What a dispatcher must be told."""
+"""The settings of a dispatcher."""
 
 from dataclasses import dataclass
 

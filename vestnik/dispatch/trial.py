@@ -1,4 +1,4 @@
-"""One message to one number, outside of any mailing, to see whether the gateway takes it."""
+"""Sends one test message to one number, outside of any mailing, to see whether the gateway takes it."""
 
 from dataclasses import dataclass
 

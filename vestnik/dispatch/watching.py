@@ -1,4 +1,4 @@
-"""What an exchange with the ledger did is told to metrics and logs: once for each flush, after its commit.
+"""Reports what an exchange with the ledger did to metrics and logs, once for each flush, after its commit.
 
 It runs in the recorder's thread, 50 times a second at most, and costs the event loop one tuple for each message.
 """
@@ -18,7 +18,7 @@ Counts: TypeAlias = dict[int, dict[MessageState, int]]
 
 
 def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) -> None:
-    """Tell what came of ``request``, which took ``seconds`` and changed ``counts`` rows."""
+    """Report what came of ``request``, which took ``seconds`` and changed ``counts`` rows."""
     counted.FLUSH_SECONDS.observe(seconds)
     counted.HANDED_OVER.inc(request.handed)
     counted.IN_FLIGHT.set(request.in_flight)

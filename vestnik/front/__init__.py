@@ -1,5 +1,5 @@
-"""What stands between strangers and the workers of the web: it reads requests and writes answers, within limits.
+"""The server in front of the web workers: it reads strangers' requests and writes answers, within limits.
 
-A request takes a worker only when all of it is there; an answer leaves its worker at once, however slowly its reader
-takes it. Knows HTTP/1 and nothing of Django. Why it is ours: docs/decisions/web-server.md.
+A request gets a worker only when it has arrived completely. An answer leaves its worker at once, however slow its
+reader is. Knows HTTP/1 and nothing of Django. Why we wrote it: docs/decisions/web-server.md.
 """

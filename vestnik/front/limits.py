@@ -1,4 +1,4 @@
-"""How much one stranger, and all of them together, may take."""
+"""Limits for one client, and for all of them together."""
 
 import resource
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""An answer's bytes on their way to a client that may read slower than they come."""
+"""Sends an answer's bytes to a client that may read slower than they come."""
 
 import asyncio
 

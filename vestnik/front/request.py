@@ -1,4 +1,4 @@
-"""Bytes of a client to requests: heads and bodies within limits, no socket inside."""
+"""Parses a client's bytes into requests, heads and bodies within limits. It uses no socket."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

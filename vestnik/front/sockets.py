@@ -1,4 +1,4 @@
-"""Sockets: one that listens, and whose address the other end has."""
+"""Sockets: opens one that listens, and gives the address of the other end."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Bytes that wait: a little in memory, the rest in a temporary file, never more than all of them together may hold."""
+"""Keeps bytes that wait: a few in memory, the rest in a temporary file, within a common limit for all of them."""
 
 import tempfile
 from collections import deque

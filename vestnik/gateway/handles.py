@@ -1,4 +1,4 @@
-"""What every request to the gateway has in common: libcurl's options, trusted certificates, descriptors."""
+"""What all requests to the gateway share: libcurl's options, trusted certificates, descriptors."""
 
 import resource
 import ssl

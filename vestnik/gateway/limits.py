@@ -1,4 +1,4 @@
-"""What others must know of the transport without loading libcurl."""
+"""Limits of the transport, for modules that must not load libcurl."""
 
 #: Seconds for name, connection and TLS together, at most.
 CONNECT_SECONDS = 5.0

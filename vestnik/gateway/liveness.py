@@ -1,7 +1,7 @@
-"""Has the gateway closed a kept connection? Asked just before it is used again, while the gateway does such things.
+"""Checks whether the gateway has closed a kept connection, just before it is used again, while such closes happen.
 
-libcurl looks at a kept connection at most once a second (curl/curl pull request 22169, in 8.23): a request that goes
-into one that the gateway has closed meanwhile fails after it was written, and nobody could say whether it arrived.
+libcurl looks at a kept connection at most once a second (curl/curl pull request 22169, in 8.23). A request on a
+connection that the gateway has closed meanwhile fails after it was written, and nobody knows whether it arrived.
 """
 
 import ctypes

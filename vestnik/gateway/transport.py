@@ -1,4 +1,4 @@
-"""Hundreds of requests at once over one epoll: libcurl's multi interface through its socket API.
+"""Runs hundreds of requests at once over one epoll, by libcurl's multi interface and its socket API.
 
 The hot path of the product, so what is not needed for each request is done once: handles, connections and headers are
 reused, no header is parsed in Python, and a usual answer costs a comparison of bytes.

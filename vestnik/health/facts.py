@@ -1,6 +1,6 @@
 """The facts about a cluster, in words: what it needs, whether that is there, and what to do when it is not.
 
-Each is looked at by itself and named, so that one that is missing hides no other. ``vital`` facts are those without
+Each is checked by itself and named, so that a missing one hides no other. ``vital`` facts are those without
 which this process cannot serve a request: they alone make ``/health/ready`` a 503. Workers, beat, the broker and the
 breaker are not: the REST API, the console and the ledger do without them (messages wait), and taking the web out of
 service because a worker restarts would make two failures of one.

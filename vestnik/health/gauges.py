@@ -1,4 +1,4 @@
-"""Gauges of the whole cluster, read from the ledger at each scrape: a few milliseconds, and no message is counted."""
+"""Gauges of the whole cluster, read from the ledger at each scrape in a few milliseconds, without counting messages."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The room of the state machine: every statement that changes a message or a batch, each behind a function.
+"""The state machine: every statement that changes a message or a batch, each behind a function.
 
 A message is made (:mod:`~vestnik.ledger.audience`), leased with its batch and handed over
 (:mod:`~vestnik.ledger.leases`), and gets its outcome (:mod:`~vestnik.ledger.outcomes`), or it is recalled before

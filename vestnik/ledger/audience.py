@@ -1,4 +1,4 @@
-"""Messages are made: a chunk of an audience at a time, with its batches."""
+"""Makes messages, a chunk of an audience at a time, with their batches."""
 
 from collections.abc import Mapping
 from datetime import datetime

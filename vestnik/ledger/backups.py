@@ -1,4 +1,4 @@
-"""A ledger out of a backup: what it believes to be queued or under way may have been delivered since."""
+"""A ledger restored from a backup: messages that are queued or under way in it may have been delivered since."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from vestnik.ledger.statements import run
 
 
 def end_leases(connection: Connection, *, mailings: Sequence[int]) -> None:
-    """Take all leases of mailings from whoever held them: it lives in another time."""
+    """Take all leases of mailings from their holders, which belong to the time before the backup."""
     run(connection, "end_leases_of_held", mailings=list(mailings))
 
 
 def doubt_queued(connection: Connection, *, mailings: Sequence[int]) -> int:
-    """Put whatever is queued of mailings in doubt. Returns messages."""
+    """Mark all queued messages of mailings as in doubt. Returns how many."""
     ((messages,),) = run(connection, "doubt_queued", mailings=list(mailings))
     return int(messages)

@@ -1,4 +1,4 @@
-"""Outcomes are written on messages: by the holder of their batch, and late, by one who lost its lease."""
+"""Writes outcomes on messages: by the holder of their batch, or late, by a holder that lost its lease."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and delete: one conditional UPDATE of the mailing each; the rest follows from it."""
+"""Pause, resume, cancel and delete: each is one conditional UPDATE of the mailing, and the rest follows from it."""
 
 from collections.abc import Mapping
 

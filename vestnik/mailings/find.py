@@ -1,4 +1,4 @@
-"""Mailings are found: all that were not deleted, those in a state or with some words, or one by its id."""
+"""Finds mailings: all that were not deleted, those in a state or with some words, or one by its id."""
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _

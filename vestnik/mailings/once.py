@@ -1,4 +1,4 @@
-"""Done once, however often it is asked for: the ``Idempotency-Key`` of those who cannot know whether they were heard.
+"""Does a request once, however often it is sent: ``Idempotency-Key``, for clients that got no answer.
 
 The first request with a key writes a row in the same transaction as what it makes. Others with that key wait on the
 row's unique index until that transaction has ended: then they answer what it answered, or, if it failed, do it.

@@ -1,4 +1,4 @@
-"""Mailings start when their time has come, without a hand and without a broker."""
+"""Starts mailings when they are due, without a person and without a broker."""
 
 import logging
 

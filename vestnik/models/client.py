@@ -1,4 +1,4 @@
-"""The directory: whom mailings go to."""
+"""The directory: the clients that mailings go to."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the whole cluster knows about the gateway, in one row: a wiped broker must not reset it."""
+"""The cluster's knowledge of the gateway, in one row, so that a wiped broker does not reset it."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What was found out about the messages of mailings, and is kept so that no page has to count them."""
+"""Stored results about the messages of mailings, so that no page has to count them."""
 
 from typing import ClassVar
 

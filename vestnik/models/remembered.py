@@ -1,4 +1,4 @@
-"""Requests that were answered once, so that a repetition is answered the same and done only once."""
+"""Answered requests, so that a repetition gets the same answer and is not done again."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Reads phones: what people and spreadsheets write, and the one number of +7 that it can mean, if there is one.
+"""Reads phones as people and spreadsheets write them, and finds the one number of +7 that a text can mean, if any.
 
 Import, console, command line and stop list all read phones here. The rule: the ten digits after the 7 are the digits
 of the text, in their order. Only these are set aside first: a leading 7, 8, +7, 8~10 7 (the way out of the old network)

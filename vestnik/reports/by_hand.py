@@ -1,4 +1,4 @@
-"""The report of one day, shown or sent because somebody asked for it."""
+"""Shows or sends the report of one day when somebody asks for it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Which day's report is due when, and what it covers. Pure functions; all instants are aware.
+"""Decides when each day's report is due, and what it covers. Pure functions; all instants are aware.
 
 The report of a day is due at one instant: when the clock of the zone first shows the report's time on that day. It
 covers what ended after the report before it, up to that instant; so neighbouring reports leave no gap and no overlap.

@@ -1,4 +1,4 @@
-"""A report in words: subject, text and HTML in one of the languages, and the CSV of its messages."""
+"""Renders a report: subject, text and HTML in one of the languages, and the CSV of its messages."""
 
 import io
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""SMTP: one letter to one recipient. The caller has no transaction open and holds no lock."""
+"""Sends one letter to one recipient by SMTP. The caller has no transaction open and holds no lock."""
 
 import hashlib
 import smtplib

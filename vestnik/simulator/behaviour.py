@@ -1,4 +1,4 @@
-"""How the simulator shall behave: latency, and which share of requests meets which fault. Values, checked on entry."""
+"""The simulator's behaviour: latency, and which share of requests meets which fault. Values, checked on entry."""
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Leases that lapsed are taken over: their holder was killed, or was stopped for longer than its lease."""
+"""Takes over leases that lapsed: their holder was killed, or was stopped for longer than its lease."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The sweep: whatever is due and nobody has done. Every worker process may run it, one at a time does."""
+"""The sweep does everything that is due. Every worker process may run it, one at a time."""
 
 from collections.abc import Callable
 

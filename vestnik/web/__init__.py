@@ -1,1 +1,1 @@
-"""What both faces share, REST and the console: middleware, CORS, the table of errors, CSV downloads, ids in paths."""
+"""What REST and the console share: middleware, CORS, the table of errors, CSV downloads, ids in paths."""

@@ -1,4 +1,4 @@
-"""How many bytes the body of a request may have."""
+"""Limits, in bytes, of a request's body."""
 
 from vestnik.clients.imports.limits import MAX_BYTES as MAX_IMPORT_BYTES
 

@@ -1,4 +1,4 @@
-"""Files that are made while they are sent: the one way to do it, for REST and console alike."""
+"""Sends files while they are made, for REST and the console."""
 
 import threading
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""One table of errors for both faces: the status, the sentence and the headers of each.
+"""The table of errors for REST and the console: the status, the sentence and the headers of each.
 
 The core raises :mod:`vestnik.errors` and knows no HTTP. :mod:`vestnik.api.errors` makes JSON of what is here,
 :mod:`vestnik.console.problems` a page.

@@ -1,4 +1,4 @@
-"""Ids in paths, queries and forms: what can be no id of the ledger is none, whatever its length.
+"""Ids in paths, queries and forms: an impossible id is refused, whatever its length.
 
 A module that imports this one may write ``<id:pk>`` in a path.
 """

@@ -1,4 +1,4 @@
-"""What every request passes: an id, a limit of size, headers of safety."""
+"""Middleware for every request: an id, a size limit, security headers."""
 
 import logging
 import re

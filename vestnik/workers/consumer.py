@@ -1,4 +1,4 @@
-"""Celery's consumer of nudges, which outlives a broker that answers but forbids.
+"""Celery's consumer of nudges, which keeps running when a broker answers but refuses.
 
 Celery ends the whole worker on an error that it does not know as a lost connection: a Redis that became a replica
 (``READONLY``) or is full (``OOM``), a user without a right (``NOPERM``, AMQP 403), a virtual host that is gone (AMQP

@@ -1,4 +1,4 @@
-"""The thread of the general worker that imports clients; nothing due waits for it, so it is not the keeper's work."""
+"""The thread of the general worker that imports clients. It is not the keeper, so nothing due waits for it."""
 
 import threading
 

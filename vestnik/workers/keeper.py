@@ -1,6 +1,6 @@
 """The thread that every worker process has: listens to the ledger, sweeps when something is due.
 
-It needs no broker and no beat: due times are columns, NOTIFY says that one changed, and the sleep ends at the next.
+It needs no broker and no beat: due times are columns, NOTIFY says that one changed, and it sleeps until the next.
 """
 
 import time

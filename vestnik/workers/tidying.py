@@ -1,4 +1,4 @@
-"""The thread of the general worker that keeps nothing longer than the settings say; nothing due waits for it."""
+"""The thread of the general worker that deletes what is older than the settings allow; nothing due waits for it."""
 
 import logging
 import time

@@ -1,1 +1,1 @@
-"""Import of clients: a file kept in the ledger becomes rows of the directory, all in one transaction."""
+"""Import of clients: a file kept in the ledger is written to the directory, all in one transaction."""

@@ -1,4 +1,4 @@
-"""One row of a file: a client, or a reason why it is none. The rules are those of REST."""
+"""Checks one row of a file: it is a client, or there is a reason why not. The rules are those of REST."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Which column of a file is what: headers in English or Russian, as people write them."""
+"""Finds what each column of a file holds, by headers in English or Russian as people write them."""
 
 import re
 from collections.abc import Sequence

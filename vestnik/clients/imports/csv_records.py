@@ -1,4 +1,4 @@
-"""CSV as people's spreadsheets save it: records, a delimiter that is looked for, and Excel's line that names one.
+"""Reads CSV as spreadsheets save it: records, a detected delimiter, and Excel's line that names one.
 
 A record may have line breaks inside quotation marks (RFC 4180, section 2.6), so nothing here is checked by lines alone.
 """

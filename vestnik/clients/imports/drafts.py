@@ -1,6 +1,6 @@
-"""Imports that somebody looks at before they start: the file is kept, its first rows are shown as they will be read.
+"""Imports that a person checks before they start: the file is kept, and its first rows are shown as they will be read.
 
-An account has one draft at a time; nobody starts it for an hour, and it is forgotten (``sql/forget.sql``).
+An account has one draft at a time. A draft that is not started within an hour is deleted (``sql/forget.sql``).
 """
 
 import json

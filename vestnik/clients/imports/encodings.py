@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, by all of its bytes; what would be imported as gibberish is refused."""
+"""Finds the encoding of a text file from all of its bytes, and refuses text that would be imported as gibberish."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""What a file is, by its bytes, whatever its name says: a kind that is read, or a sentence that says what it is.
+"""Finds the kind of a file by its bytes, not its name: a kind that can be read, or a sentence that says what it is.
 
 First bytes ("magic numbers") are those of the formats' own specifications: PKWARE APPNOTE (ZIP), RFC 1952 (gzip),
 [MS-CFB] (the compound files of Office 97 to 2003), OpenDocument 1.3 part 2 section 3.3 (``mimetype``).

@@ -1,4 +1,4 @@
-"""How much an import takes: what strangers send must not fill a machine."""
+"""Limits of an import: a stranger's file must not fill the machine."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ class FileProblem(InvalidInput):
 
 
 def unusual_workbook() -> FileProblem:
-    """What is said of a workbook that was made to cost as much as it can."""
+    """The error for a workbook that was built to use as many resources as possible."""
     return FileProblem(_noop("The workbook is built as no spreadsheet program does it: save it as CSV."))
 
 

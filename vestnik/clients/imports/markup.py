@@ -1,4 +1,4 @@
-"""Python's own streaming parser for XML, held to what files of strangers may cost."""
+"""Python's own streaming XML parser, with limits on what a stranger's file may cost."""
 
 from xml.parsers import expat
 

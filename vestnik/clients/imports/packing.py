@@ -1,4 +1,4 @@
-"""A file unpacked, whether gzip or a ZIP archive, never beyond the limits."""
+"""Unpacks gzip files and ZIP archives, never beyond the limits."""
 
 import io
 import re

@@ -1,6 +1,6 @@
-"""A file becomes rows of cells, a row at a time: CSV as people's spreadsheets save it, and workbooks.
+"""Reads a file as rows of cells, a row at a time: CSV as spreadsheets save it, and workbooks.
 
-A cell is text: the same table gives the same cells, whether it was saved as CSV or as a workbook.
+A cell is text. The same table gives the same cells, whether it was saved as CSV or as a workbook.
 """
 
 import re

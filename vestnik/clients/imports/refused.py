@@ -1,4 +1,4 @@
-"""The refused rows of an import, for the author of the file: where, why, and what stood there.
+"""The refused rows of an import, for the author of the file: the line, the reason, and the cells.
 
 As CSV they keep the columns of the file in their order, behind the line and the reason, so that they can be mended and
 imported again: an import leaves the two columns alone.

@@ -1,7 +1,7 @@
 """Runs import jobs. The first worker runs a job, once, and all its changes to the directory are one transaction.
 
-A session that works on a job holds its advisory lock, which ends with the session: so a job whose worker died is
-free at once, and nothing of it is half done.
+A session that works on a job holds its advisory lock, which ends with the session. So a job whose worker died is free
+at once, and nothing of it is half done.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The rows of a file go to the ledger by COPY, and what becomes of each is decided there, over all at once."""
+"""Copies the rows of a file to the ledger (COPY), where one set of statements decides what happens to each."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Rows of an import that were taken though they look wrong, for the author of the file: where, why, and who it is."""
+"""Rows of an import that were accepted but look wrong, for the author of the file: line, reason and client."""
 
 from collections.abc import Generator, Iterator
 

@@ -1,4 +1,4 @@
-"""Forms of an import: the file, and which of its columns is what."""
+"""Forms of an import: the file, and what each of its columns holds."""
 
 from string import ascii_uppercase
 from typing import Any

@@ -1,4 +1,4 @@
-"""An import by clicks: a file, which column is what, how its rows will be read, and how far it is."""
+"""An import in the console: the file, what each column holds, how its rows will be read, and its progress."""
 
 from itertools import islice
 from typing import Any

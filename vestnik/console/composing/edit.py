@@ -1,4 +1,4 @@
-"""A mailing is edited: before its start all of it, later its end. Of two versions it is shown what differs."""
+"""Edits a mailing: before its start all of it, later its end. Shows the differences between two versions."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

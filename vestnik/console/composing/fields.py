@@ -1,4 +1,4 @@
-"""Fields of the form of a mailing, held to the limits of :mod:`vestnik.mailings.fields`, and the clock they show."""
+"""Fields of the form of a mailing, with the limits of :mod:`vestnik.mailings.fields`, and their local times."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time

@@ -1,4 +1,4 @@
-"""The parts of the form that follow what is typed: the counter, the estimate, the choices that a search finds."""
+"""The parts of the form that change while somebody types: the counter, the estimate, the results of a search."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _REMEMBERED = 30
 _MAX_SHOWN = 100
 #: Characters that are named; of a Russian text all letters could be.
 _NAMED = 6
-#: So few forcing characters may be a slip, such as a dash that an editor put in.
+#: So few forcing characters may be a mistake, such as a dash that an editor put in.
 _FEW = 3
 
 ValueT = TypeVar("ValueT", str, int)

@@ -1,4 +1,4 @@
-"""The last click: a mailing is made or changed, once, and as it was shown."""
+"""The last click: makes or changes a mailing exactly once, as it was shown."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +15,8 @@ from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.once import answers_to, once
 from vestnik.models import Mailing, User
 
-#: So much may an audience change between the sheet and the click without being shown again: the directory of a busy
-#: installation never stands still. Of a hundred clients and fewer, nobody.
+#: How much an audience may change between the sheet and the click without being shown again: the directory of a busy
+#: installation changes all the time. With a hundred clients or fewer, not at all.
 _DRIFT = 0.01
 
 

@@ -1,4 +1,4 @@
-"""The pre-flight sheet: what a mailing would be, before anything is saved."""
+"""The pre-flight sheet: shows what a mailing would be, before anything is saved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -12,9 +12,9 @@ from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.sheet import Sheet
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-#: A mailing that ends so soon after its start is warned of when nothing is known of the rate.
+#: Without a known rate, a mailing that ends so soon after its start gets a warning.
 _SHORT = timedelta(minutes=10)
-#: So much of its time a mailing may take before it is called tight.
+#: The share of its time that a mailing may take before it is called tight.
 _TIGHT = 0.8
 _ZONES_NAMED = 3
 

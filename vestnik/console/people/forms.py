@@ -1,4 +1,4 @@
-"""Forms of accounts, keys and the gateway. What is right is decided by the services; here is what one types."""
+"""Forms of accounts, keys and the gateway. The services decide what is valid; the forms read what is typed."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where allauth asks us: who somebody is that the provider vouches for, and what to say when it does not."""
+"""The hooks that allauth calls: which account a person from the provider has, and what to answer on a failure."""
 
 import logging
 from typing import Any

@@ -1,7 +1,7 @@
-"""An account is there already with the e-mail of somebody who comes through the provider for the first time.
+"""Handles a first login through the provider when an account with the same e-mail already exists.
 
 The e-mail alone does not give the account away: a provider may be wrong about it, or an address be somebody else's now.
-Its password has to be typed once. Who does not know it gets another one from an administrator.
+Its password has to be typed once. A person who does not know it gets another one from an administrator.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""How somebody whom the provider vouches for gets in: the identity belongs to an account, and the account logs in."""
+"""Logs in a person from the provider: the identity belongs to an account, and the account logs in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
 """What the settings need for a login through an OpenID Connect provider: allauth does the protocol.
 
-Read by the settings, so no model is touched here. Without a provider nothing of it is installed.
+The settings import this module, so it must import no model. Without a provider nothing of it is installed.
 """
 
 from typing import Any
