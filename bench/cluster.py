@@ -21,7 +21,7 @@ _MAILING = 300.0
 class Sent:
     """A mailing that is over: how long it took, by the ledger's own clock (this machine's), and what it cost.
 
-    - ``seconds``: from the POST to the commit that froze the books.
+    - ``seconds``: from the POST to the commit that froze the totals.
     - ``first``: from the POST to the first message's outcome. ``audience``: from the start to the last message made.
     """
 

@@ -63,7 +63,7 @@ def _play(console: Console, stage: Stage, scenario: Scenario, where: str) -> Res
 
 def _unplayed(scenario: Scenario, where: str, why: str) -> Result:
     return Result(
-        name=scenario.name, gateway=where, messages=0, times=0, verdict=Verdict(problems=[why]), samples=0, books="?",
+        name=scenario.name, gateway=where, messages=0, times=0, verdict=Verdict(problems=[why]), samples=0, totals="?",
         recovery=None, seconds=0.0,
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def _table(results: list[Result]) -> Table:
     table = Table(title="chaos")
     for name in ("fault", "gateway"):
         table.add_column(name)
-    for name in ("messages", "injected", "lost", "sent twice", "again", "unknown", "samples", "books", "recovered"):
+    for name in ("messages", "injected", "lost", "sent twice", "again", "unknown", "samples", "totals", "recovered"):
         table.add_column(name, justify="right")
     table.add_column("verdict")
     for result in results:
@@ -121,7 +121,7 @@ def _table(results: list[Result]) -> Table:
             result.name,
             result.gateway,
             *(f"{figure:,}" for figure in (*figures, result.samples)),
-            result.books,
+            result.totals,
             "never" if result.recovery is None else f"{max(0.0, result.recovery):.1f} s",
             "[red]" + "; ".join(verdict.problems) + "[/red]" if verdict.problems else "[green]ok[/green]",
         )

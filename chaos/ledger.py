@@ -41,7 +41,7 @@ class Ledger:
         return int(done)
 
     def is_over(self, mailing: int) -> bool:
-        """Are its books frozen? False while the database is away."""
+        """Are its totals frozen? False while the database is away."""
         try:
             with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
                 return is_over(connection, mailing)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from chaos.books import Sampler
 from chaos.ledger import Ledger
 from chaos.supervisor import Supervisor
+from chaos.totals import Sampler
 from chaos.verify import FAILED, Allowed, Verdict, verify
 from harness.rest import post_mailing, statistics
 from vestnik.cluster.rest import Unavailable
@@ -52,7 +52,7 @@ class Result:
     times: int
     verdict: Verdict
     samples: int
-    books: str
+    totals: str
     recovery: float | None
     seconds: float
 
@@ -146,7 +146,7 @@ class Stage:
         return Result(
             name=name, gateway="idempotent" if self.idempotent else "strict", messages=self.messages,
             times=injected.times, verdict=verdict, samples=sampler.samples,
-            books="balance" if not wrong and not differences else "WRONG",
+            totals="balance" if not wrong and not differences else "WRONG",
             recovery=recovery, seconds=time.monotonic() - self._began,
         )  # fmt: skip
 

@@ -99,7 +99,7 @@ def is_over(ledger: Any, mailing: int) -> bool:
 
 
 def sent_of(ledger: Any, mailing: int) -> int:
-    """How many messages the books say were sent."""
+    """How many messages the totals say were sent."""
     ((sent,),) = ledger.execute(
         "SELECT coalesce(sum(sent), 0)::int FROM vestnik_batch WHERE mailing_id = %s", [mailing]
     ).fetchall()
@@ -114,7 +114,7 @@ def states_of(ledger: Any, mailing: int) -> dict[int, int]:
     return dict(rows)
 
 
-def assert_books_are_rows(ledger: Any, mailing: int) -> None:
+def assert_totals_are_rows(ledger: Any, mailing: int) -> None:
     """The counters of the batches equal the rows, and nothing is leased or sending."""
     rows = ledger.execute(
         "SELECT b.id FROM vestnik_batch b LEFT JOIN vestnik_message m"

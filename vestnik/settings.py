@@ -225,7 +225,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "accounts", "description": "Registration, logins, your own account."},
         {"name": "clients", "description": "The directory."},
         {"name": "mailings", "description": "One text for everybody who matches a filter."},
-        {"name": "statistics", "description": "The books of mailings, and what became of each message."},
+        {"name": "statistics", "description": "The totals of mailings, and what became of each message."},
         {"name": "health", "description": "For the machines that watch this one."},
     ],
 }

@@ -51,7 +51,7 @@ class User:
         return created
 
     def statistics(self, mailing: dict[str, Any]) -> dict[str, Any]:
-        """A mailing's books and messages."""
+        """A mailing's totals and messages."""
         answer: list[dict[str, Any]] = self.http.get(
             f"/sender/notifications/{mailing['id']}/statistics", params={"page_size": 10_000}
         ).json()
@@ -65,9 +65,9 @@ class User:
 
     def phones_sent(self, mailing: dict[str, Any]) -> set[str]:
         """Who was sent a mailing, when it is over."""
-        books = self.over(mailing)
-        assert books["total_count"] == books["complete_count"] == len(books["messages"])
-        return {message["phone_number"] for message in books["messages"]}
+        statistics = self.over(mailing)
+        assert statistics["total_count"] == statistics["complete_count"] == len(statistics["messages"])
+        return {message["phone_number"] for message in statistics["messages"]}
 
 
 def later(**delta: float) -> str:
@@ -89,13 +89,13 @@ def tag() -> str:
 
 def test_a_mailing_from_now_reaches_every_client_once(cluster: Cluster, user: User, tag: str) -> None:
     clients = [user.client(code=911, tag=tag) for _ in range(30)]
-    books = user.over(user.mailing(tags=[tag], codes=None))
-    assert books["state"] == "completed"
-    assert books["by_state"]["sent"] == books["total_count"] == 30
-    assert {message["status"] for message in books["messages"]} == {"COMPLETE"}
-    assert {message["client"] for message in books["messages"]} == {client["id"] for client in clients}
+    statistics = user.over(user.mailing(tags=[tag], codes=None))
+    assert statistics["state"] == "completed"
+    assert statistics["by_state"]["sent"] == statistics["total_count"] == 30
+    assert {message["status"] for message in statistics["messages"]} == {"COMPLETE"}
+    assert {message["client"] for message in statistics["messages"]} == {client["id"] for client in clients}
     received = {each["id"]: each["receipts"] for each in cluster.gateway.ids()}
-    assert [received[message["id"]] for message in books["messages"]] == [1] * 30
+    assert [received[message["id"]] for message in statistics["messages"]] == [1] * 30
 
 
 def test_filters_choose_by_tag_by_code_by_both_and_by_none(user: User, tag: str) -> None:
@@ -112,8 +112,8 @@ def test_filters_choose_by_tag_by_code_by_both_and_by_none(user: User, tag: str)
 
 
 def test_a_mailing_that_matches_nobody_completes(user: User, tag: str) -> None:
-    books = user.over(user.mailing(tags=[tag], codes=None))
-    assert (books["state"], books["total_count"], books["messages"]) == ("completed", 0, [])
+    statistics = user.over(user.mailing(tags=[tag], codes=None))
+    assert (statistics["state"], statistics["total_count"], statistics["messages"]) == ("completed", 0, [])
 
 
 def test_a_mailing_in_the_future_starts_by_itself_and_not_before(cluster: Cluster, user: User, tag: str) -> None:
@@ -132,10 +132,10 @@ def test_what_is_not_sent_by_the_end_expires(cluster: Cluster, user: User, tag: 
         user.client(code=911, tag=tag)
     cluster.gateway.faults(shares={"429": 1.0})
     try:
-        books = user.over(user.mailing(tags=[tag], codes=None, end_time=later(seconds=4)))
+        statistics = user.over(user.mailing(tags=[tag], codes=None, end_time=later(seconds=4)))
     finally:
         cluster.gateway.faults()
-    assert (books["state"], books["by_state"]["expired"], books["error_count"]) == ("expired", 5, 5)
+    assert (statistics["state"], statistics["by_state"]["expired"], statistics["error_count"]) == ("expired", 5, 5)
 
 
 def test_a_future_mailing_may_be_changed_and_deleted_and_is_never_sent(cluster: Cluster, user: User, tag: str) -> None:

@@ -73,7 +73,11 @@ def test_the_whole_main_job_through_a_generated_client(cluster: Cluster, generat
         ),
     )
     assert wait_for(lambda: call("mailings.mailing_read", me, mailing.id).state == "completed", seconds=20)
-    (books,) = call("statistics.statistics_read", me, mailing.id)
-    assert (books.total_count, books.complete_count, books.by_state.sent + books.by_state.delivered) == (1, 1, 1)
-    (message,) = books.messages
+    (statistics,) = call("statistics.statistics_read", me, mailing.id)
+    assert (
+        statistics.total_count,
+        statistics.complete_count,
+        statistics.by_state.sent + statistics.by_state.delivered,
+    ) == (1, 1, 1)
+    (message,) = statistics.messages
     assert (message.phone_number, message.client, message.status) == (phone, added.id, "COMPLETE")

@@ -1,4 +1,4 @@
-"""Lists of mailings and of their books, by state and by start."""
+"""Lists of mailings and of their totals, by state and by start."""
 
 from typing import Any
 

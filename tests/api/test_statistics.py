@@ -1,4 +1,4 @@
-"""The books over REST: shapes, roll-ups, and the messages behind them."""
+"""The totals over REST: shapes, roll-ups, and the messages behind them."""
 
 from datetime import timedelta
 from typing import Any
@@ -76,25 +76,25 @@ def messages(operator: APIClient, mailing: dict[str, Any], query: str = "") -> l
 
 
 def test_the_books_of_all_mailings(operator: APIClient, mailing: dict[str, Any]):
-    [books] = operator.get(f"{LIST}/statistics").json()
-    assert set(books) == {
+    [statistics] = operator.get(f"{LIST}/statistics").json()
+    assert set(statistics) == {
         *("id", "name", "start_time", "end_time", "message_text", "state", "by_state", "total_count"),
         *("created_count", "processing_count", "complete_count", "error_count"),
     }
-    assert books["id"] == mailing["id"]
-    assert books["by_state"] == {state: SHOWN.count(state) for state in dict.fromkeys([*SHOWN])}
-    assert (books["created_count"], books["processing_count"]) == (3, 2)
-    assert (books["complete_count"], books["error_count"]) == (2, 5)
-    assert books["total_count"] == len(SHOWN) == sum(books["by_state"].values())
+    assert statistics["id"] == mailing["id"]
+    assert statistics["by_state"] == {state: SHOWN.count(state) for state in dict.fromkeys([*SHOWN])}
+    assert (statistics["created_count"], statistics["processing_count"]) == (3, 2)
+    assert (statistics["complete_count"], statistics["error_count"]) == (2, 5)
+    assert statistics["total_count"] == len(SHOWN) == sum(statistics["by_state"].values())
 
 
 def test_the_detailed_statistics_are_an_array_of_one_with_the_messages(operator: APIClient, mailing: dict[str, Any]):
-    [books] = operator.get(f"{LIST}/{mailing['id']}/statistics").json()
+    [statistics] = operator.get(f"{LIST}/{mailing['id']}/statistics").json()
     [listed] = operator.get(f"{LIST}/statistics").json()
-    rows = books.pop("messages")
-    assert books == listed
+    rows = statistics.pop("messages")
+    assert statistics == listed
     assert rows == messages(operator, mailing)
-    assert len(rows) == books["total_count"]
+    assert len(rows) == statistics["total_count"]
 
 
 def test_a_message_is_answered_in_the_shape_of_the_contract(operator: APIClient, mailing: dict[str, Any]):
@@ -237,9 +237,9 @@ def test_the_books_of_a_mailing_that_is_over_are_its_frozen_totals(operator: API
 
     totals = dict.fromkeys(MESSAGE_STATES, 0) | {"sent": 7, "unknown": 1}
     Mailing.objects.filter(id=mailing["id"]).update(state="completed", frozen_at=timezone.now(), totals=totals)
-    [books] = operator.get(f"{LIST}/statistics").json()
-    assert books["by_state"] == totals
-    assert (books["complete_count"], books["error_count"], books["total_count"]) == (7, 1, 8)
+    [statistics] = operator.get(f"{LIST}/statistics").json()
+    assert statistics["by_state"] == totals
+    assert (statistics["complete_count"], statistics["error_count"], statistics["total_count"]) == (7, 1, 8)
 
 
 def test_the_books_of_an_unknown_mailing_are_a_404(operator: APIClient):

@@ -73,20 +73,20 @@ def begin(rest: Rest, name: str, *, tag: str | None = None) -> int:
     return int(rest.post("/sender/notifications", body)["id"])
 
 
-def books(page: Page, state: str) -> int:
+def totals(page: Page, state: str) -> int:
     """The number that the page shows for a state, or for the total; 0 before there is one."""
-    found = page.locator(f"[data-books={state}]")
+    found = page.locator(f"[data-totals={state}]")
     return int(re.sub(r"\D", "", found.inner_text())) if found.count() else 0
 
 
 def until(page: Page, state: str, least: int) -> int:
     """Wait, without a reload, until the page shows so many."""
     page.wait_for_function(
-        "([state, least]) => { const e = document.querySelector(`[data-books=${state}]`);"
+        "([state, least]) => { const e = document.querySelector(`[data-totals=${state}]`);"
         " return e && Number(e.textContent.replace(/\\D/g, '')) >= least; }",
         arg=[state, least],
     )
-    return books(page, state)
+    return totals(page, state)
 
 
 def test_the_books_move_while_it_runs_and_the_page_rests_when_it_is_over(
@@ -98,12 +98,12 @@ def test_the_books_move_while_it_runs_and_the_page_rests_when_it_is_over(
     page.evaluate("window.sameLoad = true")
     first = until(page, "sent", 50)
     second = until(page, "sent", first + 200)
-    assert first < second <= books(page, "total")
+    assert first < second <= totals(page, "total")
     expect(page.locator("[data-rate]")).to_contain_text("messages/s")
     doubtful.gateway.faults()
     expect(page.locator("#mailing-state")).to_have_text("completed", timeout=60_000)
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
-    assert books(page, "sent") == books(page, "total") == CLIENTS
+    assert totals(page, "sent") == totals(page, "total") == CLIENTS
     assert page.evaluate("window.sameLoad") is True
     assert page.locator("#live").get_attribute("hx-trigger") is None
 
@@ -116,10 +116,10 @@ def test_it_is_paused_and_resumed_by_clicks(page: Page, rest: Rest, doubtful: Cl
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Nothing more is sent until you resume it.")).to_be_visible()
     expect(page.locator("#mailing-state")).to_have_text("paused")
-    expect(page.locator("[data-books=sending]")).to_have_text("0")
-    stood = books(page, "sent")
+    expect(page.locator("[data-totals=sending]")).to_have_text("0")
+    stood = totals(page, "sent")
     page.wait_for_timeout(1_500)  # a pause is seen by nothing happening
-    assert books(page, "sent") == stood < CLIENTS
+    assert totals(page, "sent") == stood < CLIENTS
     page.get_by_role("button", name="Resume").click()
     until(page, "sent", stood + 50)
     expect(page.get_by_text("paused the mailing")).to_be_visible()
@@ -133,13 +133,13 @@ def test_cancelling_asks_with_numbers_and_can_be_thought_better_of(page: Page, r
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(re.compile(r"[\d,]+ messages of 3,000 that have not left will never be sent"))
     assert_accessible(page)
-    page.wait_for_timeout(1_500)  # the books move on meanwhile, and the question stays open
+    page.wait_for_timeout(1_500)  # the totals move on meanwhile, and the question stays open
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Cancel the mailing").click()
     dialog.get_by_role("button", name="Cancel the mailing").click()
     expect(page.locator("#mailing-state")).to_have_text("cancelled")
-    assert until(page, "cancelled", 1) + books(page, "sent") <= CLIENTS
+    assert until(page, "cancelled", 1) + totals(page, "sent") <= CLIENTS
 
 
 def test_unknown_messages_are_decided_about_and_then_sent(page: Page, rest: Rest, doubtful: Cluster) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chaos import stage
-from chaos.books import imbalance
+from chaos.totals import imbalance
 from chaos.verify import Allowed, Message, Verdict, verify
 
 QUEUED, SENT, FAILED, EXPIRED, UNKNOWN = 0, 1, 4, 5, 7
@@ -91,7 +91,7 @@ def test_unknown_needs_a_ground(
     assert ("unknown without a ground" not in " ".join(verdict.problems)) is grounded
 
 
-def books(total: int, **states: int) -> dict[str, Any]:
+def totals(total: int, **states: int) -> dict[str, Any]:
     names = ("queued", "sending", "sent", "delivered", "undelivered", "failed", "expired", "cancelled", "unknown")
     by_state = dict.fromkeys(names, 0) | states
     return {
@@ -105,18 +105,18 @@ def books(total: int, **states: int) -> dict[str, Any]:
 
 
 def test_books_that_balance_are_no_problem_and_unknown_may_shrink() -> None:
-    assert imbalance(books(3, queued=1, sending=1, sent=1), None) is None
-    assert imbalance(books(3, sent=3), books(3, sent=2, unknown=1)) is None
+    assert imbalance(totals(3, queued=1, sending=1, sent=1), None) is None
+    assert imbalance(totals(3, sent=3), totals(3, sent=2, unknown=1)) is None
 
 
 @pytest.mark.parametrize(
     ("sample", "before"),
     [
-        (books(3, queued=2), None),
-        (books(2, queued=3, sent=-1), None),
-        (books(3, queued=3) | {"created_count": 2}, None),
-        (books(2, sent=2), books(3, sent=2, queued=1)),
-        (books(3, queued=2, sent=1), books(3, queued=1, sent=2)),
+        (totals(3, queued=2), None),
+        (totals(2, queued=3, sent=-1), None),
+        (totals(3, queued=3) | {"created_count": 2}, None),
+        (totals(2, sent=2), totals(3, sent=2, queued=1)),
+        (totals(3, queued=2, sent=1), totals(3, queued=1, sent=2)),
     ],
 )
 def test_books_that_do_not_balance_are_seen(sample: dict[str, Any], before: dict[str, Any] | None) -> None:

@@ -6,16 +6,16 @@ import pytest
 from click.testing import CliRunner
 from psycopg.sql import SQL, Identifier
 
-from harness.rows import FIRST, assert_books_are_rows
+from harness.rows import FIRST, assert_totals_are_rows
 from harness.stepping import Stepped, begin, states, tick
 from vestnik.cli.main import vestnik
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotFound
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.models import AuditEntry, Client, ImportJob, ImportMode, ImportRefusal, Mailing, OnError, StoppedPhone
-from vestnik.statistics.books import books_of
+from vestnik.statistics.totals import totals_of
 
 
 def all_that_is_stored(ledger: Connection) -> str:
@@ -35,7 +35,7 @@ def test_nothing_that_holds_the_number_stays_and_the_books_do(ledger: Connection
     job = ImportJob.objects.create(mode=ImportMode.CREATE, on_error=OnError.SKIP, created_by_name="anna")
     for line, written in enumerate(("8 (911) 000-00-02", str(FIRST + 2), "79110000003")):
         ImportRefusal.objects.create(job=job, line=line, reason="tag", cells=["Анна", written])
-    before, rows = books_of([made]), states(ledger)
+    before, rows = totals_of([made]), states(ledger)
     assert str(FIRST + 2) in all_that_is_stored(ledger)
 
     certificate = erase_client(phone=FIRST + 2, actor=None)
@@ -48,9 +48,9 @@ def test_nothing_that_holds_the_number_stays_and_the_books_do(ledger: Connection
     assert not Client.objects.filter(id=certificate.client).exists()
     # Or the rows of one person would still hang together.
     assert ledger.execute("SELECT FROM vestnik_message WHERE client_id = %s", [certificate.client]).fetchall() == []
-    assert books_of([made]) == before
+    assert totals_of([made]) == before
     assert len(states(ledger)) == len(rows)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     line = AuditEntry.objects.get(id=certificate.number)
     assert (line.action, line.object_id) == ("client.erase", certificate.client)
     assert "7911" not in json.dumps(line.details)
@@ -68,7 +68,7 @@ def test_what_is_queued_for_the_person_is_cancelled_and_never_reaches_the_gatewa
     assert FIRST + 3 not in stepped.gateway.phones
     assert all(phone > 0 for phone in stepped.gateway.phones)
     assert len(stepped.gateway.phones) == 4
-    assert_books_are_rows(ledger, made.id)
+    assert_totals_are_rows(ledger, made.id)
 
 
 def test_what_is_in_the_air_gets_its_outcome(ledger: Connection) -> None:
@@ -80,7 +80,7 @@ def test_what_is_in_the_air_gets_its_outcome(ledger: Connection) -> None:
     stepped.until_empty()
     stepped.dispatcher.close()
     tick(ledger)
-    assert books_of([Mailing.objects.get(id=made.id)])[made.id]["sent"] == 2
+    assert totals_of([Mailing.objects.get(id=made.id)])[made.id]["sent"] == 2
 
 
 def test_a_client_is_erased_under_earlier_numbers_too_unless_they_are_somebody_elses_now(ledger: Connection) -> None:

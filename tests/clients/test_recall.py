@@ -1,4 +1,4 @@
-"""A phone that enters the stop list, or whose client is deleted, gets nothing; and the books go on balancing."""
+"""A phone that enters the stop list, or whose client is deleted, gets nothing; and the totals go on balancing."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from vestnik.db.locks import Lock
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
 from vestnik.gateway.outcome import Outcome
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.ledger.recalls import queued_to
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
@@ -38,7 +38,7 @@ def test_a_stopped_phone_of_the_audience_has_its_row_cancelled_from_the_start(le
     begin(ledger)
     assert states(ledger)[3] == (6, "stop_list")
     assert [state for n, (state, _) in states(ledger).items() if n != 3] == [0] * 9
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_mailing_to_nobody_but_stopped_phones_completes(ledger: Connection) -> None:
@@ -46,7 +46,7 @@ def test_a_mailing_to_nobody_but_stopped_phones_completes(ledger: Connection) ->
     made = begin(ledger, 2)
     made.refresh_from_db()
     assert (made.state, made.totals["cancelled"]) == ("completed", 2)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_entering_the_list_cancels_what_is_queued_in_all_live_mailings(ledger: Connection) -> None:
@@ -56,7 +56,7 @@ def test_entering_the_list_cancels_what_is_queued_in_all_live_mailings(ledger: C
     stopped = stop_phones(phones=[FIRST + 3, FIRST + 4], reason="", actor=None)
     assert (stopped.added, stopped.recalled) == (2, (4, 0, 0))
     assert ledger.execute("SELECT count(*) FROM vestnik_message WHERE state = 6").fetchone() == (4,)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_stopping_a_phone_twice_changes_nothing(ledger: Connection) -> None:
@@ -65,7 +65,7 @@ def test_stopping_a_phone_twice_changes_nothing(ledger: Connection) -> None:
     again = stop_phones(phones=[FIRST], reason="second", actor=None)
     assert (again.added, again.known, again.recalled) == (0, 1, (0, 0, 0))
     assert StoppedPhone.objects.get().reason == "first"
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_message_that_may_have_been_delivered_becomes_unknown_not_cancelled(ledger: Connection) -> None:
@@ -73,7 +73,7 @@ def test_a_message_that_may_have_been_delivered_becomes_unknown_not_cancelled(le
     ledger.execute("UPDATE vestnik_message SET in_doubt = true WHERE phone = %s", [FIRST + 1])
     assert stop_phones(phones=[FIRST + 1], reason="", actor=None).recalled == (0, 1, 0)
     assert states(ledger)[1][0] == 7
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_the_last_queued_message_gone_the_mailing_completes(ledger: Connection) -> None:
@@ -88,7 +88,7 @@ def test_deleting_a_client_cancels_what_is_queued_for_its_phone(ledger: Connecti
     begin(ledger)
     assert delete_client(client=Client.objects.get(phone_number=FIRST + 5), actor=None) == (1, 0, 0)
     assert states(ledger)[5] == (6, "client_deleted")
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     entry = AuditEntry.objects.get(action="client.delete")
     assert str(FIRST + 5) not in str(entry.details)
 
@@ -118,12 +118,12 @@ def test_a_recalled_message_that_its_holder_had_in_memory_is_not_handed_over(
     assert dispatcher.gateway.phones == [FIRST]
     recalled = stop_phones(phones=[FIRST + n for n in range(1, 10)], reason="", actor=None).recalled
     assert recalled.cancelled + recalled.sending == 9
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     dispatcher.step(1)
     dispatcher.until_empty()
     assert dispatcher.gateway.phones == [FIRST]
     assert [state for state, _ in states(ledger).values()] == [1] + [6] * 9
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     assert Mailing.objects.get().state == "completed"
 
 
@@ -139,10 +139,10 @@ def test_granted_messages_that_wait_for_a_connection_are_withdrawn(ledger: Conne
     assert recalled == (10 - granted, 0, granted - 4)
     slow.step()
     assert [state for state, _ in states(ledger).values()] == [0] * 4 + [6] * 6
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     slow.until_empty()
     assert len(slow.gateway.phones) == 4
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     slow.dispatcher.close()
 
 
@@ -150,10 +150,10 @@ def test_a_recalled_message_in_flight_counts_by_its_answer(ledger: Connection, d
     begin(ledger, 1)
     dispatcher.step()
     assert stop_phones(phones=[FIRST], reason="", actor=None).recalled == (0, 0, 1)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     dispatcher.until_empty()
     assert states(ledger)[0][0] == 1
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_flush_that_would_grant_recalled_messages_grants_nothing(ledger: Connection, dispatcher: Stepped) -> None:
@@ -165,7 +165,7 @@ def test_a_flush_that_would_grant_recalled_messages_grants_nothing(ledger: Conne
     stop_phones(phones=[FIRST + 1, FIRST + 2], reason="", actor=None)
     for _ in range(8):
         dispatcher.step(1)
-        assert check_books(ledger) == []
+        assert check_totals(ledger) == []
         dispatcher.gateway.answer()
     assert dispatcher.gateway.phones == [FIRST, FIRST + 3]
 
@@ -180,7 +180,7 @@ def test_a_recalled_message_is_not_tried_again(
     dispatcher.gateway.answer(outcome)
     dispatcher.step()
     assert states(ledger)[0][0] == state
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_recalled_message_whose_sender_died_is_unknown(ledger: Connection, dispatcher: Stepped) -> None:
@@ -191,7 +191,7 @@ def test_a_recalled_message_whose_sender_died_is_unknown(ledger: Connection, dis
     recover_lapsed(ledger, idempotent=True, stopped=lambda: False)
     assert {state for state, _ in states(ledger).values()} == {6, 7}
     assert states(ledger)[0][0] == 7
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_lease_given_back_takes_its_recalled_messages_out_of_the_queue(
@@ -204,7 +204,7 @@ def test_a_lease_given_back_takes_its_recalled_messages_out_of_the_queue(
     dispatcher.gateway.answer()
     dispatcher.step()
     assert [state for state, _ in states(ledger).values()] == [1] + [6] * 9
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
@@ -222,7 +222,7 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
                 lost.append(1)
                 stop_phones(phones=[FIRST, FIRST + 1], reason="", actor=None)
                 reply = super().exchange(request, give_up=give_up)
-                wrong.extend(check_books(ledger))
+                wrong.extend(check_totals(ledger))
             return reply
 
     dispatcher = Stepped(recorder=Losing("test", max_rate=None, timeout=30))
@@ -232,7 +232,7 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
     assert wrong == []
     assert set(dispatcher.gateway.phones) == {FIRST + n for n in range(2, 10)}
     assert [state for state, _ in states(ledger).values()] == [6, 6] + [1] * 8
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     dispatcher.dispatcher.close()
 
 
@@ -243,7 +243,7 @@ def test_what_came_onto_the_list_past_its_door_is_not_loaded(ledger: Connection,
     dispatcher.until_empty()
     assert FIRST + 2 not in dispatcher.gateway.phones
     assert states(ledger)[2] == (6, "stop_list")
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_an_audience_under_way_is_waited_for(ledger: Connection) -> None:
@@ -286,7 +286,7 @@ def test_recalls_while_a_dispatcher_sends_leave_books_that_balance(ledger: Conne
     for n in range(1_999, 500, -13):
         stop_phones(phones=[FIRST + n], reason="", actor=None)
         entered[FIRST + n] = time.monotonic()
-        assert check_books(ledger) == []
+        assert check_totals(ledger) == []
     until = time.monotonic() + 60
     while Mailing.objects.get().state != "completed":
         assert time.monotonic() < until
@@ -294,7 +294,7 @@ def test_recalls_while_a_dispatcher_sends_leave_books_that_balance(ledger: Conne
     stop.set()
     thread.join()
     stepped.dispatcher.close()
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     handed, cancelled = set(stepped.gateway.phones), {FIRST + n for n, (s, _) in states(ledger).items() if s == 6}
     assert handed.isdisjoint(cancelled)
     assert len(handed) + len(cancelled) == 2_000

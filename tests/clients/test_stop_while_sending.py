@@ -8,7 +8,7 @@ from harness.stepping import begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.models import Mailing
 from vestnik.simulator.client import SimulatorClient
 
@@ -28,9 +28,9 @@ def test_half_a_second_after_a_phone_was_stopped_nothing_is_handed_over_to_it(
             phones = [FIRST + n for n in range(first, first + 10)]
             stop_phones(phones=phones, reason="", actor=None)
             stopped_at |= dict.fromkeys(phones, time.time())
-            assert check_books(ledger) == []
+            assert check_totals(ledger) == []
         assert wait_for(lambda: Mailing.objects.get().state == "completed", seconds=30)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     rows = ledger.execute("SELECT id, phone, state FROM vestnik_message").fetchall()
     received = {entry["id"]: entry for entry in simulator.ids()}
     assert {message for message, _, state in rows if state == 1} == set(received)

@@ -31,7 +31,7 @@ def _mailing(rest: Rest, tag: str, **more: Any) -> int:
     return int(rest.post("/sender/notifications", body)["id"])
 
 
-def _books(rest: Rest) -> dict[int, Any]:
+def _totals(rest: Rest) -> dict[int, Any]:
     every = rest.get("/sender/notifications/statistics?page_size=10000")
     return {each["id"]: (each["state"], each["total_count"], each["by_state"]) for each in every}
 
@@ -49,8 +49,8 @@ def mailings(cluster: Cluster) -> dict[str, int]:
         "waits": _mailing(rest, TAGS[1], send_window=window),
         "scheduled": _mailing(rest, TAGS[1], start_time=(datetime.now(UTC) + timedelta(hours=1)).isoformat()),
     }
-    assert wait_for(lambda: _books(rest)[made["over"]][0] == "completed", seconds=20)
-    assert wait_for(lambda: _books(rest)[made["waits"]][2]["queued"] == 20, seconds=20)
+    assert wait_for(lambda: _totals(rest)[made["over"]][0] == "completed", seconds=20)
+    assert wait_for(lambda: _totals(rest)[made["waits"]][2]["queued"] == 20, seconds=20)
     return made
 
 
@@ -61,7 +61,7 @@ def test_a_restored_cluster_has_equal_books_sends_nothing_by_itself_and_uses_no_
     home, file = tmp_path / "new home", tmp_path / "ledger.dump"
     done = run("backup", str(file), "--home", str(cluster.home.folder))
     assert done.returncode == 0, done.stderr
-    before = _books(cluster.logged_in())
+    before = _totals(cluster.logged_in())
 
     done = run("restore", str(file), "--home", str(home))
     assert done.returncode == 0, done.stderr
@@ -72,14 +72,14 @@ def test_a_restored_cluster_has_equal_books_sends_nothing_by_itself_and_uses_no_
 
     with running_cluster(home, "--workers", "1", embedded=True) as new:
         rest = new.logged_in(password=cluster.password)
-        after = _books(rest)
-        assert {id_: books[1:] for id_, books in after.items()} == {id_: books[1:] for id_, books in before.items()}
+        after = _totals(rest)
+        assert {id_: totals[1:] for id_, totals in after.items()} == {id_: totals[1:] for id_, totals in before.items()}
         assert after[mailings["over"]][0] == "completed"
         assert after[mailings["waits"]][0] == "paused"
         assert rest.post(f"/sender/notifications/{mailings['scheduled']}/resume", {})["state"] == "scheduled"
 
         fresh = _mailing(rest, TAGS[0])
-        assert wait_for(lambda: _books(rest)[fresh][0] == "completed", seconds=20)
+        assert wait_for(lambda: _totals(rest)[fresh][0] == "completed", seconds=20)
         assert new.gateway.totals()["distinct"] == 20, "only the new mailing left, though others have messages"
         url = new.home.running().environment["DATABASE_URL"]  # type: ignore[union-attr]
         with psycopg.connect(url) as ledger:

@@ -1,4 +1,4 @@
-"""The demo shows the main job, and its exit status says whether the books are right."""
+"""The demo shows the main job, and its exit status says whether the totals are right."""
 
 from pathlib import Path
 

@@ -78,7 +78,7 @@ def test_the_doctor_says_what_needs_a_hand(ledger: Connection, broken: Any) -> N
     said = [line for line in result.output.splitlines() if line.startswith("WARN")]
     assert any("paused: the gateway refused our token (http_401)" in line for line in said)
     assert any("1 unknown messages wait for a decision" in line for line in said)
-    assert any(f"mailing {broken.id}, batch" in line and "failed 1 in the books" in line for line in said)
+    assert any(f"mailing {broken.id}, batch" in line and "failed 1 in the totals" in line for line in said)
     assert any("0 dispatchers" in line for line in said)
     assert "-> vestnik doctor --repair" in result.output
 

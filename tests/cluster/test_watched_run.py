@@ -90,11 +90,11 @@ def test_counters_do_not_go_back_when_a_worker_is_killed_and_started_again(watch
 
 def test_what_is_counted_is_what_the_books_say(watched: Run) -> None:
     """But for what the killed dispatcher had not told yet: a flush at most."""
-    books = watched.rest.get(f"/sender/notifications/{watched.mailing}/statistics?page_size=1")[0]["by_state"]
+    totals = watched.rest.get(f"/sender/notifications/{watched.mailing}/statistics?page_size=1")[0]["by_state"]
     for state in ("sent", "failed"):
         counted = watched.after[f"vestnik_messages_total[('state', '{state}')]"]
-        assert books[state] - 4_096 <= counted <= books[state]
-    assert books["sent"] + books["failed"] == CLIENTS
+        assert totals[state] - 4_096 <= counted <= totals[state]
+    assert totals["sent"] + totals["failed"] == CLIENTS
     assert watched.after["vestnik_retries_total[]"] > 100
     assert watched.after["vestnik_leases_taken_over_total[]"] >= 1
     assert watched.after["vestnik_gateway_requests_total[('outcome', 'ambiguous')]"] > 100

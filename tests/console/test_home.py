@@ -12,7 +12,6 @@ from harness.mailings import made_mailing
 from vestnik.models import (
     MESSAGE_STATES,
     Batch,
-    BooksCheck,
     Client,
     GatewayState,
     ImportJob,
@@ -21,6 +20,7 @@ from vestnik.models import (
     Mailing,
     OnError,
     PauseCode,
+    TotalsCheck,
     User,
 )
 
@@ -109,7 +109,7 @@ def test_of_many_mailings_with_unknown_messages_the_first_to_end_are_named(as_ol
 
 def test_books_that_differ_are_named_with_what_to_do(as_olga: Any) -> None:
     made = mailing("Miscounted", state="completed", frozen_at=timezone.now(), totals=dict.fromkeys(MESSAGE_STATES, 0))
-    BooksCheck.objects.create(mailing_id=made.id, checked_at=timezone.now(), differences=2)
+    TotalsCheck.objects.create(mailing_id=made.id, checked_at=timezone.now(), differences=2)
     text = as_olga.get("/console/now").text
     assert "“Miscounted”: the books differ from the messages in 2 places." in text
     assert "vestnik doctor --repair" in text

@@ -38,19 +38,19 @@ def make() -> Make:
     """Makes a mailing whose one batch has messages in the states given: ``make(state="paused", sent=3, queued=1)``."""
     from django.db import connection
 
-    def make(*, name: str = "Sale", state: str = "running", code: str = "", **books: int) -> Mailing:
+    def make(*, name: str = "Sale", state: str = "running", code: str = "", **counts: int) -> Mailing:
         now = timezone.now()
         mailing = made_mailing(
             name=name, message_text="Hello from us", starts_in=-3_600, state=state, pause_code=code, started_at=now,
             prepared_at=now,
         )  # fmt: skip
-        if not books:
+        if not counts:
             return mailing
         with connection.cursor() as cursor:
             cursor.execute("SELECT vestnik_ensure_message_partition(%s)", [mailing.id])
         first = FIRST_ID + 1000 * mailing.id
         numbers = {"queued": 0, "sent": 1, "failed": 4, "expired": 5, "unknown": 7}
-        states = [numbers[word] for word, count in books.items() for _ in range(count)]
+        states = [numbers[word] for word, count in counts.items() for _ in range(count)]
         codes = {0: None, 1: "0", 4: "http_400", 5: "end", 7: "timeout"}
         Message.objects.bulk_create(
             Message(
@@ -63,10 +63,10 @@ def make() -> Make:
         is_over = state in ("completed", "expired", "cancelled")
         Batch.objects.create(
             mailing=mailing, first_id=first, last_id=first + len(states) - 1, due_at=now,
-            state="done" if is_over or not books.get("queued") else "ready", **books,
+            state="done" if is_over or not counts.get("queued") else "ready", **counts,
         )  # fmt: skip
         if is_over:
-            totals = {word: books.get(word, 0) for word in MESSAGE_STATES}
+            totals = {word: counts.get(word, 0) for word in MESSAGE_STATES}
             Mailing.objects.filter(id=mailing.id).update(totals=totals, frozen_at=now, finished_at=now)
         mailing.refresh_from_db()
         return mailing
@@ -112,8 +112,8 @@ def test_the_list_pages_by_cursor_and_asks_the_ledger_the_same_number_of_times(
 def test_a_mailing_shows_its_books_its_text_and_its_messages(operator: Browser, make: Make) -> None:
     made = make(state="running", sent=3, queued=2, failed=1)
     text = operator.get(f"/console/mailings/{made.id}").text
-    assert 'data-books="sent">3<' in text
-    assert 'data-books="total">6<' in text
+    assert 'data-totals="sent">3<' in text
+    assert 'data-totals="total">6<' in text
     assert "Hello from us" in text
     assert "+7 911 000-00-00" in text
     assert "http_400" in text

@@ -207,8 +207,8 @@ def test_the_main_job_is_done_and_the_books_equal_the_gateways(containers: Conta
     }
     path = f"/sender/notifications/{api.post('/sender/notifications', body)['id']}/statistics?page_size=1"
     assert wait_for(lambda: api.get(path)[0]["state"] == "completed", seconds=90, pause=0.3), api.get(path)
-    books = api.get(path)[0]
-    assert (books["total_count"], books["by_state"]["sent"]) == (MESSAGES, MESSAGES)
+    statistics = api.get(path)[0]
+    assert (statistics["total_count"], statistics["by_state"]["sent"]) == (MESSAGES, MESSAGES)
     totals = SimulatorClient(f"http://{_HOST}:{containers.ports['gateway']}", "").totals()
     assert (totals["distinct"], totals["accepted"], totals["repeated"]) == (MESSAGES, MESSAGES, 0)
 

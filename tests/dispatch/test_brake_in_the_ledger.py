@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.rows import add_clients, add_mailing, assert_books_are_rows, states_of
+from harness.rows import add_clients, add_mailing, assert_totals_are_rows, states_of
 from harness.sending import sending, until
 from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.gateway.outcome import Outcome, classify_answer
@@ -59,7 +59,7 @@ def test_of_5000_messages_at_most_600_are_used_up_whatever_the_gateway_answers_t
         spent = 5_000 - states[MessageState.QUEUED]
         assert 50 <= spent <= MAX_SPENT
         assert simulator.totals()["requests"] == spent
-        assert_books_are_rows(ledger, paused)
+        assert_totals_are_rows(ledger, paused)
 
         # Resumed by hand while nothing is better: as carefully as before.
         resume(mailing_id=paused, actor=None)
@@ -72,7 +72,7 @@ def test_of_5000_messages_at_most_600_are_used_up_whatever_the_gateway_answers_t
         until(lambda: Mailing.objects.get(id=paused).frozen_at is not None, seconds=60)
     states = states_of(ledger, paused)
     assert states[MessageState.SENT] == 5_000 - spent - spent_again
-    assert_books_are_rows(ledger, paused)
+    assert_totals_are_rows(ledger, paused)
     made.refresh_from_db()
     assert (made.pause_code, made.pause_answer, made.pause_detail) == ("", "", "")
 
@@ -89,7 +89,7 @@ def test_other_bad_answers_stop_it_as_early_and_all_mailings_with_it(
     assert set(Mailing.objects.values_list("pause_code", "pause_answer")) == {(PauseCode.GATEWAY_BRAKE, kind)}
     assert simulator.totals()["requests"] <= MAX_SPENT
     for each in paused:
-        assert_books_are_rows(ledger, each)
+        assert_totals_are_rows(ledger, each)
 
 
 def test_a_gateway_that_turns_bad_in_the_middle_is_stopped_too(ledger: Any, simulator: SimulatorClient) -> None:
@@ -101,7 +101,7 @@ def test_a_gateway_that_turns_bad_in_the_middle_is_stopped_too(ledger: Any, simu
         simulator.faults(shares={"404": 1}, latency={"kind": "fixed", "ms": 5})
         until(lambda: is_paused(ledger, paused) and nothing_is_leased(ledger), seconds=30)
     assert states_of(ledger, paused)[MessageState.FAILED] <= 1_000
-    assert_books_are_rows(ledger, paused)
+    assert_totals_are_rows(ledger, paused)
 
 
 def test_a_gateway_that_refuses_half_of_the_numbers_is_not_stopped(ledger: Any, simulator: SimulatorClient) -> None:

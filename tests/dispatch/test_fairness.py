@@ -51,7 +51,7 @@ def test_ten_equal_mailings_progress_within_20_percent_of_each_other(ledger: Any
 
 
 def progress(ledger: Any, mailings: list[int]) -> list[int]:
-    """What the books say was sent of each, at one instant."""
+    """What the totals say was sent of each, at one instant."""
     sums = dict(
         ledger.execute(
             "SELECT mailing_id, sum(sent)::int FROM vestnik_batch WHERE mailing_id = ANY (%s) GROUP BY 1", [mailings]

@@ -30,7 +30,7 @@ from vestnik.gateway.outcome import SUCCESS
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
-from vestnik.statistics.books import books_of
+from vestnik.statistics.totals import totals_of
 from vestnik.upkeep.sweep import sweep
 
 CLIENTS = 40
@@ -193,12 +193,12 @@ class LedgerMachine(RuleBasedStateMachine):
             assert row[1:10] == row[10:], f"batch {row[0]}: counters {row[1:10]}, rows {row[10:]}"
 
     @invariant()
-    def books_add_up_to_the_rows(self) -> None:
+    def totals_add_up_to_the_rows(self) -> None:
         from vestnik.models import Mailing
 
         rows = dict(self.connection.execute("SELECT mailing_id, count(*) FROM vestnik_message GROUP BY 1").fetchall())
-        for mailing, books in books_of(Mailing.objects.filter(id__in=self.mailings)).items():
-            assert sum(books.values()) == rows.get(mailing, 0)
+        for mailing, totals in totals_of(Mailing.objects.filter(id__in=self.mailings)).items():
+            assert sum(totals.values()) == rows.get(mailing, 0)
 
     @invariant()
     def states_follow_the_tables(self) -> None:
@@ -253,7 +253,7 @@ class LedgerMachine(RuleBasedStateMachine):
         ).fetchall()
         assert not unfinished, unfinished
         self.counters_are_rows()
-        self.books_add_up_to_the_rows()
+        self.totals_add_up_to_the_rows()
         self.states_follow_the_tables()
         self.nobody_gets_it_twice()
         self.no_final_word_contradicts_the_gateway()

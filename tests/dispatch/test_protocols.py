@@ -7,7 +7,7 @@ import pytest
 from harness.fake_transport import REFUSED, TIMEOUT
 from harness.stepping import Stepped, begin, states
 from vestnik.gateway.outcome import SUCCESS, Outcome
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.finish import settle_ended
 from vestnik.models import MESSAGE_TRANSITIONS, MessageState
 from vestnik.upkeep.sweep import sweep
@@ -92,7 +92,7 @@ def test_a_lapsed_lease_settles_only_what_may_have_been_handed_over(
     assert {row[1:] for row in rows if row[0]} == {(MessageState.SENT, False), (after, True)}
     assert {row[1:] for row in rows if not row[0]} == {(MessageState.QUEUED, False)}
     assert sum(row[2] for row in rows) <= stepped.dispatcher.holdings.window
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     stepped.dispatcher.close()
 
 
@@ -113,7 +113,7 @@ def test_a_dispatcher_that_lost_its_lease_hands_over_nothing_more_and_counts_not
     assert len(fenced.gateway.phones) == 4
     heir.until_empty()
     assert {state for state, _ in states(ledger).values()} == {MessageState.SENT}
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     fenced.dispatcher.close()
     heir.dispatcher.close()
 
@@ -131,7 +131,7 @@ def test_what_a_lost_lease_does_not_know_for_sure_it_keeps_to_itself(ledger: Any
     fenced.gateway.answer(TIMEOUT)
     fenced.step(4)
     assert number(ledger, "SELECT unknown FROM vestnik_batch") == unknown
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     fenced.dispatcher.close()
     heir.dispatcher.close()
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
+from harness.rows import add_clients, add_mailing, assert_totals_are_rows, sent_of, states_of
 from harness.sending import sending, until
 from harness.stepping import Stepped, begin, states
 from vestnik.dispatch.dispatcher import DRAIN_SECONDS
 from vestnik.dispatch.recorder import Recorder
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.models import MessageState
 from vestnik.simulator.client import SimulatorClient
 from vestnik.upkeep.recovery import recover_lapsed
@@ -52,7 +52,7 @@ def test_a_stop_in_the_middle_waits_for_what_is_in_flight_and_gives_its_leases_b
     assert states.keys() == {MessageState.QUEUED, MessageState.SENT}
     totals = simulator.totals()
     assert states[MessageState.SENT] == totals["requests"] == totals["accepted"]
-    assert_books_are_rows(ledger, mailing)
+    assert_totals_are_rows(ledger, mailing)
 
 
 def test_when_the_time_of_a_stop_is_over_answers_are_recorded_and_only_requests_without_one_are_in_doubt(
@@ -74,4 +74,4 @@ def test_when_the_time_of_a_stop_is_over_answers_are_recorded_and_only_requests_
     recover_lapsed(ledger, idempotent=False, stopped=lambda: False)
     found = [state for state, _ in states(ledger).values()]
     assert [found.count(state) for state in (MessageState.SENT, MessageState.UNKNOWN, MessageState.QUEUED)] == [1, 3, 6]
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []

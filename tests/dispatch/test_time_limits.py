@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.rows import add_clients, add_mailing, assert_books_are_rows, sent_of, states_of
+from harness.rows import add_clients, add_mailing, assert_totals_are_rows, sent_of, states_of
 from harness.sending import sending, until
 from harness.simulator import running_simulator
 from vestnik.mailings.actions import pause
@@ -66,7 +66,7 @@ def test_no_request_starts_in_the_last_second_each_is_cut_at_the_end_and_the_res
     assert states[MessageState.SENT] + states[MessageState.UNKNOWN] == simulator.totals()["requests"]
     ((state,),) = ledger.execute("SELECT state FROM vestnik_mailing WHERE id = %s", [mailing]).fetchall()
     assert state == "expired"
-    assert_books_are_rows(ledger, mailing)
+    assert_totals_are_rows(ledger, mailing)
 
 
 def test_after_a_pause_returned_no_request_starts_later_than_half_a_second(
@@ -83,7 +83,7 @@ def test_after_a_pause_returned_no_request_starts_later_than_half_a_second(
         received = simulator.totals()["requests"]
         assert max(row["last_at"] for row in simulator.ids()) <= returned + 0.5
     assert 0 < received < 10_000
-    assert_books_are_rows(ledger, mailing)
+    assert_totals_are_rows(ledger, mailing)
 
 
 @pytest.mark.parametrize(("form", "at_least"), [("seconds", 2.0), ("date", 1.0)])

@@ -15,7 +15,7 @@ from vestnik.broker import app
 from vestnik.db.connection import open_connection
 from vestnik.db.locks import Lock
 from vestnik.errors import StateForbids
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.edit import edit_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.finish import finish
@@ -103,7 +103,7 @@ def test_two_sweeps_at_once_start_build_and_settle_everything_once(ledger: Any) 
     assert per_mailing == [(made.id, 300) for made in due]
     ended.refresh_from_db()
     assert ended.frozen_at is not None
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_second_sweep_leaves_the_work_to_the_first_but_one_that_is_stopped_holds_up_nobody(ledger: Any) -> None:
@@ -128,7 +128,7 @@ def test_every_celery_task_run_twice_does_no_harm(ledger: Any) -> None:
     for task in ours * 2:
         task.run()
     at_once(*[task.run for task in ours * 2])
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     for _ in range(60):
         stepped.gateway.answer()
         stepped.step(1)
@@ -137,7 +137,7 @@ def test_every_celery_task_run_twice_does_no_harm(ledger: Any) -> None:
         task.run()
     made.refresh_from_db()
     assert made.state == MailingState.COMPLETED
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     stepped.dispatcher.close()
 
 

@@ -81,7 +81,7 @@ def test_a_mailing(made: int) -> None:
     words = said(events)
     for told in (
         "mailing.create, by system", "it started", "its audience was whole", "mailing.pause, by system",
-        f"mailing {made} is paused (by an operator)", "its books: 1 queued, 1 sent, 1 failed, 1 unknown",
+        f"mailing {made} is paused (by an operator)", "its totals: 1 queued, 1 sent, 1 failed, 1 unknown",
         "1 failed with: 17", "batches are ready",
     ):  # fmt: skip
         assert told in words, told
@@ -111,7 +111,7 @@ def test_the_command_prints_it(made: int) -> None:
     result = CliRunner().invoke(vestnik, ["trace", "mailing", str(made)])
     assert result.exit_code == 0, result.output
     assert re.search(r"^\d{4}-\d\d-\d\dT[0-9:.]+Z +ledger +it started$", result.output, re.MULTILINE)
-    assert re.search(r"^now +ledger +its books: ", result.output, re.MULTILINE)
+    assert re.search(r"^now +ledger +its totals: ", result.output, re.MULTILINE)
 
 
 def test_lines_are_found_in_both_formats_in_all_processes_by_time(tmp_path: Path) -> None:

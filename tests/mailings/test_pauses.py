@@ -24,7 +24,7 @@ BRAKE, BRAKE_OF_ONE = PauseCode.GATEWAY_BRAKE, PauseCode.MAILING_BRAKE
 
 
 def make(*, state: MailingState = MailingState.PAUSED, ends_in: float = 1, over: bool = False, **more: Any) -> Mailing:
-    """A mailing that ends in so many hours; of one that is over the books are frozen."""
+    """A mailing that ends in so many hours; of one that is over the totals are frozen."""
     now = database_now()
     totals = {"frozen_at": now, "totals": dict.fromkeys(MESSAGE_STATES, 0)} if over else {}
     return made_mailing(starts_in=-7_200, ends_in=ends_in * 3_600, state=state, **totals, **more)

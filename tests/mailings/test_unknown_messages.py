@@ -1,4 +1,4 @@
-"""An operator leaves unknown messages, or sends them again: on record, before the end, and with books that balance."""
+"""An operator leaves unknown messages, or sends them again: on record, before the end, and with totals that balance."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS, Outcome
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
 from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
@@ -49,11 +49,11 @@ def test_unknown_messages_of_a_completed_mailing_are_sent_again_by_decision(ledg
     decided = resend_unknown(mailing_id=made.id, actor=None)
     assert (decided.resent, decided.left, decided.mailing.state) == (5, 0, "running")
     assert decided.mailing.frozen_at is None
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     assert send_all(ledger) == [FIRST + n for n in range(5)]
     made.refresh_from_db()
     assert (made.state, made.totals["sent"]) == ("completed", 5)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     entry = AuditEntry.objects.get(action="mailing.unknown.resend")
     assert (entry.object_id, entry.details) == (made.id, {"unknown": 5})
 
@@ -63,7 +63,7 @@ def test_what_is_sent_again_without_an_answer_is_unknown_again(ledger: Connectio
     resend_unknown(mailing_id=made.id, actor=None)
     send_all(ledger, TIMEOUT)
     assert {state for state, _ in states(ledger).values()} == {7}
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 @pytest.mark.parametrize("end", ["cancelled", "ended"])
@@ -76,7 +76,7 @@ def test_what_was_queued_again_never_ends_as_cancelled_or_expired(ledger: Connec
         ledger.execute("UPDATE vestnik_mailing SET start_time = now() - interval '2 h', end_time = now()")
     tick(ledger)
     assert {state for state, _ in states(ledger).values()} == {7}
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_the_budget_of_answers_starts_anew(ledger: Connection) -> None:
@@ -103,7 +103,7 @@ def test_what_was_cancelled_while_somebody_decided_is_not_sent_again(
             resend_unknown(mailing_id=made.id, actor=None)
     assert count_unknown(made.id) == before
     assert not AuditEntry.objects.filter(action="mailing.unknown.resend").exists()
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_paused_mailing_stays_paused(ledger: Connection) -> None:
@@ -117,7 +117,7 @@ def test_a_paused_mailing_stays_paused(ledger: Connection) -> None:
     assert unknown
     decided = resend_unknown(mailing_id=made.id, actor=None)
     assert (decided.resent, decided.mailing.state) == (unknown, "paused")
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     stepped.dispatcher.close()
 
 
@@ -130,11 +130,11 @@ def test_unknown_messages_of_a_batch_that_is_leased_wait_for_its_next_lease(ledg
     assert Batch.objects.get().state == "leased"
     handed = len(stepped.gateway.phones)
     assert resend_unknown(mailing_id=made.id, actor=None).resent == 4
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     for _ in range(60):
         stepped.gateway.answer()
         stepped.step(1)
-        assert check_books(ledger) == []
+        assert check_totals(ledger) == []
     tick(ledger)
     assert handed < 20
     assert sorted(stepped.gateway.phones) == sorted([*range(FIRST, FIRST + 20), *stepped.gateway.phones[:4]])
@@ -186,7 +186,7 @@ def test_leaving_them_is_on_record_and_changes_no_message(ledger: Connection) ->
     assert (decided.resent, decided.left, decided.mailing.unknown_left) == (0, 5, 5)
     assert AuditEntry.objects.get(action="mailing.unknown.leave").details == {"unknown": 5}
     assert {state for state, _ in states(ledger).values()} == {7}
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def test_a_second_resend_finds_nothing(ledger: Connection) -> None:
@@ -194,7 +194,7 @@ def test_a_second_resend_finds_nothing(ledger: Connection) -> None:
     resend_unknown(mailing_id=made.id, actor=None)
     assert resend_unknown(mailing_id=made.id, actor=None).resent == 0
     assert AuditEntry.objects.filter(action="mailing.unknown.resend").count() == 1
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
 
 
 def late(stepped: Stepped, first: Outcome, second: Outcome) -> None:
@@ -205,7 +205,7 @@ def late(stepped: Stepped, first: Outcome, second: Outcome) -> None:
 
 
 def in_doubt(ledger: Connection) -> tuple[Mailing, Stepped]:
-    """A mailing of two, whose first sender died with both handed over: both are unknown, and its books are frozen."""
+    """A mailing of two, whose first sender died with both handed over: both are unknown, and its totals are frozen."""
     made = begin(ledger, 2)
     dead = Stepped(concurrency=2, idempotent=False)
     dead.step()
@@ -224,7 +224,7 @@ def test_a_late_definite_answer_settles_an_unknown_message_also_in_frozen_books(
     made.refresh_from_db()
     assert states(ledger)[0][0] == state
     assert (made.totals["unknown"], made.totals[state.label]) == (1, 1)
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     dead.dispatcher.close()
 
 
@@ -234,5 +234,5 @@ def test_a_late_refusal_does_not_settle_what_a_later_attempt_may_have_delivered(
     send_all(ledger, TIMEOUT)
     late(dead, REFUSED, SUCCESS)
     assert [state for state, _ in states(ledger).values()] == [MessageState.UNKNOWN, MessageState.SENT]
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     dead.dispatcher.close()

@@ -1,4 +1,4 @@
-"""What stands in a report: in both languages, with books, errors, decisions, and a CSV."""
+"""What stands in a report: in both languages, with totals, errors, decisions, and a CSV."""
 
 import csv
 import io

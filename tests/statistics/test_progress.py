@@ -1,4 +1,4 @@
-"""How fast mailings go is known from samples of their books, and sums are right whatever was sampled."""
+"""How fast mailings go is known from samples of their totals, and sums are right whatever was sampled."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,15 +8,15 @@ import pytest
 from harness.mailings import made_mailing
 from vestnik.db.clock import database_now
 from vestnik.models import Batch, Mailing, Progress
-from vestnik.statistics.books import books_of
 from vestnik.statistics.progress import (
-    books_since,
     moved_by_hour,
     rates_of,
     sample_progress,
     series_of,
     thin_progress,
+    totals_since,
 )
+from vestnik.statistics.totals import totals_of
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
@@ -88,22 +88,22 @@ def test_after_a_pause_the_move_is_as_quick_as_it_was(ledger: Any) -> None:
 def test_the_rate_of_now_is_measured_over_seconds_not_over_a_pause() -> None:
     made = running(sent=300, failed=50)
     sampled(made, 600, 100)
-    books = books_of([made])
-    assert rates_of(books)[made.id] == pytest.approx(250 / 15)
+    totals = totals_of([made])
+    assert rates_of(totals)[made.id] == pytest.approx(250 / 15)
     sampled(made, 5, 200)
-    assert rates_of(books)[made.id] == pytest.approx(150 / 5, rel=0.2)
+    assert rates_of(totals)[made.id] == pytest.approx(150 / 5, rel=0.2)
 
 
 def test_a_mailing_that_has_just_begun_is_measured_from_its_start() -> None:
     made = running(started=4, sent=400)
-    assert rates_of(books_of([made]))[made.id] == pytest.approx(100, rel=0.2)
+    assert rates_of(totals_of([made]))[made.id] == pytest.approx(100, rel=0.2)
 
 
 def test_the_series_ends_with_the_books_of_now_and_adds_up_to_them() -> None:
     made = running(started=300, sent=900, failed=100)
     for ago, sent in ((250, 100), (200, 300), (100, 300), (40, 700)):
         sampled(made, ago, sent)
-    series = series_of(made, books_of([made])[made.id], database_now())
+    series = series_of(made, totals_of([made])[made.id], database_now())
     assert series is not None
     assert series.width == 5
     assert sum(rate * series.width for rate in series.sent) == pytest.approx(900, rel=0.05)
@@ -114,14 +114,14 @@ def test_a_steady_pace_is_a_level_line_whenever_samples_were_taken() -> None:
     made = running(started=100, sent=1000)
     for ago in (93, 87.5, 80, 71, 66.6, 60, 52, 44, 39, 31, 22, 17, 8, 3):
         sampled(made, ago, round(10 * (100 - ago)))
-    series = series_of(made, books_of([made])[made.id], database_now())
+    series = series_of(made, totals_of([made])[made.id], database_now())
     assert series is not None
     assert series.sent[:-1] == pytest.approx([10] * (len(series.sent) - 1), rel=0.2)
 
 
 def test_a_mailing_of_a_month_has_as_many_points_as_a_chart_can_show() -> None:
     made = running(started=30 * 86_400, sent=10)
-    series = series_of(made, books_of([made])[made.id], database_now())
+    series = series_of(made, totals_of([made])[made.id], database_now())
     assert series is not None
     assert 90 <= len(series.sent) <= 181
 
@@ -151,10 +151,10 @@ def test_books_since_an_instant_are_those_of_mailings_that_started_since() -> No
     over = running(started=120)
     freeze(over, delivered=30)
     now: datetime = database_now()
-    mailings, books = books_since(now - timedelta(hours=1))
+    mailings, totals = totals_since(now - timedelta(hours=1))
     assert mailings == 2
-    assert (books["sent"], books["queued"], books["delivered"]) == (10, 5, 30)
-    assert books_since(now + timedelta(hours=1))[0] == 0
+    assert (totals["sent"], totals["queued"], totals["delivered"]) == (10, 5, 30)
+    assert totals_since(now + timedelta(hours=1))[0] == 0
 
 
 def test_old_samples_are_thinned_to_one_a_minute_and_then_forgotten() -> None:

@@ -13,7 +13,7 @@ from vestnik.statistics.waiting import TROUBLE, bad_share, troubled_mailings
 
 
 @pytest.mark.parametrize(
-    ("books", "troubled"),
+    ("totals", "troubled"),
     [
         ({}, False),
         ({"queued": 100}, False),
@@ -25,8 +25,8 @@ from vestnik.statistics.waiting import TROUBLE, bad_share, troubled_mailings
         ({"sent": 1, "expired": 4_400, "cancelled": 9, "undelivered": 50}, False),
     ],
 )
-def test_a_fifth_of_what_was_sent_is_trouble(books: dict[str, int], troubled: bool) -> None:
-    assert (bad_share(books, left=0) >= TROUBLE) is troubled
+def test_a_fifth_of_what_was_sent_is_trouble(totals: dict[str, int], troubled: bool) -> None:
+    assert (bad_share(totals, left=0) >= TROUBLE) is troubled
 
 
 def test_unknown_ones_that_somebody_left_are_no_trouble_any_more() -> None:
@@ -45,7 +45,7 @@ def test_it_stands_in_the_console_and_the_doctor_while_it_runs_and_when_it_is_ov
     stepped.dispatcher.close()
     made.refresh_from_db()
     assert (made.frozen_at is not None) is over
-    live = load_now().books
+    live = load_now().totals
     assert troubled_mailings(live) == [(made, 0.2 if over else 0.4)]
     words = "20 %" if over else "40 %"
     assert any(words in thing.words for thing in waiting_things(undecided={}, live=live, is_administrator=False))

@@ -15,7 +15,7 @@ from vestnik.db.connection import Connection
 from vestnik.health import load_now
 from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, PauseCode
 from vestnik.reports.contents import contents_of
-from vestnik.statistics.books import books_of
+from vestnik.statistics.totals import totals_of
 from vestnik.statistics.waiting import count_undecided, undecided_mailings
 
 RUNNING, PAUSED, SCHEDULED = MailingState.RUNNING, MailingState.PAUSED, MailingState.SCHEDULED
@@ -45,7 +45,7 @@ def make(*, state: MailingState, unknown: int = 0, ends_in: float = 1, over: boo
 
 def named_by_the_console() -> set[int]:
     load = load_now()
-    things = waiting_things(undecided=load.undecided, live=load.books, is_administrator=False)
+    things = waiting_things(undecided=load.undecided, live=load.totals, is_administrator=False)
     return {int(found[1]) for thing in things if (found := re.search(r"/mailings/(\d+)", thing.url))}
 
 
@@ -85,7 +85,7 @@ def test_one_mailing_and_all_mailings_are_counted_alike(ledger: Connection) -> N
     for state, left, ends_in, over, hidden in ways:
         make(state=state, unknown=2, unknown_left=left, ends_in=ends_in, over=over, hidden_at=hidden)
     now, every = database_now(), list(Mailing.objects.all())
-    books = books_of(every)
-    counts = {each: count for each in every if (count := count_undecided(each, books[each.id], now))}
-    assert dict(undecided_mailings(load_now().books)) == counts
+    totals = totals_of(every)
+    counts = {each: count for each in every if (count := count_undecided(each, totals[each.id], now))}
+    assert dict(undecided_mailings(load_now().totals)) == counts
     assert set(counts.values()) == {1, 2}

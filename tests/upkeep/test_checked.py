@@ -8,7 +8,7 @@ from vestnik.gateway.outcome import SUCCESS
 from vestnik.models import Mailing
 from vestnik.statistics.waiting import differing_mailings
 from vestnik.upkeep.check import check_finished, check_of
-from vestnik.upkeep.repair import repair_books
+from vestnik.upkeep.repair import repair_totals
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_books_that_differ_are_named_until_they_are_repaired(ledger: Connection,
     ledger.execute("UPDATE vestnik_batch SET sent = sent - 1")
     assert checked(ledger) == 1
     assert [(mailing.id, count > 0) for mailing, count in differing_mailings()] == [(over.id, True)]
-    repair_books(mailing=over.id, actor=None)
+    repair_totals(mailing=over.id, actor=None)
     assert differing_mailings() == []
     assert checked(ledger) == 0
     assert check_of(over.id) is not None

@@ -14,12 +14,12 @@ from psycopg.conninfo import make_conninfo
 
 from harness.cast import person
 from harness.fake_transport import TIMEOUT
-from harness.rows import FIRST, add_clients, assert_books_are_rows, ledger_now
+from harness.rows import FIRST, add_clients, assert_totals_are_rows, ledger_now
 from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.cluster.backup import dump, load
 from vestnik.db.connection import Connection
 from vestnik.errors import ClusterError
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.actions import cancel, resume
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode
 from vestnik.upkeep.restored import Held, hold, hold_if_restored, place_of
@@ -63,7 +63,7 @@ def test_what_ran_is_paused_and_what_was_queued_is_in_doubt_and_stays_queued(
     assert (held.state, held.pause_code) == (MailingState.PAUSED, PauseCode.RESTORED)
     assert column(ledger, "SELECT DISTINCT (state, in_doubt) FROM vestnik_message") == [("0", "t")]
     assert column(ledger, "SELECT DISTINCT state FROM vestnik_batch") == ["ready"]
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     assert AuditEntry.objects.get(action="ledger.restored").details == {"mailings": 1, "messages": 4, "logins": 0}
     assert hold_if_restored(ledger) is None, "once is enough"
 
@@ -102,7 +102,7 @@ def test_cancelled_instead_nobody_is_said_to_have_got_nothing(ledger: Connection
     cancel(mailing_id=made.id, actor=None)
     tick(ledger)
     assert column(ledger, "SELECT DISTINCT state FROM vestnik_message") == [7]
-    assert_books_are_rows(ledger, made.id)
+    assert_totals_are_rows(ledger, made.id)
 
 
 def test_what_was_scheduled_starts_paused_unless_it_was_released_before(ledger: Connection) -> None:
@@ -176,7 +176,7 @@ def test_a_copy_made_by_pg_dump_and_pg_restore_knows_what_it_is_and_the_first_le
     with psycopg.connect(elsewhere, autocommit=True) as copy:
         assert hold_if_restored(copy) == Held(mailings=1, messages=4, logins=0)
         assert copy.execute("SELECT state FROM vestnik_mailing").fetchall() == [("paused",)]
-        assert check_books(copy) == []
+        assert check_totals(copy) == []
     assert hold_if_restored(ledger) is None
     assert column(ledger, "SELECT state FROM vestnik_mailing") == ["running"]
     with pytest.raises(ClusterError, match="not empty"):

@@ -1,4 +1,4 @@
-"""What is kept no longer than the settings say: numbers go to the day, rows a partition at a time, the books stay."""
+"""What is kept no longer than the settings say: numbers go to the day, rows a partition at a time, the totals stay."""
 
 import threading
 import time
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.rows import FIRST, assert_books_are_rows
+from harness.rows import FIRST, assert_totals_are_rows
 from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.unknown import count_unknown
 from vestnik.models import AuditEntry, Mailing
 from vestnik.reports.letter import csv_of
-from vestnik.statistics.books import books_of
 from vestnik.statistics.messages import message_of_phone, page_of_messages
+from vestnik.statistics.totals import totals_of
 from vestnik.upkeep.retention import Retained, keep_no_longer
 
 
 def finished(ledger: Connection, count: int = 5) -> Mailing:
-    """A mailing that is over, its books frozen."""
+    """A mailing that is over, its totals frozen."""
     made = begin(ledger, count)
     stepped = Stepped(concurrency=count)
     stepped.until_empty()
@@ -64,7 +64,7 @@ def used_up(ledger: Connection) -> Iterator[Mailing]:
 
 def test_numbers_are_erased_on_the_day_and_not_before_and_the_books_stay(ledger: Connection) -> None:
     made = finished(ledger)
-    before = books_of([made])[made.id]
+    before = totals_of([made])[made.id]
     age(ledger, made, 89.9)
     assert keep(phones=90) == Retained()
     age(ledger, made, 90)
@@ -73,9 +73,9 @@ def test_numbers_are_erased_on_the_day_and_not_before_and_the_books_stay(ledger:
     rows = page_of_messages(mailing_id=made.id, states=None, cursor=0, most=10)
     assert [(row.phone, row.client, row.state) for row in rows] == [(None, None, "sent")] * 5
     assert message_of_phone(mailing_id=made.id, phone=FIRST, states=None) == []
-    assert books_of([made])[made.id] == before
-    assert check_books(ledger) == []
-    assert_books_are_rows(ledger, made.id)
+    assert totals_of([made])[made.id] == before
+    assert check_totals(ledger) == []
+    assert_totals_are_rows(ledger, made.id)
     assert b",,sent," in csv_of([made.id])
     entry = AuditEntry.objects.get(action="retention.erase_phones")
     assert (entry.object_id, entry.details) == (made.id, {"days": 90, "messages": 5})
@@ -116,7 +116,7 @@ def test_messages_whose_number_was_erased_are_never_sent_again(ledger: Connectio
 
 
 def test_a_partition_goes_when_all_of_it_is_old_and_its_totals_stay(ledger: Connection, used_up: Mailing) -> None:
-    before = books_of([used_up])[used_up.id]
+    before = totals_of([used_up])[used_up.id]
     other = mailing()
     Mailing.objects.filter(id=other.id).update(id=5_900)
     age(ledger, used_up, 40)
@@ -126,10 +126,10 @@ def test_a_partition_goes_when_all_of_it_is_old_and_its_totals_stay(ledger: Conn
     used_up.refresh_from_db()
     assert "vestnik_message_5000" not in partitions(ledger)
     assert used_up.messages_dropped_at is not None
-    assert books_of([used_up])[used_up.id] == before
+    assert totals_of([used_up])[used_up.id] == before
     assert page_of_messages(mailing_id=used_up.id, states=None, cursor=0, most=10) == []
     assert count_unknown(used_up.id) == 0
-    assert check_books(ledger) == []
+    assert check_totals(ledger) == []
     assert AuditEntry.objects.filter(action="retention.drop_messages").latest("id").details["first_mailing"] == 5_000
 
 

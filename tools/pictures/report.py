@@ -85,12 +85,12 @@ def _day(names: tuple[str, ...]) -> "Contents":
     from vestnik.models import MESSAGE_STATES, Mailing, MailingState
     from vestnik.reports.contents import Account, Contents, ErrorCount
     from vestnik.reports.due import Stretch
-    from vestnik.statistics.books import roll_up
+    from vestnik.statistics.totals import roll_up
 
     def account(
         place: int, state: MailingState, *errors: ErrorCount, hours: float, undecided: int = 0, **counts: int
     ) -> Account:
-        books = {word: counts.get(word, 0) for word in MESSAGE_STATES}
+        totals = {word: counts.get(word, 0) for word in MESSAGE_STATES}
         start = _DAY - timedelta(hours=hours)
         over = state not in {MailingState.RUNNING, MailingState.PAUSED}
         mailing = Mailing(
@@ -103,8 +103,8 @@ def _day(names: tuple[str, ...]) -> "Contents":
         )
         return Account(
             mailing=mailing,
-            books=books,
-            roll_up=roll_up(books),
+            totals=totals,
+            roll_up=roll_up(totals),
             errors=list(errors),
             undecided=undecided,
             held_back=False,

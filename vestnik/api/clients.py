@@ -161,7 +161,7 @@ class ClientView(APIView):
         responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove the client; what is queued for its phone is cancelled, and its messages stay in the books."""
+        """Remove the client; what is queued for its phone is cancelled, and its messages stay in the totals."""
         with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
             delete_client(client=client, actor=actor_of(request))
         return Response(status=204)

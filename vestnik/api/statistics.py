@@ -1,4 +1,4 @@
-"""REST of statistics: the books of mailings, and what became of each message."""
+"""REST of statistics: the totals of mailings, and what became of each message."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,8 +17,8 @@ from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, pag
 from vestnik.api.query import said_once, said_words
 from vestnik.mailings.find import get_mailing
 from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
-from vestnik.statistics.books import Books, books_of, roll_up
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status
+from vestnik.statistics.totals import Totals, roll_up, totals_of
 
 
 class MessageSerializer(serializers.Serializer[MessageRow]):
@@ -58,7 +58,7 @@ class ByStateField(serializers.DictField):
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
-    """The books of a mailing; the four roll-ups always add up to the total."""
+    """The totals of a mailing; the four roll-ups always add up to the total."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -75,24 +75,24 @@ class StatisticsSerializer(serializers.Serializer[Any]):
 
 
 class DetailedStatisticsSerializer(StatisticsSerializer):
-    """The books of a mailing, and a page of its messages."""
+    """The totals of a mailing, and a page of its messages."""
 
     messages = MessageSerializer(many=True)
 
 
-def _statistics(mailing: Mailing, books: Books) -> dict[str, Any]:
+def _statistics(mailing: Mailing, totals: Totals) -> dict[str, Any]:
     names = ("id", "name", "start_time", "end_time", "message_text", "state")
     known = {name: getattr(mailing, name) for name in names}
-    return json_of(StatisticsSerializer, {**known, **roll_up(books), "by_state": books})
+    return json_of(StatisticsSerializer, {**known, **roll_up(totals), "by_state": totals})
 
 
 class StatisticsListView(APIView):
-    """The books of all mailings."""
+    """The totals of all mailings."""
 
     @extend_schema(
         operation_id="statistics_list",
         tags=["statistics"],
-        summary="The books of all mailings",
+        summary="The totals of all mailings",
         parameters=MAILING_PARAMETERS,
         responses=StatisticsSerializer(many=True),
     )
@@ -100,8 +100,8 @@ class StatisticsListView(APIView):
         """One object per mailing."""
         page = page_request(request, orderable=True, filters=MAILING_FILTER_NAMES)
         shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
-        books = books_of(shown)
-        return Response([_statistics(mailing, books[mailing.id]) for mailing in shown], headers=headers)
+        totals = totals_of(shown)
+        return Response([_statistics(mailing, totals[mailing.id]) for mailing in shown], headers=headers)
 
 
 _MESSAGE_PARAMETERS = [
@@ -123,21 +123,21 @@ _MESSAGE_FILTER_NAMES = frozenset({"status", "state", "phone_number", "phone"})
 
 
 class MailingStatisticsView(APIView):
-    """The books of one mailing and its messages."""
+    """The totals of one mailing and its messages."""
 
     @extend_schema(
         operation_id="statistics_read",
         tags=["statistics"],
-        summary="The books of one mailing, and its messages",
+        summary="The totals of one mailing, and its messages",
         parameters=_MESSAGE_PARAMETERS,
         responses=DetailedStatisticsSerializer(many=True),
     )
     def get(self, request: Request, pk: int) -> Response:
         """An array of one object, with a page of the messages in it."""
         mailing = get_mailing(mailing_id=pk)
-        books = books_of([mailing])[mailing.id]
-        messages, headers = _messages(request, mailing, books)
-        return Response([{**_statistics(mailing, books), "messages": messages}], headers=headers)
+        totals = totals_of([mailing])[mailing.id]
+        messages, headers = _messages(request, mailing, totals)
+        return Response([{**_statistics(mailing, totals), "messages": messages}], headers=headers)
 
 
 class MessagesView(APIView):
@@ -154,19 +154,19 @@ class MessagesView(APIView):
         """One page of messages, ascending by id."""
         mailing = get_mailing(mailing_id=pk)
         # Of a mailing that is over the totals stand in its row; those of another would be one statement more.
-        books = books_of([mailing])[mailing.id] if mailing.frozen_at is not None else None
-        messages, headers = _messages(request, mailing, books)
+        totals = totals_of([mailing])[mailing.id] if mailing.frozen_at is not None else None
+        messages, headers = _messages(request, mailing, totals)
         return Response(messages, headers=headers)
 
 
-def _messages(request: Request, mailing: Mailing, books: Books | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """A page of messages and its headers. ``books`` says how many messages there are in all."""
+def _messages(request: Request, mailing: Mailing, totals: Totals | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A page of messages and its headers. ``totals`` says how many messages there are in all."""
     page = page_request(request, filters=_MESSAGE_FILTER_NAMES)
     states, phone = _states(request), _phone(request)
     rows = _fetch(mailing.id, page, states, phone)
     total = None
-    if books is not None and phone is None and mailing.messages_dropped_at is None:
-        total = sum(books[state] for state in (books if states is None else states))
+    if totals is not None and phone is None and mailing.messages_dropped_at is None:
+        total = sum(totals[state] for state in (totals if states is None else states))
     shown, headers = cut(request, page, rows, total=total)
     return shown_as(MessageSerializer, shown, mailing_id=mailing.id), headers
 

@@ -42,7 +42,7 @@ class Demo:
 
 
 def run(demo: Demo) -> bool:
-    """Show everything; True when the books balance and equal the gateway's.
+    """Show everything; True when the totals balance and equal the gateway's.
 
     Raises:
         ClusterError: the cluster does not start, refuses something, or stands still.
@@ -173,7 +173,7 @@ def _watch(api: Rest, mailing: int, screen: Screen) -> dict[str, Any]:
 
 
 def _compare(statistics: dict[str, Any], before: dict[str, Any], after: dict[str, Any], screen: Screen) -> bool:
-    """Both books; the gateway's by what was added since, so nobody else may be sending meanwhile."""
+    """Both totals; the gateway's by what was added since, so nobody else may be sending meanwhile."""
     by_state, total = statistics["by_state"], statistics["total_count"]
     grown = {name: after[name] - before[name] for name in ("distinct", "repeated", "accepted")}
     comparisons = [
@@ -183,7 +183,7 @@ def _compare(statistics: dict[str, Any], before: dict[str, Any], after: dict[str
     ]
     sums = sum(by_state.values()) == total > 0
     balanced = sums and all(line.equal for line in comparisons)
-    screen.books(comparisons, balanced=balanced)
+    screen.totals(comparisons, balanced=balanced)
     return balanced
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a cluster, in words, and what to do about it. Looks; changes nothing but books, when told to."""
+"""What is wrong with a cluster, in words, and what to do about it. Looks; changes nothing but totals, when told to."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from vestnik.db.connection import Connection, open_connection, run
 from vestnik.db.locks import Lock
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import Fact, facts, load_now
-from vestnik.ledger.check import check_books
+from vestnik.ledger.check import check_totals
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
 from vestnik.models import PauseCode
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.reports.sending import settings_problem
 from vestnik.simulator import TEST_GATEWAY
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
-from vestnik.upkeep.repair import repair_books
+from vestnik.upkeep.repair import repair_totals
 from vestnik.zone_data import zone_data
 
 SQL = "vestnik.cli"
@@ -46,8 +46,8 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     """Look at all parts, the ones that others stand on first.
 
     Args:
-        repair: write books that differ from their rows anew.
-        everything: check the books of all mailings; else of those that are not over, or ended within a day.
+        repair: write totals that differ from their messages anew.
+        everything: check the totals of all mailings; else of those that are not over, or ended within a day.
     """
     yield _settings()
     yield _time_zones()
@@ -61,7 +61,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
         with open_connection("doctor", statement_timeout=600) as connection:
             yield from _mailings(connection)
             yield _report()
-            yield from _books(connection, repair=repair, everything=everything)
+            yield from _totals(connection, repair=repair, everything=everything)
     except (psycopg.Error, DatabaseError) as error:
         away = why_away(error)
         if away is None:
@@ -133,15 +133,15 @@ def _mailings(connection: Connection) -> Iterator[Finding]:
 
 def _waiting_mailings() -> Iterator[tuple[int, str, str]]:
     """Mailings that wait for a decision, the kind of it (a key of ``_ADVICE``), and in words what waits."""
-    books = load_now().books
+    totals = load_now().totals
     for mailing in held_back_mailings():
         yield mailing.id, mailing.pause_code, f"{mailing.state}: {reason_of(mailing)}"
     for mailing in paused_by_operators():
         yield mailing.id, PauseCode.OPERATOR, f"paused: {reason_of(mailing)}"
-    for mailing, count in undecided_mailings(books):
+    for mailing, count in undecided_mailings(totals):
         until = mailing.end_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         yield mailing.id, "unknown", f"{count} unknown messages wait for a decision until {until}"
-    for mailing, share in troubled_mailings(books):
+    for mailing, share in troubled_mailings(totals):
         yield mailing.id, "troubled", f"{round(100 * share)} % of what was sent failed or is unknown"
 
 
@@ -165,20 +165,20 @@ def _report() -> Finding:
     return Finding(about="report", words=problem, needs_a_hand=failing, advice=advice)
 
 
-def _books(connection: Connection, *, repair: bool, everything: bool) -> Iterator[Finding]:
+def _totals(connection: Connection, *, repair: bool, everything: bool) -> Iterator[Finding]:
     mailings = [row[0] for row in run(connection, SQL, "mailings_to_check", everything=everything)]
-    differences = check_books(connection, mailings)
+    differences = check_totals(connection, mailings)
     for mailing in dict.fromkeys(difference.mailing for difference in differences):
         of_mailing = [difference for difference in differences if difference.mailing == mailing]
         for difference in of_mailing:
             where = f"mailing {mailing}" + (f", batch {difference.batch}" if difference.batch else "")
             yield Finding(
-                about="books", words=f"{where}: {difference.words}", needs_a_hand=not repair,
+                about="totals", words=f"{where}: {difference.words}", needs_a_hand=not repair,
                 advice="" if repair else "vestnik doctor --repair",
             )  # fmt: skip
         if repair:
-            done = repair_books(mailing=mailing, actor=None)
-            left = check_books(connection, [mailing])
-            yield Finding(about="books", words=f"mailing {mailing} repaired: {done.words}", needs_a_hand=bool(left))
+            done = repair_totals(mailing=mailing, actor=None)
+            left = check_totals(connection, [mailing])
+            yield Finding(about="totals", words=f"mailing {mailing} repaired: {done.words}", needs_a_hand=bool(left))
     if not differences:
-        yield Finding(about="books", words=f"{len(mailings)} mailings checked: their counters are what their rows say")
+        yield Finding(about="totals", words=f"{len(mailings)} mailings checked: their counters are what their rows say")

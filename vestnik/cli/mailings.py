@@ -43,12 +43,12 @@ def list_mailings(most: int, home: Path | None) -> None:
     """The newest mailings, with their state and how many messages they have."""
     talk_to(home)
     from vestnik.mailings.find import find_mailings
-    from vestnik.statistics.books import books_of
+    from vestnik.statistics.totals import totals_of
 
     found = list(find_mailings().order_by("-id")[:most])
-    books = books_of(found)
+    totals = totals_of(found)
     for each in found:
-        total = sum(books[each.id].values())
+        total = sum(totals[each.id].values())
         say(f"{each.id:>8}  {each.state:<9}  {total:>10} messages  {each.name}".rstrip())
 
 
@@ -56,11 +56,11 @@ def list_mailings(most: int, home: Path | None) -> None:
 @click.argument("mailing_id", metavar="ID", type=int)
 @home_option
 def show(mailing_id: int, home: Path | None) -> None:
-    """One mailing: its times, its state and why, and its books."""
+    """One mailing: its times, its state and why, and its totals."""
     talk_to(home)
     from vestnik.mailings.find import get_mailing
     from vestnik.mailings.pauses import reason_of
-    from vestnik.statistics.books import books_of
+    from vestnik.statistics.totals import totals_of
 
     found = get_mailing(mailing_id=mailing_id)
     why = f" ({reason_of(found)})" if reason_of(found) else ""
@@ -68,7 +68,7 @@ def show(mailing_id: int, home: Path | None) -> None:
     say(f"state     {found.state}{why}")
     say(f"start     {found.start_time.isoformat()}")
     say(f"end       {found.end_time.isoformat()}")
-    for state, count in books_of([found])[found.id].items():
+    for state, count in totals_of([found])[found.id].items():
         say(f"{state:<12}{count:>10}")
 
 

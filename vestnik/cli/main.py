@@ -58,10 +58,10 @@ def down(home: Path | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="where a cluster that is started now listens")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--clients", default=20_000, show_default=True, type=click.IntRange(1, 9_000_000))
-@click.option("--exit", "leave", is_flag=True, help="end when all is shown: status 0 only if the books are right")
+@click.option("--exit", "leave", is_flag=True, help="end when all is shown: status 0 only if the totals are right")
 @home_option
 def demo(host: str, port: int, clients: int, leave: bool, home: Path | None) -> None:
-    """Show the whole main job: a cluster, a directory, a mailing, its progress, and the books."""
+    """Show the whole main job: a cluster, a directory, a mailing, its progress, and the totals."""
     from vestnik.cli import demo as showing
 
     asked = showing.Demo(home=Home(home or DEFAULT_HOME), host=host, port=port, clients=clients, leave=leave)

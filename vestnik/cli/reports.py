@@ -12,8 +12,8 @@ from vestnik.cli.session import home_option, talk_to
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="write books that differ from their rows anew, and say what was done")
-@click.option("--all", "everything", is_flag=True, help="check the books of all mailings, not only of those of today")
+@click.option("--repair", is_flag=True, help="write totals that differ from their messages anew, and say what was done")
+@click.option("--all", "everything", is_flag=True, help="check the totals of all mailings, not only of those of today")
 @home_option
 def doctor(repair: bool, everything: bool, home: Path | None) -> None:
     """Say how the cluster is, and what needs a hand: then the exit status is 1."""

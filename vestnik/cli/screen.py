@@ -23,7 +23,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One line of two books side by side: what Vestnik's counts, and what the gateway's does."""
+    """One line of the totals side by side: what Vestnik's counts, and what the gateway's does."""
 
     our_name: str
     ours: int
@@ -111,8 +111,8 @@ class Screen:
             states = ", ".join(f"{count:,} {state}" for state, count in by_state.items() if count)
             self.console.print(f"  {done:,} of {total:,}  {rate:,.0f} messages/s  {states}", soft_wrap=True)
 
-    def books(self, comparisons: list[Comparison], *, balanced: bool) -> None:
-        """Both books side by side, and whether they agree."""
+    def totals(self, comparisons: list[Comparison], *, balanced: bool) -> None:
+        """Both totals side by side, and whether they agree."""
         table = Table(box=None, padding=(0, 1))
         for heading in ("Vestnik's books", "", "   the gateway's", "", ""):
             table.add_column(heading, justify="left" if heading else "right", no_wrap=True)

@@ -61,7 +61,7 @@ def update_client(*, client: Client, fields: ClientFields, actor: User | None) -
 
 
 def delete_client(*, client: Client, actor: User | None) -> Recalled:
-    """Remove a client from the directory and recall its phone's queued messages; they stay in the books.
+    """Remove a client from the directory and recall its phone's queued messages; they stay in the totals.
 
     Half a second after it has returned nothing of that phone is handed over.
     """

@@ -1,7 +1,7 @@
 """Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
 
 What goes: the client, the number in all messages (those under the client's earlier numbers, too), refused rows of
-imports that name it. What stays: the books, for they count messages and name nobody; the record that an erasure was
+imports that name it. What stays: the totals, for they count messages and name nobody; the record that an erasure was
 made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
 nobody could respect it (GDPR, article 17(3)(b)): its words go, and with ``forget_refusal`` the entry, too.
 """

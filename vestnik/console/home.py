@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vestnik.clients.directory import find_clients
-from vestnik.console.mailings.views import books_view, views_of
+from vestnik.console.mailings.views import totals_view, views_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, about
 from vestnik.console.pages import Page
 from vestnik.console.roles import is_administrator
@@ -18,7 +18,7 @@ from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
 from vestnik.mailings.find import find_mailings
 from vestnik.models import MailingState
-from vestnik.statistics.progress import books_since, moved_by_hour, rates_of
+from vestnik.statistics.progress import moved_by_hour, rates_of, totals_since
 
 #: Mailings that are shown as under way, and as next.
 MAX_RUNNING, MAX_NEXT = 12, 5
@@ -53,8 +53,8 @@ def _now(request: HttpRequest) -> dict[str, Any]:
     load, gateway = load_now(), gateway_now()
     live = find_mailings().filter(frozen_at=None)
     under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
-    running = views_of(under_way.order_by("-state", "id")[:MAX_RUNNING], summed=load.books)
-    rates = rates_of({view.id: view.books for view in running if view.can_pause})
+    running = views_of(under_way.order_by("-state", "id")[:MAX_RUNNING], summed=load.totals)
+    rates = rates_of({view.id: view.totals for view in running if view.can_pause})
     return {
         "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
         "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MAX_NEXT],
@@ -64,7 +64,7 @@ def _now(request: HttpRequest) -> dict[str, Any]:
         "load": load,
         "queue_age": about(load.queue_age) if load.queue_age >= 1 else "",
         "waiting": waiting_things(
-            undecided=load.undecided, live=load.books, is_administrator=is_administrator(request)
+            undecided=load.undecided, live=load.totals, is_administrator=is_administrator(request)
         ),
     }
 
@@ -74,8 +74,8 @@ def _pace(left: int, rate: float | None) -> dict[str, Any]:
 
 
 def _since(since: datetime) -> dict[str, Any]:
-    mailings, books = books_since(since)
-    return {"mailings": mailings, "view": books_view(books)}
+    mailings, totals = totals_since(since)
+    return {"mailings": mailings, "view": totals_view(totals)}
 
 
 def _today(now: datetime) -> datetime:

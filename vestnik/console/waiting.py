@@ -16,7 +16,7 @@ from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, why_held_back
 from vestnik.models import ImportState, Mailing
 from vestnik.reports.problems import reports_problem
-from vestnik.statistics.books import Books
+from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailings
 
 #: Mailings with unknown messages that are named, those first that end first.
@@ -37,13 +37,13 @@ class Waiting:
 
 
 def waiting_things(
-    *, undecided: Mapping[int, int], is_administrator: bool, live: Mapping[int, Books] | None = None
+    *, undecided: Mapping[int, int], is_administrator: bool, live: Mapping[int, Totals] | None = None
 ) -> list[Waiting]:
     """All that waits for somebody, the gravest first.
 
     Args:
         undecided: mailings by id, in their order, and how many unknown messages of each nobody has decided about.
-        live: the books of mailings that are not over.
+        live: the totals of mailings that are not over.
         is_administrator: include problems of the report.
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
@@ -69,7 +69,7 @@ def _differing() -> Iterator[Waiting]:
         yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("Look at it"), grave=True)
 
 
-def _troubled(live: Mapping[int, Books]) -> Iterator[Waiting]:
+def _troubled(live: Mapping[int, Totals]) -> Iterator[Waiting]:
     for mailing, share in troubled_mailings(live)[:MAX_NAMED]:
         values = {"mailing": _named(mailing), "percent": round(100 * share)}
         words = _("%(mailing)s: %(percent)s %% of what was sent failed or is unknown.") % values

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from vestnik.db.sql_files import sql
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
-from vestnik.statistics.books import Books
+from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import undecided_mailings
 
 SQL = "vestnik.health"
@@ -42,7 +42,7 @@ class LoadNow:
 
     Args:
         mailings: mailings that are not settled, by state (all states are there).
-        books: the books of those of them that have messages, by the mailing's id.
+        totals: the totals of those of them that have messages, by the mailing's id.
         errors: the share (0 to 1) of messages of the running mailings that ended in an error, of those that have an
             outcome; None when none has.
         queue_age: seconds since the oldest batch that nobody has leased is due; 0 when none waits.
@@ -59,7 +59,7 @@ class LoadNow:
     """
 
     mailings: Mapping[str, int] = field(default_factory=dict)
-    books: Mapping[int, Books] = field(default_factory=dict)
+    totals: Mapping[int, Totals] = field(default_factory=dict)
     errors: float | None
     queue_age: float
     leases: int
@@ -73,9 +73,9 @@ class LoadNow:
     keepers: int
 
     @property
-    def messages(self) -> Books:
+    def messages(self) -> Totals:
         """The messages of all mailings that are not settled, by the nine states."""
-        return {state: sum(books[state] for books in self.books.values()) for state in MESSAGE_STATES}
+        return {state: sum(totals[state] for totals in self.totals.values()) for state in MESSAGE_STATES}
 
 
 def gateway_now() -> GatewayNow:
@@ -105,15 +105,15 @@ def load_now() -> LoadNow:
     (found,) = _row("load_now")
     values: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
     mailings, good, bad = values.pop("mailings") or {}, values.pop("good") or 0, values.pop("bad") or 0
-    books = {
+    totals = {
         int(mailing): {state: counts[state] for state in MESSAGE_STATES}
-        for mailing, counts in (values.pop("books") or {}).items()
+        for mailing, counts in (values.pop("totals") or {}).items()
     }
     return LoadNow(
         **{**values, "queue_age": values["queue_age"] or 0.0},
         mailings={state: mailings.get(state, 0) for state in MailingState.values},
-        books=books,
-        undecided={mailing.id: count for mailing, count in undecided_mailings(books)},
+        totals=totals,
+        undecided={mailing.id: count for mailing, count in undecided_mailings(totals)},
         errors=bad / (good + bad) if good + bad else None,
     )
 

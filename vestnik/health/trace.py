@@ -16,7 +16,7 @@ from vestnik.mailings.pauses import reason_of
 from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.phones.display import mask_phone
 from vestnik.reports.contents import errors_of
-from vestnik.statistics.books import books_of
+from vestnik.statistics.totals import totals_of
 
 SQL = "vestnik.health"
 #: Mailings that are looked through for messages to a client, the newest.
@@ -106,15 +106,15 @@ def _mailing(mailing: Mailing) -> Iterator[Event]:
     moments = {
         "it was made": mailing.created_at, "its start": mailing.start_time, "it started": mailing.started_at,
         "its audience was whole": mailing.prepared_at, "it was resumed": mailing.resumed_at,
-        "its end": mailing.end_time, "it was over": mailing.finished_at, "its books were frozen": mailing.frozen_at,
+        "its end": mailing.end_time, "it was over": mailing.finished_at, "its totals were frozen": mailing.frozen_at,
         "it was deleted": mailing.hidden_at,
     }  # fmt: skip
     yield from (Event(at=at, words=words) for words, at in moments.items() if at is not None)
     why = f" ({reason_of(mailing)})" if reason_of(mailing) else ""
     yield Event(at=None, words=f"mailing {mailing.id} is {mailing.state}{why}, version {mailing.version}")
-    books = books_of([mailing])[mailing.id]
-    shown = ", ".join(f"{count} {state}" for state, count in books.items() if count) or "no message"
-    yield Event(at=None, words=f"its books: {shown}")
+    totals = totals_of([mailing])[mailing.id]
+    shown = ", ".join(f"{count} {state}" for state, count in totals.items() if count) or "no message"
+    yield Event(at=None, words=f"its totals: {shown}")
     for error in errors_of(mailing.id):
         yield Event(at=None, words=f"{error.count} {error.state} with: {error.code or 'no code'}")
     for state, count, due, holders in _rows(sql(SQL, "trace_batches"), mailing=mailing.id):

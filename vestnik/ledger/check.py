@@ -10,14 +10,14 @@ from vestnik.models import MESSAGE_STATES
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Books that do not say what the rows say. ``batch`` None: the whole mailing's; ``words`` is one sentence."""
+    """Totals that do not say what the messages say. ``batch`` None: the whole mailing's; ``words`` is one sentence."""
 
     mailing: int
     batch: int | None
     words: str
 
 
-def check_books(connection: Connection, mailings: Iterable[int] | None = None) -> list[Difference]:
+def check_totals(connection: Connection, mailings: Iterable[int] | None = None) -> list[Difference]:
     """Compare the counters of every batch with its rows, and frozen totals with the counters; empty: all agree.
 
     Each mailing is looked at in one snapshot, so it may be sending meanwhile.
@@ -36,18 +36,20 @@ def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         rows = run(connection, "counters_differ", mailing=mailing)
         totals = run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
-    for batch, state, books, counted in rows:
+    for batch, state, counters, counted in rows:
         if batch is None:
             yield Difference(mailing, None, f"{counted[0]} messages belong to no batch")
-        elif books == counted:
+        elif counters == counted:
             yield Difference(mailing, batch, f"{state}, but nothing of it is queued")
         else:
-            yield Difference(mailing, batch, _sentence(books, counted))
+            yield Difference(mailing, batch, _sentence(counters, counted))
     for frozen, summed in totals:
         yield Difference(mailing, None, f"frozen: {_sentence([frozen.get(w, 0) for w in MESSAGE_STATES], summed)}")
 
 
-def _sentence(books: list[int], rows: list[int]) -> str:
-    """Where the two differ: ``queued 3 in the books, 2 in the rows``."""
-    pairs = zip(MESSAGE_STATES, books, rows, strict=True)
-    return "; ".join(f"{word} {book} in the books, {row} in the rows" for word, book, row in pairs if book != row)
+def _sentence(counters: list[int], rows: list[int]) -> str:
+    """Where the two differ: ``queued 3 in the totals, 2 in the rows``."""
+    pairs = zip(MESSAGE_STATES, counters, rows, strict=True)
+    return "; ".join(
+        f"{word} {counted} in the totals, {row} in the rows" for word, counted, row in pairs if counted != row
+    )

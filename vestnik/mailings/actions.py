@@ -101,7 +101,7 @@ def _release_scheduled(mailing_id: int) -> bool:
 
 
 def _cancel_unstarted(mailing_id: int) -> bool:
-    """A mailing without an audience has nothing to settle: its books are nine zeros at once."""
+    """A mailing without an audience has nothing to settle: its totals are nine zeros at once."""
     return bool(
         find_mailings()
         .filter(id=mailing_id, state=MailingState.SCHEDULED)

@@ -1,4 +1,4 @@
-"""Mailings end: what was not sent gets its final state, and the books are frozen."""
+"""Mailings end: what was not sent gets its final state, and the totals are frozen."""
 
 import logging
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def finish_settled(connection: Connection) -> list[int]:
 
 
 def finish(connection: Connection, mailing: int) -> MailingState | None:
-    """Freeze the books of a mailing if it is prepared and nothing of it is queued or sending.
+    """Freeze the totals of a mailing if it is prepared and nothing of it is queued or sending.
 
     Returns its final state; None when it is not over, or was finished before.
     """
@@ -91,5 +91,5 @@ def finish(connection: Connection, mailing: int) -> MailingState | None:
         state = endings.freeze(connection, mailing=mailing)
     if state is None:
         return None
-    log.info("the mailing is %s: its books are frozen", state, extra={"mailing": mailing})
+    log.info("the mailing is %s: its totals are frozen", state, extra={"mailing": mailing})
     return state

@@ -18,7 +18,7 @@ from vestnik.models.imports import (
 from vestnik.models.known_place import KnownPlace
 from vestnik.models.mailing import Batch, Mailing
 from vestnik.models.message import Message
-from vestnik.models.progress import BatchOutcomes, BooksCheck, Progress
+from vestnik.models.progress import BatchOutcomes, Progress, TotalsCheck
 from vestnik.models.remembered import RememberedRequest
 from vestnik.models.states import (
     LIVE_STATES,
@@ -51,7 +51,6 @@ __all__ = [
     "Batch",
     "BatchOutcomes",
     "BatchState",
-    "BooksCheck",
     "Breaker",
     "Client",
     "GatewayState",
@@ -77,6 +76,7 @@ __all__ = [
     "ReportSent",
     "Role",
     "StoppedPhone",
+    "TotalsCheck",
     "Tries",
     "User",
     "states_that_lead_to",

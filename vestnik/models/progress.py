@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Progress(models.Model):
-    """The books of a mailing at an instant: ``sent`` (also delivered and undelivered), ``bad`` (failed and unknown).
+    """The totals of a mailing at an instant: ``sent`` (also delivered and undelivered), ``bad`` (failed and unknown).
 
     A mailing that stands still has no new rows. No foreign key: a row is written every few seconds.
     """
@@ -39,14 +39,16 @@ class BatchOutcomes(models.Model):
     outcomes = models.JSONField()
 
 
-class BooksCheck(models.Model):
-    """When the books of a mailing that is over were last compared with its rows, and how often they differed."""
+class TotalsCheck(models.Model):
+    """When the totals of a mailing that is over were last compared with its messages, and how often they differed."""
 
     mailing_id = models.BigIntegerField(primary_key=True)
     checked_at = models.DateTimeField()
     differences = models.IntegerField()
 
     class Meta:
+        #: Older releases, which may run beside this one, know the table by this name.
+        db_table = "vestnik_bookscheck"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["mailing_id"], name="books_that_differ", condition=models.Q(differences__gt=0)),
         ]

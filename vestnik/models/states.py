@@ -60,7 +60,7 @@ class MessageState(models.IntegerChoices):
 #: The word for the derived state: handed to the gateway, no outcome recorded yet.
 SENDING = "sending"
 
-#: The nine words of the contract, in the order of the books.
+#: The nine words of the contract, in the order of the totals.
 MESSAGE_STATES: tuple[str, ...] = (
     "queued",
     SENDING,
@@ -86,7 +86,7 @@ STATUS_OF_STATE: dict[str, str] = {
     "unknown": "ERROR",
 }
 
-#: The four roll-ups, in the order of the books.
+#: The four roll-ups, in the order of the totals.
 MESSAGE_STATUSES: tuple[str, ...] = tuple(dict.fromkeys(STATUS_OF_STATE.values()))
 
 MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {

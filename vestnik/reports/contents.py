@@ -1,4 +1,4 @@
-"""What stands in a report: the mailings that ended and those that run, with their books and what needs a decision."""
+"""What stands in a report: the mailings that ended and those that run, with their totals and what needs a decision."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vestnik.db.sql_files import sql
 from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
-from vestnik.statistics.books import Books, books_of, roll_up
+from vestnik.statistics.totals import Totals, roll_up, totals_of
 from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 
 SQL = "vestnik.reports"
@@ -48,7 +48,7 @@ class Account:
     """
 
     mailing: Mailing
-    books: Books
+    totals: Totals
     roll_up: dict[str, int]
     errors: list[ErrorCount]
     undecided: int
@@ -96,7 +96,7 @@ class Contents:
 def contents_of(stretch: Stretch) -> Contents:
     """Read what the report of a stretch says. Deleted mailings are in it, too: the accounts are whole.
 
-    The books of what runs, and what waits for a decision, are those of now.
+    The totals of what runs, and what waits for a decision, are those of now.
     """
     every = Mailing.objects.all()
     ended = every.filter(finished_at__gt=stretch.covers_from, finished_at__lte=stretch.covers_until)
@@ -123,19 +123,19 @@ def settled(until: datetime) -> bool:
 
 def _accounts(mailings: "QuerySet[Mailing]", now: datetime) -> list[Account]:
     found = list(mailings)
-    books = books_of(found)
-    return [_account(mailing, books[mailing.id], now) for mailing in found]
+    totals = totals_of(found)
+    return [_account(mailing, totals[mailing.id], now) for mailing in found]
 
 
-def _account(mailing: Mailing, books: Books, now: datetime) -> Account:
+def _account(mailing: Mailing, totals: Totals, now: datetime) -> Account:
     return Account(
         mailing=mailing,
-        books=books,
-        roll_up=roll_up(books),
-        errors=errors_of(mailing.id) if any(books[str(state.label)] for state in _NO_SUCCESS) else [],
-        undecided=count_undecided(mailing, books, now),
+        totals=totals,
+        roll_up=roll_up(totals),
+        errors=errors_of(mailing.id) if any(totals[str(state.label)] for state in _NO_SUCCESS) else [],
+        undecided=count_undecided(mailing, totals, now),
         held_back=is_held_back(mailing, now),
-        trouble=round(100 * share) if (share := bad_share(books, left=mailing.unknown_left)) >= TROUBLE else 0,
+        trouble=round(100 * share) if (share := bad_share(totals, left=mailing.unknown_left)) >= TROUBLE else 0,
     )
 
 

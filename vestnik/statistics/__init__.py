@@ -1,1 +1,1 @@
-"""Books of mailings and pages of messages, from counters."""
+"""Totals of mailings and pages of messages, from counters."""

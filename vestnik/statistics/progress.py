@@ -1,4 +1,4 @@
-"""How fast mailings go, and went: from samples of their books, taken every few seconds by one of the keepers.
+"""How fast mailings go, and went: from samples of their totals, taken every few seconds by one of the keepers.
 
 Counting messages by the second in which they were sent would read them all; counting in each flush would cost every
 message something. A sample is a sum of batch counters, and nothing that sends waits for it.
@@ -20,7 +20,7 @@ from vestnik.db.connection import Connection, run
 from vestnik.db.sql_files import sql
 from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, Mailing
-from vestnik.statistics.books import Books
+from vestnik.statistics.totals import Totals
 
 SQL = "vestnik.statistics"
 #: Seconds between samples; the rate of now is measured over at least the second, and at most the third.
@@ -69,28 +69,28 @@ def thin_progress() -> int:
         return int(cursor.rowcount)
 
 
-def moved(books: Books) -> tuple[int, int]:
+def moved(totals: Totals) -> tuple[int, int]:
     """Messages that the gateway took, and those that it refused or did not answer: what samples are made of."""
-    return books["sent"] + books["delivered"] + books["undelivered"], books["failed"] + books["unknown"]
+    return totals["sent"] + totals["delivered"] + totals["undelivered"], totals["failed"] + totals["unknown"]
 
 
-def rates_of(books: Mapping[int, Books]) -> dict[int, float]:
+def rates_of(totals: Mapping[int, Totals]) -> dict[int, float]:
     """Messages per second that move just now, of each mailing by id; those that have not started are left out."""
-    if not books:
+    if not totals:
         return {}
     rates = {}
-    for mailing, at, before, now in _rows("progress_before", mailings=list(books), seconds=MIN_SPAN):
+    for mailing, at, before, now in _rows("progress_before", mailings=list(totals), seconds=MIN_SPAN):
         span = min(MAX_SPAN, max(MIN_SPAN, (now - at).total_seconds()))
-        rates[mailing] = max(0, sum(moved(books[mailing])) - before) / span
+        rates[mailing] = max(0, sum(moved(totals[mailing])) - before) / span
     return rates
 
 
-def series_of(mailing: Mailing, books: Books, now: datetime) -> Series | None:
+def series_of(mailing: Mailing, totals: Totals, now: datetime) -> Series | None:
     """How fast a mailing went since its start; None: it has not started.
 
     Args:
         mailing: which one.
-        books: its books of now.
+        totals: its totals of now.
         now: by the database's clock.
     """
     start, end = mailing.started_at, mailing.frozen_at or now
@@ -99,7 +99,7 @@ def series_of(mailing: Mailing, books: Books, now: datetime) -> Series | None:
     seconds = max(1.0, (end - start).total_seconds())
     width = next((width for width in _WIDTHS if seconds / width <= MAX_POINTS), _WIDTHS[-1])
     found = _rows("progress_of", mailing=mailing.id, start=start, end=end, width=width)
-    points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(books))]
+    points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(totals))]
     edges = [min(seconds, float(width * n)) for n in range(ceil(seconds / width) + 1)]
     return Series(start=start, width=width, sent=_rates(points, edges, 1), bad=_rates(points, edges, 2))
 
@@ -127,9 +127,9 @@ def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
     return [Hour(at=at, sent=found.get(at, (0, 0))[0], bad=found.get(at, (0, 0))[1]) for at in beginnings]
 
 
-def books_since(since: datetime) -> tuple[int, Books]:
-    """How many mailings started since an instant, and their books, added."""
-    ((mailings, *counts),) = _rows("books_since", since=since)
+def totals_since(since: datetime) -> tuple[int, Totals]:
+    """How many mailings started since an instant, and their totals, added."""
+    ((mailings, *counts),) = _rows("totals_since", since=since)
     return int(mailings), dict(zip(MESSAGE_STATES, map(int, counts), strict=True))
 
 

@@ -1,10 +1,10 @@
-"""The books of every mailing are compared with its rows once, soon after it ended, in the background."""
+"""The totals of every mailing are compared with its messages once, soon after it ended, in the background."""
 
 from collections.abc import Callable
 
 from vestnik.db.connection import Connection, run
-from vestnik.ledger.check import check_books
-from vestnik.models import BooksCheck
+from vestnik.ledger.check import check_totals
+from vestnik.models import TotalsCheck
 
 SQL = "vestnik.upkeep"
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
@@ -18,12 +18,12 @@ def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
         if stopped() or messages >= MAX_MESSAGES:
             break
         ((began,),) = ledger.execute("SELECT clock_timestamp()").fetchall()
-        found = len(check_books(ledger, [mailing]))
+        found = len(check_totals(ledger, [mailing]))
         run(ledger, SQL, "note_check", mailing=mailing, began=began, differences=found)
         messages, differ = messages + size, differ + (found > 0)
     return differ
 
 
-def check_of(mailing_id: int) -> BooksCheck | None:
+def check_of(mailing_id: int) -> TotalsCheck | None:
     """What the last check of a mailing found; None: it was not checked yet."""
-    return BooksCheck.objects.filter(mailing_id=mailing_id).first()
+    return TotalsCheck.objects.filter(mailing_id=mailing_id).first()

@@ -1,4 +1,4 @@
-"""Books that differ from their rows are written anew: the rows are the truth."""
+"""Totals that differ from their messages are written anew: the rows are the truth."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from vestnik.accounts.audit import record
 from vestnik.ledger import repair as ledger
 from vestnik.mailings.wake import wake_all
-from vestnik.models import BooksCheck, User
+from vestnik.models import TotalsCheck, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Repaired:
         return ", ".join(done)
 
 
-def repair_books(*, mailing: int, actor: User | None) -> Repaired:
+def repair_totals(*, mailing: int, actor: User | None) -> Repaired:
     """Write the counters of a mailing anew from its rows, in one transaction, with an audit entry.
 
     Its batches are locked meanwhile, so its dispatchers wait: some 0.5 s for a million messages.
@@ -47,7 +47,7 @@ def repair_books(*, mailing: int, actor: User | None) -> Repaired:
         thawed = ledger.refreeze(mailing=mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)
         # Whatever was found before, it is checked again.
-        BooksCheck.objects.filter(mailing_id=mailing).delete()
+        TotalsCheck.objects.filter(mailing_id=mailing).delete()
         if batches or adopted or thawed:
             _note(repaired, actor)
     return repaired

@@ -1,6 +1,6 @@
-"""Retention: after so many days a mailing's messages lose their phone numbers, and later their rows. The books stay.
+"""Retention: after so many days a mailing's messages lose their phone numbers, and later their rows. The totals stay.
 
-Both are counted from the moment when the books were frozen. Numbers are erased mailing by mailing, to the day: that is
+Both are counted from the moment when the totals were frozen. Numbers are erased mailing by mailing, to the day: that is
 the promise to people. Rows go a partition (1,000 mailings) at a time, when all of it is old enough: that is for the
 disk.
 """

@@ -62,8 +62,8 @@ class Tidying(WorkerThread):
             self._tags_due = time.monotonic() + TAGS_SECONDS
 
     def _check(self) -> None:
-        """Compare the books of mailings that ended with their rows, over a connection that may take its time."""
+        """Compare the totals of mailings that ended with their messages, over a connection that may take its time."""
         with open_connection("checks", statement_timeout=_CHECK_SECONDS) as ledger:
             differ = check_finished(ledger, stopped=self.is_stopped)
         if differ:
-            log.error("the books of %s mailings differ from their rows: see `vestnik doctor`", differ)
+            log.error("the totals of %s mailings differ from their messages: see `vestnik doctor`", differ)

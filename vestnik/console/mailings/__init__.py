@@ -1,1 +1,1 @@
-"""The mailings: their list, and one with its live books."""
+"""The mailings: their list, and one with its live totals."""

@@ -1,4 +1,4 @@
-"""One mailing: its live books, how fast it goes, what it says and to whom, who decided what about it."""
+"""One mailing: its live totals, how fast it goes, what it says and to whom, who decided what about it."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class MailingPage(Page):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page. What its messages ended with comes after it: that may take a moment to count."""
         view = view_of(get_mailing(mailing_id=pk))
-        series = series_of(view.mailing, view.books, database_now())
+        series = series_of(view.mailing, view.totals, database_now())
         return self.shown(
             request,
             title=view.title,
@@ -68,10 +68,10 @@ class OutcomesPart(Page):
 
 
 def _moving(view: MailingView) -> dict[str, Any]:
-    """What the live part shows: books, and the rate they move at."""
+    """What the live part shows: totals, and the rate they move at."""
     mailing = view.mailing
-    sent, bad = moved(view.books)
-    rate = rates_of({view.id: view.books}).get(view.id) if view.can_pause else None
+    sent, bad = moved(view.totals)
+    rate = rates_of({view.id: view.totals}).get(view.id) if view.can_pause else None
     seconds = (
         (mailing.frozen_at - mailing.started_at).total_seconds() if mailing.frozen_at and mailing.started_at else 0
     )

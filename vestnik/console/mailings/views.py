@@ -1,4 +1,4 @@
-"""A mailing as the pages show it: its words, its books as a bar, what may be done with it."""
+"""A mailing as the pages show it: its words, its totals as a bar, what may be done with it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from vestnik.console.mailings.words import MAILING_WORDS, MESSAGE_MEANINGS, MESS
 from vestnik.db.clock import database_now
 from vestnik.mailings.pauses import is_held_back, why_held_back
 from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState
-from vestnik.statistics.books import Books, books_of
+from vestnik.statistics.totals import Totals, totals_of
 from vestnik.statistics.waiting import count_undecided
 
 _BADGES = {
@@ -26,7 +26,7 @@ _START = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One state's part of the books. ``percent`` of the total, for the bar."""
+    """One state's part of the totals. ``percent`` of the total, for the bar."""
 
     state: str
     word: Any
@@ -36,10 +36,10 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BooksView:
-    """Books, as a bar and its legend show them. ``done``: messages with a final state."""
+class TotalsView:
+    """Totals, as a bar and its legend show them. ``done``: messages with a final state."""
 
-    books: Books
+    totals: Totals
     total: int
     done: int
 
@@ -48,8 +48,8 @@ class BooksView:
         """The nine states in their order."""
         return [
             Slice(
-                state=state, word=MESSAGE_WORDS[state], meaning=MESSAGE_MEANINGS[state], count=self.books[state],
-                percent=100 * self.books[state] / self.total if self.total else 0.0,
+                state=state, word=MESSAGE_WORDS[state], meaning=MESSAGE_MEANINGS[state], count=self.totals[state],
+                percent=100 * self.totals[state] / self.total if self.total else 0.0,
             )
             for state in MESSAGE_STATES
         ]  # fmt: skip
@@ -73,7 +73,7 @@ class BooksView:
     @property
     def good_count(self) -> int:
         """Messages that the gateway took and has said nothing bad of since."""
-        return self.books["sent"] + self.books["delivered"]
+        return self.totals["sent"] + self.totals["delivered"]
 
     @property
     def bad_count(self) -> int:
@@ -87,8 +87,8 @@ class BooksView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailingView(BooksView):
-    """A mailing with its books. ``undecided``: unknown messages to decide about.
+class MailingView(TotalsView):
+    """A mailing with its totals. ``undecided``: unknown messages to decide about.
 
     ``held_back``: it waits for somebody, because of the gateway or of a restored backup.
     ``is_over``: nothing of it will change by itself any more.
@@ -125,7 +125,7 @@ class MailingView(BooksView):
 
     @property
     def is_over(self) -> bool:
-        """Are the books frozen?"""
+        """Are the totals frozen?"""
         return self.mailing.frozen_at is not None
 
     @property
@@ -135,7 +135,7 @@ class MailingView(BooksView):
 
     @property
     def looks(self) -> str:
-        """What the page around the books depends on: when it changes, more than the books is shown anew."""
+        """What the page around the totals depends on: when it changes, more than the totals is shown anew."""
         return f"{self.mailing.state}-{int(self.is_over)}-{self.undecided}"
 
     @property
@@ -164,33 +164,33 @@ class MailingView(BooksView):
         return self.can_cancel
 
 
-def views_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None = None) -> list[MailingView]:
-    """The mailings with their books: two statements for all of them. ``summed``: sums that are known already."""
+def views_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Totals] | None = None) -> list[MailingView]:
+    """The mailings with their totals: two statements for all of them. ``summed``: sums that are known already."""
     found = list(mailings)
-    books = books_of(found, summed=summed)
+    totals = totals_of(found, summed=summed)
     now = database_now()
-    return [_view(mailing, books[mailing.id], now) for mailing in found]
+    return [_view(mailing, totals[mailing.id], now) for mailing in found]
 
 
 def view_of(mailing: Mailing) -> MailingView:
-    """One mailing with its books."""
+    """One mailing with its totals."""
     return views_of([mailing])[0]
 
 
-def books_view(books: Books) -> BooksView:
-    """Books alone, such as those of a week."""
-    total = sum(books.values())
-    return BooksView(books=books, total=total, done=total - books["queued"] - books["sending"])
+def totals_view(totals: Totals) -> TotalsView:
+    """Totals alone, such as those of a week."""
+    total = sum(totals.values())
+    return TotalsView(totals=totals, total=total, done=total - totals["queued"] - totals["sending"])
 
 
-def _view(mailing: Mailing, books: Books, now: datetime) -> MailingView:
-    total = sum(books.values())
+def _view(mailing: Mailing, totals: Totals, now: datetime) -> MailingView:
+    total = sum(totals.values())
     return MailingView(
         mailing=mailing,
-        books=books,
+        totals=totals,
         total=total,
-        done=total - books["queued"] - books["sending"],
-        undecided=count_undecided(mailing, books, now),
+        done=total - totals["queued"] - totals["sending"],
+        undecided=count_undecided(mailing, totals, now),
         held_back=is_held_back(mailing, now),
     )
 

@@ -7,7 +7,7 @@
 -- latest, a dispatcher every five; one that was stopped, or lost its machine, is not counted though its connection stays.
 WITH live AS MATERIALIZED (
     SELECT id, state, end_time FROM vestnik_mailing WHERE frozen_at IS NULL AND hidden_at IS NULL
-), books AS MATERIALIZED (
+), totals AS MATERIALIZED (
     SELECT b.mailing_id, sum(b.queued) AS queued, sum(b.sending) AS sending, sum(b.sent) AS sent,
            sum(b.delivered) AS delivered, sum(b.undelivered) AS undelivered, sum(b.failed) AS failed,
            sum(b.expired) AS expired, sum(b.cancelled) AS cancelled, sum(b.unknown) AS unknown
@@ -15,7 +15,7 @@ WITH live AS MATERIALIZED (
     GROUP BY b.mailing_id
 ), outcomes AS (
     SELECT sum(k.sent + k.delivered) AS good, sum(k.undelivered + k.failed + k.unknown) AS bad
-    FROM live m JOIN books k ON k.mailing_id = m.id WHERE m.state = 'running'
+    FROM live m JOIN totals k ON k.mailing_id = m.id WHERE m.state = 'running'
 ), queue AS (
     SELECT min(b.due_at) AS oldest
     FROM live m
@@ -34,7 +34,7 @@ WITH live AS MATERIALIZED (
 )
 SELECT json_build_object(
     'mailings', (SELECT json_object_agg(state, count) FROM (SELECT state, count(*) FROM live GROUP BY state) s),
-    'books', (SELECT json_object_agg(k.mailing_id, to_json(k)) FROM books k),
+    'totals', (SELECT json_object_agg(k.mailing_id, to_json(k)) FROM totals k),
     'good', (SELECT good FROM outcomes),
     'bad', (SELECT bad FROM outcomes),
     'queue_age', (SELECT greatest(0, extract(epoch FROM clock_timestamp() - oldest)) FROM queue),

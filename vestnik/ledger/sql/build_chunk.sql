@@ -8,7 +8,7 @@
 -- is tried without and made anew with it.
 --
 -- A phone on the stop list has its row like any other, cancelled from the start: one row per person of the audience, so
--- the books say how many there were and why they got nothing.
+-- the totals say how many there were and why they got nothing.
 --
 -- A mailing out of a backup that nobody has resumed may have been sent since: what it gets now is in doubt, too.
 WITH picked AS MATERIALIZED (

@@ -3,7 +3,7 @@
 -- never be done); and one line without a batch when rows belong to none. Reads every row of the mailing: for a check by hand, never for a request.
 WITH counted AS (
     SELECT b.id, b.first_id, b.state,
-           ARRAY[{counters:b.*}] AS books, ARRAY[{counters:r.*}] AS rows
+           ARRAY[{counters:b.*}] AS counters, ARRAY[{counters:r.*}] AS rows
     FROM vestnik_batch b
     CROSS JOIN LATERAL (
         SELECT {counted}
@@ -22,6 +22,6 @@ WITH counted AS (
             ORDER BY x.first_id DESC LIMIT 1
         ) b WHERE m.id <= b.last_id)
 )
-SELECT id, state, books, rows FROM counted WHERE books <> rows OR (state = 'ready' AND rows[1] = 0)
+SELECT id, state, counters, rows FROM counted WHERE counters <> rows OR (state = 'ready' AND rows[1] = 0)
 UNION ALL
 SELECT NULL, NULL, NULL, ARRAY[o.rows] FROM orphans o WHERE o.rows > 0

@@ -1,4 +1,4 @@
--- Messages of the mailing are to be sent again: thaws its books if they are frozen, and locks it, so that a cancel or a
+-- Messages of the mailing are to be sent again: thaws its totals if they are frozen, and locks it, so that a cancel or a
 -- freeze comes before or after, never between. No row: its state, or its end, forbids it. A paused one stays paused.
 UPDATE vestnik_mailing
 SET state = CASE WHEN state IN ('completed', 'expired') THEN 'running' ELSE state END,

@@ -1,5 +1,5 @@
 -- Seconds until the next thing a sweep has to do: a start, an end, a lease that lapses (null: nothing in sight).
--- A cancelled mailing is due until its books are frozen: its holders give their batches back within half a second.
+-- A cancelled mailing is due until its totals are frozen: its holders give their batches back within half a second.
 SELECT extract(epoch FROM least(
     (SELECT clock_timestamp() FROM vestnik_mailing WHERE frozen_at IS NULL AND state = 'cancelled' LIMIT 1),
     (SELECT min(least(start_time, end_time)) FROM vestnik_mailing WHERE state = 'scheduled'),

@@ -1,10 +1,10 @@
 -- Messages that the gateway took, and those that went wrong, in each hour since an instant. The differences of samples, of
--- the mailings that were not over then; each begins with what it had at that instant and ends with its books of now, so
+-- the mailings that were not over then; each begins with what it had at that instant and ends with its totals of now, so
 -- the sums are right whatever was sampled, and whenever.
 WITH mailing AS MATERIALIZED (
     SELECT id, started_at, frozen_at, totals FROM vestnik_mailing
     WHERE started_at IS NOT NULL AND (frozen_at IS NULL OR finished_at > %(since)s)
-), books AS (
+), sums AS (
     SELECT m.id, clock_timestamp() AS at, sum(b.sent + b.delivered + b.undelivered) AS sent, sum(b.failed + b.unknown) AS bad
     FROM mailing m JOIN vestnik_batch b ON b.mailing_id = m.id WHERE m.frozen_at IS NULL GROUP BY m.id
     UNION ALL
@@ -21,7 +21,7 @@ WITH mailing AS MATERIALIZED (
     SELECT p.mailing_id, p.at, p.sent, p.bad
     FROM mailing m JOIN vestnik_progress p ON p.mailing_id = m.id WHERE p.at > %(since)s
     UNION ALL
-    SELECT * FROM books
+    SELECT * FROM sums
 ), step AS (
     SELECT at, sent - lag(sent) OVER w AS sent, bad - lag(bad) OVER w AS bad
     FROM point WINDOW w AS (PARTITION BY id ORDER BY at, sent + bad)

@@ -3,7 +3,7 @@
 --
 -- One that stood still for a while (paused, its window closed) gets a second row, just before it moved: else its move
 -- would look as slow as the whole pause was long.
-WITH books AS MATERIALIZED (
+WITH totals AS MATERIALIZED (
     SELECT m.id, m.started_at, clock_timestamp() AS at, sum(b.sent + b.delivered + b.undelivered) AS sent,
            sum(b.failed + b.unknown) AS bad
     FROM vestnik_mailing m JOIN vestnik_batch b ON b.mailing_id = m.id
@@ -12,7 +12,7 @@ WITH books AS MATERIALIZED (
 ), moved AS (
     SELECT k.id, k.at, k.sent, k.bad, coalesce(last.at, k.started_at) AS last_at, coalesce(last.sent, 0) AS last_sent,
            coalesce(last.bad, 0) AS last_bad
-    FROM books k
+    FROM totals k
     LEFT JOIN LATERAL (
         SELECT p.at, p.sent, p.bad FROM vestnik_progress p WHERE p.mailing_id = k.id ORDER BY p.at DESC LIMIT 1
     ) last ON true
@@ -24,4 +24,4 @@ WITH books AS MATERIALIZED (
     UNION ALL
     SELECT id, at, sent, bad FROM moved
 )
-SELECT count(*) FROM books
+SELECT count(*) FROM totals

@@ -1,4 +1,4 @@
--- The partitions of messages that may be dropped: of every mailing in their range the books are frozen and old enough,
+-- The partitions of messages that may be dropped: of every mailing in their range the totals are frozen and old enough,
 -- and the range is used up, so no new mailing comes into it. The bounds are read from the catalogue, not from the name.
 WITH parts AS (
     SELECT c.relname AS name,

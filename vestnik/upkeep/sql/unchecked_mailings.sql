@@ -1,4 +1,4 @@
--- Mailings that ended lately and whose books nobody has compared with their rows since, with their messages, in the order
+-- Mailings that ended lately and whose totals nobody has compared with their rows since, with their messages, in the order
 -- in which they ended. By the index of what is finished; older ones were checked when they ended.
 SELECT m.id, (SELECT coalesce(sum(value::bigint), 0)::bigint FROM jsonb_each_text(m.totals))
 FROM vestnik_mailing m

@@ -1,4 +1,4 @@
-"""The books of a mailing: how many messages are in each of the nine states. Nothing here counts messages."""
+"""The totals of a mailing: how many messages are in each of the nine states. Nothing here counts messages."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
 
 #: The nine words of the contract with a count each.
-Books = dict[str, int]
+Totals = dict[str, int]
 
 _COUNT_NAMES = {
     "CREATED": "created_count",
@@ -18,32 +18,32 @@ _COUNT_NAMES = {
 }
 
 
-def books_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Books] | None = None) -> dict[int, Books]:
-    """The books of each mailing, by its id: frozen totals when it is over, else the sums of its batches' counters.
+def totals_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Totals] | None = None) -> dict[int, Totals]:
+    """The totals of each mailing, by its id: frozen totals when it is over, else the sums of its batches' counters.
 
     Args:
-        mailings: whose books.
+        mailings: whose totals.
         summed: sums that somebody has just made, by the mailing's id; the others are made here.
     """
-    books: dict[int, Books] = {}
+    totals: dict[int, Totals] = {}
     live: list[int] = []
     for mailing in mailings:
         if mailing.frozen_at is not None and mailing.totals is not None:
-            books[mailing.id] = {state: int(mailing.totals[state]) for state in MESSAGE_STATES}
+            totals[mailing.id] = {state: int(mailing.totals[state]) for state in MESSAGE_STATES}
         elif summed is not None and mailing.id in summed:
-            books[mailing.id] = summed[mailing.id]
+            totals[mailing.id] = summed[mailing.id]
         else:
             live.append(mailing.id)
-            books[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
+            totals[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
     if live:
         for row in fetch(sql("vestnik.statistics", "sum_counters", counters=COUNTERS), {"mailings": live}):
-            books[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
-    return books
+            totals[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
+    return totals
 
 
-def roll_up(books: Books) -> dict[str, int]:
+def roll_up(totals: Totals) -> dict[str, int]:
     """``total_count`` and the four counts of the contract; the four always add up to the total."""
     counts = dict.fromkeys(_COUNT_NAMES.values(), 0)
-    for state, count in books.items():
+    for state, count in totals.items():
         counts[_COUNT_NAMES[STATUS_OF_STATE[state]]] += count
-    return {"total_count": sum(books.values()), **counts}
+    return {"total_count": sum(totals.values()), **counts}

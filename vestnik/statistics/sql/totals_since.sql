@@ -1,7 +1,7 @@
--- The books of all mailings that started since an instant, added: frozen totals, and sums of batch counters.
+-- The totals of all mailings that started since an instant, added: frozen totals, and sums of batch counters.
 WITH mailing AS MATERIALIZED (
     SELECT id, frozen_at, totals FROM vestnik_mailing WHERE started_at >= %(since)s AND hidden_at IS NULL
-), books AS (
+), sums AS (
     SELECT {counters:b.*}
     FROM mailing m JOIN vestnik_batch b ON b.mailing_id = m.id WHERE m.frozen_at IS NULL
     UNION ALL
@@ -10,4 +10,4 @@ WITH mailing AS MATERIALIZED (
     WHERE m.frozen_at IS NOT NULL
 )
 SELECT (SELECT count(*) FROM mailing), {counters:coalesce(sum(*), 0)}
-FROM books
+FROM sums

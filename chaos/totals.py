@@ -1,4 +1,4 @@
-"""Looks at the books of a mailing all the time, over REST, while everything breaks around them."""
+"""Looks at the totals of a mailing all the time, over REST, while everything breaks around them."""
 
 import threading
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled")
 
 
 def imbalance(sample: Mapping[str, Any], before: Mapping[str, Any] | None) -> str | None:
-    """What is wrong with a sample of the books, if anything.
+    """What is wrong with a sample of the totals, if anything.
 
     Nine states add up to the total, so do the roll-ups; the total and every final state but unknown only grow.
     """
