@@ -52,7 +52,7 @@ def clean_text(text: str) -> str:
         return text.strip(" ")
     plain = _SPACES.sub(" ", _STYLES_OF_WORDS.sub("", _MARKS.sub("", text)))
     composed = _without_leading(unicodedata.normalize("NFC", plain))
-    # Backwards: a search for blanks before the end would begin anew at each of a million blanks.
+    # Backwards: a search for blanks before the end would start again at each of a million blanks.
     bare = _without_leading(composed[::-1])[::-1]
     style = _STYLE.match(composed, len(bare))
     return bare + style.group() if style and bare and not bare[-1].isalnum() else bare

@@ -84,7 +84,7 @@ class KeyReused(VestnikError):
 
 
 class TooManyTries(VestnikError):
-    """Somebody tries too often. ``wait``: seconds after which the next try is looked at."""
+    """Somebody tries too often. ``wait``: seconds after which the next try is accepted."""
 
     code = "throttled"
 

@@ -29,7 +29,7 @@ _Result = TypeVar("_Result")
 class Argon2Hasher(Argon2PasswordHasher):
     """Argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes, one lane.
 
-    A hash with other parameters is computed anew at the next login.
+    A hash with other parameters is replaced at the next login.
     """
 
     time_cost, memory_cost, parallelism = 2, 19_456, 1

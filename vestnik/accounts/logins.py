@@ -93,10 +93,10 @@ def _limits(user: User | None, name: str, origin: Origin | None) -> dict[Limit, 
 
 
 def has_password(*, user: User | None, password: str) -> bool:
-    """Is this the account's password? A hash with old parameters is computed anew; nobody has none, in the same time.
+    """Is this the account's password? A hash with old parameters is replaced. A missing account takes the same time.
 
     Raises:
-        TooManyTries: too many passwords are looked at before this one.
+        TooManyTries: too many passwords are being checked already.
     """
     if user is None:
         make_password(password)
@@ -171,7 +171,7 @@ def refresh(*, refresh_token: str) -> Tokens:
 
 
 def log_out(*, login: Login, refresh_token: str | None = None) -> None:
-    """End a login: neither of its tokens works from now on.
+    """End a login, so that both of its tokens stop working.
 
     Args:
         login: which.

@@ -37,7 +37,7 @@ def get_person(*, user_id: int) -> User:
 def change_person(*, user_id: int, actor: User, email: str, role: Role, is_active: bool) -> User:
     """Change what an account may do, and where its reports go.
 
-    A closed account is logged out everywhere, and its API keys are revoked; opened again, it begins with none.
+    A closed account is logged out everywhere, and its API keys are revoked; after reopening, it has none.
 
     Raises:
         NotFound: there is no such account.

@@ -95,7 +95,7 @@ def change_password(
 
 
 def write_password(account: User, password: str | None, *, is_temporary: bool = False) -> None:
-    """Write another password into a locked account; None: it has none any more. Sessions of the console end."""
+    """Write another password into a locked account; None: remove the password. Sessions of the console end."""
     if password is None:
         account.set_unusable_password()
     else:

@@ -38,7 +38,7 @@ class StrictJSONParser(JSONParser):
 
 
 def refuse_other_bodies(request: Request) -> None:
-    """A body is not needed here; one that came all the same must be of a kind that the view takes.
+    """A body is not needed here, but if one comes, it must be of a kind that the view takes.
 
     Raises:
         UnsupportedMediaType: it is not.

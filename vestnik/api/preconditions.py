@@ -52,7 +52,7 @@ def tagged(row: Client | Mailing) -> dict[str, str]:
 
 @contextmanager
 def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]:
-    """A transaction that holds the row which the request is about, if it is as the request wants it.
+    """A transaction that locks the row of the request, if the row meets the request's condition.
 
     Args:
         request: with or without ``If-Match``; without, any row will do.

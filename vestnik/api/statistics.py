@@ -153,7 +153,7 @@ class MessagesView(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """One page of messages, ascending by id."""
         mailing = get_mailing(mailing_id=pk)
-        # Of a mailing that is over the totals stand in its row; those of another would be one statement more.
+        # A finished mailing has its totals in its row; those of another would cost one more statement.
         totals = totals_of([mailing])[mailing.id] if mailing.frozen_at is not None else None
         messages, headers = _messages(request, mailing, totals)
         return Response(messages, headers=headers)

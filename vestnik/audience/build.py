@@ -101,7 +101,7 @@ def _due_by_zone(connection: Connection, plan: _Plan) -> dict[str, datetime] | N
 
 
 def due_at(window: SendWindow, zone_name: str, now: datetime, end: datetime) -> datetime:
-    """When the messages of a zone may leave at the earliest: now, where the window is open, or at its next opening.
+    """The earliest time when messages of a zone may leave: now, if the window is open, else at its next opening.
 
     If Python no longer knows a zone, its clients' local time is unknown: their messages wait for the end, and expire
     then.

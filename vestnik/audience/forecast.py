@@ -97,14 +97,14 @@ def _leaves_at_night(name: str, window: SendWindow | None, start: datetime, unti
     zone = zone_of(name)
     if zone is None:
         return False
-    # The first stretch may be the rest of a day's hours; those after the second only repeat it.
+    # The first period may be the rest of a day's hours; those after the second only repeat it.
     stretches = islice(sending_stretches(window, name, start, until), 2)
     return any(is_open(NIGHT, zone, opens) or next_opening(NIGHT, zone, opens) < closes for opens, closes in stretches)
 
 
 @dataclass(slots=True)
 class _Zone:
-    """The messages of one zone that are left, and the stretch of time in which they leave now or next."""
+    """The messages of one zone that are left, and the period in which they leave now or next."""
 
     name: str
     left: float
@@ -113,7 +113,7 @@ class _Zone:
     closes: datetime
 
     def reach(self, now: datetime) -> bool:
-        """Go on to the stretch that holds ``now`` or comes after it. False: there is none any more."""
+        """Go on to the period that contains ``now`` or comes after it. False: there is none."""
         while self.closes <= now:
             stretch = next(self.stretches, None)
             if stretch is None:

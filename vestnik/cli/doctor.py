@@ -34,7 +34,7 @@ CLOSE_REGISTRATION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked at: what about, what was found, whether somebody has to act, and how."""
+    """One check: its subject, what was found, whether somebody has to act, and how."""
 
     about: str
     words: str

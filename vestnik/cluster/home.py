@@ -53,7 +53,7 @@ class Home:
         self.postgres = self.folder / "postgres"
         self.metrics = self.run / "metrics"
         self.secrets_file = self.folder / "secrets.json"
-        #: Was SECRET_KEY lost, and made anew in a home that had been used?
+        #: Was SECRET_KEY lost, and replaced in a home that had been used?
         self.key_is_new = False
         self._lock: int | None = None
 
@@ -181,7 +181,7 @@ class Home:
 
 
 def write_private(file: Path, content: dict[str, Any]) -> None:
-    """Write JSON that only its owner may read, whole or not at all."""
+    """Write JSON that only its owner may read, completely or not at all."""
     half = file.with_name(file.name + ".new")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as output:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vestnik.errors import ClusterError
 
-#: What a start says when SECRET_KEY had to be made anew beside old data. Passwords and API keys do not depend on it.
+#: What a start says when SECRET_KEY had to be replaced beside old data. Passwords and API keys do not depend on it.
 NEW_KEY = (
     "SECRET_KEY was lost and is made anew: everybody has to log in again, over REST and in the console;"
     " passwords and API keys go on as they are"

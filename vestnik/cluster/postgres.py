@@ -54,7 +54,7 @@ class Postgres:
         return self._url("vestnik")
 
     def initialise(self) -> None:
-        """Make the data folder if it is missing; one that an interrupted start left half-made is made anew.
+        """Make the data folder if it is missing; replace one that an interrupted start left incomplete.
 
         Raises:
             ClusterError: initdb failed; the message has the end of its output.
@@ -186,7 +186,7 @@ def _tuning() -> dict[str, str]:
         "random_page_cost": "1.1",
         "jit": "off",
         "max_connections": "100",
-        # A batch is an append and one HOT update a row: vacuum often, in small bites.
+        # A batch is an append and one HOT update a row: vacuum often, in small steps.
         "autovacuum_naptime": "15s",
         "log_min_messages": "warning",
         "log_checkpoints": "off",

@@ -30,7 +30,7 @@ def spawn(
         command: program and arguments.
         env: the whole environment of the child.
         log: file for stdout and stderr.
-        death_signal: what the child gets when we die without a word (kill -9).
+        death_signal: what the child gets when we are killed (kill -9).
         cwd: where it runs.
     """
     parent = os.getpid()

@@ -123,7 +123,7 @@ def _announce(home: Home, plan: Plan, *, ready: bool) -> None:
 
 
 def _remember(home: Home, pids: list[int]) -> None:
-    """Write down who the children are, and when they began, since process ids come again."""
+    """Write down who the children are, and when they began, since process ids are reused."""
     write_private(home.run / "children.json", {str(pid): started_at(pid) for pid in pids})
 
 
@@ -139,7 +139,7 @@ def _clear_after_crash(home: Home) -> None:
 
 
 def _say(line: str) -> None:
-    with contextlib.suppress(OSError):  # who read us may be gone; what runs must be stopped all the same
+    with contextlib.suppress(OSError):  # the reader may be gone; what runs must still be stopped
         sys.stdout.write(lines(line) + "\n")
         sys.stdout.flush()
 

@@ -70,14 +70,14 @@ class ConsoleMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Show an error of ours, and a page that is not there, as a page that says what to do."""
+        """Show our errors and missing pages as a page that says what to do."""
         if request.path_info.startswith(PREFIX) and isinstance(error, VestnikError | Http404):
             return problem_page(request, error)
         return None
 
 
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
-    """PostgreSQL's text has no NUL, and no name or text of ours holds one: no page has to look for it."""
+    """PostgreSQL's text has no NUL, and our names and texts hold none, so no page has to look for it."""
     if any("\x00" in text for name, texts in request.GET.lists() for text in (name, *texts)):
         return problem_page(request, Refused(_("Null characters are not allowed.")), status=400)
     return None

@@ -22,7 +22,7 @@ def problem_page(request: HttpRequest, error: Exception, *, status: int | None =
 
 
 def ledger_away_page(away: Away) -> HttpResponse:
-    """The page while the ledger is away: alone, without a menu, for that asks the ledger; it loads itself anew."""
+    """The page while the ledger is away: without a menu, since that asks the ledger. It reloads itself."""
     context = {"sentence": away.for_strangers, "seconds": RETRY_AFTER, "language": get_language() or "en"}
     answer = HttpResponse(render_to_string("console/ledger_away.html", context), status=503)
     answer["Retry-After"] = str(RETRY_AFTER)

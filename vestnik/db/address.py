@@ -1,7 +1,7 @@
 """Reads ``DATABASE_URL``, for Django and for our own connections.
 
 What libpq reads from it goes to libpq. Session settings in its ``options`` (``-c search_path=…``) are set after
-connecting: PgBouncer refuses ``options`` at the start of a connection, or drops them without a word
+connecting: PgBouncer refuses ``options`` at the start of a connection, or drops them silently
 (``ignore_startup_parameters``).
 """
 

@@ -13,7 +13,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 
 from vestnik.db.session import begin_session
 
-#: Seconds after which a connection is asked all the same: a network that forgot it says nothing to its socket.
+#: Seconds after which a connection is tested anyway: a network that dropped it sends nothing to its socket.
 QUIET = 10.0
 
 

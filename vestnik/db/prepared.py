@@ -1,7 +1,7 @@
 """Prepared statements for requests: PostgreSQL parses and plans each once for each connection.
 
-Django binds values on its side and makes each statement anew, for its text differs each time. What stands here goes
-through the same connection, and so through the same transaction.
+Django binds values on its side, so each statement has a different text and is planned again. Statements here use the
+same connection, and so the same transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tup
     Raises:
         django.db.Error: as Django's own cursors do.
     """
-    # Not Django's ``connection``, which looks this up anew for each attribute.
+    # Not Django's ``connection``, which looks this up again for each attribute.
     django = connections[DEFAULT_DB_ALIAS]
     django.close_if_health_check_failed()
     django.ensure_connection()

@@ -64,7 +64,7 @@ class AnswerWatch:
         return self._proved_at is not None
 
     def reset(self) -> None:
-        """Begin anew, trusting nothing."""
+        """Start again, trusting nothing."""
         self._proved_at, self.bad, self.stopped = None, 0, False
         self._last.clear()
 

@@ -88,7 +88,7 @@ def believed_wait(outcome: Outcome, *, ignored: bool) -> float | None:
 
     Args:
         outcome: what came of its request.
-        ignored: somebody has decided that the gateway's asking is not heeded.
+        ignored: somebody has decided to ignore the gateway's requests to wait.
     """
     return None if ignored or outcome.retry_after is None else min(outcome.retry_after, MAX_WAIT)
 

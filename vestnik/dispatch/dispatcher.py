@@ -110,7 +110,7 @@ class Dispatcher:
         """Dispatch until stopped.
 
         Raises:
-            Exception: a fault of ours; leases lapse and are taken over, so the caller may simply start another.
+            Exception: a bug; leases lapse and are taken over, so the caller may simply start another.
         """
         try:
             while not self.finished():

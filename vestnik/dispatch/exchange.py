@@ -45,7 +45,7 @@ class Reply:
 
     ``careful_since``: everybody sends carefully from then on (unix seconds). ``dispatchers``: how many there are; None
     when that was not asked.
-    ``asks_to_wait``: the gateway has asked to wait for long. ``ignores_waits``: that is not heeded.
+    ``asks_to_wait``: the gateway has asked to wait for long. ``ignores_waits``: that is ignored.
     ``probe_timeout``: the breaker is open and this dispatcher may send one message, waiting that long for the answer.
     """
 

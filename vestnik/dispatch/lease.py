@@ -21,7 +21,7 @@ class Stamp:
 
 
 class LeaseBroken(RuntimeError):
-    """The marks of a lease are out of order: a fault of ours. The dispatcher falls over, and its leases lapse."""
+    """The marks of a lease are out of order, which is a bug. The dispatcher ends, and its leases lapse."""
 
 
 @dataclass(slots=True, eq=False)

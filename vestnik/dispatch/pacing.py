@@ -3,7 +3,7 @@
 import math
 from collections import deque
 
-#: Seconds worth of messages in one grant, at most: the limit holds in every short stretch of time, over all processes.
+#: Seconds worth of messages in one grant, at most: the limit holds in every short period, over all processes.
 GRANT_SECONDS = 0.1
 #: Seconds over which the rate is estimated.
 RATE_SECONDS = 0.5

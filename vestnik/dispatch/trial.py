@@ -41,7 +41,7 @@ def send_trial(*, phone: int, text: str, actor: User) -> Trial:
         actor: who asks.
 
     Raises:
-        InvalidInput: the number is on the stop list: nothing is sent to it, not even by hand.
+        InvalidInput: the number is on the stop list: nothing is sent to it, not even a test.
     """
     _refuse_stopped(phone)
     message_id = _new_id()

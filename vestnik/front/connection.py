@@ -28,7 +28,7 @@ class Worker(Protocol):
 
 
 class Front(Protocol):
-    """What a connection needs to know of where it belongs."""
+    """What a connection needs from its server."""
 
     limits: Limits
     budget: Budget

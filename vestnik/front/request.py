@@ -13,7 +13,7 @@ from vestnik.front.spool import Budget, Spool
 PEER_HEADER = b"X-Vestnik-Peer"
 #: Says to the workers that the body announced in the head does not come: see :attr:`Request.unread`.
 UNREAD_HEADER = b"X-Vestnik-Unread"
-#: About one connection only (RFC 9110, section 7.6.1), or said anew by us.
+#: About one connection only (RFC 9110, section 7.6.1), or set again by us.
 _NOT_HANDED_ON = frozenset(
     (
         b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
@@ -186,7 +186,7 @@ class RequestReader:
         """The request is whole."""
         request = self.request
         if request is not None and self._parser.should_upgrade() and not request.unread:
-            # The parser takes a body for the other protocol's. It is the request's all the same.
+            # The parser takes a body for the other protocol's. It is still the request's.
             self._left = request.length or 0
         if not self._left:
             self._body_read()

@@ -75,7 +75,7 @@ def classify_answer(status: int, body: bytes, retry_after: str | None, now: floa
 
     Args:
         status: the HTTP status.
-        body: the whole body, packed as it came; its content type and coding are not looked at.
+        body: the whole body, packed as it came; its content type and coding are ignored.
         retry_after: the ``Retry-After`` header as it came, if it did.
         now: unix seconds, to read a ``Retry-After`` that is a date.
     """

@@ -42,7 +42,7 @@ _UNKNOWN = "not known while the database cannot be asked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One thing looked at.
+    """One check.
 
     Args:
         name: a stable word, the same in ``/health/ready``, doctor and console.

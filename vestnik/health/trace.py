@@ -19,7 +19,7 @@ from vestnik.reports.contents import errors_of
 from vestnik.statistics.totals import totals_of
 
 SQL = "vestnik.health"
-#: Mailings that are looked through for messages to a client, the newest.
+#: How many of the newest mailings are searched for messages to a client.
 MAX_MAILINGS = 1_000
 
 

@@ -1,4 +1,4 @@
-"""Counters that differ from their rows are written anew: the rows are the truth. In Django's transaction."""
+"""Corrects counters that differ from their rows: the rows are right. In Django's transaction."""
 
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ def adopt_orphans(*, mailing: int) -> Adopted:
 def recount(*, mailing: int, adopted: bool) -> int:
     """Write into the counters what the rows say, where they differ. Returns batches.
 
-    ``adopted``: :func:`adopt_orphans` made batches, so holders of leases have to look anew.
+    ``adopted``: :func:`adopt_orphans` made batches, so holders of leases have to read again.
     """
     return len(run(connection, "recount", mailing=mailing, adopted=adopted))
 

@@ -42,7 +42,7 @@ FRAGMENTS: dict[str, Fragment] = {
     **MESSAGE_NUMBERS,
     "is_sending": IS_SENDING,
     "counters": COUNTERS,
-    # The same without the two that are nought when a mailing is over.
+    # The same without the two that are zero when a mailing is over.
     "final_counters": _listed([word for word in MESSAGE_STATES if word not in {"queued", SENDING}]),
     # Counts the rows ``m`` of the batch ``b`` in each of the nine states, named like the counters.
     "counted": _count_rows(),

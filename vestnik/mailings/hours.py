@@ -52,11 +52,11 @@ def hours_of(*, timezone: str | None, opens: time | None, closes: time | None, a
 def sending_stretches(
     window: SendWindow | None, timezone: str, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The stretches of time in which a mailing hands over messages for a zone, in order; none where it never does.
+    """The periods in which a mailing hands over messages for a zone, in order; none if it never does.
 
     Args:
         window: the mailing's send window; None: any hour.
-        timezone: the clients' zone; with a window, one that Python does not know has no stretches.
+        timezone: the clients' zone; with a window, one that Python does not know has no periods.
         start: when the mailing starts.
         end: when it ends.
     """

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAY = timedelta(days=1)
-#: How finely a stretch is looked through for a change of the offset: no zone had two within an hour.
+#: The step of a search for a change of the offset: no zone had two within an hour.
 _STEP = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 
@@ -68,7 +68,7 @@ def next_closing(window: SendWindow, zone: ZoneInfo, instant: datetime) -> datet
 
 
 def _first(window: SendWindow, zone: ZoneInfo, instant: datetime, *, is_open: bool) -> datetime:
-    """Go from one stretch with a constant offset to the next; inside one, the wall clock just runs."""
+    """Go from one period with a constant offset to the next; inside one, the wall clock runs evenly."""
     at = instant.astimezone(UTC)
     while True:
         clock = at.astimezone(zone).time()

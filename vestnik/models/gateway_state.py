@@ -20,7 +20,7 @@ class GatewayState(models.Model):
     - ``careful_since``: every dispatcher sends carefully from then on, until it has seen a success. ``careful_bad``:
       bad answers that all of them have seen since, without one.
     - ``asked_at``, ``asked_until``: it asked then to wait until then (``Retry-After``), and has taken nothing since.
-    - ``wait_ignored_until``: somebody decided that its asking is not heeded until then.
+    - ``wait_ignored_until``: somebody decided to ignore its requests to wait until then.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)

@@ -89,7 +89,7 @@ class Mailing(models.Model):
             # The sweep asks for what is due to start; the dispatchers and sweeps for what is not settled yet.
             models.Index(fields=["start_time"], name="mailing_due", condition=Q(state=MailingState.SCHEDULED)),
             models.Index(fields=["id"], name="mailing_unsettled", condition=Q(frozen_at=None)),
-            # The daily report asks for what ended in a stretch of time.
+            # The daily report asks for what ended in a period.
             models.Index(fields=["finished_at"], name="mailing_finished", condition=Q(finished_at__isnull=False)),
         ]
 

@@ -30,7 +30,7 @@ class Progress(models.Model):
 class BatchOutcomes(models.Model):
     """What the messages of a batch that were no success ended with, by code; counted once, when somebody looked.
 
-    ``stamp``: the batch's attempt and its counters when that was; other counters now mean: count it anew.
+    ``stamp``: the batch's attempt and its counters when that was; if the counters differ now, it is counted again.
     ``outcomes``: a list of ``[state, code, messages, words]``.
     """
 

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Tries(models.Model):
-    """Tries in the stretch of time that began at ``began_at``.
+    """Tries in the period that began at ``began_at``.
 
     ``bucket`` names a limit and, as a digest, who tries: no address and no name is kept.
     """

@@ -94,7 +94,7 @@ class Contents:
 
 
 def contents_of(stretch: Stretch) -> Contents:
-    """Read what the report of a stretch says. Deleted mailings are in it, too: the accounts are whole.
+    """Read what the report of a period says. Deleted mailings are in it, too: the accounts are whole.
 
     The totals of what runs, and what waits for a decision, are those of now.
     """

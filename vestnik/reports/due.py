@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 _DAY = timedelta(days=1)
 #: The first report that somebody gets reaches back to when the account was made, but not further than this.
 MAX_OF_FIRST = timedelta(days=31)
-#: A first report is made up for at most so long after its time: the next one covers the same stretch anyway.
+#: A first report is made up for at most so long after its time: the next one covers the same period anyway.
 FIRST_LATE = timedelta(hours=12)
 #: After a try that failed: this much, doubled with each further one, up to the greatest wait.
 FIRST_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(minutes=30)
@@ -44,7 +44,7 @@ def due_at(day: date, at: time, zone: ZoneInfo) -> datetime:
     """When the report of ``day`` is due, in UTC.
 
     A time that the clock shows twice on that day counts the first time; one that it skips, as long after the jump as
-    it lies after the beginning of the skipped stretch (PEP 495).
+    it lies after the beginning of the skipped period (PEP 495).
     """
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 

@@ -45,13 +45,13 @@ class Claim:
 
 
 class Reading:
-    """Reads a stretch once for all recipients whose report covers the same."""
+    """Reads a period once for all recipients whose report covers it."""
 
     def __init__(self) -> None:
         self._read: tuple[Stretch, Contents, bytes | None] | None = None
 
     def of(self, stretch: Stretch) -> tuple[Contents, bytes | None]:
-        """The contents and the CSV of a stretch."""
+        """The contents and the CSV of a period."""
         if self._read is None or self._read[0] != stretch:
             contents = contents_of(stretch)
             self._read = stretch, contents, attachment_of(contents)

@@ -34,7 +34,7 @@ class Behaviour:
     - ``latency``: before any answer, e.g. ``{"kind": "uniform", "low_ms": 10, "high_ms": 50}``; None: at once.
     - ``drip_ms``: between the bytes of a slow answer.
     - ``code``: of the answer that is not 0.
-    - ``connections``: ``keep``; ``close_after_answer`` closes without a word; ``close_on_reuse`` reads the next
+    - ``connections``: ``keep``; ``close_after_answer`` closes without notice; ``close_on_reuse`` reads the next
       request on a used connection, counts it and closes instead of answering.
     - ``idempotent``: a repeated id is delivered once.
     - ``seed``: the same seed and the same order of requests give the same faults.

@@ -84,7 +84,7 @@ def word_column() -> str:
 
 
 def words_by_number() -> str:
-    """SQL: the words of the numbers that :func:`word_column` gives, in their order from nought."""
+    """SQL: the words of the numbers that :func:`word_column` gives, in their order from zero."""
     return ", ".join(f"'{_WORDS[number]}'" for number in sorted(_WORDS))
 
 

@@ -25,10 +25,10 @@ from vestnik.statistics.totals import Totals
 SQL = "vestnik.statistics"
 #: Seconds between samples; the rate of now is measured over at least the second, and at most the third.
 SAMPLE_SECONDS, MIN_SPAN, MAX_SPAN = 5.0, 2.0, 15.0
-#: Stretches of time that a chart shows at most.
+#: Periods that a chart shows at most.
 MAX_POINTS = 180
 _WIDTHS = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
-#: Mailings that are looked at, the newest first.
+#: How many of the newest mailings are checked.
 _LOOKED_AT = 20
 #: Messages below which a mailing shows how long a start takes rather than the rate.
 _MIN_MESSAGES = 500
@@ -37,7 +37,7 @@ _HANDED_OVER = ("sent", "delivered", "undelivered", "failed", "unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Messages per second over time. ``width``: seconds of each stretch; ``sent`` and ``bad``: one number a stretch."""
+    """Messages per second over time. ``width``: seconds of each period; ``sent`` and ``bad``: one number a period."""
 
     start: datetime
     width: int
@@ -105,7 +105,7 @@ def series_of(mailing: Mailing, totals: Totals, now: datetime) -> Series | None:
 
 
 def _rates(points: Sequence[tuple[float, int, int]], edges: Sequence[float], column: int) -> list[float]:
-    """The rates between the edges of a line through the points: samples do not come when stretches begin."""
+    """The rates between the edges of a line through the points: samples do not come when periods begin."""
     at = [point[0] for point in points]
     levels = []
     for edge in edges:
@@ -149,7 +149,7 @@ class MeasuredRate:
 
 def measured_rate() -> MeasuredRate | None:
     """The rate of the last mailing that shows one: large enough, never paused, and not held back by a send window."""
-    # Never by hidden_at: what was deleted was sent all the same.
+    # Never by hidden_at: what was deleted was still sent.
     mailings = Mailing.objects.filter(
         finished_at__gt=F("started_at"), frozen_at__isnull=False, resumed_at=None, send_window_from=None
     ).order_by("-finished_at")[:_LOOKED_AT]

@@ -36,7 +36,7 @@ class Held:
 def hold_if_restored(connection: Connection) -> Held | None:
     """Hold everything back if this ledger is a copy of one that lived elsewhere. None: it is where it was.
 
-    A ledger that was never looked at is taken to be where it was made.
+    A ledger that was never checked counts as being in its original database.
 
     Raises:
         psycopg.Error: the ledger is away, or has no table for this yet.
@@ -61,7 +61,7 @@ def hold(connection: Connection) -> Held:
 
 
 def place_of(connection: Connection) -> tuple[str, str | None]:
-    """Where the ledger is, and where it was when it was last looked at (None: never)."""
+    """Where the ledger is, and where it was at the last check (None: never checked)."""
     statement = sql(SQL, "where_it_lives", system=_system(connection))
     ((here, known),) = connection.execute(statement.encode()).fetchall()
     return here, known

@@ -17,7 +17,7 @@ _places = threading.BoundedSemaphore(MAX_AT_ONCE)
 def csv_download(lines: Generator[bytes], name: str) -> StreamingHttpResponse:
     """CSV that is saved as ``name``; memory stays flat, however long it is.
 
-    What the lines are read from (a COPY, a cursor) is let go of at the end, whether the reader took everything, went
+    What the lines are read from (a COPY, a cursor) is closed at the end, whether the reader took everything, went
     away, or never began.
 
     Args:
@@ -64,7 +64,7 @@ class _Download:
         self.close()
 
     def close(self) -> None:
-        """Let go of everything, once."""
+        """Close everything, once."""
         if self._open:
             self._open = False
             try:

@@ -48,7 +48,7 @@ def sentence_of(error: Exception) -> str:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """When to come again, where coming again helps."""
+    """When to try again, where a retry helps."""
     if isinstance(error, TooManyTries):
         return {"Retry-After": str(error.wait)}
     return {"Retry-After": str(RETRY_AFTER)} if isinstance(error, Busy) else {}

@@ -83,7 +83,7 @@ def _count(method: str | None, route: str, status: int, seconds: float) -> None:
 
 
 class LanguageMiddleware:
-    """Errors in English or Russian, by ``Accept-Language``. No cookie is looked at, unlike Django's own."""
+    """Errors in English or Russian, by ``Accept-Language``. Cookies are ignored, unlike in Django's own."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class _FewReaders(ThreadingHTTPServer):
     """Serves a limited number of readers at once; others are turned away without a thread."""
 
-    #: Connections that the kernel holds until they are looked at. With http.server's five, a burst makes readers wait
+    #: Connections that the kernel holds until they are accepted. With http.server's five, a burst makes readers wait
     #: for seconds until they try again.
     request_queue_size = 128
 

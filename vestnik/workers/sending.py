@@ -8,14 +8,14 @@ from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.workers.thread import WorkerThread
 
-#: Seconds before a dispatcher that fell over is replaced; its leases lapse and are taken over.
+#: Seconds before a dispatcher that ended by a bug is replaced; its leases lapse and are taken over.
 RESTART_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 class Sending(WorkerThread):
-    """Runs a dispatcher until stopped; replaces one that fell over by a fault of ours."""
+    """Runs a dispatcher until stopped; replaces one that ended by a bug."""
 
     def __init__(self, name: str) -> None:
         super().__init__("sending")

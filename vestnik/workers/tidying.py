@@ -16,7 +16,7 @@ from vestnik.workers.thread import WorkerThread
 
 #: Seconds between rounds, and before the first: a start has better things to do.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
-#: Seconds before tags are looked through again when all were clean: 15 µs each.
+#: Seconds before tags are checked again when all were clean: 15 µs each.
 TAGS_SECONDS = 3_600.0
 #: Seconds that the check of one mailing may take: some 0.5 s for a million messages.
 _CHECK_SECONDS = 600.0

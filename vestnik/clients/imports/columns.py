@@ -102,7 +102,7 @@ def refuse_too_wide(row: Sequence[object]) -> None:
 
 
 def check_columns(columns: Columns, *, needs_all: bool) -> None:
-    """Look at columns that somebody matched by hand.
+    """Check columns that a person chose.
 
     Raises:
         InvalidInput: one stands for two fields, or what clients need is nowhere (names of fields: phone, code, tag,

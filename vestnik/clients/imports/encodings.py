@@ -30,7 +30,7 @@ _WORD = re.compile(rb"(?<![A-Za-z])[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _PLAIN = re.compile("(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+)".encode("cp1251"))
 _PAIR_COSTS = pair_costs("cp1251")
 _NO_WORD_AT_END = re.compile(rb"[^A-Za-z\x80-\xff][A-Za-z\x80-\xff]*\Z")
-#: Bytes of a word that are looked at, and of a word that may be cut by the end of a piece.
+#: Bytes of a word that are checked, and of a word that may be cut by the end of a piece.
 _MAX_WORD, _MAX_CARRIED = 64, 4_096
 #: Cost a letter up to which a word is Russian as it is. Measured on 8,000 words of Russian translations and place
 #: names in three spellings: 1 % of them costs more.

@@ -31,7 +31,7 @@ SPACE_KEPT = 1 << 20
 #: Seconds that one statement of an import may take.
 STATEMENT_TIMEOUT = 1_800.0
 _ABORTED = _noop("%(refused)d rows are refused, so nothing was imported.")
-#: Seconds between two looks at a job that another process imports, and between two notes of how far ours is.
+#: Seconds between two checks of a job that another process imports, and between two notes of our own progress.
 _LOOK, _NOTE = 0.2, 0.25
 
 log = logging.getLogger(__name__)

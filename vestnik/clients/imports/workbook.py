@@ -1,9 +1,9 @@
 """The first visible sheet of a workbook (XLSX), a row at a time.
 
-Read by hand, with Python's own streaming parser: the libraries for workbooks build objects of formats, texts and whole
-rows before anybody can look at them, so a file of a few megabytes, written for that, takes gigabytes. Here nothing but
-the texts that cells share is kept, and what no spreadsheet program writes is refused. Names of parts and elements are
-those of ECMA-376, part 1, chapter 18.
+This module uses Python's own streaming parser. Libraries for workbooks build objects of formats, texts and whole rows
+before a limit can be checked, so a malicious file of a few megabytes takes gigabytes. Here only the texts that cells
+share are kept, and what no spreadsheet program writes is refused. Names of parts and elements are those of ECMA-376,
+part 1, chapter 18.
 """
 
 import re

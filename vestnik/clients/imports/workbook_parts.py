@@ -20,7 +20,7 @@ from vestnik.clients.imports.markup import Markup
 PIECE = 64 * 1024
 #: Where nearly all programs put the workbook: for files that do not say it.
 _USUAL_BOOK = "xl/workbook.xml"
-#: Sheets, or relations, of a workbook that are looked at.
+#: Sheets, or relations, of a workbook that are read.
 _MAX_PARTS = 1_000
 _NO_WORKBOOK = _noop("The file is a ZIP archive, but no workbook (.xlsx).")
 

@@ -84,7 +84,7 @@ class ClientForm(forms.Form):
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
 
     def clean_tag(self) -> str:
-        """The tag as it is kept; of which nothing can be seen, it is missing."""
+        """The tag as it is kept; one without visible characters counts as missing."""
         tag: str = clean_text(self.cleaned_data["tag"])
         if not tag:
             raise forms.ValidationError(self.fields["tag"].error_messages["required"], code="required")

@@ -151,7 +151,7 @@ class MailingForm(TimesForm):
         self.fields["message_text"].error_messages["required"] = _("Write what clients are to read.")
 
     def clean_message_text(self) -> str:
-        """A text of which nothing can be seen is a mistake."""
+        """A text without visible characters is a mistake."""
         text: str = self.cleaned_data["message_text"]
         if is_blank(text):
             raise ValidationError(_("Write what clients are to read."))

@@ -37,7 +37,7 @@ class ComposingPage(Page):
     """The form, and the sheet that follows it. Nothing is saved before the sheet's own button.
 
     A form that is right is kept as a draft, and the sheet is a page of its own (``?sheet=TOKEN``), so that it can be
-    loaded anew and gone back to; ``?draft=TOKEN`` is the form again. ``mailing_id``: which mailing is edited.
+    reloaded and gone back to; ``?draft=TOKEN`` is the form again. ``mailing_id``: which mailing is edited.
     """
 
     sees: ClassVar[Role] = Role.OPERATOR

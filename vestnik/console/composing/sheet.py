@@ -149,7 +149,7 @@ def _rate() -> Rate | None:
 
 
 def _night(fields: MailingFields, preview: Preview) -> dict[str, int]:
-    """Nobody knows how long it takes without a rate: then what can happen right after the start is looked at."""
+    """Without a rate the duration is unknown: then only what can happen right after the start is checked."""
     last = preview.last_leaves_at or preview.starts_at + timedelta(minutes=1)
     until = min(fields.end_time, last + timedelta(seconds=2))
     zones = preview.audience.by_timezone

@@ -118,7 +118,7 @@ class KeyForm(forms.Form):
     expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: until it is revoked."))
 
     def clean_name(self) -> str:
-        """The name as it is kept; of which nothing can be seen, it is missing."""
+        """The name as it is kept; one without visible characters counts as missing."""
         name = clean_text(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
@@ -141,7 +141,7 @@ class TrialForm(forms.Form):
     text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_text(self) -> str:
-        """A text of which nothing can be seen is missing."""
+        """A text without visible characters counts as missing."""
         text = str(self.cleaned_data["text"])
         if is_blank(text):
             raise forms.ValidationError(self.fields["text"].error_messages["required"], code="required")

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Takes over as soon as the provider has said who it is: the accounts are ours, and so is the login."""
+    """Takes over once the provider has identified the person: accounts and logins are our own."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Log the person in, and send them on.

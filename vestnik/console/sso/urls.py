@@ -24,7 +24,7 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @require_GET
     def page(request: HttpRequest, provider_id: str) -> HttpResponse:
-        # allauth makes the address of the way back of it: ours, not one that a proxy changed or a stranger forged.
+        # allauth makes the return address of it: our own, not one that a proxy changed or a stranger forged.
         request.META["HTTP_HOST"] = urlsplit(settings.ENVIRONMENT.public_url).netloc
         try:
             return view(request, provider_id)

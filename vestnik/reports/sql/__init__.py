@@ -1,1 +1,1 @@
-"""SQL by hand."""
+"""Hand-written SQL, in files named after what they do."""
