@@ -1,4 +1,4 @@
-"""The broker's queues. Who only needs their names need not load Django."""
+"""The broker's queues. A module that needs only their names need not load Django."""
 
 #: Dispatchers listen here: solo-pool workers.
 DISPATCH_QUEUE = "dispatch"

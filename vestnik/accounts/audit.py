@@ -11,7 +11,7 @@ from django.db import transaction
 from vestnik.models import AuditEntry, User
 
 log = logging.getLogger(__name__)
-#: Who decided when no account did: a sweep, the command line without a name.
+#: The actor when no account decided: a sweep, the command line without a name.
 SYSTEM = "system"
 #: All actions that can be recorded, as dotted words. The console has a label for each (a guard test checks it).
 ACTIONS = frozenset(
@@ -133,7 +133,7 @@ def check_vocabulary(action: str, object_type: str, details: Mapping[str, Any]) 
 
 
 def name_of(actor: User | None) -> str:
-    """Who decided, as it stays when the account is gone."""
+    """The actor's name, which stays when the account is deleted."""
     return SYSTEM if actor is None else actor.get_username()
 
 

@@ -138,7 +138,7 @@ _WARNED = (
 )
 _EXPORTED = "phone_number,mobile_operator_code,tag,timezone\r\n79111234567,911,vip,Europe/Moscow\r\n"
 
-#: Of each operation that answers with something, what it answers when all is well.
+#: The success answer of each operation that has a body in its answer.
 ANSWERS: dict[str, Any] = {
     "auth_register": {**_TOKENS, "user": _USER},
     "auth_login": {**_TOKENS, "user": _USER},
@@ -189,13 +189,13 @@ ANSWERS: dict[str, Any] = {
     "health_ready": _READY,
     "metrics": '# TYPE vestnik_http_requests_total counter\nvestnik_http_requests_total{method="GET"} 12.0\n',
 }
-#: Of the bodies that have no example where their operation is written.
+#: Examples of bodies that have none beside their operation.
 BODIES: dict[str, Any] = {
     "auth_token_refresh": {"refresh": _TOKENS["refresh"]},
     "auth_token_verify": {"token": _TOKENS["access"]},
     "auth_password_change": {"new_password1": "a-longer-Passphrase-8", "new_password2": "a-longer-Passphrase-8"},
 }
-#: Of each parameter, by its name and, where operations differ, theirs first.
+#: Examples of parameters, by name; where operations differ, by operation and name.
 PARAMETERS: dict[str, Any] = {
     "id": 42,
     "page_size": 100,

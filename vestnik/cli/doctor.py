@@ -1,4 +1,4 @@
-"""What is wrong with a cluster, in words, and what to do about it. Looks; changes nothing but totals, when told to."""
+"""Reports what is wrong with a cluster, and what to do about it. Changes nothing except totals, on request."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -127,7 +127,7 @@ def _decide(places: list[tuple[str, ...]], offsets: list[timedelta]) -> ZoneRead
     if not places:
         zone = fixed_zone(offsets[0])
         return ZoneReading(zone, None if zone else UNCLEAR)
-    # Of a place with several times those that the other parts allow.
+    # For a place with several times, keep those that the other parts allow.
     allowed = set[timedelta](offsets) or {each for zones in places for zone in zones for each in _offsets(zone)}
     for zones in places:
         allowed &= {each for zone in zones for each in _offsets(zone)}

@@ -37,7 +37,7 @@ def remembered_language(request: HttpRequest) -> str | None:
 
 
 def take_over(request: HttpRequest, user: User) -> None:
-    """Who chose a language on the login page goes on in it after the login."""
+    """A language chosen on the login page stays after the login."""
     chosen = remembered_language(request)
     if chosen is not None and chosen != user.language:
         user.language = Language(chosen)

@@ -1,4 +1,4 @@
-"""Pages by cursor: the rows after or before a row, never a count, never an offset; stable under writes."""
+"""Pages by cursor: the rows after or before a row, without a count or an offset; stable under writes."""
 
 import re
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ from vestnik.gateway.outcome import Kind, Outcome
 
 #: Answers without a success before them after which the gateway, or one mailing, is stopped.
 TRIAL = 50
-#: Of so many last answers so many of one bad kind stop a gateway that has shown successes.
+#: The number of last answers, and how many of one bad kind among them stop a gateway that has shown successes.
 LAST, UNIFORM = 200, 180
 #: Bad answers in a row from which a gateway that has shown successes is sent to carefully.
 DOUBT = 20

@@ -99,7 +99,7 @@ class Workers:
         self._serve_next()
 
     def _free_lane(self) -> Lane | None:
-        """Of those that can take one more, the one with fewest requests; where all rest, a resting one."""
+        """The process with the fewest requests among those that can take one more; if all rest, a resting one."""
         now = self.now()
         awake = [lane for lane in self._lanes if lane.rests_until <= now] or self._lanes
         free = [lane for lane in awake if lane.busy < self._each]

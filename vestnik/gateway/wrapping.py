@@ -1,4 +1,4 @@
-"""What a gateway's answer says below its wrappings: packed (Content-Encoding), a byte order mark, UTF-16. Pure.
+"""Unwraps a gateway's answer: compression (Content-Encoding), a byte order mark, UTF-16. Pure.
 
 A server may pack an answer that nobody asked to be packed (RFC 9110, 12.5.3: without ``Accept-Encoding`` any coding is
 acceptable), and a proxy may pack it without saying so. So the bytes decide, not the header: gzip, zlib and Zstandard

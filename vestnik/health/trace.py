@@ -151,7 +151,7 @@ def _by(account_id: int | None, name: str) -> str:
 
 
 def _ordered(events: list[Event]) -> list[Event]:
-    """By time; what is so now comes last."""
+    """Sorted by time; present facts come last."""
     timed = [(event.at, number, event) for number, event in enumerate(events) if event.at is not None]
     return [event for _, _, event in sorted(timed)] + [event for event in events if event.at is None]
 

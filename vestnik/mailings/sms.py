@@ -1,4 +1,4 @@
-"""How an SMS is counted: in which alphabet it goes out, and in how many parts, each of which is paid for.
+"""Counts an SMS: its alphabet, and its parts, each of which is paid for.
 
 The alphabet is GSM 7-bit where the whole text is written in it, else UCS-2, whose units are those of UTF-16
 (3GPP TS 23.038). What fits into one part has it to itself; a longer text is split, and each part gives a few units to

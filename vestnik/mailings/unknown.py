@@ -21,7 +21,7 @@ from vestnik.mailings.wake import wake_all
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS, Batch, Mailing, MailingState, User
 
-#: In these something may still be sent. A mailing that is over early runs again by an operator's recorded resend.
+#: States in which something may still be sent. A mailing that ended early runs again by a recorded resend.
 DECIDABLE = (MailingState.RUNNING, MailingState.PAUSED, MailingState.COMPLETED, MailingState.EXPIRED)
 
 

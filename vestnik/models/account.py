@@ -1,4 +1,4 @@
-"""Who may do what: users, their logins, and the record of what they decided."""
+"""Users, their logins, and the record of their decisions."""
 
 import uuid
 from collections.abc import Iterator

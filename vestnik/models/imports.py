@@ -23,7 +23,7 @@ class OnError(models.TextChoices):
 
 
 class ImportState(models.TextChoices):
-    """Where a job is. A worker that dies leaves it running, and the next one takes it over."""
+    """The state of a job. A worker that dies leaves it running, and the next one takes it over."""
 
     RECEIVING = "receiving", "its file is kept; nobody has started it yet"
     WAITING = "waiting", "for a worker"

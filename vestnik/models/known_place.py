@@ -1,4 +1,4 @@
-"""From where accounts have logged in before."""
+"""Places from which accounts have logged in before."""
 
 from typing import ClassVar
 

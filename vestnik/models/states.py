@@ -16,7 +16,7 @@ from django.db import models
 
 
 class MailingState(models.TextChoices):
-    """Where a mailing is in its life."""
+    """The state of a mailing."""
 
     SCHEDULED = "scheduled", "waits for its start"
     RUNNING = "running", "the audience is being built or sent to"
@@ -37,7 +37,7 @@ class PauseCode(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
-    """Where a batch is: waiting for its due time, leased by a dispatcher, or with nothing left to send."""
+    """The state of a batch: waiting for its due time, leased by a dispatcher, or with nothing left to send."""
 
     READY = "ready", "waits to be leased"
     LEASED = "leased", "a dispatcher sends it"

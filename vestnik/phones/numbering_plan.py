@@ -1,4 +1,4 @@
-"""Which numbers of +7 are given out, and which are mobile ones, by libphonenumber's data."""
+"""Says which numbers of +7 are given out, and which are mobile, by libphonenumber's data."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Numbers of which somebody gives the first digits."""
+"""Searches phone numbers by their first digits."""
 
 from vestnik.characters import without_blanks
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE

@@ -87,7 +87,7 @@ def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
 
 
 def administrators() -> list[User]:
-    """Who gets the report: every active administrator with an e-mail."""
+    """The recipients: every active administrator with an e-mail."""
     found = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(email="")
     return list(found.order_by("id"))
 

@@ -1,4 +1,4 @@
-"""What a test, a demonstration or the chaos suite asks a simulator for, over its control endpoints."""
+"""A client of the simulator's control endpoints, for tests, demonstrations and the chaos suite."""
 
 import json
 import ssl

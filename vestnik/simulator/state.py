@@ -1,4 +1,4 @@
-"""What all connections of the simulated gateway share: counts, behaviour, tokens and the listening socket."""
+"""The shared state of the simulated gateway's connections: counts, behaviour, tokens and the listening socket."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What the messages of a mailing ended with, by code: counted batch by batch, each once, a bounded piece at a time."""
+"""The outcomes of a mailing's messages, by code: counted batch by batch, each once, in limited steps."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How fast mailings go, and went: from samples of their totals, taken every few seconds by one of the keepers.
+"""The rate of mailings, now and in the past. One of the keepers samples their totals every few seconds.
 
 Counting messages by the second in which they were sent would read them all; counting in each flush would cost every
 message something. A sample is a sum of batch counters, and nothing that sends waits for it.

@@ -58,7 +58,7 @@ def troubled_mailings(live: Mapping[int, Totals]) -> list[tuple[Mailing, float]]
 
 
 def bad_share(totals: Mapping[str, int], *, left: int) -> float:
-    """Of the messages with an outcome of the gateway's, the share (0 to 1) that failed or is unknown.
+    """The share (0 to 1) of failed and unknown messages among those with an outcome of the gateway.
 
     Args:
         totals: how many messages are in each state.

@@ -46,7 +46,7 @@ def repair_totals(*, mailing: int, actor: User | None) -> Repaired:
         batches = ledger.recount(mailing=mailing, adopted=adopted > 0)
         thawed = ledger.refreeze(mailing=mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)
-        # Whatever was found before, it is checked again.
+        # It is checked again, whatever the last check found.
         TotalsCheck.objects.filter(mailing_id=mailing).delete()
         if batches or adopted or thawed:
             _note(repaired, actor)

@@ -1,7 +1,7 @@
 """Retention: after so many days a mailing's messages lose their phone numbers, and later their rows. The totals stay.
 
-Both are counted from the moment when the totals were frozen. Numbers are erased mailing by mailing, to the day: that is
-the promise to people. Rows go a partition (1,000 mailings) at a time, when all of it is old enough: that is for the
+Both are counted from the moment when the totals were frozen. Numbers are erased mailing by mailing, to the day, as
+people were promised. Rows are dropped a partition (1,000 mailings) at a time, when all of it is old enough, to free the
 disk.
 """
 

@@ -37,7 +37,7 @@ class IdConverter:
         return found
 
     def to_url(self, value: int) -> str:
-        """In a path."""
+        """The id as it is written in a path."""
         return str(value)
 
 

@@ -1,4 +1,4 @@
-"""What the threads of a worker process have in common."""
+"""The base of the threads of a worker process."""
 
 import logging
 import threading

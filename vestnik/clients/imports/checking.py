@@ -49,7 +49,7 @@ REASONS = {
     "exists": _lazy("a client with this phone number exists already"),
     "absent": _lazy("there is no client with this phone number"),
 }
-#: Of a duplicate, where the line is known.
+#: The sentence for a duplicate whose line is known.
 DUPLICATE_OF = _lazy("the phone number stands in the file before, in line %(line)s")
 
 

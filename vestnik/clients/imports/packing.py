@@ -151,7 +151,7 @@ class _NoGulps:
 
 @contextmanager
 def damaged_workbook() -> Iterator[None]:
-    """Whatever zipfile says of an archive that it cannot read becomes a sentence.
+    """Translate any error of zipfile about an archive into a sentence.
 
     Raises:
         FileProblem: the workbook is damaged.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Names of columns, with commas between.
 _PLACE = _lazy("line,reason")
-#: Of jobs that kept no names of columns.
+#: For jobs that kept no names of columns.
 _NAMES = _lazy("phone_number,mobile_operator_code,tag,timezone")
 _DUPLICATE_OF = "duplicate of a line"
 

@@ -1,4 +1,4 @@
-"""How well a word reads as Russian: a cost, low for words that people write, high for text in a wrong encoding.
+"""Measures how well a word reads as Russian: a cost, low for real words, high for text in a wrong encoding.
 
 Text that was saved in one encoding and is read in another keeps the number of its letters, but not which letters
 follow each other, nor where capitals stand. That is what the cost measures. Why no library does it:

@@ -1,4 +1,4 @@
-"""The byte order mark at the beginning of a text file, and what it says (Unicode Standard, section 23.8)."""
+"""Reads the byte order mark at the beginning of a text file (Unicode Standard, section 23.8)."""
 
 #: Marks and Python's names of the encodings, longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS = {

@@ -33,7 +33,7 @@ _MAX_TEXTS = 5_000_000
 #: Cells of a row: Excel's own limit.
 _MAX_CELLS = 16_384
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-#: Whatever the libraries below say of a file that is damaged.
+#: Errors of the libraries below about a damaged file.
 _DAMAGED = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError, OSError,
     NotImplementedError, RuntimeError,

@@ -1,4 +1,4 @@
-"""Where a workbook keeps its first visible sheet and its shared texts: relations are followed, names are not assumed.
+"""Finds the first visible sheet and the shared texts of a workbook: it follows relations, and assumes no names.
 
 ECMA-376 part 2 (Open Packaging Conventions): part names are compared without regard to case (6.2.2.3), the relations
 of a part stand in ``_rels`` beside it (6.5.2), and ``_rels/.rels`` leads to the workbook. Some programs write

@@ -1,4 +1,4 @@
-"""Fields of forms that take what people type: phones in any spelling, their beginnings, operator codes."""
+"""Form fields for phones in any spelling, their first digits, and operator codes."""
 
 import re
 from collections.abc import Iterable

@@ -171,12 +171,12 @@ class ChoicesPart(Page):
 
 
 class TagsPart(ChoicesPart):
-    """Of tags."""
+    """Choices of tags."""
 
     kind = "tags"
 
 
 class CodesPart(ChoicesPart):
-    """Of operator codes."""
+    """Choices of operator codes."""
 
     kind = "codes"

@@ -1,4 +1,4 @@
-"""What an operator does with a mailing: each is one POST, and leads back to its page with a sentence."""
+"""Actions on a mailing: each is one POST, and returns to its page with a sentence."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The messages of a mailing: filtered by state, found by phone, a page at a time; and as a file."""
+"""Shows the messages of a mailing, filtered by state or phone, a page at a time, or as a file."""
 
 from dataclasses import dataclass
 from typing import Any
