@@ -1,4 +1,4 @@
-"""Is this process alive, and can it serve?"""
+"""Liveness and readiness of this process."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which mailings a list shows: by state, and by when they start."""
+"""Filters a list of mailings by state and by start time."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What OPTIONS answers."""
+"""The answer to OPTIONS."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics, for Prometheus."""
 
 from typing import Any
 

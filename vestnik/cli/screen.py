@@ -1,4 +1,4 @@
-"""What the demo shows: a live bar in a terminal, plain lines without one."""
+"""The output of the demo: a live bar in a terminal, plain lines without one."""
 
 import time
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How a command of the operator reaches the cluster: by its home, or by the environment."""
+"""Connects an operator's command to the cluster, by its home or by the environment."""
 
 import gc
 import os

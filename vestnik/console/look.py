@@ -1,4 +1,4 @@
-"""How the console looks: its name, its colours, its menu. The settings import it, so it must import no model."""
+"""The look of the console: its name, its colours, its menu. The settings import it, so it must import no model."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the front answers by itself, in the shape of the REST API's errors."""
+"""The front's own answers, in the shape of the REST API's errors."""
 
 import json
 from email.utils import formatdate

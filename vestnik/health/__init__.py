@@ -1,4 +1,4 @@
-"""How the cluster is: the facts that ``/health/ready``, the doctor, the console and ``/metrics`` show, read only here.
+"""The cluster's health: the facts that ``/health/ready``, the doctor, the console and ``/metrics`` show.
 
 ``facts()`` says in words what is right and what is not; ``gateway_now()`` and ``load_now()`` are the same for programs.
 """

@@ -1,4 +1,4 @@
-"""What the ledger says about this instant, as values: for the console, the metrics and the facts in words."""
+"""The present state of the cluster from the ledger, as values, for the console, the metrics and the facts in words."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is kept for a time only: numbers in messages, and batches whose messages are gone. In Django's transaction."""
+"""Erases numbers in messages, and deletes batches whose messages are gone. In Django's transaction."""
 
 from django.db import connection
 

@@ -1,4 +1,4 @@
-"""What an operator decides about messages whose outcome cannot be known: leave them, or send them again, on record.
+"""An operator's recorded decision about messages whose outcome cannot be known: leave them, or send them again.
 
 Only before the mailing's end, and not when it was cancelled: afterwards nothing more may be sent, so there is nothing
 to decide.

@@ -1,4 +1,4 @@
-"""When parts without a trace of their own in the ledger were last at work."""
+"""The last signs of life of parts that leave no other trace in the ledger."""
 
 from typing import ClassVar
 

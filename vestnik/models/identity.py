@@ -1,4 +1,4 @@
-"""Which database this ledger lives in, so that a copy of it that comes out of a backup is known as one."""
+"""The identity of the database that the ledger is in, so that a copy restored from a backup is recognised."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""How often somebody has tried something that may not be tried often."""
+"""Counts of tries, for actions that have a limit."""
 
 from typing import ClassVar
 

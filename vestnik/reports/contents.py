@@ -1,4 +1,4 @@
-"""What stands in a report: the mailings that ended and those that run, with their totals and what needs a decision."""
+"""The contents of a report: the mailings that ended and those that run, with their totals and what needs a decision."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What ``celery -A vestnik.workers.app`` runs: the Celery app with our threads in each worker process.
+"""``celery -A vestnik.workers.app`` runs this: the Celery app with our threads in each worker process.
 
 A dispatcher is a solo-pool worker on the queue ``dispatch``, the general worker a thread-pool worker on ``work``; a
 small installation may have one thread-pool worker on both.

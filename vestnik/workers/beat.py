@@ -1,4 +1,4 @@
-"""What ``celery -A vestnik.workers.beat beat`` runs: Celery's beat, which says in the ledger that it ticks."""
+"""``celery -A vestnik.workers.beat beat`` runs this: Celery's beat, which records in the ledger that it ticks."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an operator says of a mailing: typed, checked, and read as :class:`vestnik.mailings.fields.MailingFields`."""
+"""The forms of a mailing: they check what was typed, and give :class:`vestnik.mailings.fields.MailingFields`."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the pages of a new mailing and of an edited one share: the form, what it begins with, drafts, the sheet."""
+"""The shared base of the pages of a new and of an edited mailing: the form, its first values, drafts, the sheet."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar

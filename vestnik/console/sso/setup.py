@@ -1,4 +1,4 @@
-"""What the settings need for a login through an OpenID Connect provider: allauth does the protocol.
+"""Django's settings for a login through an OpenID Connect provider: allauth does the protocol.
 
 The settings import this module, so it must import no model. Without a provider nothing of it is installed.
 """
