@@ -9,7 +9,7 @@ def test_without_a_terminal_it_prints_plain_lines_and_ends_well(cluster: Cluster
     shown = run("demo", "--exit", "--clients", "2000", "--home", str(cluster.home.folder))
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "Using the cluster that runs on" in shown.stdout
-    assert "The books balance, and equal the gateway's." in shown.stdout
+    assert "The totals add up, and equal the gateway's." in shown.stdout
     assert f"{cluster.url}/docs/" in shown.stdout
     assert "\x1b" not in shown.stdout
     again = run("demo", "--exit", "--clients", "2000", "--home", str(cluster.home.folder))

@@ -131,7 +131,7 @@ def _send(demo: Demo, running: Running, screen: Screen) -> bool:
         ("API, to try out", f"{running.url}/docs/  (log in as {username}, password {password})"),
         ("this mailing", f"{running.url}/sender/notifications/{mailing['id']}/statistics"),
         ("all mailings", f"{running.url}/sender/notifications/statistics"),
-        ("the gateway's books", f"{running.gateway_url}/control/totals"),
+        ("the gateway's totals", f"{running.gateway_url}/control/totals"),
         ("logs", str(demo.home.logs)),
         *([("console", f"{running.url}/console/")] if answers(f"{running.url}/console/") else []),
     ])  # fmt: skip

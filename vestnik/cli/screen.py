@@ -106,7 +106,7 @@ class Screen:
         if self._live is not None:
             self._progress.update(self._task, total=total or None, completed=done, rate=rate)
             self._live.update(Group(self._progress, _states(by_state)))
-        elif final or time.monotonic() - self._said >= LINE_SECONDS:
+        elif final or (total and time.monotonic() - self._said >= LINE_SECONDS):
             self._said = time.monotonic()
             states = ", ".join(f"{count:,} {state}" for state, count in by_state.items() if count)
             self.console.print(f"  {done:,} of {total:,}  {rate:,.0f} messages/s  {states}", soft_wrap=True)
@@ -114,7 +114,7 @@ class Screen:
     def totals(self, comparisons: list[Comparison], *, balanced: bool) -> None:
         """Both totals side by side, and whether they agree."""
         table = Table(box=None, padding=(0, 1))
-        for heading in ("Vestnik's books", "", "   the gateway's", "", ""):
+        for heading in ("Vestnik's totals", "", "   the gateway's", "", ""):
             table.add_column(heading, justify="left" if heading else "right", no_wrap=True)
         for line in comparisons:
             mark = Text("equal", "green") if line.equal else Text("DIFFERENT", "bold red")
@@ -123,7 +123,7 @@ class Screen:
                 line.our_name, Text(f"{line.ours:,}", "bold"), theirs, Text(f"{line.gateways:,}", "bold"), mark
             )
         self.console.print(Panel(table, border_style="green" if balanced else "red", expand=False))
-        verdict = "The books balance, and equal the gateway's." if balanced else "THE BOOKS DO NOT AGREE."
+        verdict = "The totals add up, and equal the gateway's." if balanced else "THE TOTALS DO NOT AGREE."
         self.console.print(f"  {verdict}", style="bold green" if balanced else "bold red")
 
     def places(self, title: str, places: list[tuple[str, str]]) -> None:

@@ -118,7 +118,7 @@ class Plan:
         url = self.settings.gateway_url
         command = _python("vestnik.simulator", "--host", "127.0.0.1", "--port", str(self._gateway_port))
         env = {**self.env, "SIMULATOR_SECRET": self._secrets.simulator_secret}
-        about = f"{url} (simulator; its books: {url}/control/totals)"
+        about = f"{url} (simulator; its totals: {url}/control/totals)"
         return [self._part("gateway", command, ready=partial(answers, f"{url}/control/totals"), env=env, about=about)]
 
     def services(self) -> list[Part]:
