@@ -1,1 +1,4 @@
-"""The operator's web console: pages on Django's admin site in Unfold's look, over the services of the REST API."""
+"""The operator's web console.
+
+Its pages run on Django's admin site with Unfold's look and use the same services as the REST API.
+"""

@@ -1,4 +1,4 @@
-"""Values for the templates of every page."""
+"""Context variables for the templates of every page."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from vestnik.models import Role
 
 
 def of_every_page(request: HttpRequest) -> dict[str, Any]:
-    """The banner of the test gateway, the role, and the zone that times are shown in."""
+    """Return the banner of the test gateway, the user's role, and the time zone of the page."""
     if not request.path_info.startswith(PREFIX):
         return {}
     user = getattr(request, "user", None)

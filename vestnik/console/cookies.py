@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse
 
 from vestnik.models import Language, User
 
-#: Where the console is: its cookies go to no other page.
+#: The path of the console. Its cookies are sent to no other path.
 PREFIX = "/console/"
 _YEAR = 365 * 24 * 3600
 _LANGUAGE = "vestnik_language"
 
 
 def keep_for_a_year(response: HttpResponse, name: str, value: str) -> None:
-    """Have the browser keep a value and send it to the console alone; no script and no other site reads it."""
+    """Set a cookie for a year that only the console receives. Scripts and other sites cannot read it."""
     response.set_cookie(
         name,
         value,
@@ -25,19 +25,19 @@ def keep_for_a_year(response: HttpResponse, name: str, value: str) -> None:
 
 
 def remember_language(response: HttpResponse, language: str) -> HttpResponse:
-    """Have this browser show the login page in that language from now on."""
+    """Remember in this browser the language of the login page."""
     keep_for_a_year(response, _LANGUAGE, language)
     return response
 
 
 def remembered_language(request: HttpRequest) -> str | None:
-    """The language this browser chose, if it did."""
+    """Return the language that was chosen in this browser, or None."""
     chosen = request.COOKIES.get(_LANGUAGE)
     return chosen if chosen in Language.values else None
 
 
 def take_over(request: HttpRequest, user: User) -> None:
-    """A language chosen on the login page stays after the login."""
+    """Store the language that was chosen on the login page in the account."""
     chosen = remembered_language(request)
     if chosen is not None and chosen != user.language:
         user.language = Language(chosen)

@@ -1,4 +1,4 @@
-"""Decisions of the audit log in a person's words, and what stands beside them: names, and codes of values."""
+"""Decisions of the audit log as text, with their details."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ROLES: dict[str, Any] = {
     Role.OPERATOR: _("operator"),
     Role.VIEWER: _("viewer"),
 }
-#: The audit's DETAILS (a guard test holds it).
+#: Labels for the audit's DETAILS. A guard test compares the two.
 DETAILS: dict[str, Any] = {
     "adopted": pgettext_lazy("decision", "messages put into batches"),
     "batches": pgettext_lazy("decision", "batches recounted"),
@@ -51,7 +51,8 @@ DETAILS: dict[str, Any] = {
     "unknown": _("unknown"),
     "updated": pgettext_lazy("decision", "changed"),
 }
-#: Values that are codes, by the name that they stand under. A value that is none (a phone, a reason) stays as it is.
+#: Labels for values that are codes, by the name of the detail. Other values, such as a phone or a reason, are shown as
+#: they are.
 CODES: dict[str, dict[str, Any]] = {
     "by": {"openid_connect": pgettext_lazy("decision", "the login service")},
     "changed": {
@@ -98,7 +99,7 @@ CODES: dict[str, dict[str, Any]] = {
         "removed": pgettext_lazy("decision", "the number was taken off"),
     },
 }
-#: What somebody did, for each of the audit's ACTIONS.
+#: Labels for the audit's ACTIONS.
 WORDS: dict[str, Any] = {
     "account.create": _("made the account"),
     "account.link": _("came through the login service, and took the account over"),
@@ -132,7 +133,7 @@ WORDS: dict[str, Any] = {
     "stop_list.add": _("put numbers on the stop list"),
     "stop_list.remove": _("took numbers off the stop list"),
 }
-#: The kinds of things that decisions are about: the audit's OBJECTS.
+#: Labels for the audit's OBJECTS.
 THINGS: dict[str, Any] = {
     "account": _("account"),
     "api_key": _("API key"),
@@ -147,12 +148,12 @@ THINGS: dict[str, Any] = {
 
 
 def words_for(entry: AuditEntry) -> Any:
-    """What was done; of an action that an older version took and this one does not know, its code."""
+    """Return the label of an action, or its code if this version does not know it."""
     return WORDS.get(entry.action, entry.action)
 
 
 def details_of(entry: AuditEntry) -> list[tuple[Any, Any]]:
-    """What stands beside a decision, named in words."""
+    """Return the details of a decision as pairs of label and value."""
     return [(DETAILS.get(name, name), _value(name, value)) for name, value in entry.details.items()]
 
 

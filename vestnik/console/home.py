@@ -1,4 +1,4 @@
-"""Home: what is happening now, what needs a decision, and what became of today's and this week's mailings."""
+"""The start page: what is happening now, what needs a decision, and the totals of today and this week."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,18 +20,18 @@ from vestnik.mailings.find import find_mailings
 from vestnik.models import MailingState
 from vestnik.statistics.progress import moved_by_hour, rates_of, totals_since
 
-#: Mailings that are shown as under way, and as next.
+#: The number of current and of upcoming mailings that are shown.
 MAX_RUNNING, MAX_NEXT = 12, 5
 
 
 class HomePage(Page):
-    """What is happening now, and what needs a decision."""
+    """The start page."""
 
     template = "console/home.html"
     heading = gettext_lazy("Now")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page; to a newcomer, the first three steps."""
+        """Show the page. A new installation sees the first three steps."""
         if not find_mailings().exists():
             return self.shown(request, newcomer=True, has_clients=find_clients().exists(), **_now(request))
         now = database_now()
@@ -41,15 +41,15 @@ class HomePage(Page):
 
 
 class NowPart(Page):
-    """What moves on the start page; htmx asks for it every second."""
+    """The live part of the start page. htmx requests it every second."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The part."""
+        """Show the live part."""
         return self.fragment(request, "console/now.html", **_now(request))
 
 
 def _now(request: HttpRequest) -> dict[str, Any]:
-    # First, for all that the page says about mailings that are not over comes from its sums.
+    # Loaded first, because everything on the page about mailings that are not over uses its sums.
     load, gateway = load_now(), gateway_now()
     live = find_mailings().filter(frozen_at=None)
     under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
@@ -79,12 +79,12 @@ def _since(since: datetime) -> dict[str, Any]:
 
 
 def _today(now: datetime) -> datetime:
-    """Midnight in the reader's zone."""
+    """Return the last midnight in the user's time zone."""
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _week(now: datetime) -> datetime:
-    """Midnight at the beginning of this week's Monday."""
+    """Return the midnight at which this week's Monday began."""
     today = _today(now)
     return today - timedelta(days=today.weekday())
 

@@ -1,4 +1,4 @@
-"""Logging in to the console: by name or e-mail, behind the same limits as the REST API."""
+"""Logs in to the console by name or e-mail, with the same limits on attempts as the REST API."""
 
 import re
 import secrets
@@ -16,18 +16,19 @@ from vestnik.console.cookies import keep_for_a_year, take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
 
-#: A browser that somebody has logged in with keeps this cookie for a year: strangers cannot lock it out.
+#: A browser in which somebody has logged in keeps this cookie for a year. Failed logins from elsewhere do not lock it
+#: out.
 DEVICE_COOKIE = "vestnik_device"
 
 
 def origin_of(request: HttpRequest) -> Origin:
-    """Where a login comes from. As in the REST API, X-Forwarded-For counts as far as NUM_PROXIES says."""
+    """Return where a login comes from. As in the REST API, NUM_PROXIES decides how far X-Forwarded-For is trusted."""
     address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads META only
     return Origin(address=address, device=_device_of(request))
 
 
 def _device_of(request: HttpRequest) -> str:
-    """The secret of this browser; a new one, if it has none yet, is remembered only after a login that succeeds."""
+    """Return the secret of this browser. A new one is stored only after a successful login."""
     if not hasattr(request, "device"):
         sent = request.COOKIES.get(DEVICE_COOKIE, "")
         request.device = sent if re.fullmatch(r"[\w-]{20,60}", sent) else secrets.token_urlsafe(24)  # type: ignore[attr-defined]
@@ -35,21 +36,24 @@ def _device_of(request: HttpRequest) -> str:
 
 
 def remember_device(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Have the browser of somebody who has just logged in keep its secret."""
+    """Store the secret in the browser after a successful login."""
     keep_for_a_year(response, DEVICE_COOKIE, _device_of(request))
     return response
 
 
 def _forget_old_sessions() -> None:
-    """Each login takes what has expired along, as :func:`vestnik.accounts.logins.log_in` does: no sweep is needed."""
+    """Delete expired sessions.
+
+    This happens at each login, as in :func:`vestnik.accounts.logins.log_in`, so no regular job is needed.
+    """
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no types
-    """Django's form, with our own look-up of accounts and its limits on guessing."""
+    """Django's login form with our own lookup of accounts and its limits on attempts."""
 
     def clean(self) -> dict[str, Any]:
-        """Find the account, or say why not."""
+        """Look up the account, or add an error."""
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if name and password:
             try:
@@ -65,4 +69,4 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
         return dict(self.cleaned_data)
 
     def confirm_login_allowed(self, user: User) -> None:
-        """Every active account may; :func:`find_account` gives no other."""
+        """Allow every account. :func:`find_account` returns only active ones."""

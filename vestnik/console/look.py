@@ -1,4 +1,7 @@
-"""The look of the console: its name, its colours, its menu. The settings import it, so it must import no model."""
+"""The look of the console: name, colours, and menu.
+
+The settings import this module, so it must not import a model.
+"""
 
 from typing import Any
 
@@ -7,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-#: A calm teal instead of Unfold's violet. OKLCH: lightness, chroma, hue; each step has enough contrast to its use.
+#: Teal instead of Unfold's violet. OKLCH gives lightness, chroma and hue. Each step has enough contrast for its use.
 _TEAL = {
     "50": "oklch(98% .012 195)",
     "100": "oklch(95% .03 195)",
@@ -39,7 +42,7 @@ def _settings_items() -> list[dict[str, Any]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu: what is sent, to whom, and the settings, as far as the account may see them."""
+    """Return the menu. Unfold hides the items that the account may not see."""
     del request
     return [
         {

@@ -1,4 +1,4 @@
-"""Middleware of the console: the person's language and time zone, a content policy, errors as pages."""
+"""Middleware of the console: language and time zone, content security policy, and error pages."""
 
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
@@ -21,9 +21,9 @@ from vestnik.models import Role, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-#: Bytes of a form that anybody may send.
+#: The maximum size in bytes of a form from any user.
 MAX_BYTES = 2**20
-#: Alpine evaluates what stands in attributes, hence eval; styles are inline; nothing comes from another host.
+#: Alpine evaluates code in attributes, so it needs unsafe-eval. Styles are inline. Nothing is loaded from other hosts.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -31,35 +31,35 @@ _POLICY = (
 
 
 class _ConsoleOnly(MiddlewareMixin):
-    """Mixed into a middleware: no other page needs it, and the REST API should not pay for it."""
+    """Limits a middleware to the console, so that the REST API does not pay for it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Pass the middleware only on the way to the console."""
+        """Run the middleware only for paths of the console."""
         if request.path_info.startswith(PREFIX):
             return super().__call__(request)
         return self.get_response(request)
 
 
 class ConsoleSessionMiddleware(_ConsoleOnly, SessionMiddleware):
-    """A session, by the console's cookie."""
+    """Sessions with the console's cookie."""
 
 
 class ConsoleAuthenticationMiddleware(_ConsoleOnly, AuthenticationMiddleware):
-    """The account of the session."""
+    """The user of the session."""
 
 
 class ConsoleMessageMiddleware(_ConsoleOnly, MessageMiddleware):
-    """What the next page of the session should say."""
+    """Messages for the next page of the session."""
 
 
 class ConsoleMiddleware:
-    """Does nothing outside of the console."""
+    """Sets the language, the time zone and the content policy. It does nothing outside the console."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in the person's language and time zone."""
+        """Answer in the user's language and time zone."""
         if not request.path_info.startswith(PREFIX):
             return self._get_response(request)
         language, zone = _chosen(request)
@@ -70,21 +70,27 @@ class ConsoleMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Show our errors and missing pages as a page that says what to do."""
+        """Show our own errors and missing pages as a page that says what to do."""
         if request.path_info.startswith(PREFIX) and isinstance(error, VestnikError | Http404):
             return problem_page(request, error)
         return None
 
 
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
-    """PostgreSQL's text has no NUL, and our names and texts hold none, so no page has to look for it."""
+    """Return an error page if the query has a NUL character.
+
+    PostgreSQL cannot store one, so no page has to check for it.
+    """
     if any("\x00" in text for name, texts in request.GET.lists() for text in (name, *texts)):
         return problem_page(request, Refused(_("Null characters are not allowed.")), status=400)
     return None
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    """A file is taken from people who may import it alone; the check of its CSRF token would read it whole first."""
+    """Return an error page for a large body from a user who may not import files.
+
+    Otherwise Django's CSRF check would read the whole body first.
+    """
     if int(request.META.get("CONTENT_LENGTH") or 0) <= MAX_BYTES or may(request.user, Role.OPERATOR):
         return None
     sentence = _("Your account may not do this. Ask an administrator for the role it takes.")
@@ -92,7 +98,10 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 
 def _chosen(request: HttpRequest) -> tuple[str, ZoneInfo]:
-    """The language and zone of the account; before the login the cookie's or the browser's language."""
+    """Return the language and time zone of the account.
+
+    Before the login, the language comes from the cookie or the browser.
+    """
     if isinstance(request.user, User):
         return request.user.language, ZoneInfo(request.user.timezone or settings.TIME_ZONE)
     language = remembered_language(request) or translation.get_language()

@@ -1,4 +1,4 @@
-"""The base of every console page: the frame, the role that it needs, and errors that keep what was typed."""
+"""The base of every console page: its frame, the role that it needs, and errors at form fields."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,23 +21,23 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Page(View):
-    """A page: reads for ``sees`` and above, changes for ``changes`` and above.
+    """A page. ``sees`` is the role that may read it, and ``changes`` the role that may post to it.
 
-    ``template``: extends ``console/page.html``; ``heading`` is the title of the page and of the browser's tab.
+    ``template`` extends ``console/page.html``. ``heading`` is the title of the page and of the browser's tab.
     """
 
     sees: ClassVar[Role] = Role.VIEWER
     changes: ClassVar[Role] = Role.OPERATOR
     template: ClassVar[str] = ""
     heading: ClassVar[Any] = ""
-    #: Is it shown to somebody who has to choose another password first?
+    #: Whether users who must change their password first may see the page.
     before_new_password: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask for the role, then go on.
+        """Check the role, then handle the request.
 
         Raises:
-            Refused: the account's role does not allow it.
+            Refused: The account's role does not allow it.
         """
         if isinstance(request.user, User) and request.user.password_is_temporary and not self.before_new_password:
             return redirect("admin:account")
@@ -46,23 +46,23 @@ class Page(View):
         return super().dispatch(request, *args, **kwargs)
 
     def shown(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-        """The page. ``title`` in the context replaces ``heading``."""
+        """Render the page. ``title`` in the context replaces ``heading``."""
         return self.shown_as(request, self.template, status=status, **context)
 
     def shown_as(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        """The page in another form than its usual one."""
+        """Render the page with another template."""
         frame = {**site.frame(request), "title": self.heading, "may_change": may(request.user, self.changes)}
         return TemplateResponse(request, template, {**frame, **context}, status=status)
 
     def fragment(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-        """A part of a page, for htmx to put in its place."""
+        """Render a part of a page that htmx puts in its place."""
         context.setdefault("may_change", may(request.user, self.changes))
         return TemplateResponse(request, template, context)
 
 
 @contextmanager
 def errors_at(form: forms.Form) -> Iterator[None]:
-    """Show what a service refuses at the fields of ``form`` (or above them), where what was typed stays."""
+    """Add the errors that a service raises to the fields of ``form``, or above them if there is no such field."""
     try:
         yield
     except InvalidInput as error:
@@ -73,7 +73,7 @@ def errors_at(form: forms.Form) -> Iterator[None]:
 
 @contextmanager
 def said_above(request: HttpRequest) -> Iterator[None]:
-    """Say above the next page why a state or an input forbade an action."""
+    """Show above the next page why an action failed because of a state or an input."""
     try:
         yield
     except StateForbids as error:

@@ -1,4 +1,4 @@
-"""Lists in the console, a page at a time by cursor: ``?cursor=after-123``; there is no total to count."""
+"""Pages of lists by cursor, for example ``?cursor=after-123``. No total is counted."""
 
 from typing import Any, NamedTuple
 
@@ -7,14 +7,16 @@ from django.http import HttpRequest
 
 from vestnik.db.pages import PageRequest, asked_page, cut_page, fetch_page
 
-#: Rows of a page.
+#: The number of rows of a page.
 PAGE_SIZE = 50
 
 
 class Listed(NamedTuple):
-    """The rows of a page, and the addresses (queries) of its neighbours; empty: there is none.
+    """The rows of a page, and the query strings of the next and previous pages.
 
-    Shown with ``{% include "console/pager.html" with page=page %}`` below a table.
+    These are empty if there is no such page.
+
+    The template ``{% include "console/pager.html" with page=page %}`` shows the links below a table.
     """
 
     rows: list[Any]
@@ -25,13 +27,13 @@ class Listed(NamedTuple):
 def page_asked_for(
     request: HttpRequest, *, size: int = PAGE_SIZE, newest_first: bool = False, by: str = "id"
 ) -> PageRequest:
-    """The page that the address names; what is no cursor names the first one. ``by``: the list's unique column."""
+    """Return the requested page. An invalid cursor gives the first one. ``by`` is the list's unique column."""
     page = asked_page(size=size, cursor=request.GET.get("cursor"), descending=newest_first, by=by)
     return page or PageRequest(size, -1, backwards=False, first=True, descending=newest_first, by=by)
 
 
 def listed(request: HttpRequest, page: PageRequest, rows: list[Any]) -> Listed:
-    """The page, of rows in the order of the list and one more where there are more."""
+    """Return the page of sorted rows. ``rows`` has one more than the page size if there are more."""
     shown = cut_page(page, rows)
     return Listed(shown.rows, _query(request, shown.next), _query(request, shown.prev))
 
@@ -39,7 +41,7 @@ def listed(request: HttpRequest, page: PageRequest, rows: list[Any]) -> Listed:
 def page_of(
     request: HttpRequest, rows: QuerySet[Any], *, size: int = PAGE_SIZE, newest_first: bool = False, by: str = "id"
 ) -> Listed:
-    """The page of a query set that the address names."""
+    """Return the requested page of a query set."""
     page = page_asked_for(request, size=size, newest_first=newest_first, by=by)
     return listed(request, page, fetch_page(rows, page))
 

@@ -1,4 +1,4 @@
-"""Errors as pages: what happened, and what to do."""
+"""Error pages that say what happened and what to do."""
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -12,7 +12,10 @@ from vestnik.web.errors import headers_of, sentence_of, status_of
 
 
 def problem_page(request: HttpRequest, error: Exception, *, status: int | None = None) -> HttpResponse:
-    """The page for ``error``, which is one of ours or Django's 404. ``status``: another one than the error has."""
+    """Return the page for ``error``, which is one of ours or Django's 404.
+
+    ``status`` replaces the error's own status.
+    """
     status = status or status_of(error) or 400
     sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else sentence_of(error)
     page = _page(request, status, sentence)
@@ -22,7 +25,10 @@ def problem_page(request: HttpRequest, error: Exception, *, status: int | None =
 
 
 def ledger_away_page(away: Away) -> HttpResponse:
-    """The page while the ledger is away: without a menu, since that asks the ledger. It reloads itself."""
+    """Return the page for an unreachable database.
+
+    It has no menu, because the menu needs the database. It reloads itself.
+    """
     context = {"sentence": away.for_strangers, "seconds": RETRY_AFTER, "language": get_language() or "en"}
     answer = HttpResponse(render_to_string("console/ledger_away.html", context), status=503)
     answer["Retry-After"] = str(RETRY_AFTER)
@@ -30,7 +36,7 @@ def ledger_away_page(away: Away) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW: mostly a page that stood open over a login, or cookies that are off."""
+    """Django's CSRF_FAILURE_VIEW. The usual reasons are a page that was opened before a login, or disabled cookies."""
     del reason
     return _page(request, 403, _("This form is not fresh any more: go back, load the page anew and send it again."))
 

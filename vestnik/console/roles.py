@@ -1,4 +1,4 @@
-"""What the role of an account allows in the console: the same as in the REST API."""
+"""What the role of an account allows in the console. The rules are those of the REST API."""
 
 from django.http import HttpRequest
 
@@ -9,20 +9,20 @@ _RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMINISTRATOR: 2}
 
 
 def may(user: object, role: Role) -> bool:
-    """May this user do what ``role`` may do?"""
+    """Return whether the user has at least this role."""
     return isinstance(user, User) and user.is_active and _RANK[Role(user.role)] >= _RANK[role]
 
 
 def is_administrator(request: HttpRequest) -> bool:
-    """Does an administrator ask?"""
+    """Return whether the user is an administrator."""
     return may(request.user, Role.ADMINISTRATOR)
 
 
 def user_of(request: HttpRequest) -> User:
-    """The account that asks.
+    """Return the user of the request.
 
     Raises:
-        Refused: nobody is logged in; pages are behind the login, so this is a bug.
+        Refused: Nobody is logged in. Pages require a login, so this is a bug.
     """
     if not isinstance(request.user, User):
         raise Refused("Log in first.")

@@ -1,4 +1,7 @@
-"""The site of the console: the login, and the frame around all pages. :mod:`vestnik.console.urls` has its pages."""
+"""The admin site of the console: its login, and the frame around all pages.
+
+The pages are in :mod:`vestnik.console.urls`.
+"""
 
 from typing import Any
 
@@ -13,17 +16,17 @@ from vestnik.models import Language, User
 
 
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
-    """Django's admin site with our own pages and no model pages: those would go around the services."""
+    """Django's admin site with our own pages. It has no model pages, because they would bypass the services."""
 
     site_url = None
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Every active account gets in; what it may do there is asked by each page."""
+        """Allow every active account. Each page checks the role itself."""
         return isinstance(request.user, User) and request.user.is_active
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The login page; ``?language=ru`` shows it in Russian, and the browser remembers."""
+        """Show the login page. ``?language=ru`` switches it to Russian, and the browser remembers that."""
         asked = request.GET.get("language", "")
         if asked not in Language.values:
             answer: HttpResponse = super().login(request, extra_context)
@@ -37,7 +40,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
         return remember_language(answer, asked)
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
-        """What the frame around a page needs."""
+        """Return the values that the frame around a page needs."""
         request.current_app = self.name
         return dict(self.each_context(request))
 

@@ -17,59 +17,59 @@ register = template.Library()
 
 @register.filter
 def phone(value: int | str) -> str:
-    """``79111234567`` as people read it: ``+7 911 123-45-67``."""
+    """Format ``79111234567`` as ``+7 911 123-45-67``."""
     return spell_phone(value)
 
 
 @register.filter(name="clean_tags")
 def as_seen(tags: list[str] | None) -> list[str] | None:
-    """The tags of a filter, each once; those of an earlier release may stand there in two spellings."""
+    """Return each tag of a filter once. Filters of earlier releases may have a tag in two spellings."""
     return clean_tags(tags)
 
 
 @register.filter
 def number(value: float | None) -> str:
-    """A number with the separators of the language: ``1,000,000``, ``1 000 000``."""
+    """Format a number with the separators of the language: ``1,000,000``, ``1 000 000``."""
     return "" if value is None else number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.filter
 def code(value: int) -> str:
-    """An operator code: three digits."""
+    """Format an operator code with three digits."""
     return f"{value:03d}"
 
 
 @register.filter
 def decision(entry: AuditEntry) -> Any:
-    """What was done, in words."""
+    """Return the label of a decision."""
     return words_for(entry)
 
 
 @register.filter
 def thing(object_type: str) -> Any:
-    """The kind of thing that a decision is about."""
+    """Return the label of the kind of object that a decision is about."""
     return THINGS.get(object_type, object_type)
 
 
 @register.filter
 def role(value: str) -> Any:
-    """The name of a role."""
+    """Return the label of a role."""
     return ROLES.get(value, value)
 
 
 @register.filter
 def who(entry: AuditEntry) -> str:
-    """Who decided: the account's name, or Vestnik itself."""
+    """Return who decided: the account's name, or Vestnik itself."""
     return _("Vestnik itself") if is_system(entry) else entry.actor_name
 
 
 @register.filter
 def made_by(row: StoppedPhone | ImportJob) -> str:
-    """Who made a row: the account's name, or Vestnik itself."""
+    """Return who made a row: the account's name, or Vestnik itself."""
     return _("Vestnik itself") if is_systems(row.created_by_id, row.created_by_name) else row.created_by_name
 
 
 @register.filter
 def details(entry: AuditEntry) -> list[tuple[Any, Any]]:
-    """What stands beside a decision, named in words."""
+    """Return the details of a decision as pairs of label and value."""
     return details_of(entry)

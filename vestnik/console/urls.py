@@ -1,12 +1,12 @@
-"""The table of pages, and the paths below ``/console/``.
+"""The routes below ``/console/``.
 
-Names are used as ``admin:NAME``, since Unfold's templates know the site as ``admin``.
+Their names are used as ``admin:NAME``, because Unfold's templates expect the site to be called ``admin``.
 """
 
 from django.urls import URLPattern, path
 from django.views import View
 
-import vestnik.web.ids  # noqa: F401 - `<id:pk>` in a path
+import vestnik.web.ids  # noqa: F401 - registers `<id:pk>`
 from vestnik.console.clients.client import ClientDeletePage, ClientErasePage, ClientNewPage, ClientPage
 from vestnik.console.clients.importing import (
     CancelPage,
@@ -36,7 +36,7 @@ from vestnik.console.site import site
 
 app_name = site.name
 
-#: Route below ``/console/``, page, name. Composing comes first: ``mailings/new`` is no mailing's id.
+#: Path below ``/console/``, page, and name. `mailings/new` stands before `mailings/<id:pk>`.
 ROUTES: list[tuple[str, type[View], str]] = [
     ("", HomePage, "index"),
     ("now", NowPart, "now"),
@@ -78,12 +78,12 @@ ROUTES: list[tuple[str, type[View], str]] = [
     ("audit", AuditPage, "audit"),
 ]
 
-#: Login, logout and our pages: nothing else of Django's or Unfold's. Theirs (`password_change/`, `search/`,
-#: `autocomplete/`, `jsi18n/`, `r/`) would go around the services, their limits and the audit.
+#: Login, logout and our own pages. Other pages of Django and Unfold (`password_change/`, `search/`, `autocomplete/`,
+#: `jsi18n/`, `r/`) are left out, because they would bypass the services, their limits and the audit.
 urlpatterns: list[URLPattern] = [
     path("login/", site.login, name="login"),
     path("logout/", site.admin_view(site.logout), name="logout"),
     *(path(route, site.admin_view(page.as_view()), name=name) for route, page, name in ROUTES),
-    # A page that is not there is a page, and a stranger is asked to log in first.
+    # An unknown path gives an error page, after a login.
     path("<path:url>", site.admin_view(site.catch_all_view)),
 ]

@@ -1,4 +1,4 @@
-"""What needs somebody's decision, for the start page."""
+"""The list of what needs a person's decision, for the start page."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,15 +19,18 @@ from vestnik.reports.problems import reports_problem
 from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailings
 
-#: Mailings with unknown messages that are named, those first that end first.
+#: The number of mailings with unknown messages that are listed. Those that end first come first.
 MAX_NAMED = 5
-#: Imports that are listed: the greatest age, and the greatest number.
+#: The maximum age and number of imports that are listed.
 IMPORT_AGE, MAX_IMPORTS = timedelta(days=1), 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One thing: what about, what to do, and where. ``grave``: something stands still because of it."""
+    """One item of the list: a description, advice, and a link.
+
+    ``grave`` means that something is blocked because of it.
+    """
 
     words: str
     advice: str
@@ -39,12 +42,12 @@ class Waiting:
 def waiting_things(
     *, undecided: Mapping[int, int], is_administrator: bool, live: Mapping[int, Totals] | None = None
 ) -> list[Waiting]:
-    """All that waits for somebody, the gravest first.
+    """Return everything that needs a decision, the most urgent first.
 
     Args:
-        undecided: mailings by id, in their order, and how many unknown messages of each nobody has decided about.
-        live: the totals of mailings that are not over.
-        is_administrator: include problems of the report.
+        undecided: The number of undecided unknown messages by mailing id, in the order to show.
+        live: The totals of mailings that are not over.
+        is_administrator: Whether to include problems of registration and of the report.
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
     return [*found, *_registration(), *_report()] if is_administrator else found

@@ -1,4 +1,4 @@
-"""One client: added, changed, deleted, erased."""
+"""Pages that add, change, delete and erase one client."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -27,18 +27,18 @@ from vestnik.phones.display import spell_phone
 
 
 class ClientNewPage(Page):
-    """A form for a new client."""
+    """The form for a new client."""
 
     sees = Role.OPERATOR
     template = "console/clients/new.html"
     heading = _lazy("New client")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """An empty form."""
+        """Show an empty form."""
         return self.shown(request, form=ClientForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Add the client, or say what is wrong."""
+        """Add the client, or show what is wrong with the form."""
         form = ClientForm(request.POST)
         if form.is_valid():
             with errors_at(form):
@@ -49,17 +49,17 @@ class ClientNewPage(Page):
 
 
 class ClientPage(Page):
-    """One client, with what is queued for it."""
+    """One client, with the messages that are queued for it."""
 
     template = "console/clients/client.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The client; a form, if the account may change it."""
+        """Show the client, with a form if the account may change it."""
         client = get_client(client_id=pk)
         return self._shown(request, client, ClientForm(client=client))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change the client, or say what is wrong."""
+        """Save the changes, or show what is wrong with the form."""
         form = ClientForm(request.POST, client=get_client(client_id=pk))
         if form.is_valid():
             with errors_at(form), transaction.atomic():
@@ -72,7 +72,10 @@ class ClientPage(Page):
         return self._shown(request, get_client(client_id=pk), form, status=400)
 
     def _changed_meanwhile(self, request: HttpRequest, client: Client) -> HttpResponse:
-        """What was typed stays, and the other's change is shown beside it; saving again is a decision."""
+        """Show the form again, beside what somebody else has saved.
+
+        Nothing that was typed is lost. Saving once more overwrites the other change.
+        """
         typed = request.POST.copy()
         typed["seen"] = fingerprint(client)
         form = ClientForm(typed, client=client)
@@ -102,10 +105,10 @@ class ClientPage(Page):
 
 
 class ClientDeletePage(Page):
-    """Takes a client out of the directory."""
+    """Deletes a client from the directory."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Delete it, and say what became of its messages."""
+        """Delete the client, and report what happened to its messages."""
         client = get_client(client_id=pk)
         recalled = delete_client(client=client, actor=user_of(request))
         deleted = _("%(phone)s was deleted.") % {"phone": spell_phone(client.phone_number)}
@@ -114,12 +117,12 @@ class ClientDeletePage(Page):
 
 
 class ClientErasePage(Page):
-    """Erases a person on request."""
+    """Erases the personal data of a client on request."""
 
     changes = Role.ADMINISTRATOR
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Erase, and give the certificate."""
+        """Erase the data, and show the number of the certificate."""
         forget = request.POST.get("forget") == "on"
         certificate = erase_client(client_id=pk, actor=user_of(request), forget_refusal=forget)
         messages.success(request, _certified(certificate))
@@ -127,7 +130,7 @@ class ClientErasePage(Page):
 
 
 def told(recalled: Recalled) -> list[str]:
-    """What became of queued messages, in sentences; none when there were none."""
+    """Return sentences that report what happened to queued messages. The list is empty if there were none."""
     cancelled = ngettext(
         "%(count)d queued message was cancelled.", "%(count)d queued messages were cancelled.", recalled.cancelled
     )

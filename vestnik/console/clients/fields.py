@@ -1,4 +1,4 @@
-"""Form fields for phones in any spelling, their first digits, and operator codes."""
+"""Form fields for phone numbers in any spelling, for their first digits, and for operator codes."""
 
 import re
 from collections.abc import Iterable
@@ -16,26 +16,26 @@ from vestnik.console.tags import number
 from vestnik.phones.search import read_phone_prefix
 from vestnik.phones.spelling import SENTENCES, NoPhone, is_phone, read_phone
 
-#: Phones typed at once, and wrong ones that an error names.
+#: The number of phones that may be entered at once, and of wrong ones that an error lists.
 MAX_PHONES, _NAMED = 10_000, 5
 
 
-#: Why a text is no phone number, as the console says it.
+#: The console's error messages for a text that is not a phone number.
 PHONE_FAULTS = {fault: _lazy(sentence) for fault, sentence in SENTENCES.items()}
 
 
 class PhoneField(forms.CharField):
-    """A phone number of +7 in any spelling; gives the bigint."""
+    """A +7 phone number in any spelling. The cleaned value is the number as an integer."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"})
         super().__init__(**{"label": _lazy("Phone number"), "max_length": 40, "widget": widget, **options})
 
     def clean(self, value: Any) -> int:
-        """Read the number.
+        """Return the phone number.
 
         Raises:
-            ValidationError: it is none of +7.
+            ValidationError: The text is not a +7 number.
         """
         typed = super().clean(value)
         try:
@@ -45,7 +45,10 @@ class PhoneField(forms.CharField):
 
 
 class PhonesField(forms.CharField):
-    """Phone numbers of +7 in any spelling, one a line (or between commas); gives bigints."""
+    """Several +7 phone numbers, separated by line breaks, commas or semicolons.
+
+    The cleaned value is a list of integers.
+    """
 
     def __init__(self, **options: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 3, "inputmode": "tel", "autocomplete": "off"})
@@ -53,10 +56,10 @@ class PhonesField(forms.CharField):
         super().__init__(**{"label": _lazy("Phone numbers"), "widget": widget, "help_text": help_text, **options})
 
     def clean(self, value: Any) -> list[int]:
-        """Read the numbers.
+        """Return the phone numbers.
 
         Raises:
-            ValidationError: some are none of +7, or they are too many at a time.
+            ValidationError: Some texts are not +7 numbers, or there are too many numbers.
         """
         typed = [line.strip() for line in re.split(r"[\n,;]", super().clean(value)) if without_blanks(line)]
         if len(typed) > MAX_PHONES:
@@ -69,17 +72,20 @@ class PhonesField(forms.CharField):
 
 
 class PhonePrefixField(forms.CharField):
-    """The first digits of phone numbers in any spelling; gives digits, the 7 first, or nothing."""
+    """The first digits of a phone number in any spelling.
+
+    The cleaned value is a string of digits that begins with 7, or an empty string.
+    """
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"})
         super().__init__(**{"label": _lazy("Phone"), "max_length": 40, "required": False, "widget": widget, **options})
 
     def clean(self, value: Any) -> str:
-        """Read the digits.
+        """Return the digits.
 
         Raises:
-            ValidationError: no number of +7 begins like this.
+            ValidationError: No +7 number begins with these digits.
         """
         typed = super().clean(value)
         try:
@@ -90,17 +96,17 @@ class PhonePrefixField(forms.CharField):
 
 
 class CodeField(forms.CharField):
-    """An operator code: three digits; None when nothing is given."""
+    """An operator code of three digits. The cleaned value is None if the field is empty."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
         super().__init__(**{"label": _lazy("Operator code"), "required": False, "widget": widget, **options})
 
     def clean(self, value: Any) -> int | None:
-        """Read the code.
+        """Return the code.
 
         Raises:
-            ValidationError: it is not three digits.
+            ValidationError: The text is not three digits.
         """
         text = super().clean(value)
         if not text:
@@ -111,10 +117,13 @@ class CodeField(forms.CharField):
 
 
 class QuickSelect(forms.Select):
-    """A choice among hundreds: Django's own renders a template for each, 0.2 s for all time zones; this takes 2 ms."""
+    """A select for hundreds of choices.
+
+    Django's own widget renders a template for each choice, which takes 0.2 s for all time zones. This one takes 2 ms.
+    """
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """The same HTML."""
+        """Render the same HTML as Django's widget."""
         del renderer
         chosen = "" if value is None else str(value)
         shown = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
@@ -133,14 +142,14 @@ def _options(choices: Iterable[Any], chosen: str) -> SafeString:
 
 
 class DatalistInput(forms.TextInput):
-    """A text with suggestions, which the browser shows while somebody types."""
+    """A text input with suggestions that the browser shows while the user types."""
 
     def __init__(self, suggestions: Iterable[str] = (), **options: Any) -> None:
         super().__init__(**options)
         self.suggestions = suggestions
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """The input, and its list beside it."""
+        """Render the input, followed by its list of suggestions."""
         list_id = f"{(attrs or {}).get('id', name)}_list"
         field = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
         options = format_html_join("", '<option value="{}"></option>', ((each,) for each in self.suggestions))

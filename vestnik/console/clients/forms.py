@@ -1,4 +1,4 @@
-"""Forms of the directory."""
+"""Forms for clients and for the stop list."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ from vestnik.models import Client
 from vestnik.phones.display import spell_phone
 from vestnik.phones.number import operator_code_of
 
-#: Choices of time zones: the value and what is shown, or a group of them.
+#: Choices of time zones: pairs of value and label, or groups of such pairs.
 ZoneChoices = list[Any]
 
 
 class ClientSearch(forms.Form):
-    """The filters of the list, as they stand in its address."""
+    """The filters of the list of clients, read from the query string."""
 
     phone = PhonePrefixField()
     tag = forms.CharField(label=_lazy("Tag"), required=False, max_length=64, strip=False)
@@ -48,7 +48,7 @@ class ClientSearch(forms.Form):
         self.fields["zone"].choices = [("", _("all")), *((zone, zone) for zone in known)]  # type: ignore[attr-defined]
 
     def filters(self) -> dict[str, Any]:
-        """What :func:`vestnik.clients.directory.find_clients` takes; the form is valid."""
+        """Return the arguments of :func:`vestnik.clients.directory.find_clients`. The form must be valid."""
         asked = self.cleaned_data
         return {
             "phone_prefix": asked["phone"],
@@ -59,7 +59,11 @@ class ClientSearch(forms.Form):
 
 
 class ClientForm(forms.Form):
-    """A client. ``seen`` is the fingerprint of what was read, so that two people do not overwrite each other."""
+    """The fields of a client.
+
+    ``seen`` is the fingerprint of the client that the form was made from. It keeps two people from overwriting each
+    other.
+    """
 
     phone_number = PhoneField(help_text=_lazy("In any spelling: +7 911 123-45-67, 8 (911) 123-45-67."))
     mobile_operator_code = CodeField(
@@ -84,14 +88,14 @@ class ClientForm(forms.Form):
         self.fields["timezone"].choices = zones  # type: ignore[attr-defined]
 
     def clean_tag(self) -> str:
-        """The tag as it is kept; one without visible characters counts as missing."""
+        """Return the tag as it is stored. A tag without visible characters counts as missing."""
         tag: str = clean_text(self.cleaned_data["tag"])
         if not tag:
             raise forms.ValidationError(self.fields["tag"].error_messages["required"], code="required")
         return tag
 
     def client_fields(self) -> ClientFields:
-        """What the services take; the form is valid."""
+        """Return the values that the services take. The form must be valid."""
         typed = self.cleaned_data
         return ClientFields(
             phone=typed["phone_number"],
@@ -102,7 +106,10 @@ class ClientForm(forms.Form):
 
 
 def zone_choices(always: str) -> ZoneChoices:
-    """All time zones, those of the directory first; ``always`` is among them, whatever it is."""
+    """Return all time zones, those of the directory first.
+
+    ``always`` is included even if it is not a known zone.
+    """
     used = existing_zones()
     first = used if always in used else [*used, always]
     others = sorted(known_zones().difference(first))
@@ -124,7 +131,7 @@ def _as_shown(client: Client) -> dict[str, Any]:
 
 
 class StopForm(forms.Form):
-    """Phones that shall get nothing, one a line, and why."""
+    """Phones to put on the stop list, one a line, with a reason."""
 
     phones = PhonesField()
     reason = forms.CharField(

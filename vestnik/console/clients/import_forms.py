@@ -1,4 +1,4 @@
-"""Forms of an import: the file, and what each of its columns holds."""
+"""Forms of an import: the file, and the meaning of its columns."""
 
 from string import ascii_uppercase
 from typing import Any
@@ -17,7 +17,7 @@ from vestnik.console.clients.fields import DatalistInput, QuickSelect
 from vestnik.console.clients.forms import zone_choices
 from vestnik.models import ImportJob, ImportMode, OnError
 
-#: Characters of a column's name, or of an example of its cells, that a choice shows.
+#: The number of characters shown of a column's name and of an example cell.
 _SHOWN = 40
 
 MODES = [
@@ -49,7 +49,7 @@ class UploadForm(forms.Form):
 
 
 class MatchForm(forms.Form):
-    """Which column is what, and what becomes of clients that are there and of rows that are wrong."""
+    """The meaning of each column, and what to do with existing clients and with wrong rows."""
 
     phone = forms.TypedChoiceField(label=_lazy("Phone number"), coerce=int, error_messages={
         "required": _lazy("Choose the column of the phone numbers."),
@@ -86,7 +86,7 @@ class MatchForm(forms.Form):
         self.fields["zone_for_all"].choices = zones  # type: ignore[attr-defined]
 
     def columns(self) -> Columns:
-        """What the services take; the form is valid."""
+        """Return the columns as the services take them. The form must be valid."""
         chosen = self.cleaned_data
         width = len(self._rows[0]) if chosen["header"] else max(map(len, self._rows))
         return Columns(
@@ -96,7 +96,7 @@ class MatchForm(forms.Form):
         )  # fmt: skip
 
     def options(self) -> tuple[ImportMode, OnError]:
-        """What to do with clients that are there, and when rows are refused; the form is valid."""
+        """Return what to do with existing clients, and with refused rows. The form must be valid."""
         return ImportMode(self.cleaned_data["mode"]), OnError(self.cleaned_data["on_error"])
 
     def _column_choices(self) -> Any:
@@ -108,13 +108,13 @@ class MatchForm(forms.Form):
 
 
 def guessed(guess: Guess) -> dict[str, Any]:
-    """A form filled in with a guess."""
+    """Return the initial values of the form for a guess."""
     zone = "" if "zone" in guess.places else settings.TIME_ZONE
     options = {"mode": ImportMode.UPSERT, "on_error": OnError.SKIP}
     return {**guess.places, "header": guess.header, "zone_for_all": zone, **options}
 
 
 def _letter(place: int) -> str:
-    """The name of a column in a spreadsheet: A to Z, AA and on."""
+    """Return the name of a column in a spreadsheet: A to Z, then AA and so on."""
     first, last = divmod(place, len(ascii_uppercase))
     return (ascii_uppercase[first - 1] if first else "") + ascii_uppercase[last]

@@ -1,4 +1,4 @@
-"""An import in the console: the file, what each column holds, how its rows will be read, and its progress."""
+"""The pages of an import: upload, meaning of the columns, preview, and progress."""
 
 from itertools import islice
 from typing import Any
@@ -21,22 +21,22 @@ from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, Role
 from vestnik.web.downloads import csv_download
 
-#: Imports in the list, rows of the preview, and refused rows that are shown.
+#: How many imports the list shows, rows the preview shows, and refused rows are shown.
 LATEST, PREVIEWED, REFUSED = 20, 10, 20
 
 
 class ImportPage(Page):
-    """Takes a file, and lists the latest imports."""
+    """Takes an upload, and lists the latest imports."""
 
     template = "console/clients/import.html"
     heading = _lazy("Import of clients")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """An empty form."""
+        """Show an empty form."""
         return self._shown(request, UploadForm(), 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep the file, and go on to its columns."""
+        """Store the file, and go on to the page of its columns."""
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             upload = form.cleaned_data["file"]
@@ -55,19 +55,19 @@ class ImportPage(Page):
 
 
 class ColumnsPage(Page):
-    """Which column is what, and how the first rows will be read."""
+    """Asks what each column means, and shows how the first rows will be read."""
 
     sees = Role.OPERATOR
     template = "console/clients/import_columns.html"
     heading = _lazy("Which column is what")
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The form with a guess, and the preview of it."""
+        """Show the form with a guess, and the preview for that guess."""
         job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return redirect("admin:client-import-job", pk)
         initial = guessed(guess_of(job))
-        # A checkbox that is not ticked is not sent.
+        # A browser sends nothing for a checkbox that is not ticked.
         form = MatchForm({name: value for name, value in initial.items() if value is not False}, job=job)
         rows = _previewed(form, job)
         if rows is None:
@@ -75,7 +75,7 @@ class ColumnsPage(Page):
         return self._shown(request, job, form, rows, 200)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Start the import, or say what is wrong."""
+        """Start the import, or show what is wrong with the form."""
         job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return redirect("admin:client-import-job", pk)
@@ -94,12 +94,12 @@ class ColumnsPage(Page):
 
 
 class PreviewPage(Page):
-    """How the first rows will be read, as the form is filled in: a part of the page of the columns."""
+    """The preview of the first rows for the form as it is filled in. It is a part of the page of the columns."""
 
     sees = Role.OPERATOR
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The preview, or what is wrong with the form."""
+        """Show the preview, or what is wrong with the form."""
         job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -109,10 +109,10 @@ class PreviewPage(Page):
 
 
 class DiscardPage(Page):
-    """Forgets a file that was not imported."""
+    """Deletes an uploaded file that was not imported."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Back to the imports."""
+        """Delete the file, and return to the list of imports."""
         with said_above(request):
             discard_draft(job=get_job(job_id=pk, viewer=user_of(request)))
             messages.success(request, _("The file is forgotten; nothing was imported."))
@@ -120,12 +120,12 @@ class DiscardPage(Page):
 
 
 class JobPage(Page):
-    """One import: how far it is, what it did, what it refused."""
+    """One import: its progress, its results, and the rows that it refused."""
 
     template = "console/clients/import_job.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page, or its live part alone (``?part=live``)."""
+        """Show the page, or only its live part with ``?part=live``."""
         job = get_job(job_id=pk, viewer=user_of(request))
         if job.state == ImportState.RECEIVING:
             return redirect("admin:client-import-columns", pk)
@@ -135,10 +135,10 @@ class JobPage(Page):
 
 
 class CancelPage(Page):
-    """Cancels an import that is not over."""
+    """Cancels an import that has not ended."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Back to the import."""
+        """Cancel the import, and return to its page."""
         with said_above(request):
             cancel_job(job_id=pk, actor=user_of(request))
             messages.success(request, _("The import was cancelled; nothing was imported."))
@@ -149,22 +149,22 @@ class RefusedPage(Page):
     """The refused rows as a file."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """CSV in the language of the account."""
+        """Send a CSV file in the language of the account."""
         job = get_job(job_id=pk, viewer=user_of(request))
         return csv_download(refused_lines(job=job, language=_language()), f"refused-{job.id}.csv")
 
 
 class WarningsPage(Page):
-    """The rows that look wrong as a file."""
+    """The rows with warnings as a file."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """CSV in the language of the account."""
+        """Send a CSV file in the language of the account."""
         job = get_job(job_id=pk, viewer=user_of(request))
         return csv_download(warned_lines(job=job, language=_language()), f"warnings-{job.id}.csv")
 
 
 def _previewed(form: MatchForm, job: ImportJob) -> list[Previewed] | None:
-    """The first rows as they will be read; None: the form says what is wrong with it."""
+    """Return the first rows as they will be read, or None if the form is not valid."""
     if form.is_valid():
         with errors_at(form):
             return preview(job=job, columns=form.columns(), mode=form.options()[0])
@@ -172,7 +172,10 @@ def _previewed(form: MatchForm, job: ImportJob) -> list[Previewed] | None:
 
 
 def _told(rows: list[Previewed] | None) -> dict[str, Any]:
-    """What the preview shows: the first rows, refused ones among the others, and how many come to what."""
+    """Return the values of the preview's template.
+
+    They hold the first rows, some more that are refused or have a warning, and a count for each result.
+    """
     if rows is None:
         return {"rows": None}
     later = (row for row in rows[PREVIEWED:] if row.outcome == "refused" or row.warning)
@@ -210,7 +213,7 @@ def _progress(job: ImportJob) -> dict[str, Any]:
 
 
 def _warned(job: ImportJob) -> list[dict[str, Any]]:
-    """The first rows that look wrong, as a table shows them."""
+    """Return the first rows with warnings, for a table."""
     rows = islice(warnings_of(job=job), REFUSED)
     return [{"line": row.line, "cells": row.cells, "warning": warning_in(_language(), row.warning)} for row in rows]
 

@@ -12,19 +12,22 @@ from vestnik.web.downloads import csv_download
 
 
 class ClientsPage(Page):
-    """The directory, searched by phone, tag, operator and zone: the newest first, or by phone where one is sought."""
+    """The directory with filters for phone, tag, operator and time zone.
+
+    The newest clients come first. A search by phone is sorted by phone.
+    """
 
     template = "console/clients/list.html"
     heading = _("Clients")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """One page of it; what cannot be looked for is said at its field."""
+        """Show one page of the list. Errors in a filter are shown beside it."""
         search = ClientSearch(request.GET)
         page = Listed([], "", "")
         if search.is_valid():
             filters = search.filters()
-            # Sought by phone, clients stand in the order of phones: in that of ids, a directory that was imported in
-            # the order of phones would be read through to its end (0.8 s at a million, on a busy machine).
+            # A search by phone is sorted by phone. Sorted by id, a directory that was imported in the order of its
+            # phones would be read to its end (0.8 s for a million clients on a busy machine).
             by, newest_first = ("phone_number", False) if filters["phone_prefix"] else ("id", True)
             page = page_of(request, find_clients(**filters), by=by, newest_first=newest_first)
         asked = request.GET.copy()
@@ -34,13 +37,13 @@ class ClientsPage(Page):
 
 
 class ExportPage(Page):
-    """What the list shows, as a file."""
+    """The filtered list as a file."""
 
     template = ClientsPage.template
     heading = ClientsPage.heading
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        """CSV of all that match, streamed; an import takes it back unchanged."""
+        """Stream all matching clients as CSV. The file can be imported again unchanged."""
         search = ClientSearch(request.GET)
         if not search.is_valid():
             return self.shown(request, status=400, search=search, page=Listed([], "", ""), searched=True, query="")

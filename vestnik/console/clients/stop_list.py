@@ -1,4 +1,4 @@
-"""The stop list: phones that get nothing."""
+"""The stop list: phones that receive no messages."""
 
 from typing import Any
 
@@ -20,18 +20,18 @@ from vestnik.phones.number import MAX_PHONE, MIN_PHONE
 
 
 class StopListPage(Page):
-    """The entries, the newest first; a search; a form for more."""
+    """The entries of the stop list with a search, and a form that adds more. The newest come first."""
 
     template = "console/clients/stop_list.html"
     heading = _lazy("Stop list")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """One page; ``?add=`` fills the form in."""
+        """Show one page of the list. ``?add=`` fills in the form."""
         asked = request.GET.get("add", "")
         return self._shown(request, StopForm(initial={"phones": asked}), status=200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stop phones, or say which are none."""
+        """Put the phones on the list, or show which ones are not phone numbers."""
         form = StopForm(request.POST)
         if not form.is_valid():
             return self._shown(request, form, status=400)
@@ -51,10 +51,10 @@ class StopListPage(Page):
 
 
 class StopListRemovePage(Page):
-    """Takes one phone off the list."""
+    """Removes one phone from the list."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Allow the phone again."""
+        """Allow messages to the phone again."""
         if MIN_PHONE <= pk <= MAX_PHONE:
             allow_phones(phones=[pk], actor=user_of(request))
             messages.success(
@@ -64,7 +64,7 @@ class StopListRemovePage(Page):
 
 
 def _said(stopped: Stopped) -> list[str]:
-    """What came of stopping phones, in sentences."""
+    """Return sentences that report the result."""
     added = ngettext("%(count)d number is on the list now.", "%(count)d numbers are on the list now.", stopped.added)
     known = ngettext("%(count)d was on it before.", "%(count)d were on it before.", stopped.known)
     counted = ((added, stopped.added), (known, stopped.known))

@@ -1,1 +1,1 @@
-"""A new mailing, up to its pre-flight sheet."""
+"""The pages that create and edit a mailing, with the sheet to check before it is saved."""

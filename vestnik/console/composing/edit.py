@@ -1,4 +1,4 @@
-"""Edits a mailing: before its start all of it, later its end. Shows the differences between two versions."""
+"""The page that edits a mailing, and the differences between two versions of one."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -28,17 +28,17 @@ from vestnik.models import LIVE_STATES, AuditEntry, Mailing, MailingState
 
 
 class EditMailingPage(ComposingPage):
-    """The form of a mailing that has not started; the end of one that has."""
+    """Edits all fields before the mailing starts, and only its end afterwards."""
 
     heading = _lazy("Edit the mailing")
     mailing: Mailing
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form, or the sheet.
+        """Show the form, or the sheet.
 
         Raises:
-            NotFound: there is no such mailing.
-            StateForbids: it is over.
+            NotFound: There is no such mailing.
+            StateForbids: The mailing is over.
         """
         mailing = self._open(pk)
         if mailing.state == MailingState.SCHEDULED:
@@ -46,11 +46,11 @@ class EditMailingPage(ComposingPage):
         return self._shown_end(request, mailing, self._begin_end(mailing))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The sheet, the form again, or the changed mailing.
+        """Show the sheet, show the form again, or save the mailing.
 
         Raises:
-            NotFound: there is no such mailing.
-            StateForbids: it is over.
+            NotFound: There is no such mailing.
+            StateForbids: The mailing is over.
         """
         mailing = self._open(pk)
         if mailing.state == MailingState.SCHEDULED:
@@ -61,23 +61,26 @@ class EditMailingPage(ComposingPage):
         return self._end(request, mailing, form)
 
     def begin(self) -> MailingForm:
-        """What the mailing says."""
+        """Return the form with the values of the mailing."""
         before, zone = fields_of(self.mailing), own_zone()
         return MailingForm(zone=zone, now=database_now(), before=before, initial=edited(before, zone=zone))
 
     def read(self, typed: QueryDict) -> MailingForm:
-        """What was typed."""
+        """Return the form with the values that were posted."""
         return MailingForm(typed, zone=own_zone(), now=database_now(), before=fields_of(self.mailing))
 
     def objection(self, form: MailingForm) -> HttpResponse | None:
-        """Somebody else has changed it since the form was made, into something else."""
+        """Return the page of the conflict if somebody else has changed the mailing.
+
+        There is no conflict if the other version has the same values as this form.
+        """
         now_it_says = fields_of(self.mailing)
         if form.said in (None, now_it_says) or form.cleaned_data["seen"] == digest_of(now_it_says):
             return None
         return self._conflict(self.mailing, form)
 
     def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
-        """Change it, and go to it; where it changed meanwhile, show both."""
+        """Save the mailing, and go to its page. Show both versions if it was changed in the meantime."""
         try:
             with said_above(self.request):
                 save_edit(form=form, said=said, mailing_id=self.mailing.id, user=user_of(self.request))
@@ -94,7 +97,10 @@ class EditMailingPage(ComposingPage):
         return self.mailing
 
     def _conflict(self, mailing: Mailing, form: MailingForm) -> HttpResponse:
-        """What was typed, beside what somebody else has made of it; looking it over once more prefers one's own."""
+        """Show the form again, beside the version that somebody else has saved.
+
+        Saving once more overwrites the other version.
+        """
         theirs, typed = fields_of(mailing), form.typed.copy()
         typed["seen"] = digest_of(theirs)
         rows = [] if form.said is None else differences(form.said, theirs, zone=form.in_zone)
@@ -138,7 +144,7 @@ class EditMailingPage(ComposingPage):
 
 
 class Difference(NamedTuple):
-    """A part of a mailing of which two versions say different things."""
+    """A part of a mailing that two versions give different values."""
 
     part: str
     mine: str
@@ -146,13 +152,13 @@ class Difference(NamedTuple):
 
 
 def differences(mine: MailingFields, theirs: MailingFields, *, zone: ZoneInfo) -> list[Difference]:
-    """What differs, in a person's words; times as the clock of ``zone`` shows them."""
+    """Return the differences as labels and readable values. Times are those of a clock in ``zone``."""
     pairs = zip(_spelt(mine, zone), _spelt(theirs, zone), strict=True)
     return [Difference(part, one, other) for (part, one), (_part, other) in pairs if one != other]
 
 
 def last_change(mailing: Mailing) -> AuditEntry | None:
-    """Who changed a mailing last."""
+    """Return the audit entry of the last change to a mailing."""
     return find_decisions(object_type="mailing", object_id=mailing.id).first()
 
 

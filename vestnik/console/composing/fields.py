@@ -1,4 +1,4 @@
-"""Fields of the form of a mailing, with the limits of :mod:`vestnik.mailings.fields`, and their local times."""
+"""Form fields of a mailing, with the limits of :mod:`vestnik.mailings.fields`, and local times."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time
@@ -16,7 +16,7 @@ from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR, MAX_VALUES, is_operat
 
 
 class TextField(forms.CharField):
-    """Text as it was typed, with line breaks of one character, as they are sent and counted."""
+    """Text as it was typed. Each line break is one character, as it is sent and counted."""
 
     widget = forms.Textarea
 
@@ -24,16 +24,16 @@ class TextField(forms.CharField):
         super().__init__(strip=False, **options)
 
     def to_python(self, value: Any) -> str:
-        """Browsers send a line break as two characters."""
+        """Replace the two characters that browsers send for a line break with one."""
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without ``maxlength``: it would cut what is pasted and say nothing."""
+        """Leave out ``maxlength``. With it, a browser cuts pasted text without a warning."""
         return {name: said for name, said in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class PicksField(forms.Field):
-    """Values that were picked from what there is: tags, or operator codes."""
+    """Tags or operator codes that were picked from a list."""
 
     widget = forms.MultipleHiddenInput
 
@@ -42,10 +42,10 @@ class PicksField(forms.Field):
         self._read = read
 
     def to_python(self, value: Any) -> list[Any]:
-        """Each value once.
+        """Return each value once.
 
         Raises:
-            ValidationError: one of them can be no client's, or there are too many.
+            ValidationError: A value is not valid for any client, or there are too many values.
         """
         picked = list(dict.fromkeys(self._read(text) for text in value or ()))
         if len(picked) > MAX_VALUES:
@@ -54,10 +54,10 @@ class PicksField(forms.Field):
 
 
 def read_tag(text: str) -> str:
-    """A tag.
+    """Return the tag as it is stored.
 
     Raises:
-        ValidationError: no client can have it.
+        ValidationError: No client can have this tag.
     """
     if not is_tag(text):
         raise ValidationError(_("No client can have such a tag."))
@@ -65,10 +65,10 @@ def read_tag(text: str) -> str:
 
 
 def read_code(text: str) -> int:
-    """An operator code.
+    """Return the operator code.
 
     Raises:
-        ValidationError: it is not three digits.
+        ValidationError: The text is not three digits.
     """
     code = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
     if code is None or not is_operator_code(code):
@@ -77,7 +77,7 @@ def read_code(text: str) -> int:
 
 
 class ClockField(forms.Field):
-    """A date and a time as a clock shows them, to the minute; of which zone is the form's to say."""
+    """A local date and time, to the minute. The form decides the time zone."""
 
     widget = forms.DateTimeInput
 
@@ -86,10 +86,10 @@ class ClockField(forms.Field):
         super().__init__(widget=widget, **options)
 
     def to_python(self, value: Any) -> datetime | None:
-        """Read it.
+        """Return the date and time without a time zone.
 
         Raises:
-            ValidationError: it is no such date and time.
+            ValidationError: The text is not a date and time in the allowed years.
         """
         if value in self.empty_values:
             return None
@@ -104,17 +104,19 @@ class ClockField(forms.Field):
 
 
 class TimeOfDayField(forms.TimeField):
-    """Hours and minutes."""
+    """A time of day in hours and minutes."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
         super().__init__(input_formats=["%H:%M"], widget=widget, required=False, **options)
 
     def strptime(self, value: str, format: str) -> time:  # noqa: A002 - Django names it
-        """Read it; Django's own takes any script's digits, and hours of one digit.
+        """Return the time of day.
+
+        Django's own parser also takes digits of other scripts, and hours with one digit.
 
         Raises:
-            ValueError: it is no time of day.
+            ValueError: The text is not a time of day.
         """
         del format
         read = read_time_of_day(value)
@@ -124,11 +126,11 @@ class TimeOfDayField(forms.TimeField):
 
 
 def as_instant(shown: datetime, zone: ZoneInfo) -> datetime:
-    """The instant at which a clock in ``zone`` shows ``shown``, in UTC.
+    """Return the UTC instant at which a clock in ``zone`` shows ``shown``.
 
     Raises:
-        ValidationError: the clock is put forward over this time, and never shows it; or it is put back, and shows it
-            twice.
+        ValidationError: The clock never shows this time because it is put forward, or shows it twice because it is put
+            back.
     """
     first, second = (shown.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     before, after = first.utcoffset(), second.utcoffset()
@@ -143,16 +145,16 @@ def as_instant(shown: datetime, zone: ZoneInfo) -> datetime:
 
 
 def as_shown(instant: datetime, zone: ZoneInfo) -> datetime:
-    """What a clock in ``zone`` shows at ``instant``, to the minute."""
+    """Return the time that a clock in ``zone`` shows at ``instant``, to the minute."""
     return instant.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
 def offset_words(instant: datetime, zone: ZoneInfo) -> str:
-    """How far ``zone`` is from UTC at ``instant``: ``UTC+03:00``."""
+    """Return the offset of ``zone`` from UTC at ``instant``, for example ``UTC+03:00``."""
     text = f"{instant.astimezone(zone):%z}"
     return f"UTC{text[:3]}:{text[3:5]}"
 
 
 def own_zone() -> ZoneInfo:
-    """The time zone of the person who asks."""
+    """Return the time zone of the current user."""
     return ZoneInfo(timezone.get_current_timezone_name())

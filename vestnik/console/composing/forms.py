@@ -1,4 +1,4 @@
-"""The forms of a mailing: they check what was typed, and give :class:`vestnik.mailings.fields.MailingFields`."""
+"""Forms of a mailing. They validate the input, and make :class:`vestnik.mailings.fields.MailingFields` of it."""
 
 import json
 import re
@@ -32,23 +32,23 @@ from vestnik.mailings.windows import SendWindow, zone_of
 ANY, CHOSEN = "any", "chosen"
 NOW, AT = "now", "at"
 HOURS = "hours"
-#: A start that lies so far back is still meant as now: a clock shows whole minutes.
+#: A start that is this far in the past is still accepted, because clocks show whole minutes.
 _JUST_NOW = timedelta(minutes=1)
 _TOKEN = re.compile("[0-9a-f]{32}")
 
 
 class ChosenFilter(NamedTuple):
-    """Tags and operator codes; None: not filtered by it."""
+    """The chosen tags and operator codes. None means that there is no such filter."""
 
     tags: list[str] | None
     codes: list[int] | None
 
 
 class TimesForm(forms.Form):
-    """Times of a mailing, as the clock of ``zone`` shows them.
+    """Times of a mailing, as a clock in ``zone`` shows them.
 
-    - ``zone``: what the times were typed in, whatever the person's zone has become meanwhile.
-    - ``seen``: what was in the ledger when the form was made: for an edit.
+    - ``zone``: the time zone in which the times were typed, even if the user's zone has changed since.
+    - ``seen``: for an edit, a digest of the mailing that the form was made from.
     """
 
     end_at = ClockField(label=_lazy("End"))
@@ -64,14 +64,14 @@ class TimesForm(forms.Form):
         before: MailingFields | None = None,
         initial: Any = None,
     ) -> None:
-        """Make the form.
+        """Create the form.
 
         Args:
-            data: what was posted.
-            zone: the person's.
-            now: the database's time.
-            before: the mailing that is edited.
-            initial: what a new form begins with.
+            data: The posted values.
+            zone: The user's time zone.
+            now: The database's time.
+            before: The mailing that is edited.
+            initial: The initial values of a new form.
         """
         super().__init__(data, initial=initial)
         self.typed = data or QueryDict()
@@ -81,7 +81,10 @@ class TimesForm(forms.Form):
         self.initial.setdefault("zone", self.in_zone.key)
 
     def instant(self, name: str, unchanged: datetime | None) -> datetime | None:
-        """The instant that a field says; ``unchanged``, with its seconds, when it shows what that shows."""
+        """Return the instant of a field.
+
+        If the field still shows the minute of ``unchanged``, this returns ``unchanged`` with its seconds.
+        """
         shown = self.cleaned_data.get(name)
         if shown is None:
             return None
@@ -94,7 +97,7 @@ class TimesForm(forms.Form):
             return None
 
     def end(self, start: datetime | None) -> datetime | None:
-        """The end, if it is one."""
+        """Return the end if it is valid."""
         end = self.instant("end_at", self.before.end_time if self.before else None)
         if end is None or start is None:
             return None
@@ -107,18 +110,20 @@ class TimesForm(forms.Form):
 
 
 class EndForm(TimesForm):
-    """The end of a mailing that has started. ``said``: it, once the form is valid."""
+    """The end of a mailing that has started. ``said`` is the end once the form is valid."""
 
     def clean(self) -> dict[str, Any]:
-        """Read the end."""
+        """Validate the end."""
         self.said = self.end(self.before.start_time if self.before else None)
         return self.cleaned_data
 
 
 class MailingForm(TimesForm):
-    """A whole mailing. ``said``: what it says, once the form is valid; ``filter``: as soon as that part is.
+    """All fields of a mailing.
 
-    ``token``: made with the form, so that one form makes one mailing, however often it is sent.
+    ``said`` holds the values once the form is valid. ``filter`` is set as soon as the filter is valid.
+
+    ``token`` is created with the form, so that one form creates one mailing, even if it is sent several times.
     """
 
     name = forms.CharField(
@@ -151,19 +156,19 @@ class MailingForm(TimesForm):
         self.fields["message_text"].error_messages["required"] = _("Write what clients are to read.")
 
     def clean_message_text(self) -> str:
-        """A text without visible characters is a mistake."""
+        """Refuse a text without visible characters."""
         text: str = self.cleaned_data["message_text"]
         if is_blank(text):
             raise ValidationError(_("Write what clients are to read."))
         return text
 
     def clean_token(self) -> str:
-        """The form's token; another one for what is none."""
+        """Return the token of the form, or a new one if the posted token is not valid."""
         token: str = self.cleaned_data["token"]
         return token if _TOKEN.fullmatch(token) else uuid.uuid4().hex
 
     def clean(self) -> dict[str, Any]:
-        """Read the mailing."""
+        """Validate the mailing."""
         self.filter = self._filter()
         start = self._start()
         end = self.end(start)
@@ -182,11 +187,14 @@ class MailingForm(TimesForm):
 
     @property
     def starts_now(self) -> bool:
-        """Is it to start as soon as it is saved?"""
+        """Return whether the mailing starts as soon as it is saved."""
         return bool(self.cleaned_data.get("start_choice") == NOW)
 
     def as_json(self) -> dict[str, Any]:
-        """What a valid form says, the same for the same choices: a start of now is no time."""
+        """Return the values of a valid form.
+
+        The same choices always give the same result: a start of "now" is kept as that word, not as a time.
+        """
         said = {} if self.said is None else columns(self.said)
         return {**_plain(said), "start_time": NOW if self.starts_now else str(said.get("start_time"))}
 
@@ -200,7 +208,7 @@ class MailingForm(TimesForm):
 
     def _picked(self, choice: str, picks: str, problem: str) -> list[Any] | None:
         if self.cleaned_data.get(choice) != CHOSEN:
-            self.errors.pop(picks, None)  # what is not shown can be no fault
+            self.errors.pop(picks, None)  # A field that is not shown must not have an error.
             return None
         picked: list[Any] = self.cleaned_data.get(picks, [])
         if not picked and picks not in self.errors:
@@ -236,15 +244,15 @@ class MailingForm(TimesForm):
 
 
 def digest_of(fields: MailingFields) -> str:
-    """A fingerprint: two mailings with the same content have the same one."""
+    """Return a digest of a mailing's fields. Mailings with the same content have the same digest."""
     return digest(_plain(columns(fields)))
 
 
 def digest(said: dict[str, Any]) -> str:
-    """Thirty-two characters for what somebody said. No secret."""
+    """Return a digest of 32 characters. It is not a secret."""
     return uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(said, sort_keys=True)).hex
 
 
 def _plain(said: Mapping[str, object]) -> dict[str, Any]:
-    """Columns as JSON."""
+    """Return the columns as values of JSON."""
     return {name: value if isinstance(value, list | None) else str(value) for name, value in said.items()}

@@ -1,4 +1,4 @@
-"""A new mailing, or a copy of another one."""
+"""The page that creates a mailing, from nothing or as a copy."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -20,34 +20,34 @@ from vestnik.web.ids import id_of
 
 
 class NewMailingPage(ComposingPage):
-    """``?copy=ID`` begins with what another mailing says."""
+    """Creates a mailing. ``?copy=ID`` fills in the form from another mailing."""
 
     heading = _("New mailing")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form, or the sheet.
+        """Show the form, or the sheet.
 
         Raises:
-            NotFound: there is no mailing to copy.
+            NotFound: There is no mailing to copy.
         """
         return self.shown_step(request)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The sheet, the form again, or a mailing."""
+        """Show the sheet, show the form again, or create the mailing."""
         return self.done_step(request)
 
     def begin(self) -> MailingForm:
-        """An empty form, or a copy."""
+        """Return an empty form, or a copy of a mailing."""
         now, zone, copy = database_now(), own_zone(), self.request.GET.get("copy")
         initial = blank(now=now, zone=zone) if copy is None else copied(_original(copy), now=now, zone=zone)
         return MailingForm(zone=zone, now=now, initial=initial)
 
     def read(self, typed: QueryDict) -> MailingForm:
-        """What was typed."""
+        """Return the form with the values that were posted."""
         return MailingForm(typed, zone=own_zone(), now=database_now())
 
     def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
-        """Make it, and go to it."""
+        """Create the mailing, and go to its page."""
         mailing_id = save_new(form=form, said=said, user=user_of(self.request))
         messages.success(self.request, what_was_saved(form, sheet, shown=shown))
         return HttpResponseRedirect(reverse("admin:mailing", args=[mailing_id]))

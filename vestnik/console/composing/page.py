@@ -1,4 +1,4 @@
-"""The shared base of the pages of a new and of an edited mailing: the form, its first values, drafts, the sheet."""
+"""The base of the pages that create and edit a mailing: form, initial values, drafts, and sheet."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -20,24 +20,24 @@ from vestnik.errors import InvalidInput
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Role
 
-#: What the sheet's button asks for; that of the form asks for the sheet.
+#: The value of ``step`` that the sheet's button sends. The form's button sends another one.
 SAVE = "save"
-#: What is posted beside the fields of the form.
+#: Posted values that are not fields of the form.
 _BESIDE = ("csrfmiddlewaretoken", "step", "shown", "tags_search", "codes_search")
-#: The session's name for drafts: with them going back and reloading lose nothing of what was typed.
+#: The session key of the drafts. Because of them, going back or reloading loses no input.
 _DRAFTS = "mailing_drafts"
-#: Drafts of one login that are kept; the oldest goes first.
+#: The number of drafts that a session keeps. The oldest is dropped first.
 _MAX_DRAFTS = 5
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-#: Hours that disturb nobody, offered to those who want some.
+#: The hours that the form suggests for a send window.
 _USUAL_HOURS = {"window_from": "09:00", "window_to": "21:00"}
 
 
 class ComposingPage(Page):
-    """The form, and the sheet that follows it. Nothing is saved before the sheet's own button.
+    """The form, and the sheet that follows it. Nothing is saved before the user confirms the sheet.
 
-    A form that is right is kept as a draft, and the sheet is a page of its own (``?sheet=TOKEN``), so that it can be
-    reloaded and gone back to; ``?draft=TOKEN`` is the form again. ``mailing_id``: which mailing is edited.
+    A valid form is stored as a draft. The sheet is a page of its own (``?sheet=TOKEN``), so the user can reload it and
+    go back to it. ``?draft=TOKEN`` shows the form again. ``mailing_id`` is the mailing that is edited, if any.
     """
 
     sees: ClassVar[Role] = Role.OPERATOR
@@ -45,24 +45,24 @@ class ComposingPage(Page):
     mailing_id: int | None = None
 
     def begin(self) -> MailingForm:
-        """The form before anything was typed."""
+        """Return the form with its initial values."""
         raise NotImplementedError
 
     def read(self, typed: QueryDict) -> MailingForm:
-        """The form with what was typed."""
+        """Return the form with the values that were posted."""
         raise NotImplementedError
 
     def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
-        """Do what the sheet said, and say so. ``shown``: how many clients it had named."""
+        """Save the mailing, and report it. ``shown`` is the number of clients that the sheet showed."""
         raise NotImplementedError
 
     def objection(self, form: MailingForm) -> HttpResponse | None:
-        """A page to show instead of the sheet of a form that is right in itself."""
+        """Return a page to show instead of the sheet of a valid form, or None."""
         del form
         return None
 
     def shown_step(self, request: HttpRequest) -> HttpResponse:
-        """Answer a GET."""
+        """Answer a GET request."""
         token = request.GET.get("sheet") or request.GET.get("draft")
         if not token:
             return self.shown_form(self.begin())
@@ -79,7 +79,7 @@ class ComposingPage(Page):
             return self._too_late(form, error)
 
     def done_step(self, request: HttpRequest) -> HttpResponse:
-        """Answer a POST of the form or of the sheet."""
+        """Answer a POST request from the form or the sheet."""
         form = self.read(request.POST)
         if not form.is_valid() or form.said is None:
             return self.shown_form(form)
@@ -95,7 +95,7 @@ class ComposingPage(Page):
             return self._too_late(form, error)
 
     def shown_form(self, form: MailingForm, **context: Any) -> HttpResponse:
-        """The form, with what was typed."""
+        """Show the form with its current values."""
         return self.shown(
             self.request,
             form=form,
@@ -108,7 +108,7 @@ class ComposingPage(Page):
         )
 
     def shown_sheet(self, form: MailingForm, sheet: Sheet) -> HttpResponse:
-        """The sheet. ``was`` in the query: what an earlier one had said of the audience."""
+        """Show the sheet. ``was`` in the query is the number of clients that an earlier sheet showed."""
         was = self.request.GET.get("was", "")
         return self.shown_as(
             self.request,
@@ -140,29 +140,29 @@ class ComposingPage(Page):
         return HttpResponseRedirect(f"{self.request.path}?sheet={token}{more}")
 
     def _too_late(self, form: MailingForm, error: InvalidInput) -> HttpResponse:
-        """The time for it ran out between the form's look at the clock and the service's."""
+        """Show the form with the error that a service raised because the time has passed since the form was checked."""
         form.add_error("end_at", [str(text) for texts in error.fields.values() for text in texts])
         return self.shown_form(form)
 
 
 def clock_words(zone: ZoneInfo, form: Any) -> dict[str, Any]:
-    """What a page says of the zone that its times are in."""
+    """Return the time zone of a page's times, for its template."""
     return {"in_zone": zone.key, "offset": offset_words(form.now, zone), "now": form.now}
 
 
 def _picked(form: MailingForm, name: str) -> list[str]:
-    """What is picked, as text; also where it is wrong."""
+    """Return the picked values as text, even if they are not valid."""
     return [str(value) for value in form[name].value() or ()]
 
 
 def _shown(request: HttpRequest) -> int:
-    """How many clients the sheet has named. Nonsense is nobody, so that the sheet is shown again."""
+    """Return the number of clients that the sheet showed. An invalid number is 0, so the sheet is shown again."""
     text = request.POST.get("shown", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def keep_draft(request: HttpRequest, token: str, typed: QueryDict) -> None:
-    """Keep what was typed into the form with this token."""
+    """Store the values of the form with this token in the session."""
     drafts: dict[str, dict[str, list[str]]] = request.session.get(_DRAFTS, {})
     others = {each: lists for each, lists in drafts.items() if each != token}
     newest = dict(list(others.items())[1 - _MAX_DRAFTS :])
@@ -170,7 +170,7 @@ def keep_draft(request: HttpRequest, token: str, typed: QueryDict) -> None:
 
 
 def kept_draft(request: HttpRequest, token: str) -> QueryDict | None:
-    """What was typed into the form with this token; None: it is not kept (any more)."""
+    """Return the stored values of the form with this token, or None."""
     lists = request.session.get(_DRAFTS, {}).get(token)
     if lists is None:
         return None
@@ -181,13 +181,17 @@ def kept_draft(request: HttpRequest, token: str) -> QueryDict | None:
 
 
 def blank(*, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """A new mailing: to nobody yet, from now until this time tomorrow."""
+    """Return the initial values of a new mailing. It starts now and ends at about this time tomorrow."""
     tomorrow = as_shown(now + _DAY + _HOUR, zone).replace(minute=0)
     return {"start_choice": NOW, "end_at": tomorrow, "window_choice": ANY, **_USUAL_HOURS}
 
 
 def copied(fields: MailingFields, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """A copy: the same text to the same clients; its times where they are still to come, else as long from now."""
+    """Return the initial values of a copy.
+
+    The text and the filter are the same. A start in the future is kept. If the start has passed, the copy starts now
+    and lasts as long as the original.
+    """
     end = fields.end_time if fields.start_time > now else now + (fields.end_time - fields.start_time)
     return {
         **_initial(fields, zone),
@@ -197,7 +201,7 @@ def copied(fields: MailingFields, *, now: datetime, zone: ZoneInfo) -> dict[str,
 
 
 def edited(fields: MailingFields, *, zone: ZoneInfo) -> dict[str, Any]:
-    """The mailing itself."""
+    """Return the initial values for an edit of a mailing."""
     return {**_initial(fields, zone), "start_choice": AT, "seen": digest_of(fields)}
 
 

@@ -1,4 +1,4 @@
-"""The parts of the form that change while somebody types: the counter, the estimate, the results of a search."""
+"""The parts of the form that change as the user types: the counter, the estimate, and the choices."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -19,13 +19,13 @@ from vestnik.mailings.fields import LONGEST_TEXT
 from vestnik.mailings.sms import SmsCount, count_sms, without
 from vestnik.models import Role
 
-#: Seconds for which the sizes are remembered: they are shown beside a choice, and nothing is decided by them.
+#: Seconds for which the sizes are cached. They are only shown beside a choice, so they may be a little old.
 _REMEMBERED = 30
-#: Choices that are shown at most; more are found by searching.
+#: The number of choices that are shown. A search finds more.
 _MAX_SHOWN = 100
-#: Characters that are named; of a Russian text all letters could be.
+#: The number of characters that are listed. In a Russian text, every letter may be one of them.
 _NAMED = 6
-#: So few forcing characters may be a mistake, such as a dash that an editor put in.
+#: Up to this many characters that force UCS-2 may be a mistake, such as a dash that an editor inserted.
 _FEW = 3
 
 ValueT = TypeVar("ValueT", str, int)
@@ -33,7 +33,7 @@ ValueT = TypeVar("ValueT", str, int)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One choice. ``clients`` None: no client has it (any more)."""
+    """One choice. ``clients`` is None if no client has this value."""
 
     value: str
     clients: int | None
@@ -42,7 +42,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Choices that are shown; ``more``: how many others match, too; ``there_are``: whether the directory has any."""
+    """The choices that are shown.
+
+    ``more`` is the number of other matches. ``there_are`` says whether the directory has any value.
+    """
 
     shown: list[Option]
     more: int
@@ -50,21 +53,21 @@ class Options:
 
 
 def tag_options(*, picked: Sequence[str], search: str = "") -> Options:
-    """The tags that hold ``search`` in any case, the greatest first, and those that are picked."""
+    """Return the picked tags, and the tags that contain ``search`` in any case. The most used come first."""
     sizes = _remembered("tags", tag_sizes)
     wanted = clean_text(search).casefold()
     return _options(sizes, picked, lambda tag: wanted in tag.casefold())
 
 
 def code_options(*, picked: Sequence[str], search: str = "") -> Options:
-    """The operator codes that begin with ``search``, and those that are picked."""
+    """Return the picked operator codes, and the codes that begin with ``search``."""
     sizes = {f"{code:03d}": clients for code, clients in _remembered("codes", operator_code_sizes).items()}
     wanted = search.strip()
     return _options(sizes, picked, lambda code: code.startswith(wanted))
 
 
 def _options(sizes: dict[str, int], picked: Sequence[str], fits: Callable[[str], bool]) -> Options:
-    """What is picked is always among them, else it would be lost with the next search."""
+    """Return the choices. They always include the picked values. Otherwise a search would lose them."""
     chosen = dict.fromkeys(picked)
     matching = [value for value in sizes if value not in chosen and fits(value)]
     there = chosen.keys() | set(matching[:_MAX_SHOWN])
@@ -83,12 +86,13 @@ def _remembered(name: str, ask: Callable[[], list[tuple[ValueT, int]]]) -> dict[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A text as it is counted.
+    """The result of counting a text.
 
     Args:
-        sms: the count.
-        forcing: the first characters that force UCS-2, as they can be shown; ``more_forcing``: how many more.
-        parts_without: what the text would take without them, where they are few and that would be less; else None.
+        sms: The count.
+        forcing: The first characters that force UCS-2, in a visible form.
+        more_forcing: The number of such characters that are not listed.
+        parts_without: The SMS parts of the text without these characters. None if they are many, or nothing is saved.
     """
 
     sms: SmsCount
@@ -98,17 +102,17 @@ class Counted:
 
     @property
     def most(self) -> int:
-        """Characters that a text may have."""
+        """The maximum number of characters of a text."""
         return LONGEST_TEXT
 
     @property
     def is_too_long(self) -> bool:
-        """Has it more?"""
+        """Whether the text has more characters than allowed."""
         return self.sms.characters > self.most
 
 
 def count_typed(text: str) -> Counted:
-    """Count what somebody typed, whose browser sends a line break as two characters."""
+    """Count a text from a browser, which sends a line break as two characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     sms = count_sms(text)
     less = without(text, sms.forcing).parts if 0 < len(sms.forcing) <= _FEW else sms.parts
@@ -121,28 +125,28 @@ def count_typed(text: str) -> Counted:
 
 
 def _visible(char: str) -> str:
-    """The character; its number where nothing would be seen (spaces, controls, marks that join to others)."""
+    """Return the character, or its code point if it is not visible by itself (spaces, controls, combining marks)."""
     return f"U+{ord(char):04X}" if unicodedata.category(char)[0] in "ZCM" else char
 
 
 class CounterPart(Page):
-    """How the text is counted."""
+    """The counter of characters and SMS parts."""
 
     sees: ClassVar[Role] = Role.OPERATOR
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The counter for the text that was posted."""
+        """Show the counter for the posted text."""
         counted = count_typed(request.POST.get("message_text", ""))
         return self.fragment(request, "console/composing/counter.html", counted=counted)
 
 
 class EstimatePart(Page):
-    """How many clients the choices match."""
+    """The number of clients that match the filter."""
 
     sees: ClassVar[Role] = Role.OPERATOR
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The estimate for the form that was posted; whatever else is wrong with it does not matter here."""
+        """Show the estimate for the posted form. Errors in other fields do not matter here."""
         form = MailingForm(request.POST, zone=own_zone(), now=database_now())
         form.is_valid()
         audience = None if form.filter is None else count_audience(tags=form.filter.tags, codes=form.filter.codes)
@@ -158,25 +162,25 @@ class EstimatePart(Page):
 
 
 class ChoicesPart(Page):
-    """The tags, or the operator codes, that a search finds, and those that are picked already."""
+    """The tags or operator codes that match a search, and those that are already picked."""
 
     sees: ClassVar[Role] = Role.OPERATOR
     kind: ClassVar[str] = ""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The choices."""
+        """Show the choices."""
         find = tag_options if self.kind == "tags" else code_options
         options = find(picked=request.POST.getlist(self.kind), search=request.POST.get(f"{self.kind}_search", ""))
         return self.fragment(request, "console/composing/choices.html", options=options, kind=self.kind)
 
 
 class TagsPart(ChoicesPart):
-    """Choices of tags."""
+    """The choices of tags."""
 
     kind = "tags"
 
 
 class CodesPart(ChoicesPart):
-    """Choices of operator codes."""
+    """The choices of operator codes."""
 
     kind = "codes"

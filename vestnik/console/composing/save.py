@@ -1,4 +1,4 @@
-"""The last click: makes or changes a mailing exactly once, as it was shown."""
+"""Saves a mailing exactly once, as the sheet showed it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,32 +15,32 @@ from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.once import answers_to, once
 from vestnik.models import Mailing, User
 
-#: How much an audience may change between the sheet and the click without being shown again: the directory of a busy
-#: installation changes all the time. With a hundred clients or fewer, not at all.
+#: The share by which an audience may change between sheet and confirmation without a new sheet. The directory of a busy
+#: installation changes all the time. With a hundred clients or fewer, any change shows the sheet again.
 _DRIFT = 0.01
 
 
 def has_drifted(*, shown: int, now: int) -> bool:
-    """Has an audience become another one than was shown?"""
+    """Return whether the audience differs too much from the one that was shown."""
     return abs(now - shown) > _DRIFT * shown
 
 
 def save_new(*, form: MailingForm, said: MailingFields, user: User) -> int:
-    """Make the mailing of a valid form, unless it was made already. Returns its id.
+    """Create the mailing of a valid form, unless the form has created it already. Return its id.
 
     Raises:
-        InvalidInput: the end has passed meanwhile.
+        InvalidInput: The end has passed.
     """
     return _once(form, user, lambda: create_mailing(fields=said, actor=user).id)
 
 
 def save_edit(*, form: MailingForm, said: MailingFields, mailing_id: int, user: User) -> int:
-    """Change a mailing that has not started, if it still says what the form was made of. Returns its id.
+    """Change a mailing that has not started, if nobody else has changed it. Return its id.
 
     Raises:
-        EditedMeanwhile: it says something else by now.
-        StateForbids: it has started.
-        InvalidInput: the end has passed meanwhile.
+        EditedMeanwhile: Somebody else has changed the mailing.
+        StateForbids: The mailing has started.
+        InvalidInput: The end has passed.
     """
 
     def change(before: MailingFields) -> MailingFields:
@@ -51,12 +51,12 @@ def save_edit(*, form: MailingForm, said: MailingFields, mailing_id: int, user: 
 
 
 def save_end(*, mailing_id: int, end: datetime, seen: str, user: User) -> Mailing:
-    """Change the end of a mailing; one that has this end already stays as it is.
+    """Change the end of a mailing. Nothing happens if it has this end already.
 
     Raises:
-        EditedMeanwhile: it says something else than was seen.
-        StateForbids: it is over.
-        InvalidInput: the end has passed meanwhile.
+        EditedMeanwhile: Somebody else has changed the mailing.
+        StateForbids: The mailing is over.
+        InvalidInput: The end has passed.
     """
 
     def change(before: MailingFields) -> MailingFields:
@@ -68,13 +68,13 @@ def save_end(*, mailing_id: int, end: datetime, seen: str, user: User) -> Mailin
 
 
 def sent_before(*, form: MailingForm, user: User) -> list[int]:
-    """The mailings that were made of this very form already, as when somebody goes back and sends it again."""
+    """Return the mailings that this form has already created, for example before the user went back in the browser."""
     answers = answers_to(user=user, prefix=_prefix(form))
     return list(dict.fromkeys(int(answer["mailing"]) for answer in answers))
 
 
 def _once(form: MailingForm, user: User, make: Callable[[], int]) -> int:
-    """One form that says the same makes the same, however often it is sent: a double click, a reload."""
+    """Run ``make`` once for each form and content, however often the form is sent (a double click, a reload)."""
     said: dict[str, Any] = {**form.as_json(), "seen": form.cleaned_data["seen"]}
     key = f"{_prefix(form)}{digest(said)}"
     answer, _repeated = once(user=user, key=key, body=said, make=lambda: {"mailing": make()})

@@ -1,4 +1,4 @@
-"""The pre-flight sheet: shows what a mailing would be, before anything is saved."""
+"""The sheet that shows what a mailing would do, before anything is saved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +16,18 @@ from vestnik.mailings.sms import SmsCount, count_sms
 from vestnik.models import Mailing, MailingState
 from vestnik.statistics.progress import measured_rate
 
-#: Recipients that are shown.
+#: The number of recipients that are shown.
 _SAMPLE = 10
-#: Rows of a table before the rest is folded away.
+#: The number of rows of a table that are shown unfolded.
 _ROWS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """Messages per second that the forecast goes by; ``mailing``: which it was measured on, None: it is the limit."""
+    """The messages per second that a forecast uses.
+
+    ``mailing`` is the one that the rate was measured on. It is None if the rate is the configured limit.
+    """
 
     per_second: float
     mailing: Mailing | None
@@ -32,30 +35,30 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Clients by something, the most first: the first rows, and those that are folded away."""
+    """Client counts by some property, the largest first: the first rows, and the rows that are folded away."""
 
     first: list[tuple[str, int]]
     rest: list[tuple[str, int]]
 
     @property
     def clients_of_rest(self) -> int:
-        """Their clients."""
+        """The number of clients in the folded rows."""
         return sum(clients for _, clients in self.rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """All that an operator sees before the last click.
+    """Everything that an operator sees before confirming.
 
     Args:
-        fields: the mailing.
-        preview: whom it would go to, and what would not leave in time.
-        sms: its text as networks count it.
-        rate: what the forecast goes by; None: nothing is known of it.
-        night: of each zone in which people sleep at some time when messages may leave, its clients.
-        recipients: some of those who would get it.
-        others_running: mailings that share the gateway now.
-        gateway_is_down: the breaker is open.
+        fields: The mailing.
+        preview: The audience, and the messages that could not be sent in time.
+        sms: The SMS parts of the text.
+        rate: The rate that the forecast uses. None if it is not known.
+        night: The clients of each zone where it may be night when messages are sent.
+        recipients: Some of the recipients.
+        others_running: The number of other running mailings, which share the gateway.
+        gateway_is_down: Whether the breaker is open.
     """
 
     fields: MailingFields
@@ -69,61 +72,61 @@ class Sheet:
 
     @property
     def total(self) -> int:
-        """Clients."""
+        """The number of clients."""
         return self.preview.audience.total
 
     @property
     def total_parts(self) -> int:
-        """SMS parts of all of them."""
+        """The SMS parts of all messages."""
         return self.total * self.sms.parts
 
     @property
     def by_operator(self) -> Table:
-        """Clients by operator code."""
+        """The clients by operator code."""
         return _table({f"{code:03d}": clients for code, clients in self.preview.audience.by_operator_code.items()})
 
     @property
     def by_zone(self) -> Table:
-        """Clients by time zone."""
+        """The clients by time zone."""
         return _table(self.preview.audience.by_timezone)
 
     @property
     def takes(self) -> timedelta | None:
-        """From the start until the last message has left; None: not known, or none leaves."""
+        """The time from the start until the last message is sent. None if it is not known or nothing is sent."""
         last = self.preview.last_leaves_at
         return None if last is None else last - self.preview.starts_at
 
     @property
     def lasts(self) -> timedelta:
-        """From the start until the end."""
+        """The time from the start until the end."""
         return self.fields.end_time - self.preview.starts_at
 
     @property
     def outside_window(self) -> int:
-        """Clients whose window does not open before the end."""
+        """The number of clients whose send window does not open before the end."""
         return sum(self.preview.outside_window.values())
 
     @property
     def too_slow(self) -> int:
-        """About how many messages the rate leaves unsent."""
+        """About how many messages cannot be sent before the end at this rate."""
         return sum((self.preview.too_slow or {}).values())
 
     @property
     def asleep(self) -> int:
-        """Clients who may get it at night."""
+        """The number of clients who may receive the message at night."""
         return sum(self.night.values())
 
     @property
     def is_to_everybody(self) -> bool:
-        """Is nothing filtered?"""
+        """Whether there is no filter."""
         return self.fields.filter_tags is None and self.fields.filter_codes is None
 
 
 def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> Sheet:
-    """Look at everything that a mailing would be. ``mailing_id``: it exists already, and is edited.
+    """Collect everything that the sheet shows. ``mailing_id`` is the mailing that is edited, if any.
 
     Raises:
-        InvalidInput: the times are reversed, or the end has passed.
+        InvalidInput: The end is before the start, or has passed.
     """
     rate = _rate()
     preview = preview_mailing(fields=fields, now=now, rate=rate.per_second if rate else None)
@@ -149,7 +152,10 @@ def _rate() -> Rate | None:
 
 
 def _night(fields: MailingFields, preview: Preview) -> dict[str, int]:
-    """Without a rate the duration is unknown: then only what can happen right after the start is checked."""
+    """Return the clients of zones where it may be night.
+
+    Without a rate the duration is not known, so only the first minute is checked.
+    """
     last = preview.last_leaves_at or preview.starts_at + timedelta(minutes=1)
     until = min(fields.end_time, last + timedelta(seconds=2))
     zones = preview.audience.by_timezone
@@ -158,6 +164,6 @@ def _night(fields: MailingFields, preview: Preview) -> dict[str, int]:
 
 def _table(counts: Mapping[str, int]) -> Table:
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
-    # Folding one row away would take as much room as the row.
+    # One folded row would take as much room as the row itself.
     cut = _ROWS if len(rows) > _ROWS + 1 else len(rows)
     return Table(first=rows[:cut], rest=rows[cut:])

@@ -1,4 +1,4 @@
-"""Durations and warnings of the pre-flight sheet, in a person's words."""
+"""Durations and warnings of the sheet as text."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -12,32 +12,32 @@ from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.sheet import Sheet
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-#: Without a known rate, a mailing that ends so soon after its start gets a warning.
+#: If the rate is not known, a mailing shorter than this gets a warning.
 _SHORT = timedelta(minutes=10)
-#: The share of its time that a mailing may take before it is called tight.
+#: A mailing that needs more than this share of its time gets a warning.
 _TIGHT = 0.8
 _ZONES_NAMED = 3
 
 
 class Warned(NamedTuple):
-    """A warning; ``bad``: somebody would not get the mailing."""
+    """A warning. ``bad`` means that some clients would not receive the mailing."""
 
     text: str
     bad: bool
 
 
 def number(value: float) -> str:
-    """A number with the separators of the language."""
+    """Format a number with the separators of the language."""
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
 def clients(count: int) -> str:
-    """``1 client``, ``1,234 clients``."""
+    """Format a number of clients: ``1 client``, ``1,234 clients``."""
     return ngettext("%(count)s client", "%(count)s clients", count) % {"count": number(count)}
 
 
 def duration(span: timedelta) -> str:
-    """A duration in the two greatest of its units: ``2 h 5 min``."""
+    """Format a duration in its two largest units, for example ``2 h 5 min``."""
     seconds = max(0, round(span.total_seconds()))
     units = [
         (_("%(count)d d"), seconds // _DAY),
@@ -51,7 +51,7 @@ def duration(span: timedelta) -> str:
 
 
 def warnings(sheet: Sheet) -> list[Warned]:
-    """What somebody should know before the last click, what costs messages first."""
+    """Return the warnings of the sheet. Those that cost messages come first."""
     return [*_losses(sheet), *_doubts(sheet)]
 
 
@@ -110,7 +110,7 @@ def _times(sheet: Sheet) -> Iterable[Warned]:
 
 
 def _zones(zones: Mapping[str, int]) -> str:
-    """The zones with the most clients, by name, and how many more."""
+    """Return the names of the zones with the most clients, and the number of other zones."""
     names = sorted(zones, key=lambda zone: (-zones[zone], zone))
     named, more = ", ".join(names[:_ZONES_NAMED]), len(names) - _ZONES_NAMED
     if more <= 0:
@@ -121,7 +121,10 @@ def _zones(zones: Mapping[str, int]) -> str:
 
 
 def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: int) -> str:
-    """What the last click did; with the number that the sheet had shown, where it has become another one since."""
+    """Return the sentence that confirms the save.
+
+    It names the number that the sheet showed if the audience has changed since.
+    """
     if form.starts_now:
         text = _("Sending begins: %(clients)s.") % {"clients": clients(sheet.total)}
     else:

@@ -1,1 +1,1 @@
-"""The mailings: their list, and one with its live totals."""
+"""The list of mailings, and the page of one mailing with its live totals."""

@@ -1,4 +1,4 @@
-"""Actions on a mailing: each is one POST, and returns to its page with a sentence."""
+"""Actions on a mailing. Each is one POST that redirects to the mailing with a message."""
 
 from collections.abc import Callable
 
@@ -66,13 +66,13 @@ _ACTIONS: dict[str, Callable[[int, User], str]] = {
 
 
 class ActionPage(Page):
-    """``POST mailings/<id>/act`` with ``do``: pause, resume, cancel, resend, leave."""
+    """``POST mailings/<id>/act`` with ``do``: pause, resume, cancel, resend or leave."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Do it, and go back to the mailing; what its state forbids is said there.
+        """Run the action, and return to the mailing. If its state forbids the action, an error is shown there.
 
         Raises:
-            NotFound: there is no such mailing, or no such action.
+            NotFound: There is no such mailing or action.
         """
         action = _ACTIONS.get(request.POST.get("do", ""))
         if action is None:
@@ -83,10 +83,10 @@ class ActionPage(Page):
 
 
 class DeletePage(Page):
-    """``POST mailings/<id>/delete``: cancels it if it is not over, and hides it."""
+    """``POST mailings/<id>/delete``: cancels the mailing if it is not over, and hides it."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Delete it, and go to the list."""
+        """Delete the mailing, and go to the list."""
         actions.delete(mailing_id=pk, actor=user_of(request))
         messages.success(request, _("The mailing is deleted. Its books are kept in the accounts."))
         return redirect("admin:mailings")

@@ -14,13 +14,13 @@ PAGE = 25
 
 
 class MailingsPage(Page):
-    """All mailings, by state and by words of their name; a page at a time, without a count."""
+    """All mailings, filtered by state and by words of their name. Pages have no total count."""
 
     template = "console/mailings/list.html"
     heading = _("Mailings")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page. A state that does not exist is no filter."""
+        """Show one page. An unknown state is ignored."""
         state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
         state = state if state in MailingState.values else ""
         page = page_of(request, search_mailings(state=state, words=words), size=PAGE, newest_first=True)

@@ -1,4 +1,4 @@
-"""Shows the messages of a mailing, filtered by state or phone, a page at a time, or as a file."""
+"""The messages of a mailing, filtered by state or phone, as pages or as a file."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One message as the table shows it."""
+    """One message as a row of the table."""
 
     message: MessageRow
     word: Any
@@ -31,17 +31,17 @@ class Line:
 
     @property
     def id(self) -> int:
-        """The message's; the table pages by it."""
+        """The id of the message. The table uses it to page."""
         return self.message.id
 
 
 class MessagesPage(Page):
-    """The messages of one mailing; a part of its page when htmx asks."""
+    """The messages of one mailing. htmx gets only the part with the table."""
 
     template = "console/mailings/messages.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page, or the part."""
+        """Show the page, or the part."""
         view = view_of(get_mailing(mailing_id=pk))
         found = {"view": view, "mailing": view.mailing, **messages_asked_for(request, view)}
         if "HX-Request" in request.headers:
@@ -50,7 +50,7 @@ class MessagesPage(Page):
 
 
 def messages_asked_for(request: HttpRequest, view: MailingView) -> dict[str, Any]:
-    """What the table shows, for its template."""
+    """Return the values of the table's template."""
     state, typed = request.GET.get("state", ""), request.GET.get("phone", "").strip()
     state = state if state in MESSAGE_STATES else ""
     phone, error = _phone(typed)
@@ -65,7 +65,7 @@ def messages_asked_for(request: HttpRequest, view: MailingView) -> dict[str, Any
 
 
 def _phone(typed: str) -> tuple[int | None, object]:
-    """The number that is sought, if any, and what is wrong with it."""
+    """Return the phone to search for, if any, and an error message or an empty string."""
     try:
         return (read_phone(typed) if without_blanks(typed) else None), ""
     except NoPhone as none:
@@ -91,10 +91,10 @@ def _line(row: MessageRow) -> Line:
 
 
 class DownloadPage(Page):
-    """``GET mailings/<id>/results.csv``, with ``?state=failed`` those alone."""
+    """``GET mailings/<id>/results.csv``. ``?state=failed`` includes only messages in this state."""
 
     def get(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        """The file, streamed: memory stays flat, whatever its length."""
+        """Stream the file, so that memory does not grow with its length."""
         mailing = get_mailing(mailing_id=pk)
         state = request.GET.get("state", "")
         lines = result_lines(mailing_id=mailing.id, states={state} if state in MESSAGE_STATES else None)

@@ -1,4 +1,4 @@
-"""One mailing: its live totals, how fast it goes, what it says and to whom, who decided what about it."""
+"""One mailing: live totals, rate, content, audience, and decisions about it."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ from vestnik.statistics.outcomes import OutcomeCount, outcomes_of
 from vestnik.statistics.progress import Series, moved, rates_of, series_of
 from vestnik.upkeep.check import check_of
 
-#: Decisions that are shown beside a mailing; the audit log has all.
+#: The number of decisions that are shown beside a mailing. The audit log has all of them.
 MAX_DECISIONS = 12
 
 
 class MailingPage(Page):
-    """One mailing."""
+    """The page of one mailing."""
 
     template = "console/mailings/one.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page. What its messages ended with comes after it: that may take a moment to count."""
+        """Show the page. Its outcomes are loaded afterwards, because counting them may take a moment."""
         view = view_of(get_mailing(mailing_id=pk))
         series = series_of(view.mailing, view.totals, database_now())
         return self.shown(
@@ -47,20 +47,23 @@ class MailingPage(Page):
 
 
 class LivePart(Page):
-    """What moves on a mailing's page; htmx asks for it every second until the mailing is over."""
+    """The live part of a mailing's page. htmx requests it every second until the mailing is over."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The part; and, when the state is another than the page shows, what depends on it elsewhere."""
+        """Show the live part.
+
+        If the state has changed since the page was loaded, the answer also replaces the parts that depend on the state.
+        """
         view = view_of(get_mailing(mailing_id=pk))
         changed = request.GET.get("seen") != view.looks
         return self.fragment(request, "console/mailings/moved.html", changed=changed, **_moving(view))
 
 
 class OutcomesPart(Page):
-    """What the messages ended with, by code; htmx asks for it."""
+    """The outcomes by code. htmx requests them."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The part, with as much as is counted."""
+        """Show the outcomes, as far as they are counted."""
         view = view_of(get_mailing(mailing_id=pk))
         found = outcomes_of(pk)
         outcomes = {"whole": found.whole, "lines": [_outcome_line(count) for count in found.counts]}
@@ -68,7 +71,7 @@ class OutcomesPart(Page):
 
 
 def _moving(view: MailingView) -> dict[str, Any]:
-    """What the live part shows: totals, and the rate they move at."""
+    """Return the values of the live part: the totals and the rate."""
     mailing = view.mailing
     sent, bad = moved(view.totals)
     rate = rates_of({view.id: view.totals}).get(view.id) if view.can_pause else None
@@ -89,7 +92,7 @@ def _moving(view: MailingView) -> dict[str, Any]:
 
 
 def _chart(series: Series) -> dict[str, Any]:
-    """The series for charts.js."""
+    """Return the series as charts.js reads it."""
     return {
         "kind": "rate",
         "zone": timezone.get_current_timezone_name(),

@@ -1,4 +1,4 @@
-"""A mailing as the pages show it: its words, its totals as a bar, what may be done with it."""
+"""A mailing with the values that pages show: labels, totals, and possible actions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _BADGES = {
     MailingState.PAUSED: "v-badge-paused",
     MailingState.EXPIRED: "v-badge-warn",
 }
-#: Letters of a text that stand for a mailing without a name.
+#: The number of characters of the text that serve as a title for a mailing without a name.
 _START = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One state's part of the totals. ``percent`` of the total, for the bar."""
+    """One state of the totals. ``percent`` is its share of the total, for the bar."""
 
     state: str
     word: Any
@@ -37,7 +37,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalsView:
-    """Totals, as a bar and its legend show them. ``done``: messages with a final state."""
+    """Totals for the bar and its legend. ``done`` is the number of messages in a final state."""
 
     totals: Totals
     total: int
@@ -56,42 +56,44 @@ class TotalsView:
 
     @property
     def bar(self) -> list[Slice]:
-        """The nine states as a bar fills up: what is done first, what waits last."""
+        """The nine states in the order of the bar. Final states come first, queued messages last."""
         waiting, sending, *done = self.slices
         return [*done, sending, waiting]
 
     @property
     def percent(self) -> int:
-        """How much is done, rounded down: 100 means all of it."""
+        """The share of finished messages in percent, rounded down. 100 means all of them."""
         return 100 * self.done // self.total if self.total else 0
 
     @property
     def left(self) -> int:
-        """Messages that have no final state."""
+        """The number of messages without a final state."""
         return self.total - self.done
 
     @property
     def good_count(self) -> int:
-        """Messages that the gateway took and has said nothing bad of since."""
+        """The number of messages that the gateway accepted and has not reported as undelivered."""
         return self.totals["sent"] + self.totals["delivered"]
 
     @property
     def bad_count(self) -> int:
-        """Messages that ended in any other way."""
+        """The number of messages with any other final state."""
         return self.done - self.good_count
 
     @property
     def sent_word(self) -> Any:
-        """The state of those that the gateway took, in words."""
+        """The label of the state ``sent``."""
         return MESSAGE_WORDS["sent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailingView(TotalsView):
-    """A mailing with its totals. ``undecided``: unknown messages to decide about.
+    """A mailing with its totals.
 
-    ``held_back``: it waits for somebody, because of the gateway or of a restored backup.
-    ``is_over``: nothing of it will change by itself any more.
+    ``undecided`` is the number of unknown messages that need a decision.
+
+    ``held_back`` means that the mailing waits for a person, because of the gateway or a restored backup.
+    ``is_over`` means that nothing changes any more without a person.
     """
 
     mailing: Mailing
@@ -100,72 +102,75 @@ class MailingView(TotalsView):
 
     @property
     def id(self) -> int:
-        """The mailing's; lists page by it."""
+        """The id of the mailing. Lists use it to page."""
         return self.mailing.id
 
     @property
     def title(self) -> str:
-        """The name, or how the text begins."""
+        """The name, or the beginning of the text."""
         return self.mailing.name or start_of(self.mailing.message_text)
 
     @property
     def word(self) -> Any:
-        """The state in words."""
+        """The label of the state."""
         return MAILING_WORDS[self.mailing.state]
 
     @property
     def badge(self) -> str:
-        """The class of the state's badge."""
+        """The CSS class of the state's badge."""
         return _BADGES.get(MailingState(self.mailing.state), "")
 
     @property
     def building(self) -> bool:
-        """Is the audience still being built?"""
+        """Whether the audience is still being built."""
         return self.mailing.state in (MailingState.RUNNING, MailingState.PAUSED) and self.mailing.prepared_at is None
 
     @property
     def is_over(self) -> bool:
-        """Are the totals frozen?"""
+        """Whether the totals are frozen."""
         return self.mailing.frozen_at is not None
 
     @property
     def moves(self) -> bool:
-        """Is there something to watch? A paused one changes only by a hand, but others may have one."""
+        """Whether the page must be refreshed. This includes paused mailings, because other people may act on them."""
         return not self.is_over
 
     @property
     def looks(self) -> str:
-        """What the page around the totals depends on: when it changes, more than the totals is shown anew."""
+        """A key for the parts of the page that depend on more than the totals. They are replaced when it changes."""
         return f"{self.mailing.state}-{int(self.is_over)}-{self.undecided}"
 
     @property
     def paused(self) -> tuple[str, str]:
-        """Why it waits for somebody and what to do; empty: it does not."""
+        """Why the mailing waits for a person and what to do, or two empty strings."""
         return why_held_back(self.mailing) if self.held_back else ("", "")
 
     @property
     def can_pause(self) -> bool:
-        """It runs."""
+        """Whether the mailing can be paused."""
         return self.mailing.state == MailingState.RUNNING
 
     @property
     def can_resume(self) -> bool:
-        """It is paused, or a restored backup holds it back."""
+        """Whether the mailing can be resumed. This includes one that is held back by a restored backup."""
         return (self.mailing.state == MailingState.PAUSED or self.held_back) and not self.is_over
 
     @property
     def can_cancel(self) -> bool:
-        """It is not over."""
+        """Whether the mailing can be cancelled."""
         return self.mailing.state in LIVE_STATES and not self.is_over
 
     @property
     def can_edit(self) -> bool:
-        """Before the start all of it, later its end."""
+        """Whether the mailing, or at least its end, can be edited."""
         return self.can_cancel
 
 
 def views_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Totals] | None = None) -> list[MailingView]:
-    """The mailings with their totals: two statements for all of them. ``summed``: sums that are known already."""
+    """Return the mailings with their totals, with two statements for all of them.
+
+    ``summed`` holds sums that are already known.
+    """
     found = list(mailings)
     totals = totals_of(found, summed=summed)
     now = database_now()
@@ -173,12 +178,12 @@ def views_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Totals] | None
 
 
 def view_of(mailing: Mailing) -> MailingView:
-    """One mailing with its totals."""
+    """Return one mailing with its totals."""
     return views_of([mailing])[0]
 
 
 def totals_view(totals: Totals) -> TotalsView:
-    """Totals alone, such as those of a week."""
+    """Return a view of totals without a mailing, such as those of a week."""
     total = sum(totals.values())
     return TotalsView(totals=totals, total=total, done=total - totals["queued"] - totals["sending"])
 
@@ -196,6 +201,6 @@ def _view(mailing: Mailing, totals: Totals, now: datetime) -> MailingView:
 
 
 def start_of(text: str) -> str:
-    """One line of the text's start."""
+    """Return the beginning of a text in one line."""
     line = " ".join(text.split())
     return line if len(line) <= _START else _("%(start)s…") % {"start": line[: _START - 1].rstrip()}

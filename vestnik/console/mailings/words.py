@@ -1,4 +1,4 @@
-"""States, codes and lengths of time in a person's words. A test holds the tables against the code."""
+"""Labels for states, codes and lengths of time. A test compares the tables with the code."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.models import MailingState
 
-#: What each state of a mailing is called.
+#: The label of each state of a mailing.
 MAILING_WORDS: dict[str, Any] = {
     MailingState.SCHEDULED: pgettext_lazy("mailing", "scheduled"),
     MailingState.RUNNING: pgettext_lazy("mailing", "running"),
@@ -16,7 +16,7 @@ MAILING_WORDS: dict[str, Any] = {
     MailingState.EXPIRED: pgettext_lazy("mailing", "expired"),
     MailingState.CANCELLED: pgettext_lazy("mailing", "cancelled"),
 }
-#: What each of the nine states of a message is called.
+#: The label of each of the nine states of a message.
 MESSAGE_WORDS: dict[str, Any] = {
     "queued": pgettext_lazy("message", "queued"),
     "sending": pgettext_lazy("message", "sending"),
@@ -28,7 +28,7 @@ MESSAGE_WORDS: dict[str, Any] = {
     "cancelled": pgettext_lazy("message", "cancelled"),
     "unknown": pgettext_lazy("message", "unknown"),
 }
-#: What each of them means: shown where somebody points at the word.
+#: The meaning of each state. It is shown as a tooltip.
 MESSAGE_MEANINGS: dict[str, Any] = {
     "queued": _("waits to be sent"),
     "sending": _("handed to the gateway, no answer yet"),
@@ -40,7 +40,8 @@ MESSAGE_MEANINGS: dict[str, Any] = {
     "cancelled": _("stopped before it was sent"),
     "unknown": _("it may have been delivered or not: no answer came"),
 }
-#: Codes that Vestnik itself gives, whose English words in the ledger are shown in the reader's language.
+#: Codes that Vestnik itself assigns. The database has their English text. The console shows them in the user's
+#: language.
 CODE_WORDS: dict[str, Any] = {
     "end": _("The end of the mailing came before it could be sent."),
     "wait": _("The gateway had asked to wait, and the end of the mailing came first."),
@@ -61,14 +62,14 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def code_words(code: str | None, detail: str | None) -> str:
-    """What happened, for one outcome: our own words in the reader's language, else the gateway's."""
+    """Return the text for a code: our own in the user's language, otherwise the gateway's."""
     if code == "0":
         return ""
     return str(CODE_WORDS.get(code or "", detail or ""))
 
 
 def about(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``: as exact as anybody wants to know it."""
+    """Format a length of time roughly: ``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
     whole = max(1, round(seconds))
     if whole < 2 * _MINUTE:
         return gettext("%(seconds)d s") % {"seconds": whole}

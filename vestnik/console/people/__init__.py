@@ -1,1 +1,1 @@
-"""The account of who looks, the people, their API keys, the settings, and the audit log."""
+"""The user's own account, all people, API keys, the gateway's settings, and the audit log."""

@@ -1,4 +1,4 @@
-"""One's own account: name, language, zone, password, and API keys."""
+"""The user's own account: name, language, time zone, password, and API keys."""
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -22,7 +22,7 @@ from vestnik.web.ids import id_of
 
 
 class AccountPage(Page):
-    """One's own account."""
+    """The user's own account."""
 
     changes = Role.VIEWER
     before_new_password = True
@@ -30,11 +30,11 @@ class AccountPage(Page):
     heading = _lazy("My account")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         return self._show(request)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change what one of the two forms says."""
+        """Save the form that was sent: the names or the password."""
         return self._change_password(request) if "new_password" in request.POST else self._change_names(request)
 
     def _show(self, request: HttpRequest, *, status: int = 200, **forms: object) -> HttpResponse:
@@ -67,14 +67,17 @@ class AccountPage(Page):
                 user = change_password(user=user, password=new, kept=None, field="new_password", old_password=old)
         if form.errors:
             return self._show(request, status=400, password=form)
-        # This login goes on; all others, in the console and in the REST API, have ended.
+        # This session continues. All others, in the console and in the REST API, have ended.
         update_session_auth_hash(request, user)
         messages.success(request, _("The new password is saved. All other logins of your account have ended."))
         return redirect("admin:account")
 
 
 def _knows_password(form: PasswordForm, user: User) -> bool:
-    """Ask for the present password, behind the limits on guessing: a page left open must not give the account away."""
+    """Check the current password, with the limits on attempts.
+
+    An open page must not be enough to take over the account.
+    """
     try:
         known = confirm_password(user=user, password=form.cleaned_data["old_password"])
     except TooManyTries as error:
@@ -86,23 +89,26 @@ def _knows_password(form: PasswordForm, user: User) -> bool:
 
 
 def key_id_of(request: HttpRequest) -> int:
-    """The key that a form names; 0, which no key has, where it names none."""
+    """Return the id of the key in the form. It is 0, which no key has, if the form names none."""
     return id_of(request.POST["revoke"]) or 0
 
 
 class ApiKeysPage(Page):
-    """One's keys, and a new one, which is shown once."""
+    """The user's API keys. A new key is shown once."""
 
-    changes = Role.VIEWER  # everybody may end his own keys
+    changes = Role.VIEWER  # every user may revoke their own keys
     template = "console/people/api_keys.html"
     heading = _lazy("API keys")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         return self._show(request, KeyForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make a key, or revoke one. A new key is in this answer only, so no redirect follows."""
+        """Create or revoke a key.
+
+        A new key is only in this response, so there is no redirect.
+        """
         if "revoke" in request.POST:
             return self._revoke(request)
         if not may(request.user, Role.OPERATOR):

@@ -12,13 +12,16 @@ PAGE = 50
 
 
 class AuditPage(Page):
-    """Decisions, the newest first, fifty a page by id: so the ten-thousandth page is as quick as the first."""
+    """Decisions, the newest first, fifty a page.
+
+    Paging by id makes the ten-thousandth page as fast as the first.
+    """
 
     template = "console/people/audit.html"
     heading = _("Audit log")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page. A filter that makes no sense finds nothing."""
+        """Show one page. A filter that is not valid finds nothing."""
         asked = {name: request.GET.get(name, "").strip() for name in ("type", "id", "who", "before")}
         found = find_decisions(object_type=asked["type"], object_id=_number(asked["id"]), actor_name=asked["who"])
         if asked["before"]:
@@ -29,7 +32,7 @@ class AuditPage(Page):
 
 
 def _number(text: str) -> int | None:
-    """None: not asked for; -1, which is nobody's id: no number."""
+    """Return the number, None if the text is empty, or -1 (no id) if it is not a number."""
     if not text:
         return None
     found = id_of(text)

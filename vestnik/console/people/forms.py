@@ -1,4 +1,4 @@
-"""Forms of accounts, keys and the gateway. The services decide what is valid; the forms read what is typed."""
+"""Forms for accounts, keys and the gateway. The services decide what is valid."""
 
 from datetime import datetime
 from typing import Any
@@ -14,18 +14,18 @@ from vestnik.console.clients.fields import PhoneField
 from vestnik.console.composing.fields import ClockField
 from vestnik.models import Language, Role
 
-#: Zones without the aliases that nobody looks for.
+#: Time zones without rarely used aliases.
 _PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
-#: Characters of a password, as in the REST API.
+#: The maximum length of a password, as in the REST API.
 MAX_PASSWORD = 128
 
 _REPORT_GOES_THERE = _("An administrator's daily report goes there.")
 
 
 def role_choices() -> list[tuple[str, Any]]:
-    """The roles, with what each may do."""
+    """Return the roles with a description of each."""
     return [
         (Role.VIEWER.value, _("Viewer: only looks")),
         (Role.OPERATOR.value, _("Operator: clients and mailings")),
@@ -34,14 +34,14 @@ def role_choices() -> list[tuple[str, Any]]:
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    """The installation's zone, and all places."""
+    """Return the time zone of the installation, and all others."""
     zones = sorted(zone for zone in available_timezones() if zone.startswith(_PLACES) or zone == "UTC")
     default = _("As the installation: %(zone)s") % {"zone": settings.TIME_ZONE}
     return [("", default), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
 class PreferencesForm(forms.Form):
-    """One's own name, language and zone."""
+    """The user's own name, language and time zone."""
 
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
@@ -50,7 +50,7 @@ class PreferencesForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Another password for oneself."""
+    """A new password for the user's own account."""
 
     old_password = forms.CharField(
         label=_("Present password"),
@@ -68,7 +68,7 @@ class PasswordForm(forms.Form):
 
 
 class NewPersonForm(forms.Form):
-    """An account for somebody."""
+    """An account for another person."""
 
     username = forms.CharField(label=_("Name for logging in"), max_length=150)
     email = forms.EmailField(
@@ -85,7 +85,7 @@ class NewPersonForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """What an account may do."""
+    """The rights of an account."""
 
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
@@ -99,7 +99,7 @@ class PersonForm(forms.Form):
 
 
 class ResetForm(forms.Form):
-    """Another password for somebody."""
+    """A new password for another person."""
 
     password = forms.CharField(
         label=_("New password"),
@@ -118,17 +118,17 @@ class KeyForm(forms.Form):
     expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: until it is revoked."))
 
     def clean_name(self) -> str:
-        """The name as it is kept; one without visible characters counts as missing."""
+        """Return the name as it is stored. A name without visible characters counts as missing."""
         name = clean_text(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
         return name
 
     def clean_expires_at(self) -> datetime | None:
-        """The instant, in the time zone that the page shows.
+        """Return the instant, read in the time zone of the page.
 
         Raises:
-            ValidationError: the clock does not show this time, or shows it twice.
+            ValidationError: The clock never shows this time, or shows it twice.
         """
         typed = self.cleaned_data["expires_at"]
         return None if typed is None else from_current_timezone(typed)
@@ -141,7 +141,7 @@ class TrialForm(forms.Form):
     text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_text(self) -> str:
-        """A text without visible characters counts as missing."""
+        """Return the text. A text without visible characters counts as missing."""
         text = str(self.cleaned_data["text"])
         if is_blank(text):
             raise forms.ValidationError(self.fields["text"].error_messages["required"], code="required")

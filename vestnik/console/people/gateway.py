@@ -1,4 +1,4 @@
-"""The gateway and the report, as the settings say, and a test message."""
+"""The gateway and the report as configured, and a test message."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,23 +18,23 @@ from vestnik.models import Role
 from vestnik.reports.problems import reports_problem
 from vestnik.reports.sending import administrators, latest_reports
 
-#: Days of reports shown.
+#: The number of days whose reports are shown.
 _REPORTS = 7
 
 
 class GatewayPage(Page):
-    """What is set, whether the gateway takes a message, and who gets the report."""
+    """The configuration, the state of the gateway, and the recipients of the report."""
 
     sees = changes = Role.ADMINISTRATOR
     template = "console/people/gateway.html"
     heading = _lazy("Gateway and report")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         return self._show(request, TrialForm(initial={"text": _("Vestnik: a test message.")}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Send a test message; the answer is shown on this page."""
+        """Send a test message, and show its result on this page."""
         if request.POST.get("do") == "ignore-wait":
             with said_above(request):
                 ignore_wait(actor=user_of(request))
@@ -65,7 +65,7 @@ class GatewayPage(Page):
 
 
 def _verdict(kind: Kind) -> str:
-    """What a kind of outcome means to a person, and what to do."""
+    """Return what an outcome means, and what to do."""
     return {
         Kind.SUCCESS: _("The gateway took the message."),
         Kind.NOT_SENT: _("The gateway cannot be reached: nothing was sent. Check GATEWAY_URL and the network."),

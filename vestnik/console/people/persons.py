@@ -1,4 +1,4 @@
-"""People: who has an account, and what it may do."""
+"""The accounts of all people, and their rights."""
 
 import secrets
 
@@ -19,23 +19,23 @@ from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
 from vestnik.console.roles import user_of
 from vestnik.models import Role, User
 
-#: More accounts than this are found by name.
+#: With more accounts than this, the page has a search by name.
 MAX_SHOWN = 200
 
 
 class PeoplePage(Page):
-    """All accounts, and a new one."""
+    """The list of accounts, and a form for a new one."""
 
     sees = changes = Role.ADMINISTRATOR
     template = "console/people/people.html"
     heading = _lazy("People")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         return self._show(request, _fresh_form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make an account."""
+        """Create an account."""
         form = NewPersonForm(request.POST)
         if form.is_valid():
             with errors_at(form):
@@ -43,7 +43,7 @@ class PeoplePage(Page):
                 made = create_account(**chosen, actor=user_of(request), is_temporary=True)
         if form.errors:
             return self._show(request, form, status=400)
-        # In this answer only, so no redirect follows: the password is not kept anywhere.
+        # The password is stored nowhere and is only in this response, so there is no redirect.
         password, form = form.cleaned_data["password"], _fresh_form()
         return self._show(request, form, made=made, password=password, address=settings.ENVIRONMENT.public_url)
 
@@ -75,11 +75,11 @@ class PersonPage(Page):
     template = "console/people/person.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         return self._show(request, get_person(user_id=pk))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Change the account, or its password."""
+        """Change the account or its password."""
         user = get_person(user_id=pk)
         if "revoke" in request.POST:
             return self._revoke(request, user)

@@ -1,1 +1,1 @@
-"""Logging in to the console through an OpenID Connect provider, where the environment names one."""
+"""Login to the console through an OpenID Connect provider, if one is configured."""

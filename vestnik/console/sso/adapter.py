@@ -1,4 +1,4 @@
-"""The hooks that allauth calls: which account a person from the provider has, and what to answer on a failure."""
+"""The hooks that allauth calls: they find the account of a person, and answer errors."""
 
 import logging
 from typing import Any
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Takes over once the provider has identified the person: accounts and logins are our own."""
+    """Takes over after the provider has identified the person. Accounts and logins are our own."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Log the person in, and send them on.
+        """Log the person in, and redirect.
 
-        Where groups give roles, the account gets the role that its groups give now. Who comes for the first time with
-        the e-mail of an account that is there already has to type its password first.
+        If groups decide roles, the account gets the role of its current groups. At the first login, if an account with
+        the same e-mail exists, the person must enter its password.
 
         Raises:
-            ImmediateHttpResponse: to the page that was asked for, or to the one that asks for the password.
-            Refused: the account is not active.
+            ImmediateHttpResponse: A redirect to the requested page, or to the page that asks for the password.
+            Refused: The account is not active.
         """
         role = role_of_groups(_groups(sociallogin.account.extra_data), provider_set())
         user = _again(sociallogin) if sociallogin.is_existing else self._first_time(request, sociallogin, role)
@@ -39,11 +39,11 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         raise ImmediateHttpResponse(HttpResponseRedirect(sociallogin.get_redirect_url(request) or PREFIX))
 
     def _first_time(self, request: HttpRequest, sociallogin: Any, role: Role) -> User:
-        """Make an account for the identity.
+        """Create an account for the identity.
 
         Raises:
-            ImmediateHttpResponse: there is one with the e-mail already: to the page that asks for its password.
-            Refused: that one is not active; or the identity has got its account at the same moment.
+            ImmediateHttpResponse: An account has this e-mail. Redirects to the page that asks for its password.
+            Refused: That account is not active, or the identity was linked at the same moment.
         """
         who = _who(sociallogin)
         identity = Identity(provider=sociallogin.account.provider, uid=sociallogin.account.uid)
@@ -64,10 +64,10 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         exception: Exception | None = None,
         extra_context: Any = None,
     ) -> None:
-        """Say that it did not work.
+        """Report that the login failed.
 
         Raises:
-            Refused: always.
+            Refused: Always.
         """
         del request, provider, extra_context
         log.warning("a login through the OpenID Connect provider failed: %s %s", error, type(exception).__name__)
@@ -83,14 +83,17 @@ def _who(sociallogin: Any) -> Vouched:
 
 
 def _again(sociallogin: Any) -> User:
-    """The account of an identity. allauth has just kept what the provider says of the person: its subject is enough."""
+    """Return the account of an identity.
+
+    allauth has just stored what the provider says about the person. Only the subject is needed, so the rest is deleted.
+    """
     SocialAccount.objects.filter(pk=sociallogin.account.pk).update(extra_data={})
     user: User = sociallogin.user
     return user
 
 
 def _groups(data: dict[str, Any]) -> list[str]:
-    """The groups of the person, wherever the provider says them: in the answer about the user, or in the token."""
+    """Return the groups of the person, from the user information or from the token."""
     claim = provider_set().groups_claim
     for said in (data.get("userinfo"), data.get("id_token")):
         found = said or {}

@@ -1,7 +1,7 @@
 """Handles a first login through the provider when an account with the same e-mail already exists.
 
-The e-mail alone does not give the account away: a provider may be wrong about it, or an address be somebody else's now.
-Its password has to be typed once. A person who does not know it gets another one from an administrator.
+The e-mail alone is not enough to get the account. The provider may be wrong about it, or the address may now belong to
+somebody else. So the person must enter the account's password once. An administrator can set a new one.
 """
 
 import time
@@ -26,13 +26,16 @@ from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
 from vestnik.errors import Refused, TooManyTries
 from vestnik.models import Role, User
 
-#: Where the session holds who is asked, and for how many seconds.
+#: The session key of the pending login, and its lifetime in seconds.
 _KEY, _SECONDS = "sso_pending", 600
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Somebody who has to consent: ``email`` is verified, ``asked_for`` is the page to go on to."""
+    """A person who has to enter the password.
+
+    ``email`` is verified. ``asked_for`` is the page to open afterwards.
+    """
 
     identity: Identity
     email: str
@@ -53,10 +56,10 @@ class ConsentForm(forms.Form):
 
 
 def ask(request: HttpRequest, account: User, pending: Pending) -> HttpResponse:
-    """Remember in the session who came, and go to the page that asks for the account's password.
+    """Store the pending login in the session, and redirect to the page that asks for the password.
 
     Raises:
-        Refused: the account is not active.
+        Refused: The account is not active.
     """
     if not account.is_active:
         report_refusal(account)
@@ -67,15 +70,15 @@ def ask(request: HttpRequest, account: User, pending: Pending) -> HttpResponse:
 
 
 class ConsentPage(View):
-    """Asks for the password of the account, and links the account to the person who types it."""
+    """Asks for the password of the account, and links the account to the person who knows it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
+        """Show the page."""
         pending = _pending_of(request)
         return redirect("admin:login") if pending is None else _shown(request, pending, ConsentForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Look at the password; log in."""
+        """Check the password, and log in."""
         pending = _pending_of(request)
         if pending is None:
             raise Refused(_("You waited too long: log in again."))
@@ -101,7 +104,7 @@ def _pending_of(request: HttpRequest) -> Pending | None:
 
 
 def _proved(request: HttpRequest, form: ConsentForm, pending: Pending) -> User | None:
-    """The account, if its password was typed. The limits are those of logins, and so is what a stranger learns."""
+    """Return the account if the password is right. The limits and the error messages are those of logins."""
     try:
         user = find_account(email=pending.email, password=form.cleaned_data["password"], origin=origin_of(request))
     except TooManyTries as error:

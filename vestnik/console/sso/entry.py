@@ -1,4 +1,4 @@
-"""Logs in a person from the provider: the identity belongs to an account, and the account logs in."""
+"""Links the identity of a person at the provider to an account, and logs the account in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,16 +21,18 @@ from vestnik.openid_connect import OpenIdConnect
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody at the provider. ``uid``: the subject, which never changes."""
+    """A person at the provider. ``uid`` is the subject, which never changes."""
 
     provider: str
     uid: str
 
     def give_to(self, account: User) -> None:
-        """Tie it to an account, whose earlier identities end: an address may be somebody else's today.
+        """Link the identity to an account.
+
+        Earlier identities of the account are removed, because the address may have a new owner.
 
         Raises:
-            IntegrityError: it belongs to an account already.
+            IntegrityError: The identity is already linked to an account.
         """
         SocialAccount.objects.filter(user=account).delete()
         SocialAccount(user=account, provider=self.provider, uid=self.uid, extra_data={}).save(force_insert=True)
@@ -38,10 +40,10 @@ class Identity:
 
 @contextmanager
 def given_once() -> Iterator[None]:
-    """Around a transaction that ties an identity.
+    """Wrap a transaction that links an identity.
 
     Raises:
-        Refused: the identity was tied at the same moment, or before.
+        Refused: The identity was linked before or at the same moment.
     """
     try:
         yield
@@ -50,7 +52,7 @@ def given_once() -> Iterator[None]:
 
 
 def provider_set() -> OpenIdConnect:
-    """The provider that the environment names; these pages are there only if it does."""
+    """Return the configured provider. The pages of the login exist only if there is one."""
     return cast("OpenIdConnect", settings.ENVIRONMENT.openid_connect)
 
 
@@ -58,12 +60,12 @@ def enter(request: HttpRequest, user: User, *, role: Role) -> None:
     """Log the account in to the console.
 
     Args:
-        request: its session gets another key, and the previous login of the session ends.
-        user: the account.
-        role: what its groups give now; it counts only where groups give roles.
+        request: Its session gets a new key. The previous login of the session ends.
+        user: The account.
+        role: The role of its groups. It is used only if groups decide roles.
 
     Raises:
-        Refused: the account is not active.
+        Refused: The account is not active.
     """
     if not user.is_active:
         raise Refused(_("This account is switched off. Ask an administrator."))

@@ -1,4 +1,4 @@
-"""The pages of a login through the provider: the way out, the way back, and the question for a password."""
+"""The pages of a login through the provider: start, callback, and the question for a password."""
 
 import logging
 from collections.abc import Callable
@@ -20,11 +20,12 @@ log = logging.getLogger(__name__)
 
 
 def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, with a page instead of a crash when the provider cannot be reached, or answers nonsense."""
+    """Wrap a view so that it shows an error page if the provider is unreachable or its answer is invalid."""
 
     @require_GET
     def page(request: HttpRequest, provider_id: str) -> HttpResponse:
-        # allauth makes the return address of it: our own, not one that a proxy changed or a stranger forged.
+        # allauth builds the callback address from the Host header. So set our own host, because a client or proxy may
+        # have sent another.
         request.META["HTTP_HOST"] = urlsplit(settings.ENVIRONMENT.public_url).netloc
         try:
             return view(request, provider_id)
@@ -36,7 +37,7 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return page
 
 
-#: The names are those that allauth asks for.
+#: allauth requires these names.
 urlpatterns: list[URLPattern] = [
     path("console/oidc/sso/consent", ConsentPage.as_view(), name="openid_connect_consent"),
     path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
