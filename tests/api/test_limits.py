@@ -14,8 +14,8 @@ from vestnik.accounts.tries import (
     LOGINS_OF_ACCOUNT,
     LOGINS_OF_ADDRESS,
     REGISTRATIONS_OF_ADDRESS,
-    place_of,
 )
+from vestnik.addresses import place_of
 
 
 @pytest.fixture

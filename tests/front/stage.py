@@ -54,8 +54,9 @@ class Stage:
         threading.Thread(target=self._run, daemon=True).start()
         assert self._ready.wait(10)
 
-    def connect(self, sent: bytes = b"", *, small: bool = False) -> socket.socket:
+    def connect(self, sent: bytes = b"", *, small: bool = False, source: str = "127.0.0.1") -> socket.socket:
         made = socket.socket()
+        made.bind((source, 0))
         if small:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         made.settimeout(20)

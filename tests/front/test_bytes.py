@@ -26,7 +26,7 @@ SENT = (
 def requests_of(pieces: list[bytes]) -> list[tuple[bytes, bytes, bytes]]:
     found: list[Request] = []
     budget = Budget(memory=1000, disk=1000)
-    reader = RequestReader(Limits(), budget, head_read=lambda _: None, request_read=found.append)
+    reader = RequestReader(Limits(), budget, peer=b"", head_read=lambda _: None, request_read=found.append)
     for piece in pieces:
         reader.feed(piece)
     assert reader.problem is None
@@ -73,7 +73,7 @@ def test_no_head_has_a_worker_wait_for_bytes_that_do_not_come(
         found.append((head_for_worker(request, b""), len(request.body) if request.body else 0))
 
     budget = Budget(memory=1000, disk=1000)
-    reader = RequestReader(Limits(), budget, head_read=lambda _: None, request_read=note)
+    reader = RequestReader(Limits(), budget, peer=b"", head_read=lambda _: None, request_read=note)
     reader.feed(
         method + b" a:1 HTTP/" + version + b"\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + rest
     )
@@ -84,7 +84,8 @@ def test_no_head_has_a_worker_wait_for_bytes_that_do_not_come(
 
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
-    reader = RequestReader(Limits(), Budget(memory=9, disk=9), head_read=lambda _: None, request_read=lambda _: None)
+    budget = Budget(memory=9, disk=9)
+    reader = RequestReader(Limits(), budget, peer=b"", head_read=lambda _: None, request_read=lambda _: None)
     reader.feed(data)
     reader.feed(b"\r\n\r\n")
 

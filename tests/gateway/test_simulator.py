@@ -1,6 +1,7 @@
 """The gateway simulator keeps the Probe contract, counts what it gets, and fails as it is told."""
 
 import json
+import re
 import socket
 import time
 from collections import Counter
@@ -98,6 +99,43 @@ def test_other_paths_are_404_and_other_methods_405(http: httpx.Client) -> None:
     assert http.post("/send/x1", json={}).status_code == 404
     assert http.get("/").status_code == 404
     assert http.get(f"/send/{FIRST}").status_code == 405
+
+
+#: As Java's HttpClient and ``curl --http2`` send with their first request.
+H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("cut", [10, 150, -20, None])
+def test_an_offer_of_http2_is_answered_as_if_it_had_not_been_made(
+    simulator: SimulatorClient, chunked: bool, cut: int | None
+) -> None:
+    """In however many pieces it comes. The connection goes on in HTTP/1.1."""
+    sent = raw_request(simulator, FIRST).decode().replace("Host", f"{H2C}Host")
+    if chunked:
+        head, _, body = sent.partition("\r\n\r\n")
+        head = re.sub(r"Content-Length: \d+", "Transfer-Encoding: chunked", head)
+        sent = f"{head}\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n"
+    url = urlsplit(simulator.base_url)
+    with socket.create_connection((url.hostname, url.port), timeout=30) as raw:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        raw.sendall(sent[:cut].encode())
+        if cut is not None:
+            time.sleep(0.05)  # so that the rest is a piece of its own; it is answered in any case
+            raw.sendall(sent[cut:].encode())
+        assert raw.recv(1000).endswith(b'{"code":0,"message":"OK"}')
+        raw.sendall(raw_request(simulator, FIRST + 1))
+        assert raw.recv(1000).endswith(b'{"code":0,"message":"OK"}')
+    assert [row["receipts"] for row in simulator.ids()] == [1, 1]
+    assert simulator.totals()["requests"] == 2
+
+
+@pytest.mark.parametrize("head", ["GET /", "CONNECT a:1"])
+def test_other_methods_with_an_offer_are_refused_as_without_one(simulator: SimulatorClient, head: str) -> None:
+    url = urlsplit(simulator.base_url)
+    with socket.create_connection((url.hostname, url.port), timeout=30) as raw:
+        raw.sendall(f"{head} HTTP/1.1\r\nHost: x\r\n{H2C}\r\n".encode())
+        assert raw.recv(1000).startswith(b"HTTP/1.1 404")
 
 
 # -- counts

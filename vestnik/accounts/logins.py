@@ -23,10 +23,10 @@ from vestnik.accounts.tries import (
     PASSWORD_CHECKS,
     Limit,
     give_back,
-    place_of,
     take_tries,
     take_try,
 )
+from vestnik.addresses import place_of
 from vestnik.errors import LoginEnded
 from vestnik.models import Login, User
 

@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from vestnik.accounts import logins
 from vestnik.accounts.registration import change_password, check_password, create_account, may_register
-from vestnik.accounts.tries import BAD_TOKENS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, place_of, take_try
+from vestnik.accounts.tries import BAD_TOKENS_OF_ADDRESS, REGISTRATIONS_OF_ADDRESS, take_try
+from vestnik.addresses import place_of
 from vestnik.api.account import KeysOnlyRead, account_of, address_of, login_of, origin_of
 from vestnik.api.auth_bodies import (
     DetailSerializer,

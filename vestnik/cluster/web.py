@@ -36,7 +36,12 @@ def main() -> None:
 
         # Below the home, where there is one: the system's folder for temporary files may be memory.
         spool = Path(settings.home) / "run" if settings.home else sockets
-        uvloop.run(serve(host=options.host, port=options.port, workers=options.workers, sockets=sockets, spool=spool))
+        uvloop.run(
+            serve(
+                host=options.host, port=options.port, workers=options.workers, sockets=sockets, spool=spool,
+                proxies=settings.num_proxies,
+            )
+        )  # fmt: skip
 
 
 @contextmanager

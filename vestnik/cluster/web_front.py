@@ -117,7 +117,7 @@ class WorkerServer:
             return False
 
 
-async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Path) -> None:
+async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Path, proxies: int) -> None:
     """Serve the REST API and all other pages until SIGTERM or SIGINT.
 
     Args:
@@ -126,6 +126,7 @@ async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Pat
         workers: processes.
         sockets: the folder of the workers' sockets; private to us.
         spool: the folder of what waits on the disk.
+        proxies: how many stand before us.
 
     Raises:
         ClusterError: the port is not to be had.
@@ -140,6 +141,7 @@ async def serve(*, host: str, port: int, workers: int, sockets: Path, spool: Pat
         body=MAX_BYTES,
         bodies={path.encode(): most for path, most in FILES.items()},
         folder=spool,
+        proxies=proxies,
     )
     servers = [WorkerServer(sockets / f"web-{number}.sock") for number in range(1, workers + 1)]
     web = Web(Workers([server.socket for server in servers], limits, loop.time), servers)

@@ -66,9 +66,7 @@ class Connection(asyncio.Protocol):
         self._limits = front.limits
         self._transport: asyncio.Transport
         self._outgoing: Outgoing
-        self._reader = RequestReader(
-            front.limits, front.budget, head_read=self._head_read, request_read=self._request_read
-        )
+        self._reader: RequestReader
         self._next: deque[Request] = deque()
         self._deadline = _NEVER
         self._began = 0.0
@@ -81,6 +79,9 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._outgoing = Outgoing(self._transport, self._front.budget, self._limits)
         self.peer = address_of(transport.get_extra_info("peername"))
+        self._reader = RequestReader(
+            self._limits, self._front.budget, peer=self.peer, head_read=self._head_read, request_read=self._request_read
+        )
         self._wait(self._limits.silence)
         self._front.joined(self)
 

@@ -29,6 +29,9 @@ class Limits:
     - ``head_bytes``, ``headers``: of one request. ``pipelined``: requests that were sent before their turn.
     - ``body``, ``bodies``: of a request, and those of paths that take more. A larger one is not read.
     - ``memory``, ``disk``: what all bodies and answers may hold that wait. ``each_in_memory``, ``each_answer``: one.
+      The bodies of one address hold no more of the disk than they leave free.
+
+    ``proxies``: how many stand before us, and say in ``X-Forwarded-For`` whom a request comes from.
     """
 
     connections: int = 8192
@@ -55,6 +58,7 @@ class Limits:
     each_in_memory: int = 64 * _KIB
     each_answer: int = 256 * _MIB
     folder: Path | None = None
+    proxies: int = 0
 
     def largest_body(self, path: bytes) -> int:
         """Bytes of a body that this path takes."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import httptools
 
+from vestnik.addresses import place_of
 from vestnik.front.answers import BAD_REQUEST, BUSY, HEAD_TOO_LARGE, Problem
 from vestnik.front.limits import Limits
 from vestnik.front.spool import Budget, Spool
@@ -49,6 +50,12 @@ class Request:
         """The target without its query and a last slash."""
         return self.target.partition(b"?")[0].rstrip(b"/")
 
+    def caller(self, peer: bytes, *, proxies: int) -> str:
+        """The address that the request comes from, as far as the proxies before us can be believed (NUM_PROXIES)."""
+        said = b",".join(value for name, value in self.headers if name.lower() == b"x-forwarded-for").split(b",")
+        address = said[-min(proxies, len(said))].strip() if proxies else b""
+        return place_of((address or peer).decode("latin-1"))
+
     def close(self) -> None:
         """Forget the body."""
         if self.body is not None:
@@ -63,6 +70,7 @@ class RequestReader:
     Args:
         limits: of heads and bodies.
         budget: for bodies.
+        peer: the address that the bytes come from.
         head_read: called when a head is there, before any of its body.
         request_read: called when a request is there as a whole, or its head if the body is not read.
     """
@@ -72,6 +80,7 @@ class RequestReader:
         limits: Limits,
         budget: Budget,
         *,
+        peer: bytes,
         head_read: Callable[[Request], None],
         request_read: Callable[[Request], None],
     ) -> None:
@@ -80,6 +89,7 @@ class RequestReader:
         self.received = 0
         self._limits = limits
         self._budget = budget
+        self._peer = peer
         self._head_read = head_read
         self._request_read = request_read
         self._parser = httptools.HttpRequestParser(self)
@@ -177,8 +187,9 @@ class RequestReader:
             return
         self.received += len(part)
         if request.body is None:
-            most = self._limits.largest_body(request.path)
-            request.body = Spool(self._budget, in_memory=self._limits.each_in_memory, most=most)
+            limits = self._limits
+            most, holder = limits.largest_body(request.path), request.caller(self._peer, proxies=limits.proxies)
+            request.body = Spool(self._budget, in_memory=limits.each_in_memory, most=most, holder=holder)
         if not request.body.add(part):
             self._fail(BUSY)
 

@@ -1,7 +1,7 @@
 """Keeps bytes that wait: a few in memory, the rest in a temporary file, within a common limit for all of them."""
 
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +19,25 @@ class Budget:
         self.memory = memory
         self.disk = disk
         self.folder = folder
+        self._on_disk: Counter[str] = Counter()
+
+    def take_disk(self, size: int, holder: str) -> bool:
+        """Take room on the disk. False: there is none.
+
+        A holder takes no more in all than it leaves free: so whatever one holds, others have room. No name: no limit.
+        """
+        left, held = self.disk - size, self._on_disk[holder] + size
+        if left < (held if holder else 0):
+            return False
+        self.disk, self._on_disk[holder] = left, held
+        return True
+
+    def give_disk_back(self, size: int, holder: str) -> None:
+        """The room is free again."""
+        self.disk += size
+        self._on_disk[holder] -= size
+        if not self._on_disk[holder]:
+            del self._on_disk[holder]
 
 
 class Spool:
@@ -28,12 +47,14 @@ class Spool:
         budget: shared with the others.
         in_memory: bytes that are held in memory, at most.
         most: bytes that are held in all, at most.
+        holder: whose share of the disk it takes.
     """
 
-    __slots__ = ("_budget", "_file", "_in_memory", "_memory", "_most", "_pieces", "_read", "_written")
+    __slots__ = ("_budget", "_file", "_holder", "_in_memory", "_memory", "_most", "_pieces", "_read", "_written")
 
-    def __init__(self, budget: Budget, *, in_memory: int, most: int) -> None:
+    def __init__(self, budget: Budget, *, in_memory: int, most: int, holder: str = "") -> None:
         self._budget = budget
+        self._holder = holder
         self._in_memory = in_memory
         self._most = most
         self._pieces: deque[bytes] = deque()
@@ -73,24 +94,26 @@ class Spool:
         if self._file is not None:
             self._file.close()
             self._file = None
-            self._budget.disk += self._written
+            self._budget.give_disk_back(self._written, self._holder)
         self._read = self._written = 0
 
     def _add_to_file(self, data: bytes) -> bool:
-        if len(data) > self._budget.disk:
+        if not self._budget.take_disk(len(data), self._holder):
             return False
+        if not self._write(data):
+            self._budget.give_disk_back(len(data), self._holder)
+            return False
+        self._written += len(data)
+        return True
+
+    def _write(self, data: bytes) -> bool:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0, dir=self._budget.folder)  # noqa: SIM115 - see close()
             self._file.seek(self._written)
-            written = self._file.write(data)
+            return self._file.write(data) == len(data)
         except OSError:  # the disk is full
             return False
-        if written != len(data):
-            return False
-        self._written += written
-        self._budget.disk -= written
-        return True
 
     def _take_from_file(self, most: int) -> bytes:
         if self._file is None or self._read == self._written:
@@ -100,6 +123,6 @@ class Spool:
         self._read += len(data)
         if self._read == self._written:
             self._file.truncate(0)
-            self._budget.disk += self._written
+            self._budget.give_disk_back(self._written, self._holder)
             self._read = self._written = 0
         return data

@@ -23,6 +23,8 @@ MAX_BODY = 1_048_576
 _INT64 = 2**63
 #: Closing with this is a reset (RST), not an end (FIN): socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
+#: Headers that say where a body ends.
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 #: Seconds between the last bytes and the end of the connection, so that they arrive.
 _MID_ANSWER = 0.02
 #: The connection's own fault, beside those of the shares.
@@ -47,6 +49,7 @@ class Connection(asyncio.Protocol):
         self._served = 0
         self._target = b""
         self._authorization = b""
+        self._framing: list[bytes] = []
         self._chunks: list[bytes] = []
         self._size = 0
         self._started_at = 0.0
@@ -64,9 +67,28 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes arrived."""
         try:
-            self._parser.feed_data(data)
+            while data:
+                data = self._parse(data)
         except httptools.HttpParserError:
             self.abort()
+
+    def _parse(self, data: bytes) -> bytes:
+        """Have the parser read on; what it left.
+
+        A body behind an offer of another protocol counts as that protocol's for httptools. We speak HTTP/1.1 alone:
+        a new parser gets the head without the offer, and then the body (RFC 9110, section 7.8).
+        """
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            method, target, framing = self._parser.get_method(), self._target, b"".join(self._framing)
+            self._parser = httptools.HttpRequestParser(self)
+            if target:
+                self._target = b""
+                self._framing.clear()
+                self._parser.feed_data(b"%s %s HTTP/1.1\r\n%s\r\n" % (method, target, framing))
+            return data[upgrade.args[0] :]
+        return b""
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The client or we closed it."""
@@ -104,8 +126,11 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
-        if len(name) == 13 and name.lower() == b"authorization":
+        name = name.lower()
+        if name == b"authorization":
             self._authorization = value
+        elif name in _FRAMING:
+            self._framing.append(b"%s: %s\r\n" % (name, value))
 
     def on_body(self, part: bytes) -> None:
         """A piece of the body."""
@@ -116,14 +141,17 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def on_message_complete(self) -> None:
-        """The request arrived whole."""
+        """The request arrived whole, or its head with an offer of another protocol."""
+        method = self._parser.get_method().decode()
+        if self._parser.should_upgrade() and method != "CONNECT":
+            return
         target, body, started_at = self._target, b"".join(self._chunks), self._started_at
         self._target, self._started_at, self._size = b"", 0.0, 0
         self._chunks.clear()
+        self._framing.clear()
         if self._transport.is_closing():
             return
         self._served += 1
-        method = self._parser.get_method().decode()
         if self.controls and target.startswith(b"/control"):
             self._transport.write(control(self._gateway, method, target, body))
             return
