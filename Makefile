@@ -40,7 +40,7 @@ test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
 
-bench: $(VENV)/dev ## speed, beside what it should be compared with, some 15 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
+bench: $(VENV)/dev ## speed, beside what it should be compared with, some 25 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
 	$(BIN)/python -m bench $(BENCH)
 
 bench-%: $(VENV)/dev

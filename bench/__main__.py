@@ -22,6 +22,7 @@ from bench.report import print_report
 PIECES = {
     "dispatch": "dispatch",
     "cost": "cost",
+    "transport": "transport",
     "latency": "latency",
     "scale-out": "scale_out",
     "fan-out": "fan_out",
@@ -83,7 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size: shows that it works")
     rows = "messages in the great ledger of statistics and pages"
     parser.add_argument("--rows", type=int, default=10_000_000, help=f"{rows}  [10000000]")
-    parser.add_argument("--minutes", type=float, default=20.0, help="no piece begins after that  [20]")
+    parser.add_argument("--minutes", type=float, default=30.0, help="no piece begins after that  [30]")
     parser.add_argument("--no-files", action="store_true", help="write no results and no chart")
     options = parser.parse_args()
     unknown = set(options.pieces) - set(PIECES)

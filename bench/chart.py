@@ -43,7 +43,7 @@ def _bar(row: Row, goal: Goal, number: int) -> str:
     label = f"{row.piece}: {row.what}{against}"
     length = max(1, round(_SCALE * reached))
     bound = f"(goal {goal})" if goal.judged else str(goal)
-    value = f"{figure(row.value)}{'×' if row.beside else ' ' + row.unit} {bound}"
+    value = f"{figure(row.value)}{'×' if row.samples is not row.ours else ' ' + row.unit} {bound}"
     return (
         f'<text x="{_LABEL - 8}" y="{y + 13}" text-anchor="end" font-size="11">{escape(_cut(label))}</text>'
         f'<rect x="{_LABEL}" y="{y}" width="{length}" height="17" fill="{_color(row, goal)}"/>'

@@ -12,7 +12,7 @@ _SIGNS = {">=": "≥", "<=": "≤", "<": "<"}
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound of a ratio (or, without something to compare with, of the figure itself).
+    """A bound of a ratio (or, without something to compare with, or ``of_figure``, of the figure itself).
 
     Not ``judged``: it was set for another row, and is shown beside this one to tell how far that is from it.
     """
@@ -20,6 +20,7 @@ class Goal:
     sign: str
     bound: float
     judged: bool = True
+    of_figure: bool = False
 
     def is_met(self, value: float) -> bool:
         """Does the value keep to the bound?"""
@@ -32,7 +33,7 @@ class Goal:
         return self.bound / value if value > 0 else float("inf")
 
     def __str__(self) -> str:
-        bound = f"{_SIGNS[self.sign]} {self.bound:g}"
+        bound = f"{'ours ' if self.of_figure else ''}{_SIGNS[self.sign]} {self.bound:,g}"
         return bound if self.judged else f"({bound})"
 
 
@@ -56,14 +57,21 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """The median of ours / beside, pair by pair: what disturbs the machine for long disturbs both of a pair."""
-        if not self.beside:
-            return None
-        return median(ours / beside for ours, beside in zip(self.ours, self.beside, strict=True))
+        return median(self._ratios) if self.beside else None
+
+    @property
+    def samples(self) -> Sequence[float]:
+        """What the goal bounds: the ratios, or the figures themselves where nothing stands beside them."""
+        return self._ratios if self.beside and not (self.goal and self.goal.of_figure) else self.ours
 
     @property
     def value(self) -> float:
-        """What the goal bounds: the ratio, or the figure itself where nothing stands beside it."""
-        return median(self.ours) if self.ratio is None else self.ratio
+        """The median of what the goal bounds."""
+        return median(self.samples)
+
+    @property
+    def _ratios(self) -> list[float]:
+        return [ours / beside for ours, beside in zip(self.ours, self.beside, strict=True)]
 
     @property
     def verdict(self) -> str:

@@ -45,7 +45,7 @@ def _cells(row: Row) -> list[str]:
 
 def spread(row: Row) -> str:
     """The least and the greatest of what the goal bounds: how sure the median is."""
-    values = [a / b for a, b in zip(row.ours, row.beside, strict=True)] if row.beside else list(row.ours)
+    values = row.samples
     return f"{figure(min(values))}-{figure(max(values))}" if len(values) > 1 else ""
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -35,19 +35,23 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{
-    listen 127.0.0.1:{port} backlog=8192;
+    listen 127.0.0.1:{port} backlog=8192{tls};
     location / {{ default_type application/json; return 200 '{{"code":0,"message":"OK"}}'; }}
   }}
 }}
 """
+#: What a sink that speaks TLS shows, and what those who send to it are to trust.
+_CERTIFICATE, _KEY = "certificate.pem", "key.pem"
+_TLS = " ssl;\n    ssl_certificate {folder}/certificate.pem;\n    ssl_certificate_key {folder}/key.pem"
 
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """Where messages go, and the process that takes them."""
+    """Where messages go, and the process that takes them. ``certificate``: to be trusted, where it speaks TLS."""
 
     url: str
     pid: int
+    certificate: Path | None = None
 
     def processes(self) -> list[psutil.Process]:
         """The process and what it has started."""
@@ -56,8 +60,8 @@ class Sink:
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[Sink]:
-    """Nginx that answers every request at once with the gateway's "OK".
+def nginx(folder: Path, *, tls: bool = False) -> Iterator[Sink]:
+    """Nginx that answers every request at once with the gateway's "OK", over TLS with a certificate made for it.
 
     Raises:
         ClusterError: there is none and it cannot be installed, or it does not start.
@@ -65,12 +69,15 @@ def nginx(folder: Path) -> Iterator[Sink]:
     port = free_port("127.0.0.1")
     configuration = folder / "nginx.conf"
     workers = max(1, (os.cpu_count() or 2) // 2)
-    configuration.write_text(_NGINX.format(folder=folder, port=port, workers=workers), encoding="utf-8")
+    if tls:
+        _make_certificate(folder)
+    text = _NGINX.format(folder=folder, port=port, workers=workers, tls=_TLS.format(folder=folder) if tls else "")
+    configuration.write_text(text, encoding="utf-8")
     if os.geteuid() == 0:
         # Its workers run as another user, who must be able to write a body that is larger than usual.
         folder.chmod(0o755)
     with _running([_find_nginx(), "-c", str(configuration)], folder / "nginx.log", port) as sink:
-        yield sink
+        yield replace(sink, url=f"https://127.0.0.1:{port}", certificate=folder / _CERTIFICATE) if tls else sink
 
 
 @contextmanager
@@ -101,6 +108,26 @@ def _running(command: list[str], log: Path, port: int) -> Iterator[Sink]:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _make_certificate(folder: Path) -> None:
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    names = ["-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(folder / _KEY), "-out", str(folder / _CERTIFICATE)]
+    done = subprocess.run([*command, *names, *files], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ClusterError(f"openssl makes no certificate: {done.stderr}")
 
 
 def _find_nginx() -> str:
