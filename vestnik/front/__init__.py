@@ -1,5 +1,6 @@
-"""The server in front of the web workers: it reads strangers' requests and writes answers, within limits.
+"""The HTTP server in front of the web workers. It reads requests and writes answers within limits.
 
-A request gets a worker only when it has arrived completely. An answer leaves its worker at once, however slow its
-reader is. Knows HTTP/1 and nothing of Django. Why we wrote it: docs/decisions/web-server.md.
+A request is passed to a worker only after all of it has arrived. An answer is taken from its worker at once, even if
+the client reads it slowly. The package speaks HTTP/1 and does not use Django. The reasons are in
+docs/decisions/web-server.md.
 """

@@ -1,4 +1,4 @@
-"""The front's own answers, in the shape of the REST API's errors."""
+"""Error answers of the front itself, in the same shape as the errors of the REST API."""
 
 import json
 from email.utils import formatdate
@@ -7,7 +7,7 @@ _REASONS = {
     200: "OK", 400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large",
     431: "Request Header Fields Too Large", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
-#: Status, code, and the sentence in English and Russian.
+#: Status, code, and the message in English and Russian.
 BAD_REQUEST = (400, "bad_request", "The request cannot be read.", "Запрос не удаётся прочитать.")
 TOO_SLOW = (408, "too_slow", "The request came too slowly.", "Запрос поступал слишком медленно.")
 HEAD_TOO_LARGE = (431, "head_too_large", "The head of the request is too large.", "Слишком большой заголовок запроса.")
@@ -21,14 +21,14 @@ BUSY = (
 )  # fmt: skip
 STARTING = (503, "starting", "The web is starting: try again.", "Веб-сервер запускается: повторите попытку.")
 TOO_LONG = (504, "too_long", "The request took too long.", "Запрос выполнялся слишком долго.")
-#: Seconds after which a client should try again.
+#: Seconds for the ``Retry-After`` header.
 RETRY_AFTER = 5
 
 Problem = tuple[int, str, str, str]
 
 
 def problem(of: Problem, *, russian: bool = False) -> bytes:
-    """An answer that says what is wrong, after which the connection ends."""
+    """Return the bytes of an error answer. It also tells the client that the connection is closed."""
     status, code, english, other = of
     body = json.dumps({"detail": other if russian else english, "code": code}, ensure_ascii=False).encode()
     more = f"Retry-After: {RETRY_AFTER}\r\n" if status == 503 else ""
@@ -37,7 +37,7 @@ def problem(of: Problem, *, russian: bool = False) -> bytes:
 
 
 def json_answer(status: int, body: object, *, head_only: bool, close: bool) -> bytes:
-    """An answer in JSON; ``head_only``: to HEAD."""
+    """Return the bytes of a JSON answer. ``head_only`` leaves out the body, for a HEAD request."""
     content = json.dumps(body).encode()
     head = _head(status, len(content), "Connection: close\r\n" if close else "")
     return head if head_only else head + content

@@ -1,4 +1,4 @@
-"""One connection of a client: its requests one after the other, each byte of them within a time limit."""
+"""One connection of a client. It handles one request after another, with time limits on all of them."""
 
 import asyncio
 from collections import deque
@@ -15,16 +15,16 @@ _NEVER = float("inf")
 
 
 class Worker(Protocol):
-    """What answers a request: it relays an answer to the connection as it comes."""
+    """Answers a request by relaying the bytes of an answer to the connection."""
 
     def pause(self) -> None:
-        """Answer no further for now."""
+        """Stop relaying for now."""
 
     def resume(self) -> None:
-        """Go on."""
+        """Relay again."""
 
     def abandon(self) -> None:
-        """Nobody wants the answer any more."""
+        """Discard the answer, because the client has gone."""
 
 
 class Front(Protocol):
@@ -32,29 +32,29 @@ class Front(Protocol):
 
     limits: Limits
     budget: Budget
-    #: Connections that have no whole request, those that have waited longest first.
+    #: Connections without a complete request. The one that has waited longest is first.
     waiting: dict["Connection", None]
 
     def now(self) -> float:
-        """Seconds of the event loop's clock."""
+        """Return the event loop's clock in seconds."""
 
     def joined(self, connection: "Connection") -> None:
-        """It was made."""
+        """Register a new connection."""
 
     def left(self, connection: "Connection") -> None:
-        """It ended."""
+        """Remove a closed connection."""
 
     def cut(self, reason: str) -> None:
-        """Count a connection or a request that was ended because of a limit."""
+        """Count a connection or request that was ended because of a limit."""
 
     def answer(self, connection: "Connection", request: Request) -> None:
-        """Have the request answered: by :meth:`Connection.relay` and :meth:`Connection.answered`."""
+        """Have the request answered through :meth:`Connection.relay` and :meth:`Connection.answered`."""
 
 
 class Connection(asyncio.Protocol):
-    """Reads requests, hands them on when they are whole, writes the answers.
+    """Reads requests, passes them on when they are complete, and writes the answers.
 
-    ``request``: the one that is being answered. ``worker``: who answers it.
+    ``request`` is the request that is being answered, and ``worker`` the one that answers it.
     """
 
     def __init__(self, front: Front) -> None:
@@ -72,10 +72,10 @@ class Connection(asyncio.Protocol):
         self._began = 0.0
         self._reading_paused = self._lingers = self._whole = self._begun = False
 
-    # -- asyncio's side
+    # -- Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client connected."""
+        """Start to wait for the first request."""
         self._transport = cast("asyncio.Transport", transport)
         self._outgoing = Outgoing(self._transport, self._front.budget, self._limits)
         self.peer = address_of(transport.get_extra_info("peername"))
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self._front.joined(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes arrived."""
+        """Read the bytes."""
         if self._lingers:
             return
         reader = self._reader
@@ -98,7 +98,10 @@ class Connection(asyncio.Protocol):
             self._time_request()
 
     def eof_received(self) -> bool:
-        """The client sends nothing more: it went away, unless it is reading an answer."""
+        """Close the connection, unless an answer is being written.
+
+        The client has closed its side. That may mean that it has gone.
+        """
         if self.request is None or not self._begun or self._lingers:
             return False
         self._drop_next()
@@ -106,7 +109,7 @@ class Connection(asyncio.Protocol):
         return True
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The client or we closed it."""
+        """Release everything that the connection holds."""
         self.gone = True
         if self.worker is not None:
             self.worker.abandon()
@@ -117,11 +120,11 @@ class Connection(asyncio.Protocol):
         self._front.left(self)
 
     def pause_writing(self) -> None:
-        """The reader is slower than the answer comes."""
+        """Keep further bytes, because the client reads slower than they arrive."""
         self._outgoing.pause()
 
     def resume_writing(self) -> None:
-        """It took what there was."""
+        """Write the bytes that were kept."""
         if not self._outgoing.go_on():
             return
         if self._outgoing.release() and self.worker is not None:
@@ -129,10 +132,10 @@ class Connection(asyncio.Protocol):
         if self._whole and self._outgoing.flows and self.request is not None:
             self._finish()
 
-    # -- the workers' side
+    # -- Methods for the workers
 
     def relay(self, data: bytes) -> None:
-        """Bytes of the answer."""
+        """Write bytes of the answer."""
         if self.gone:
             return
         self._begun = True
@@ -140,7 +143,7 @@ class Connection(asyncio.Protocol):
             self.worker.pause()
 
     def answered(self, *, close: bool = False) -> None:
-        """The answer is complete; its worker is free."""
+        """Note that the answer is complete and its worker is free."""
         self.worker = None
         self._whole = True
         if self.request is not None and close:
@@ -149,7 +152,10 @@ class Connection(asyncio.Protocol):
             self._finish()
 
     def fail(self, of: answers.Problem, *, begun: bool) -> None:
-        """There is no answer, or no more of one that has ``begun``: then the only signal is to break the connection."""
+        """Answer with an error, or break the connection off.
+
+        If the answer has begun, closing the connection is the only way left to report an error.
+        """
         self.worker = None
         if self.gone:
             return
@@ -161,10 +167,10 @@ class Connection(asyncio.Protocol):
         self.relay(answers.problem(of, russian=request is not None and request.russian))
         self.answered(close=True)
 
-    # -- time
+    # -- Time limits
 
     def check(self, now: float) -> None:
-        """Called every ``check`` seconds of the limits: end what takes too long."""
+        """End what takes too long. Called every ``check`` seconds of the limits."""
         if self.gone:
             return
         if self._outgoing.stalls(now):
@@ -179,22 +185,22 @@ class Connection(asyncio.Protocol):
                 self._expire()
 
     def abort(self, reason: str) -> None:
-        """End it at once."""
+        """Close the connection at once."""
         self._front.cut(reason)
         self._transport.abort()
 
     def close_idle(self) -> None:
-        """End it unless a request is being answered; that one is the last then."""
+        """Close the connection if it is idle. Otherwise close it after the current answer."""
         if self.request is None:
             self._transport.close()
         else:
             self._drop_next()
             self.request.keep_alive = False
 
-    # -- ours
+    # -- Internals
 
     def _time_request(self) -> None:
-        """The first bytes of a request are there: its head has its own time, and its body then, too."""
+        """Start the time limit of a request whose first bytes have arrived."""
         self._began = self._front.now()
         self._deadline = _NEVER if self._reader.in_body else self._began + self._limits.head
 
@@ -231,7 +237,7 @@ class Connection(asyncio.Protocol):
         self._front.waiting[self] = None
 
     def _finish(self) -> None:
-        """The answer is written as far as we are concerned: on to the next request."""
+        """Go on to the next request after an answer is written."""
         request, self.request = self.request, None
         self._outgoing.close()
         if request is not None:
@@ -249,7 +255,7 @@ class Connection(asyncio.Protocol):
         if self._reader.problem is not None:
             self._stop_reading(self._reader.problem)
         elif self._reader.request is not None:
-            # Its first bytes came before its turn.
+            # Its first bytes arrived before the previous answer was complete.
             self._time_request()
 
     def _end(self, *, unread: bool) -> None:
@@ -257,7 +263,8 @@ class Connection(asyncio.Protocol):
         if not unread or self._transport.is_closing():
             self._transport.close()
             return
-        # A reset would take the answer from a client that still sends: RFC 9112, section 9.6.
+        # Closing at once could cause a reset, and a client that is still sending would lose the answer: RFC 9112,
+        # section 9.6.
         self._lingers = True
         if self._reading_paused:
             self._transport.resume_reading()

@@ -1,4 +1,4 @@
-"""Limits for one client, and for all of them together."""
+"""Limits for one client, and for all clients together."""
 
 import resource
 from collections.abc import Mapping
@@ -10,28 +10,30 @@ _KIB, _MIB, _GIB = 2**10, 2**20, 2**30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of a front. Durations are seconds, sizes bytes, rates bytes per second.
+    """The limits of a front. Durations are seconds, sizes are bytes, rates are bytes per second.
 
     Time:
 
     - ``silence``: from the connection to the first byte of a request. ``idle``: the same after an answer.
     - ``head``: from the first byte to the end of the head.
-    - ``body_grace`` and ``body_rate``: a body may take the grace, and the time that its bytes so far take at that rate.
-    - ``stall`` and ``stall_rate``: within each ``stall`` seconds a reader takes that many bytes a second, or all.
-    - ``queue``: a request may wait for a worker. ``answer``: until a worker begins to answer. ``whole``: until it ends.
-    - ``check``: between two looks at whose time is over, which may thus be so much longer.
-    - ``linger``: how long the rest of a refused body is thrown away, so that its sender can read why.
+    - ``body_grace`` and ``body_rate``: a body may take the grace, plus the time that its bytes so far take at this
+      rate.
+    - ``stall`` and ``stall_rate``: in every ``stall`` seconds, a client must read at this rate, or read everything.
+    - ``queue``: how long a request may wait for a worker. ``answer``: the time until a worker begins to answer.
+      ``whole``: the time until the answer is complete.
+    - ``check``: the time between two checks of these limits. A limit may be exceeded by this much.
+    - ``linger``: how long the rest of a refused body is discarded, so that its sender can read the error.
 
     Size:
 
-    - ``connections``: at most. One more closes the one that has waited longest without a whole request.
-    - ``workers``: requests that are with workers at once.
-    - ``head_bytes``, ``headers``: of one request. ``pipelined``: requests that were sent before their turn.
-    - ``body``, ``bodies``: of a request, and those of paths that take more. A larger one is not read.
-    - ``memory``, ``disk``: what all bodies and answers may hold that wait. ``each_in_memory``, ``each_answer``: one.
-      The bodies of one address hold no more of the disk than they leave free.
+    - ``connections``: the maximum. One more closes the connection that has waited longest without a complete request.
+    - ``workers``: requests that are with workers at the same time.
+    - ``head_bytes``, ``headers``: of one request. ``pipelined``: requests that were sent before the previous answer.
+    - ``body``: of a request. ``bodies``: of paths that accept more. A larger body is not read.
+    - ``memory``, ``disk``: all waiting bodies and answers together. ``each_in_memory``, ``each_answer``: a single one.
+      The bodies of one address never take more of the disk than they leave free.
 
-    ``proxies``: how many stand before us, and say in ``X-Forwarded-For`` whom a request comes from.
+    ``proxies``: the number of proxies in front of us. They put the client's address into ``X-Forwarded-For``.
     """
 
     connections: int = 8192
@@ -61,17 +63,19 @@ class Limits:
     proxies: int = 0
 
     def largest_body(self, path: bytes) -> int:
-        """Bytes of a body that this path takes."""
+        """Return the maximum size of a body for this path."""
         return self.bodies.get(path, self.body)
 
 
 def connections_for_this_process(most: int) -> int:
-    """Let this process open as many files as the system allows it; how many connections that is enough for.
+    """Raise the limit of open files as far as possible, and return how many connections that allows.
+
+    A connection may need a temporary file for its body or its answer besides its socket.
 
     A connection may need a temporary file for its body or its answer besides its socket.
 
     Args:
-        most: never more than that.
+        most: The maximum to return.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = 2 * most + 512

@@ -1,21 +1,23 @@
-"""Sends an answer's bytes to a client that may read slower than they come."""
+"""Sends an answer to a client that may read slower than the answer arrives."""
 
 import asyncio
 
 from vestnik.front.limits import Limits
 from vestnik.front.spool import Budget, Spool
 
-#: Bytes that wait in the event loop for a reader before more is kept in a spool, and that are written at once.
+#: Bytes that wait in the event loop before more are kept in a spool, and bytes that are written at once.
 _WAITING, _PIECE = 2**17, 2**16
 
 
 class Outgoing:
-    """Writes to the socket what it takes, and keeps the rest in a spool; then the sender of the answer has to wait.
+    """Writes bytes to the socket, and keeps in a spool what the socket does not take.
+
+    When the spool is full, the sender of the answer has to wait.
 
     Args:
-        transport: the socket's.
-        budget: what spools may take, over all connections.
-        limits: how much one answer may take, and how slow a reader may be.
+        transport: The client's socket.
+        budget: The room for all spools together.
+        limits: The size of one answer, and the minimum speed of a client.
     """
 
     def __init__(self, transport: asyncio.Transport, budget: Budget, limits: Limits) -> None:
@@ -31,21 +33,24 @@ class Outgoing:
 
     @property
     def keeps(self) -> bool:
-        """Are bytes kept that the socket has not taken?"""
+        """Whether bytes are kept that the socket has not taken."""
         return bool(self._spool or self._held)
 
     @property
     def flows(self) -> bool:
-        """Does the socket take what comes?"""
+        """Whether the socket takes more bytes."""
         return not self._paused
 
     @property
     def unsent(self) -> int:
-        """Bytes that the client has not read."""
+        """The number of bytes that the client has not read."""
         return self._transport.get_write_buffer_size() + len(self._spool or b"") + len(self._held)
 
     def write(self, data: bytes) -> bool:
-        """Send these bytes after the others. False: there is no room for more, so let nothing more come for now."""
+        """Send these bytes after the previous ones.
+
+        Return False if there is no room for more, so the sender must wait.
+        """
         self._written += len(data)
         if not (self._paused or self._spool or self._held):
             self._transport.write(data)
@@ -58,11 +63,11 @@ class Outgoing:
         return True
 
     def pause(self) -> None:
-        """The reader is slower than the answer comes."""
+        """Stop writing to the socket, because the client reads too slowly."""
         self._paused = True
 
     def go_on(self) -> bool:
-        """The reader took what there was: write on. True: the spool is empty, and the socket takes more."""
+        """Write again. Return True if the spool is empty and the socket takes more."""
         self._paused = False
         if self._spool is None:
             return False
@@ -71,20 +76,23 @@ class Outgoing:
         return not self._paused
 
     def release(self) -> bool:
-        """Write what the spool had no room for. True: there was some, so more may come."""
+        """Write the bytes for which the spool had no room. Return True if there were some, so more may be sent."""
         held, self._held = self._held, b""
         if held:
             self._transport.write(held)
         return bool(held)
 
     def close(self) -> None:
-        """The answer is over: give its spool back."""
+        """Release the spool at the end of the answer."""
         if self._spool is not None:
             self._spool.close()
             self._spool = None
 
     def stalls(self, now: float) -> bool:
-        """Does the client read too slowly? Asked at regular times; ``now``: seconds of the event loop's clock."""
+        """Return whether the client reads too slowly.
+
+        Called at regular times. ``now`` is the event loop's clock in seconds.
+        """
         unsent, limits = self.unsent, self._limits
         if not unsent:
             self._mark_at = 0.0

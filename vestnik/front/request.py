@@ -1,4 +1,4 @@
-"""Parses a client's bytes into requests, heads and bodies within limits. It uses no socket."""
+"""Parses requests from bytes, with limits for heads and bodies. It uses no sockets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from vestnik.front.answers import BAD_REQUEST, BUSY, HEAD_TOO_LARGE, Problem
 from vestnik.front.limits import Limits
 from vestnik.front.spool import Budget, Spool
 
-#: Where the workers find the address that a request came from. Callers cannot set it: see :func:`head_for_worker`.
+#: The header that gives workers the address of the client. Clients cannot set it: see :func:`head_for_worker`.
 PEER_HEADER = b"X-Vestnik-Peer"
-#: Says to the workers that the body announced in the head does not come: see :attr:`Request.unread`.
+#: The header that tells workers that the body is not sent: see :attr:`Request.unread`.
 UNREAD_HEADER = b"X-Vestnik-Unread"
-#: About one connection only (RFC 9110, section 7.6.1), or set again by us.
+#: Headers about one connection only (RFC 9110, section 7.6.1), and headers that we set ourselves.
 _NOT_HANDED_ON = frozenset(
     (
         b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
@@ -27,10 +27,10 @@ _NOT_HANDED_ON = frozenset(
 class Request:
     """One request of a client.
 
-    - ``length``: of its body, as it says; None: it says none.
-    - ``unread``: its body is not read, since it is too large, or of a length that it does not say. The workers refuse
-      such a request by its head, and the connection ends.
-    - ``body``: what was read of it.
+    - ``length``: the announced length of the body, or None.
+    - ``unread``: the body is not read, because it is too large or its length is not announced. The workers refuse such
+      a request by its head, and the connection is closed.
+    - ``body``: the bytes of the body that were read.
     """
 
     method: bytes = b""
@@ -47,32 +47,32 @@ class Request:
 
     @property
     def path(self) -> bytes:
-        """The target without its query and a last slash."""
+        """The target without its query and a trailing slash."""
         return self.target.partition(b"?")[0].rstrip(b"/")
 
     def caller(self, peer: bytes, *, proxies: int) -> str:
-        """The address that the request comes from, as far as the proxies before us can be believed (NUM_PROXIES)."""
+        """Return the address of the client. ``proxies`` (NUM_PROXIES) says how far ``X-Forwarded-For`` is trusted."""
         said = b",".join(value for name, value in self.headers if name.lower() == b"x-forwarded-for").split(b",")
         address = said[-min(proxies, len(said))].strip() if proxies else b""
         return place_of((address or peer).decode("latin-1"))
 
     def close(self) -> None:
-        """Forget the body."""
+        """Release the body."""
         if self.body is not None:
             self.body.close()
 
 
 class RequestReader:
-    """Takes bytes and reports requests.
+    """Parses bytes, and reports requests.
 
-    After ``problem`` is set nothing more is read.
+    After ``problem`` is set, nothing more is read.
 
     Args:
-        limits: of heads and bodies.
-        budget: for bodies.
-        peer: the address that the bytes come from.
-        head_read: called when a head is there, before any of its body.
-        request_read: called when a request is there as a whole, or its head if the body is not read.
+        limits: Limits of heads and bodies.
+        budget: The room for bodies.
+        peer: The address that the bytes come from.
+        head_read: Called when a head is complete, before its body is read.
+        request_read: Called when a request is complete. If its body is not read, called after the head.
     """
 
     def __init__(
@@ -96,27 +96,27 @@ class RequestReader:
         self._in_head = True
         self._head_bytes = 0
         self._whole = 0
-        #: Bytes of the body that the parser does not read.
+        #: Bytes of the body that are still to be read without the parser.
         self._left = 0
         self._over = False
 
     @property
     def in_body(self) -> bool:
-        """Is a head there, and its body not yet?"""
+        """Whether a head is complete and its body is not."""
         return self.request is not None and not self._in_head
 
     def feed(self, data: bytes) -> None:
-        """Read on; the results are reported through the callbacks."""
+        """Read more bytes. Results are reported through the callbacks."""
         while data and not self._over:
             data = self._read_body(data) if self._left else self._parse(data)
 
     def _parse(self, data: bytes) -> bytes:
-        """Have the parser read on; what it left."""
+        """Parse bytes, and return those that the parser left."""
         whole, left = self._whole, b""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # We speak nothing else, and go on as if it had not been offered (RFC 9110, section 7.8).
+            # We support no other protocol, so we ignore the offer to upgrade (RFC 9110, section 7.8).
             left = data[upgrade.args[0] :]
             self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError:
@@ -128,7 +128,7 @@ class RequestReader:
         return left
 
     def _read_body(self, data: bytes) -> bytes:
-        """Read a body that the parser does not read; what follows it."""
+        """Read a body without the parser, and return the bytes after it."""
         part, data = data[: self._left], data[self._left :]
         self._left -= len(part)
         self.on_body(part)
@@ -136,21 +136,21 @@ class RequestReader:
             self._body_read()
         return data
 
-    # -- httptools' side
+    # -- Callbacks of httptools
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """Begin a request."""
         self.request = Request()
         self._in_head = True
         self._head_bytes = self.received = 0
 
     def on_url(self, part: bytes) -> None:
-        """The target, or a piece of it."""
+        """Append to the target, which may arrive in parts."""
         if self.request is not None:
             self.request.target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
+        """Add a header."""
         request = self.request
         if request is None or self._over:
             return
@@ -159,7 +159,7 @@ class RequestReader:
             self._fail(HEAD_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """Check the head, and report it."""
         request = self.request
         if request is None or self._over:
             return
@@ -181,7 +181,7 @@ class RequestReader:
             self._tell(request)
 
     def on_body(self, part: bytes) -> None:
-        """A piece of the body."""
+        """Add a part of the body."""
         request = self.request
         if request is None or self._over:
             return
@@ -194,10 +194,10 @@ class RequestReader:
             self._fail(BUSY)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """Report the request, unless its body is read without the parser."""
         request = self.request
         if request is not None and self._parser.should_upgrade() and not request.unread:
-            # The parser takes a body for the other protocol's. It is still the request's.
+            # The parser treats the rest as the other protocol's data, but it is the body of this request.
             self._left = request.length or 0
         if not self._left:
             self._body_read()
@@ -207,7 +207,7 @@ class RequestReader:
         if request is None or self._over:
             return
         if (request.length or 0) != self.received:
-            # Whatever the parser thinks: a worker would wait for the rest.
+            # Not left to the parser, because a worker would wait for the missing bytes.
             self._fail(BAD_REQUEST)
             return
         if request.method == b"CONNECT":
@@ -245,14 +245,14 @@ class RequestReader:
 
 
 def head_for_worker(request: Request, peer: bytes) -> bytes:
-    """The head as workers get it.
+    """Return the head that is sent to a worker.
 
-    A name with ``_`` would be taken for the one with ``-`` (PEP 3333 writes both the same), so such headers go no
-    further: nobody can claim a proxy's headers, or ours, by them.
+    Headers with ``_`` in their name are left out. PEP 3333 writes ``_`` and ``-`` the same way, so a client could use
+    them to fake the headers of a proxy or ours.
 
     Args:
-        request: whose.
-        peer: the address it came from.
+        request: The request.
+        peer: The address of the client.
     """
     lines = [b"%s %s HTTP/%s" % (request.method, request.target, request.version.encode())]
     lines += [

@@ -1,4 +1,4 @@
-"""A front: takes connections, ends those that take too long or too much, and has their requests answered."""
+"""The front: accepts connections, enforces limits on them, and has their requests answered."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ from vestnik.front.sockets import make_listener
 from vestnik.front.spool import Budget
 from vestnik.metrics.counted import HTTP_CUT
 
-#: Connections that the kernel holds until they are taken (it has a limit of its own, net.core.somaxconn), and bytes of
-#: each answer that it holds.
+#: The length of the kernel's queue of new connections (net.core.somaxconn limits it, too), and the bytes of each answer
+#: that the kernel buffers.
 _BACKLOG, _SEND_BUFFER = 4096, 2**17
 #: Seconds between two lines of the log.
 _LOG = 10.0
@@ -23,21 +23,21 @@ log = logging.getLogger(__name__)
 
 
 class Handler(Protocol):
-    """What answers requests."""
+    """Answers requests."""
 
     def answer(self, connection: Connection, request: Request) -> None:
-        """Answer: by the connection's ``relay`` and ``answered``, now or later."""
+        """Answer through the connection's ``relay`` and ``answered``, now or later."""
 
     def check(self, now: float) -> None:
-        """Called every ``check`` seconds of the limits."""
+        """Enforce time limits. Called every ``check`` seconds of the limits."""
 
 
 class Front:
-    """Serves one port, in the running event loop.
+    """Serves one port in the running event loop.
 
     Args:
-        limits: of each and of all.
-        handler: what answers.
+        limits: For one connection and for all together.
+        handler: Answers the requests.
     """
 
     def __init__(self, limits: Limits, handler: Handler) -> None:
@@ -56,10 +56,10 @@ class Front:
         self._none_left: asyncio.Future[None] | None = None
 
     async def listen(self, host: str, port: int) -> None:
-        """Take connections from now on.
+        """Start to accept connections.
 
         Raises:
-            OSError: the port is not to be had.
+            OSError: The port cannot be used.
         """
         self._listener = make_listener(host, port, backlog=_BACKLOG, send_buffer=_SEND_BUFFER)
         self.port = self._listener.getsockname()[1]
@@ -67,7 +67,7 @@ class Front:
         self._timer = self._loop.call_later(self.limits.check, self._check)
 
     async def close(self, *, seconds: float) -> None:
-        """Take no more connections, let answers end, but no longer than ``seconds``, and end the rest."""
+        """Stop accepting connections, wait up to ``seconds`` for answers to end, and close the rest."""
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -81,21 +81,24 @@ class Front:
             self._timer.cancel()
 
     def now(self) -> float:
-        """Seconds of the event loop's clock."""
+        """Return the event loop's clock in seconds."""
         return self._loop.time()
 
     def answer(self, connection: Connection, request: Request) -> None:
-        """Have the handler answer."""
+        """Pass the request to the handler."""
         self._handler.answer(connection, request)
 
     def joined(self, connection: Connection) -> None:
-        """One more; if there are too many, the connection that has waited longest without a whole request is closed."""
+        """Register a connection.
+
+        If there are too many, the one that has waited longest without a complete request is closed.
+        """
         self._connections.add(connection)
         if len(self._connections) > self.limits.connections:
             next(iter(self.waiting)).abort("too_many")
 
     def left(self, connection: Connection) -> None:
-        """One less."""
+        """Remove a closed connection."""
         self._connections.discard(connection)
         self.waiting.pop(connection, None)
         if not self._connections and self._none_left is not None and not self._none_left.done():

@@ -1,22 +1,23 @@
-"""Sockets: opens one that listens, and gives the address of the other end."""
+"""Listening sockets, and addresses of peers."""
 
 import socket
 
 
 def address_of(peer: object) -> bytes:
-    """The address of a socket's other end; one of IPv4 that came over IPv6 as IPv4."""
+    """Return the address of the other end of a socket. An IPv4 address that came over IPv6 is returned as IPv4."""
     host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
     return host.removeprefix("::ffff:").encode() if "." in host else host.encode()
 
 
 def make_listener(host: str, port: int, *, backlog: int, send_buffer: int) -> socket.socket:
-    """A socket that listens; ``::`` takes IPv4, too.
+    """Return a listening socket. ``::`` also accepts IPv4.
 
     Args:
-        host: an address or a name.
-        port: which.
-        backlog: connections that the kernel holds until we take them.
-        send_buffer: bytes that it holds of an answer, for each connection: what waits beyond that, we count.
+        host: An address or a name.
+        port: The port.
+        backlog: The length of the kernel's queue of new connections.
+        send_buffer: Bytes of an answer that the kernel buffers for each connection. The front counts only what exceeds
+            them.
     """
     family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""Keeps bytes that wait: a few in memory, the rest in a temporary file, within a common limit for all of them."""
+"""Buffers for waiting bytes: a little in memory, the rest in a temporary file, with a limit for all of them."""
 
 import tempfile
 from collections import Counter, deque
@@ -7,12 +7,12 @@ from typing import IO
 
 
 class Budget:
-    """What the spools of a process may hold together, in bytes.
+    """The bytes that all spools of a process may hold together.
 
     Args:
-        memory: of it in memory.
-        disk: of it in files.
-        folder: where the files are; None: the system's folder for temporary files.
+        memory: Bytes in memory.
+        disk: Bytes in files.
+        folder: Where the files are. None means the system's folder for temporary files.
     """
 
     def __init__(self, *, memory: int, disk: int, folder: Path | None = None) -> None:
@@ -22,9 +22,9 @@ class Budget:
         self._on_disk: Counter[str] = Counter()
 
     def take_disk(self, size: int, holder: str) -> bool:
-        """Take room on the disk. False: there is none.
+        """Reserve room on the disk. Return False if there is none.
 
-        A holder takes no more in all than it leaves free: so whatever one holds, others have room. No name: no limit.
+        One holder never takes more than it leaves free, so there is always room for others. An empty name has no limit.
         """
         left, held = self.disk - size, self._on_disk[holder] + size
         if left < (held if holder else 0):
@@ -33,7 +33,7 @@ class Budget:
         return True
 
     def give_disk_back(self, size: int, holder: str) -> None:
-        """The room is free again."""
+        """Release room on the disk."""
         self.disk += size
         self._on_disk[holder] -= size
         if not self._on_disk[holder]:
@@ -41,13 +41,13 @@ class Budget:
 
 
 class Spool:
-    """First in, first out.
+    """A queue of bytes, first in, first out.
 
     Args:
-        budget: shared with the others.
-        in_memory: bytes that are held in memory, at most.
-        most: bytes that are held in all, at most.
-        holder: whose share of the disk it takes.
+        budget: The limit that all spools share.
+        in_memory: The maximum of bytes in memory.
+        most: The maximum of bytes in total.
+        holder: The address whose share of the disk the spool uses.
     """
 
     __slots__ = ("_budget", "_file", "_holder", "_in_memory", "_memory", "_most", "_pieces", "_read", "_written")
@@ -66,7 +66,7 @@ class Spool:
         return self._memory + self._written - self._read
 
     def add(self, data: bytes) -> bool:
-        """Keep these bytes behind the others. False: there is no room, and nothing was kept."""
+        """Append bytes. Return False if there is no room. Then nothing is stored."""
         size = len(data)
         if len(self) + size > self._most:
             return False
@@ -78,7 +78,7 @@ class Spool:
         return self._add_to_file(data)
 
     def take(self, most: int) -> bytes:
-        """The next bytes, some ``most`` of them; nothing when there are none."""
+        """Return the next bytes, about ``most`` of them, or nothing if the spool is empty."""
         if self._pieces:
             piece = self._pieces.popleft()
             self._memory -= len(piece)
@@ -87,7 +87,7 @@ class Spool:
         return self._take_from_file(most)
 
     def close(self) -> None:
-        """Give everything back."""
+        """Release the memory and the file."""
         self._budget.memory += self._memory
         self._pieces.clear()
         self._memory = 0

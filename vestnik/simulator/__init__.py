@@ -1,8 +1,8 @@
-"""A stand-in for the external gateway: speaks its contract, counts every id, and fails on demand.
+"""A test gateway that follows the contract of the external one. It counts every id, and fails on demand.
 
-Run it with ``python -m vestnik.simulator``; ``SIMULATOR_SECRET`` is the HS256 secret of the tokens it accepts.
-Nothing that it takes reaches a person. :mod:`vestnik.simulator.control` describes how tests steer it.
+Run it with ``python -m vestnik.simulator``. ``SIMULATOR_SECRET`` is the HS256 secret of the tokens that it accepts. It
+sends no message to anybody. :mod:`vestnik.simulator.control` describes how tests control it.
 """
 
-#: What the ready line, the console, the report and the facts say while messages go to it.
+#: The notice that the ready line, the console, the report and the facts show while messages go to the simulator.
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"

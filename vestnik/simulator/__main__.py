@@ -1,4 +1,4 @@
-"""``python -m vestnik.simulator --host 127.0.0.1 --port 8080``: runs the simulator until SIGTERM or SIGINT."""
+"""Runs the simulator until SIGTERM or SIGINT: ``python -m vestnik.simulator --host 127.0.0.1 --port 8080``."""
 
 import argparse
 import asyncio
@@ -19,7 +19,7 @@ from vestnik.simulator.state import Gateway
 
 
 def main() -> int:
-    """Run; the exit status."""
+    """Run the simulator, and return the exit status."""
     options = _parser().parse_args()
     try:
         return uvloop.run(_serve(options))
@@ -71,7 +71,7 @@ def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
 
 
 def _allow_descriptors() -> None:
-    """As many connections as the machine lets us have."""
+    """Raise the limit of open files as far as possible."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

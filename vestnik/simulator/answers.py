@@ -12,7 +12,7 @@ from vestnik.simulator.behaviour import Behaviour
 
 
 def answer(status: int, body: bytes, *, content_type: str = "application/json", headers: str = "") -> bytes:
-    """An HTTP/1.1 answer. ``headers`` are whole lines, each with its CRLF."""
+    """Return an HTTP/1.1 answer. ``headers`` are complete lines, each with its CRLF."""
     head = (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         f"Content-Type: {content_type}\r\n"
@@ -22,14 +22,14 @@ def answer(status: int, body: bytes, *, content_type: str = "application/json", 
 
 
 def json_answer(status: int, body: Any) -> bytes:
-    """An HTTP/1.1 answer with JSON."""
+    """Return an HTTP/1.1 answer with JSON."""
     return answer(status, orjson.dumps(body))
 
 
-#: The Probe contract's answer to a message that was taken.
+#: The contract's answer to an accepted message.
 OK_BODY = b'{"code":0,"message":"OK"}'
 OK = answer(200, OK_BODY)
-#: Its refusals; the words are ours.
+#: The contract's refusals, with our own messages.
 WRONG_BODY = json_answer(400, {"code": 400, "message": "the body is wrong, or its id is not the path's"})
 NO_TOKEN = json_answer(401, {"code": 401, "message": "no valid token"})
 NOT_FOUND = json_answer(404, {"code": 404, "message": "POST /send/{msgId}"})
@@ -43,25 +43,25 @@ _FIXED = {
     "403": json_answer(403, {"code": 403, "message": "simulated: forbidden"}),
     "garbage": answer(200, b"<html>\x00\xff maintenance, 503 </html>", content_type="text/html"),
     "empty": answer(200, b""),
-    # What a wrong base address answers: no page, a login page, a move, another service's yes, another protocol.
+    # Answers of a wrong base address: not found, a login page, a redirect, another service's success, another protocol.
     "404": answer(404, b"<html>404 Not Found</html>", content_type="text/html"),
     "html": answer(200, b"<!doctype html><title>Log in</title>", content_type="text/html"),
     "308": answer(308, b"", headers="Location: /v1/\r\n"),
     "202": json_answer(202, {"status": "queued"}),
     "wrong_json": json_answer(200, {"status": "ok"}),
     "banner": b"SSH-2.0-OpenSSH_9.2\r\n",
-    # A success, packed unasked or with a byte order mark.
+    # A success that is compressed without being asked for, or begins with a byte order mark.
     "gzip": answer(200, gzip.compress(OK_BODY, mtime=0), headers="Content-Encoding: gzip\r\n"),
     "bom": answer(200, b"\xef\xbb\xbf" + OK_BODY),
     "content_type": answer(200, OK_BODY, content_type="text/html"),
     "drip": OK,
-    # Cut in the middle of the body: the client sees fewer bytes than were announced.
+    # Cut off in the middle of the body, so the client gets fewer bytes than announced.
     "reset_mid": OK[:-10],
 }
 
 
 def fault_answer(fault: str, behaviour: Behaviour) -> bytes | None:
-    """The bytes that a fault answers with; None: none at all."""
+    """Return the answer for a fault, or None if there is no answer."""
     if fault == "code":
         return json_answer(200, {"code": behaviour.code, "message": "simulated refusal"})
     if fault in {"429", "503"}:
@@ -71,7 +71,7 @@ def fault_answer(fault: str, behaviour: Behaviour) -> bytes | None:
 
 
 def closing(data: bytes) -> bytes:
-    """The same answer, which says that the connection ends with it."""
+    """Return the same answer with a header that closes the connection."""
     return data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
 
 

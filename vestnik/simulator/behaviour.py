@@ -1,4 +1,4 @@
-"""The simulator's behaviour: latency, and which share of requests meets which fault. Values, checked on entry."""
+"""The behaviour of the simulator: its latency, and the share of requests for each fault."""
 
 import random
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from typing import Any
 
 from vestnik.errors import InvalidInput
 
-#: Faults after which a client cannot know whether the message was taken. ``Behaviour.taken`` says how often it was.
+#: Faults that do not tell the client whether the message was accepted. ``Behaviour.taken`` says how often it was.
 AMBIGUOUS = frozenset(
     ("500", "503", "hang", "reset", "reset_mid", "garbage", "empty", "202", "308", "html", "wrong_json", "banner")
 )
-#: Answers that say no: the message was not taken.
+#: Answers that refuse the message.
 DEFINITE = frozenset(("400", "401", "403", "404", "429", "code"))
-#: Odd, but good answers: the message was taken.
+#: Unusual answers that still accept the message.
 ODD = frozenset(("drip", "content_type", "gzip", "bom"))
-#: Closes the connection before the request is read: nothing was received.
+#: The connection is closed before the request is read, so nothing was received.
 DROP = "drop"
 FAULTS = AMBIGUOUS | DEFINITE | ODD | {DROP}
 
@@ -25,17 +25,19 @@ LATENCIES = {"fixed": ("ms",), "uniform": ("low_ms", "high_ms"), "exponential": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """What ``POST /control/faults`` sets; every field has the default of a well-behaved gateway.
+    """What ``POST /control/faults`` sets. By default, no request meets a fault.
 
-    - ``shares``: share of requests (0 to 1) for each fault; what is left is answered well.
-    - ``first``: the faults meet only so many requests from now on; None: until changed.
-    - ``taken``: share of ambiguous faults in which the message was delivered nevertheless.
-    - ``retry_after``: seconds that a 429 or 503 asks to wait; None: no header. ``retry_after_as``: seconds or date.
-    - ``latency``: before any answer, e.g. ``{"kind": "uniform", "low_ms": 10, "high_ms": 50}``; None: at once.
-    - ``drip_ms``: between the bytes of a slow answer.
-    - ``code``: of the answer that is not 0.
-    - ``connections``: ``keep``; ``close_after_answer`` closes without notice; ``close_on_reuse`` reads the next
-      request on a used connection, counts it and closes instead of answering.
+    - ``shares``: the share of requests (0 to 1) for each fault. The other requests succeed.
+    - ``first``: faults apply only to this many requests from now on. None means no limit.
+    - ``taken``: the share of ambiguous faults in which the message is delivered anyway.
+    - ``retry_after``: seconds in the ``Retry-After`` of a 429 or 503. None means no header.
+    - ``retry_after_as``: whether the header has seconds or a date.
+    - ``latency``: the delay before an answer, for example ``{"kind": "uniform", "low_ms": 10, "high_ms": 50}``. None
+      means no delay.
+    - ``drip_ms``: milliseconds between the bytes of a slow answer.
+    - ``code``: the code of an answer that refuses the message with a 200.
+    - ``connections``: ``keep``; ``close_after_answer`` closes without notice; ``close_on_reuse`` reads the next request
+      on a used connection, counts it, and closes without an answer.
     - ``idempotent``: a repeated id is delivered once.
     - ``seed``: the same seed and the same order of requests give the same faults.
     """
@@ -54,10 +56,10 @@ class Behaviour:
 
 
 def parse_behaviour(body: object) -> Behaviour:
-    """The behaviour that a JSON object asks for.
+    """Return the behaviour that a JSON object describes.
 
     Raises:
-        InvalidInput: naming the first field that is unknown or wrong.
+        InvalidInput: A field is unknown or not valid. The error names the first one.
     """
     if not isinstance(body, dict):
         raise InvalidInput({"body": ["Give a JSON object."]})
@@ -109,7 +111,7 @@ _CHECKS = {
 
 
 class Dice:
-    """Throws faults and delays for one behaviour, reproducibly."""
+    """Chooses faults and delays for one behaviour, reproducibly."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
@@ -118,7 +120,7 @@ class Dice:
         self._shares = tuple(behaviour.shares.items())
 
     def fault(self) -> str | None:
-        """The fault that the next request meets, if any."""
+        """Return the fault for the next request, or None."""
         if not self._shares or self._left <= 0:
             return None
         self._left -= 1
@@ -130,11 +132,11 @@ class Dice:
         return None
 
     def taken(self) -> bool:
-        """Is the message delivered, although its fault does not say so?"""
+        """Return whether the message of an ambiguous fault is delivered."""
         return self._random.random() < self._behaviour.taken
 
     def delay(self) -> float:
-        """Seconds before the answer."""
+        """Return the seconds to wait before the answer."""
         latency = self._behaviour.latency
         if latency is None:
             return 0.0

@@ -1,4 +1,4 @@
-"""A client of the simulator's control endpoints, for tests, demonstrations and the chaos suite."""
+"""A client for the control endpoints of the simulator, for tests, demos and the chaos suite."""
 
 import json
 import ssl
@@ -11,21 +11,21 @@ from typing import Any
 from vestnik.errors import InvalidInput
 from vestnik.simulator.control import MAX_IDS
 
-#: Seconds for one answer.
+#: Timeout in seconds.
 _TIMEOUT = 30.0
 
 
 class SimulatorClient:
-    """Steers one simulator.
+    """Controls one simulator.
 
     Args:
-        base_url: the gateway's for messages.
-        token: one that it accepts.
-        certificate: the one to trust, whatever its name, where it serves HTTPS.
+        base_url: The base address for messages.
+        token: A token that the simulator accepts.
+        certificate: The certificate to trust for HTTPS, whatever host it names.
 
     Raises:
-        InvalidInput: the simulator refused what it was asked.
-        OSError: it cannot be reached.
+        InvalidInput: The simulator refused the request.
+        OSError: The simulator cannot be reached.
     """
 
     def __init__(self, base_url: str, token: str, certificate: Path | None = None) -> None:
@@ -34,16 +34,16 @@ class SimulatorClient:
         context = ssl.create_default_context(cafile=certificate)
         context.check_hostname = certificate is None
         tls = urllib.request.HTTPSHandler(context=context)
-        # Not by a proxy that the environment names.
+        # Without a proxy, even if the environment names one.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), tls)
 
     def totals(self) -> dict[str, Any]:
-        """What it received and answered, in sum."""
+        """Return the totals of what the simulator received and answered."""
         totals: dict[str, Any] = self._call("GET", "totals")
         return totals
 
     def ids(self) -> Iterator[dict[str, Any]]:
-        """Every id that it received, by ascending id."""
+        """Yield every id that was received, in ascending order."""
         after: int | None = -1
         while after is not None:
             position = f"&after={after}" if after >= 0 else ""
@@ -52,15 +52,15 @@ class SimulatorClient:
             after = page["next"]
 
     def faults(self, **behaviour: Any) -> None:
-        """Behave so from now on (:class:`~vestnik.simulator.behaviour.Behaviour`); nothing named: well."""
+        """Set the behaviour (:class:`~vestnik.simulator.behaviour.Behaviour`). Without arguments, nothing fails."""
         self._call("POST", "faults", behaviour)
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for so many seconds."""
+        """Refuse connections for this many seconds."""
         self._call("POST", "refuse", {"seconds": seconds})
 
     def reset(self) -> None:
-        """Forget everything and behave well."""
+        """Reset all counts and the behaviour."""
         self._call("POST", "reset")
 
     def _call(self, method: str, path: str, body: object = None) -> Any:

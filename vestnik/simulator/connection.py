@@ -1,7 +1,7 @@
-"""One connection of the simulated gateway: parses requests with httptools, answers or fails as the behaviour says.
+"""One connection of the simulator. It parses requests with httptools, and answers or fails as configured.
 
-Without pipelining, which no client of this gateway uses: a request that comes before the answer to the one before it
-closes the connection.
+Pipelining is not supported, because no client of this gateway uses it. A request that arrives before the previous
+answer closes the connection.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from vestnik.simulator.behaviour import AMBIGUOUS, DROP, ODD
 from vestnik.simulator.control import control
 from vestnik.simulator.state import Gateway
 
-#: Bytes of a body, at most.
+#: The maximum size of a body in bytes.
 MAX_BODY = 1_048_576
 _INT64 = 2**63
-#: Closing with this is a reset (RST), not an end (FIN): socket(7), SO_LINGER.
+#: With this option, closing sends a reset (RST) instead of an end (FIN): socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
-#: Headers that say where a body ends.
+#: Headers that give the length of a body.
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 #: Seconds between the last bytes and the end of the connection, so that they arrive.
 _MID_ANSWER = 0.02
-#: The connection's own fault, beside those of the shares.
+#: A fault of the connection, besides those in the shares.
 CLOSE_ON_REUSE = "close_on_reuse"
 
 
 class Connection(asyncio.Protocol):
     """Serves the requests of one client, one after the other.
 
-    ``pending``: an answer is owed. ``controls``: it asked for control, so faults of the socket spare it.
-    ``last``: it ends, with notice, after its next answer.
+    ``pending``: a request is not answered yet. ``controls``: the connection made a control request, so faults of the
+    socket do not affect it. ``last``: the connection closes after its next answer, with notice.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -57,15 +57,15 @@ class Connection(asyncio.Protocol):
         self._answer = ""
         self._later: asyncio.TimerHandle | None = None
 
-    # -- asyncio's side
+    # -- Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client connected."""
+        """Register the connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._gateway.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes arrived."""
+        """Parse the bytes."""
         try:
             while data:
                 data = self._parse(data)
@@ -73,10 +73,10 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def _parse(self, data: bytes) -> bytes:
-        """Have the parser read on; what it left.
+        """Parse bytes, and return those that the parser left.
 
-        A body behind an offer of another protocol counts as that protocol's for httptools. We speak HTTP/1.1 alone:
-        a new parser gets the head without the offer, and then the body (RFC 9110, section 7.8).
+        After an offer of another protocol, httptools treats the body as data of that protocol. We only speak HTTP/1.1,
+        so a new parser gets the head without the offer, and then the body (RFC 9110, section 7.8).
         """
         try:
             self._parser.feed_data(data)
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         return b""
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """The client or we closed it."""
+        """Count a request that was not answered."""
         self._gateway.connections.discard(self)
         if self._later is not None:
             self._later.cancel()
@@ -99,15 +99,15 @@ class Connection(asyncio.Protocol):
             self._settle("gone" if self._fault is None else self._fault)
 
     def abort(self) -> None:
-        """Reset it: the client gets no word."""
+        """Reset the connection without an answer."""
         if not self._transport.is_closing():
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
 
-    # -- httptools' side
+    # -- Callbacks of httptools
 
     def on_url(self, part: bytes) -> None:
-        """A request began; its fault is chosen now, since some strike before it is read."""
+        """Choose the fault of a new request. Some faults apply before the request is read."""
         self._target += part
         if self._started_at:  # the target came in two pieces
             return
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
             self._drop(part)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
+        """Keep the token, and the headers that say where the body ends."""
         name = name.lower()
         if name == b"authorization":
             self._authorization = value
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
             self._framing.append(b"%s: %s\r\n" % (name, value))
 
     def on_body(self, part: bytes) -> None:
-        """A piece of the body."""
+        """Append to the body."""
         self._chunks.append(part)
         self._size += len(part)
         if self._size > MAX_BODY:
@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def on_message_complete(self) -> None:
-        """The request arrived whole, or its head with an offer of another protocol."""
+        """Answer the complete request. A head that offers another protocol is not answered here."""
         method = self._parser.get_method().decode()
         if self._parser.should_upgrade() and method != "CONNECT":
             return
@@ -163,10 +163,10 @@ class Connection(asyncio.Protocol):
             return
         self._receive(started_at)
 
-    # -- the contract
+    # -- The contract
 
     def _refusal(self, method: str, target: bytes, body: bytes) -> tuple[bytes, str]:
-        """The answer to a request that breaks the contract and its name; nothing for a good one."""
+        """Return the answer and its name for a request that breaks the contract. Both are empty for a good one."""
         base, _, identifier = target.partition(b"?")[0].rpartition(b"/")
         if not (base.endswith(b"/send") and identifier.isdigit()):
             return answers.NOT_FOUND, "not_found"
@@ -202,7 +202,7 @@ class Connection(asyncio.Protocol):
         else:
             self._respond()
 
-    # -- answering
+    # -- Answering
 
     def _respond(self) -> None:
         fault, behaviour = self._fault, self._gateway.behaviour
@@ -229,7 +229,10 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def _end(self) -> None:
-        """Close without a word of HTTP. Over TLS asyncio would wait for the client's consent: other servers do not."""
+        """Close without an answer.
+
+        Over TLS, asyncio would wait until the client agrees. Other servers do not wait.
+        """
         self._transport.close()
         asyncio.get_running_loop().call_later(_MID_ANSWER, self._transport.abort)
 
@@ -250,7 +253,7 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     def _drop(self, target: bytes) -> None:
-        """Nothing was received, but tests may know whose request it would have been."""
+        """Drop a request without reading it. Its id is counted, so tests know which message it was."""
         self._counts.by_answer[DROP] += 1
         identifier = target.rpartition(b"/")[2]
         if identifier.isdigit():
@@ -258,7 +261,7 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     def _settle(self, name: str) -> None:
-        """The answer is written, or will never be."""
+        """Count an answer that was written, or will never be."""
         counts, message = self._counts, self._message
         self.pending = False
         counts.in_flight -= 1
@@ -272,7 +275,7 @@ class Connection(asyncio.Protocol):
 
 
 def _good_body(body: bytes, message: int) -> bool:
-    """``{"id": <the path's>, "phone": <int64>, "text": "<string>"}``."""
+    """Return whether the body is ``{"id": <the path's>, "phone": <int64>, "text": "<string>"}``."""
     try:
         values = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -1,20 +1,22 @@
-"""The simulator's control endpoints, for tests and demonstrations. JSON in and out, no token; faults spare them.
+"""The control endpoints of the simulator, for tests and demos.
 
-- ``POST /control/faults``: sets the whole behaviour (:class:`~vestnik.simulator.behaviour.Behaviour`); fields
-  that are not named go back to their defaults, ``{}`` is a well-behaved gateway. An unknown field is a 400.
-- ``GET /control/faults``: the behaviour that holds.
-- ``POST /control/refuse`` ``{"seconds": 3}``: closes the listening socket, so that connections are refused; those that
-  are open end with their next answer. Opens it again on the same port after so many seconds.
-- ``GET /control/totals``: ``requests`` that began to arrive, those that arrived ``whole``, ``distinct`` ids with a good
-  token and body, ids received more than once (``repeated``), ids answered with 200 and code 0 (``accepted``), ids that
-  were taken (``delivered``), how often in all (``deliveries``; the same unless ``idempotent`` is false), ``first_at``
-  and ``last_at`` in unix seconds, requests ``by_answer``, ``connections`` opened, requests ``in_flight`` now and at
-  most. Answers are named ``ok``, by their fault, ``close_on_reuse``, ``wrong_body``, ``no_token``, ``not_found``,
+They take and return JSON, need no token, and are not affected by faults.
+
+- ``POST /control/faults``: sets the whole behaviour (:class:`~vestnik.simulator.behaviour.Behaviour`). Missing fields
+  get their defaults, so ``{}`` means no faults. An unknown field is a 400.
+- ``GET /control/faults``: returns the current behaviour.
+- ``POST /control/refuse`` ``{"seconds": 3}``: closes the listening socket, so that new connections are refused. Open
+  connections close after their next answer. The socket opens again on the same port after this many seconds.
+- ``GET /control/totals``: ``requests`` that began to arrive, ``whole`` ones that arrived completely, ``distinct`` ids
+  with a good token and body, ``repeated`` ids that were received more than once, ``accepted`` ids that were answered
+  with 200 and code 0, ``delivered`` ids, all ``deliveries`` (the same unless ``idempotent`` is false), ``first_at`` and
+  ``last_at`` in unix seconds, requests ``by_answer``, ``connections`` opened, requests ``in_flight``, and their
+  maximum. Answers are named ``ok``, by their fault, ``close_on_reuse``, ``wrong_body``, ``no_token``, ``not_found``,
   ``not_allowed``, or ``gone`` (the client left first).
 - ``GET /control/ids?after=0&limit=10000``: ``{"ids": [{"id", "receipts", "accepted", "delivered", "first_at",
-  "last_at", "faults": {fault: times}}], "next": last id or null}``, by ascending id; the times are those at which the
-  first and the last request for the id began to arrive. An id whose only requests were dropped has no receipts.
-- ``POST /control/reset``: forgets all counts, goes back to good behaviour, cuts requests that hang, opens the socket.
+  "last_at", "faults": {fault: times}}], "next": last id or null}``, by ascending id. The times are those at which the
+  first and the last request for the id began to arrive. An id whose requests were all dropped has no receipts.
+- ``POST /control/reset``: resets all counts and the behaviour, closes hanging requests, and opens the socket.
 """
 
 from collections.abc import Callable
@@ -30,13 +32,13 @@ from vestnik.simulator.answers import json_answer
 from vestnik.simulator.behaviour import Behaviour, parse_behaviour
 from vestnik.simulator.state import Gateway
 
-#: Ids of one page, at most and by default.
+#: The maximum and default number of ids on a page.
 MAX_IDS = 50_000
 USUAL_IDS = 10_000
 
 
 def control(gateway: Gateway, method: str, target: bytes, body: bytes) -> bytes:
-    """Serve one control request; the answer's bytes."""
+    """Serve one control request, and return the bytes of the answer."""
     url = urlsplit(target.decode("latin-1"))
     action = _ACTIONS.get((method, url.path.rstrip("/")))
     if action is None:

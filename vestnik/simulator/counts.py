@@ -1,11 +1,11 @@
-"""Counts what the simulator received and answered, by id. A million consecutive ids take about 30 MB."""
+"""Counts by id what the simulator received and answered. A million consecutive ids take about 30 MB."""
 
 from array import array
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-#: Ids of a page are neighbours: the ledger numbers messages in a row, and arrays need no object for each number.
+#: Neighbouring ids share a page of arrays. Message ids are consecutive, and arrays need no object for each number.
 _PAGE_BITS = 8
 _PAGE = 1 << _PAGE_BITS
 
@@ -24,7 +24,7 @@ class _Page:
 
 
 class Counts:
-    """Receipts, deliveries and answers. Times are unix seconds at which a request began to arrive."""
+    """Counts of receipts, deliveries and answers. Times are unix seconds at which a request began to arrive."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -40,7 +40,7 @@ class Counts:
         self._faults: dict[int, Counter[str]] = {}
 
     def receive(self, message: int, at: float) -> None:
-        """A request with a good token and body arrived whole."""
+        """Count a complete request with a good token and body."""
         page = self._page(message)
         index = message & (_PAGE - 1)
         receipts = page.receipts[index] = page.receipts[index] + 1
@@ -55,7 +55,7 @@ class Counts:
         self._last_at = at
 
     def deliver(self, message: int, *, idempotent: bool) -> None:
-        """The gateway takes the message: a repeated id is delivered again only where ``idempotent`` is false."""
+        """Count a delivery. A repeated id is delivered again only if ``idempotent`` is false."""
         page = self._page(message)
         index = message & (_PAGE - 1)
         before = page.delivered[index]
@@ -66,19 +66,19 @@ class Counts:
         self._delivered += not before
 
     def accept(self, message: int) -> None:
-        """A 200 with code 0 was written for it."""
+        """Count an answer with status 200 and code 0."""
         page = self._page(message)
         index = message & (_PAGE - 1)
         self._accepted += not page.accepted[index]
         page.accepted[index] += 1
 
     def fail(self, message: int, fault: str) -> None:
-        """It was answered with a fault, or with nothing."""
+        """Count an answer with a fault, or a missing answer."""
         self._page(message)
         self._faults.setdefault(message, Counter())[fault] += 1
 
     def totals(self) -> dict[str, Any]:
-        """All totals, ready for JSON; :mod:`vestnik.simulator.control` explains each."""
+        """Return all totals as values for JSON. :mod:`vestnik.simulator.control` explains them."""
         return {
             "requests": self.requests,
             "whole": self.whole,
@@ -96,7 +96,7 @@ class Counts:
         }
 
     def ids(self, *, after: int) -> Iterator[dict[str, Any]]:
-        """Every id greater than ``after``, in their order."""
+        """Yield every id greater than ``after``, in ascending order."""
         start = max(0, after + 1)
         for number in sorted(number for number in self._pages if number >= start >> _PAGE_BITS):
             page = self._pages[number]

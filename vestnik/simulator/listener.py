@@ -1,22 +1,24 @@
-"""The listening socket of the simulated gateway, which can be shut for a while."""
+"""The listening socket of the simulator, which can be closed for some time."""
 
 import asyncio
 import ssl
 from collections.abc import Callable
 
-#: Connections that the kernel keeps until we accept them; it takes less where its own limit is lower.
+#: The length of the kernel's queue of new connections. The kernel's own limit may be lower.
 BACKLOG = 4_096
-#: Seconds for the answer to ``refuse`` to leave before the socket closes.
+#: Seconds in which the answer to ``refuse`` is sent before the socket closes.
 _LAST_WORD = 0.01
 
 
 class Listener:
-    """Listens, refuses for a while, and listens again on the same port. Lives in one event loop.
+    """Listens on a port. It can refuse connections for some time, and then listen on the same port again.
+
+    Belongs to one event loop.
 
     Args:
-        connect: makes what serves an accepted connection.
-        tls: serve HTTPS with this context.
-        refusing: called when the socket has closed because connections are refused.
+        connect: Creates the protocol of an accepted connection.
+        tls: The context for HTTPS.
+        refusing: Called after the socket was closed to refuse connections.
     """
 
     def __init__(
@@ -31,10 +33,10 @@ class Listener:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, host: str, port: int) -> int:
-        """Listen; returns the real port.
+        """Start to listen. Return the actual port.
 
         Raises:
-            OSError: the address is taken or not ours.
+            OSError: The address is in use or not on this machine.
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(self._connect, host, port, ssl=self._tls, backlog=BACKLOG)
@@ -43,13 +45,13 @@ class Listener:
         return self._port
 
     def close(self) -> None:
-        """Close the socket; connections that are open stay open."""
+        """Close the socket. Open connections stay open."""
         if self._server is not None:
             self._server.close()
             self._server = None
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for so long, beginning in a moment."""
+        """Refuse connections for this many seconds, starting in a moment."""
         loop = asyncio.get_running_loop()
         loop.call_later(_LAST_WORD, self._start_refusing)
         if self._reopening is not None:
@@ -57,7 +59,7 @@ class Listener:
         self._reopening = loop.call_later(_LAST_WORD + seconds, self.stop_refusing)
 
     def stop_refusing(self) -> None:
-        """Listen again, if connections are refused."""
+        """Listen again if connections are being refused."""
         if self._reopening is None:
             return
         self._reopening.cancel()

@@ -1,4 +1,4 @@
-"""The shared state of the simulated gateway's connections: counts, behaviour, tokens and the listening socket."""
+"""The state that all connections of the simulator share: counts, behaviour, tokens, and the listening socket."""
 
 import asyncio
 import ssl
@@ -12,10 +12,10 @@ from vestnik.simulator.token import Verifier
 
 
 class OpenConnection(Protocol):
-    """What the gateway asks of a connection.
+    """What the gateway needs from a connection.
 
-    ``pending``: an answer is owed. ``controls``: it asked for control, so faults of the socket spare it.
-    ``last``: it ends, with notice, after its next answer.
+    ``pending``: a request is not answered yet. ``controls``: the connection made a control request, so faults of the
+    socket do not affect it. ``last``: the connection closes after its next answer, with notice.
     """
 
     pending: bool
@@ -23,17 +23,17 @@ class OpenConnection(Protocol):
     last: bool
 
     def abort(self) -> None:
-        """Reset it: the client gets no word."""
+        """Reset the connection without an answer."""
 
 
 class Gateway:
-    """What all connections share. Lives in one event loop.
+    """The state that all connections share. It belongs to one event loop.
 
     Args:
-        connect: makes a connection of this gateway.
-        secret: HS256 secret of the tokens that are accepted.
-        tls: serve HTTPS with this context.
-        log: called with the start (unix seconds), id and answer of each request that arrived whole.
+        connect: Creates a connection of this gateway.
+        secret: The HS256 secret of accepted tokens.
+        tls: The context for HTTPS.
+        log: Called with the start (unix seconds), id and answer of each request that arrived completely.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Gateway:
         self.reset()
 
     async def open(self, host: str, port: int) -> int:
-        """Listen; returns the real port.
+        """Start to listen. Return the actual port.
 
         Raises:
-            OSError: the address is taken or not ours.
+            OSError: The address is in use or not on this machine.
         """
         return await self._listener.open(host, port)
 
@@ -65,13 +65,13 @@ class Gateway:
             connection.abort()
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Behave so from the next request on."""
+        """Set the behaviour from the next request on."""
         self.behaviour = behaviour
         self.dice = Dice(behaviour)
         self.plain = not behaviour.shares and behaviour.latency is None and behaviour.connections == "keep"
 
     def reset(self) -> None:
-        """Forget everything, behave well, and listen."""
+        """Reset counts and behaviour, and listen."""
         self.behave(Behaviour())
         for connection in [each for each in self.connections if each.pending]:
             connection.abort()
@@ -79,7 +79,10 @@ class Gateway:
         self._listener.stop_refusing()
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for so long; those that are open end with their next answer, so that none is in doubt."""
+        """Refuse new connections for this many seconds.
+
+        Open connections close after their next answer, so that no message is in doubt.
+        """
         self._listener.refuse(seconds)
 
     def _end_connections(self) -> None:

@@ -7,26 +7,26 @@ import jwt
 from vestnik.errors import SettingError
 
 _ALGORITHM = "HS256"
-#: Bytes: RFC 7518, 3.2 wants a key at least as long as the hash.
+#: The minimum length in bytes. RFC 7518, 3.2 requires a key at least as long as the hash.
 _MIN_SECRET = 32
-#: Verified tokens remembered, at most; a gateway's client has one.
+#: The maximum number of verified tokens to remember. A client of the gateway usually has one.
 _MAX_REMEMBERED = 1_000
 
 
 def make_token(secret: str) -> str:
-    """A token for this secret, without an end.
+    """Return a token for this secret. It never expires.
 
     Raises:
-        SettingError: the secret is too short.
+        SettingError: The secret is too short.
     """
     return jwt.encode({"sub": "vestnik", "iat": int(time.time())}, checked_secret(secret), algorithm=_ALGORITHM)
 
 
 def checked_secret(secret: str) -> str:
-    """The secret, if it is long enough.
+    """Return the secret if it is long enough.
 
     Raises:
-        SettingError: it is not.
+        SettingError: The secret is too short.
     """
     if len(secret.encode()) < _MIN_SECRET:
         raise SettingError("SIMULATOR_SECRET", f"needs at least {_MIN_SECRET} random characters.")
@@ -34,14 +34,14 @@ def checked_secret(secret: str) -> str:
 
 
 class Verifier:
-    """Checks ``Authorization`` headers; a good one is verified once and then remembered until it ends."""
+    """Checks ``Authorization`` headers. A good token is verified once, and then remembered until it expires."""
 
     def __init__(self, secret: str) -> None:
         self._secret = checked_secret(secret)
         self._good_until: dict[bytes, float] = {}
 
     def accepts(self, header: bytes, now: float) -> bool:
-        """Is this header's token one of ours, and valid at ``now`` (unix seconds)?"""
+        """Return whether this token is good at ``now`` (unix seconds)."""
         until = self._good_until.get(header)
         if until is None:
             until = self._verified_until(header)
@@ -57,7 +57,7 @@ class Verifier:
         if scheme.lower() != b"bearer":
             return None
         try:
-            # The end is compared at each request, not once.
+            # The expiry is checked at each request.
             claims = jwt.decode(token.strip(), self._secret, algorithms=[_ALGORITHM], options={"verify_exp": False})
             return float(claims.get("exp", "inf"))
         except (jwt.InvalidTokenError, ValueError, TypeError):

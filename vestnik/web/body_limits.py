@@ -1,8 +1,8 @@
-"""Limits, in bytes, of a request's body."""
+"""Size limits of request bodies in bytes."""
 
 from vestnik.clients.imports.limits import MAX_BYTES as MAX_IMPORT_BYTES
 
-#: Bytes of a body of JSON; the greatest mailing, with 1,000 tags all in escapes, takes about 400,000.
+#: The maximum size of a JSON body. The largest mailing, with 1,000 tags written as escapes, takes about 400,000 bytes.
 MAX_BYTES = 1_000_000
-#: Paths whose body is a file, which is streamed to disk, and how many bytes each takes; a form adds a few.
+#: Paths that accept a file, which is streamed to disk, and their limits. A form adds a few bytes.
 FILES = dict.fromkeys(("/client/import", "/console/clients/import"), MAX_IMPORT_BYTES + 2**20)

@@ -1,7 +1,7 @@
-"""Pages of other origins may call the REST API from a browser only where ``CORS_ALLOWED_ORIGINS`` names them.
+"""Allows browsers to call the REST API from pages of the origins in ``CORS_ALLOWED_ORIGINS``.
 
-Unset, nothing of this runs and browsers keep to their own rule: the same origin. Cookies are never used: a caller needs
-a token. The console can never be called this way.
+If the setting is empty, nothing of this runs, and browsers allow only the same origin. Cookies are never used: a caller
+needs a token. The console can never be called this way.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ Handler = Callable[[HttpRequest], HttpResponse]
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
 _EXPOSED = "Link, X-Total-Count, ETag, Location, Idempotency-Replayed, Retry-After, Content-Disposition, X-Request-ID"
-#: Seconds that a browser may remember what a preflight allowed.
+#: Seconds for which a browser may remember the answer to a preflight.
 _MAX_AGE = "600"
 _NEVER = ("/console", "/admin")
 
 
 class CorsMiddleware:
-    """Answers preflights of the origins that are allowed, and marks what they may read."""
+    """Answers preflights of allowed origins, and marks the answers that they may read."""
 
     def __init__(self, get_response: Handler) -> None:
         self._origins = frozenset(settings.ENVIRONMENT.cors_allowed_origins)
@@ -31,7 +31,7 @@ class CorsMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, with the origin named if it is allowed."""
+        """Answer the request, and name the origin if it is allowed."""
         if request.path_info.startswith(_NEVER):
             return self._get_response(request)
         origin = request.headers.get("Origin", "")

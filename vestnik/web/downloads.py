@@ -1,4 +1,4 @@
-"""Sends files while they are made, for REST and the console."""
+"""Streams files to the client while they are generated."""
 
 import threading
 from collections.abc import Generator
@@ -8,24 +8,24 @@ from django.utils.translation import gettext as _
 
 from vestnik.errors import Busy
 
-#: Downloads that a process serves at once: half of its threads go on with short requests, however slow the readers are.
+#: The maximum number of downloads at once in a process. Half of its threads stay free for short requests, even if all
+#: readers are slow.
 MAX_AT_ONCE = 3
 
 _places = threading.BoundedSemaphore(MAX_AT_ONCE)
 
 
 def csv_download(lines: Generator[bytes], name: str) -> StreamingHttpResponse:
-    """CSV that is saved as ``name``; memory stays flat, however long it is.
+    """Return a response that streams CSV and saves it as ``name``. Memory does not grow with its length.
 
-    What the lines are read from (a COPY, a cursor) is closed at the end, whether the reader took everything, went
-    away, or never began.
+    The source of the lines (a COPY, a cursor) is closed at the end, even if the reader went away or never began.
 
     Args:
-        lines: a generator, at its beginning.
-        name: of the file.
+        lines: A generator that has not started.
+        name: The name of the file.
 
     Raises:
-        Busy: too many downloads are under way.
+        Busy: Too many downloads are running.
     """
     return StreamingHttpResponse(
         _Download(lines),
@@ -35,7 +35,7 @@ def csv_download(lines: Generator[bytes], name: str) -> StreamingHttpResponse:
 
 
 class _Download:
-    """The blocks of a file, which hold a place until they are closed: Django does it however the answer ends."""
+    """The blocks of a file. They count as a running download until Django closes the response."""
 
     def __init__(self, lines: Generator[bytes]) -> None:
         self._lines = lines
@@ -44,7 +44,7 @@ class _Download:
         if not self._open:
             raise Busy(_("Too many files are being downloaded just now: try again."))
         try:
-            # The first block now: a ledger that is down is a proper error as long as no header has left.
+            # The first block is fetched now, so that an unreachable database is still answered with an error status.
             self._first = next(lines, b"")
         except BaseException:
             self.close()
@@ -60,11 +60,11 @@ class _Download:
         return next(self._lines)
 
     def __del__(self) -> None:
-        """An answer that was forgotten before it was sent."""
+        """Close a response that was dropped before it was sent."""
         self.close()
 
     def close(self) -> None:
-        """Close everything, once."""
+        """Close everything. A second call does nothing."""
         if self._open:
             self._open = False
             try:

@@ -1,7 +1,7 @@
-"""The table of errors for REST and the console: the status, the sentence and the headers of each.
+"""The table of errors for REST and the console: the status, the message and the headers of each.
 
-The core raises :mod:`vestnik.errors` and knows no HTTP. :mod:`vestnik.api.errors` makes JSON of what is here,
-:mod:`vestnik.console.problems` a page.
+The core raises :mod:`vestnik.errors` and does not know HTTP. :mod:`vestnik.api.errors` renders JSON from this table,
+and :mod:`vestnik.console.problems` a page.
 """
 
 from django.http import Http404, JsonResponse
@@ -20,7 +20,7 @@ from vestnik.errors import (
     TooManyTries,
 )
 
-#: The status of each branch of the error tree that a request can meet.
+#: The status of each class of error that a request can raise.
 STATUS_OF_ERROR: dict[type[Exception], int] = {
     InvalidInput: 400,
     LoginEnded: 401,
@@ -36,29 +36,29 @@ STATUS_OF_ERROR: dict[type[Exception], int] = {
 
 
 def status_of(error: Exception) -> int | None:
-    """The status that answers ``error``; None: no request should have met it."""
+    """Return the status for ``error``, or None if it is a bug."""
     return next((status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)), None)
 
 
 def sentence_of(error: Exception) -> str:
-    """The sentence for the caller, in the language of the request."""
+    """Return the message for the caller, in the language of the request."""
     if isinstance(error, TooManyTries):
         return _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait}
     return str(error)
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """When to try again, where a retry helps."""
+    """Return a ``Retry-After`` header if trying again helps."""
     if isinstance(error, TooManyTries):
         return {"Retry-After": str(error.wait)}
     return {"Retry-After": str(RETRY_AFTER)} if isinstance(error, Busy) else {}
 
 
 def problem_body(detail: str, code: str) -> dict[str, str]:
-    """The body of an answer of the REST API to what went wrong."""
+    """Return the body of an error of the REST API."""
     return {"detail": detail, "code": code}
 
 
 def plain_problem(detail: str, code: str, status: int) -> JsonResponse:
-    """The same shape where no view of the REST framework is involved."""
+    """Return an error of the same shape outside the views of the REST framework."""
     return JsonResponse(problem_body(detail, code), status=status, json_dumps_params={"ensure_ascii": False})

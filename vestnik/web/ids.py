@@ -1,19 +1,22 @@
-"""Ids in paths, queries and forms: an impossible id is refused, whatever its length.
+"""Ids in paths, queries and forms. An impossible id is refused, however long it is.
 
-A module that imports this one may write ``<id:pk>`` in a path.
+After this module is imported, paths may contain ``<id:pk>``.
 """
 
 import re
 
 from django.urls import register_converter
 
-#: Ids are PostgreSQL's bigint.
+#: Ids are of PostgreSQL's type bigint.
 _MAX_ID = 2**63 - 1
 _WRITTEN = "[0-9]{1,19}"
 
 
 def id_of(text: str) -> int | None:
-    """The id that is written so; None: it can be nobody's. Python's own ``int`` fails on 5,000 digits."""
+    """Return the id that ``text`` contains, or None if no row can have it.
+
+    Python's own ``int`` raises on 5,000 digits.
+    """
     if not re.fullmatch(_WRITTEN, text):
         return None
     number = int(text)
@@ -21,15 +24,15 @@ def id_of(text: str) -> int | None:
 
 
 class IdConverter:
-    """A bigint in a path; a path with any other number leads nowhere, which is a 404."""
+    """A bigint in a path. A path with any other number is a 404."""
 
     regex = _WRITTEN
 
     def to_python(self, value: str) -> int:
-        """The id.
+        """Return the id.
 
         Raises:
-            ValueError: no row can have it, so the path leads nowhere.
+            ValueError: No row can have this id, so Django answers 404.
         """
         found = id_of(value)
         if found is None:
@@ -37,7 +40,7 @@ class IdConverter:
         return found
 
     def to_url(self, value: int) -> str:
-        """The id as it is written in a path."""
+        """Return the id as text."""
         return str(value)
 
 

@@ -1,4 +1,4 @@
-"""Middleware for every request: an id, a size limit, security headers."""
+"""Middleware for every request: a request id, a size limit, and security headers."""
 
 import logging
 import re
@@ -22,12 +22,13 @@ from vestnik.web.errors import plain_problem
 Handler = Callable[[HttpRequest], HttpResponse]
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-#: What the routes that begin so are about; the first that fits.
+#: The kind of object that a route is about, by the beginning of the route. The first match counts.
 _ABOUT = {"client/import": "import", "client/": "client", "client": "client", "sender/notifications": "mailing"}
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
-#: Swagger and ReDoc come from here alone: styles are inline, ReDoc's search runs in a worker made from a blob.
+#: Swagger and ReDoc are served from this host only. Their styles are inline, and ReDoc's search uses a worker made from
+#: a blob.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'"
     " data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -38,23 +39,23 @@ log = logging.getLogger(__name__)
 
 
 class RequestIdMiddleware:
-    """Gives each request an id (or keeps a sane ``X-Request-ID``), for its log lines and its answer.
+    """Gives each request an id for its log lines and its answer, or keeps a valid ``X-Request-ID``.
 
-    An id stands in the logs whole, so one that is a phone number is not taken over.
+    Ids appear in logs unmasked, so an id that is a phone number is replaced.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the id, and log one line that names no query and no body."""
+        """Answer with the id, and write one log line without the query and the body."""
         given = request.headers.get("X-Request-ID", "")
         sane = _SANE_ID.fullmatch(given) and not is_named_by_phone(given)
         request_id = given if sane else uuid4().hex
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._get_response(request)
-            # The route, not the path: a path may hold what a stranger typed.
+            # The route and not the path, because a client can put anything into a path.
             route = getattr(request.resolver_match, "route", "-").rstrip("/")
             took = time.perf_counter() - began
             _count(request.method, route, response.status_code, took)
@@ -67,7 +68,7 @@ class RequestIdMiddleware:
 
 
 def _about(route: str, request: HttpRequest, response: HttpResponse) -> dict[str, int]:
-    """The mailing or the client that the request was about, by the path or by what was made."""
+    """Return the id of the mailing or client that the request used or created."""
     name = next((name for prefix, name in _ABOUT.items() if route.startswith(prefix)), None)
     found = getattr(request.resolver_match, "kwargs", {}).get("pk")
     if found is None and request.method == "POST" and response.status_code in {201, 202}:
@@ -83,13 +84,13 @@ def _count(method: str | None, route: str, status: int, seconds: float) -> None:
 
 
 class LanguageMiddleware:
-    """Errors in English or Russian, by ``Accept-Language``. Cookies are ignored, unlike in Django's own."""
+    """Selects English or Russian errors by ``Accept-Language``. Unlike Django's own middleware, it ignores cookies."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in that language, and say which it is."""
+        """Answer in that language, and name it in a header."""
         language = _language(request.headers.get("Accept-Language", ""))
         with override(language):
             response = self._get_response(request)
@@ -106,13 +107,13 @@ def _language(accepted: str) -> str:
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies that are too large, or give no size, before anything reads them."""
+    """Refuses bodies that are too large or have no length, before they are read."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer 413 or 400, or go on."""
+        """Answer 413 or 400, or continue."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
             return plain_problem(_("Content-Length is not a number."), "bad_request", 400)
@@ -122,15 +123,15 @@ class BodyLimitMiddleware:
                 _("The body may have at most %(most)s bytes.") % {"most": f"{most:,}"}, "too_large", 413
             )
         if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
-            # Without a length the body would be taken for an empty one, and a PATCH of nothing answered with 200.
+            # Without a length, the body would be read as empty, and a PATCH would change nothing and answer 200.
             return plain_problem(_("Say the length of the body in Content-Length."), "length_required", 400)
         return self._get_response(request)
 
 
 class ForwardedProtoMiddleware:
-    """Says what is wrong where a proxy ends HTTPS and does not say so.
+    """Reports a proxy that terminates HTTPS but does not say so.
 
-    Every request would look like plain HTTP and be redirected to the HTTPS address without end.
+    Otherwise every request would look like plain HTTP, and be redirected to HTTPS for ever.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -138,7 +139,7 @@ class ForwardedProtoMiddleware:
         self._exempt = [re.compile(pattern) for pattern in settings.SECURE_REDIRECT_EXEMPT]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer 400 with a sentence, or go on."""
+        """Answer 400 with a message, or continue."""
         silent = settings.SECURE_SSL_REDIRECT and "HTTP_X_FORWARDED_PROTO" not in request.META
         if silent and not any(pattern.search(request.path.lstrip("/")) for pattern in self._exempt):
             sentence = _(
@@ -150,13 +151,13 @@ class ForwardedProtoMiddleware:
 
 
 class SafetyHeadersMiddleware:
-    """A content policy on every answer that has none; Django's own middlewares add nosniff, referrer and frames."""
+    """Adds a content security policy to answers without one. Django's own middleware adds the other headers."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the policy of a page or of data."""
+        """Answer with the policy for a page or for data."""
         response = self._get_response(request)
         is_page = response.get("Content-Type", "").startswith("text/html")
         response.setdefault("Content-Security-Policy", _PAGE_POLICY if is_page else _DATA_POLICY)
