@@ -1,1 +1,1 @@
-"""The REST API: parses, calls a service or a selector, answers."""
+"""The REST API. Its views parse a request, call a service or a selector, and answer."""

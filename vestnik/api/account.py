@@ -1,6 +1,6 @@
-"""The account that makes a request, and what its role allows.
+"""The account of a request, and what its role allows.
 
-Django REST framework's views import this module (as the default permissions); so it must import none of them.
+The views of Django REST framework import this module (as the default permissions), so it must not import them.
 """
 
 from typing import TYPE_CHECKING
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def actor_of(request: Request) -> User | None:
-    """The account that makes this request."""
+    """Return the account of the request, or None."""
     return request.user if isinstance(request.user, User) else None
 
 
 def account_of(request: Request) -> User:
-    """The account that makes this request.
+    """Return the account of the request.
 
     Raises:
-        LoginEnded: nobody is logged in.
+        LoginEnded: Nobody is logged in.
     """
     user = actor_of(request)
     if user is None:
@@ -39,22 +39,25 @@ def account_of(request: Request) -> User:
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from; ``X-Forwarded-For`` counts only as far as NUM_PROXIES says it can be trusted."""
+    """Return the client's address. NUM_PROXIES decides how far ``X-Forwarded-For`` is trusted."""
     return BaseThrottle().get_ident(request)
 
 
 def origin_of(request: Request) -> Origin:
-    """Where a login over REST comes from: no cookie comes with it."""
+    """Return where a login over REST comes from. Such a login has no cookie."""
     return Origin(address=address_of(request))
 
 
 def login_of(request: Request) -> Login | None:
-    """The login whose access token came with this request."""
+    """Return the login that the access token of the request belongs to, or None."""
     return request.auth.login if isinstance(request.auth, LoginAccessToken) else None
 
 
 def role_of(request: Request) -> Role | None:
-    """What this request may do: the account's role, or the key's where that is lower; None: nobody is logged in."""
+    """Return the role of the request, or None if nobody is logged in.
+
+    For an API key, it is the lower of the account's and the key's role.
+    """
     user = actor_of(request)
     if user is None:
         return None
@@ -62,23 +65,26 @@ def role_of(request: Request) -> Role | None:
 
 
 class KeysOnlyRead(BasePermission):
-    """API keys may read the account but not change it: a leaked key must not make others, or take the account over."""
+    """Lets API keys read the account, but not change it.
+
+    A leaked key must not be enough to create other keys or to take over the account.
+    """
 
     message = _lazy("An API key cannot do this: log in.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Does it only read, or did a login's token come with it?"""
+        """Return whether the request only reads, or has the token of a login."""
         del view
         return request.method in SAFE_METHODS or not isinstance(request.auth, ApiKey)
 
 
 class MayWrite(BasePermission):
-    """Viewers read; operators and administrators also write."""
+    """Lets viewers read. Operators and administrators may also write."""
 
     message = _lazy("Your account may only read.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Is the method allowed to the role?"""
+        """Return whether the role may use this method."""
         del view
         role = role_of(request)
         return role is not None and (request.method in SAFE_METHODS or role != Role.VIEWER)

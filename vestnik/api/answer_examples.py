@@ -1,6 +1,6 @@
-"""Examples of every answer and every parameter, which documentation shows instead of invented ones.
+"""Examples of all answers and parameters, for the documentation.
 
-Bodies have theirs beside their operations, where they are also executed by a test.
+The examples of request bodies are beside their operations, and a test runs them.
 """
 
 from typing import Any
@@ -138,7 +138,7 @@ _WARNED = (
 )
 _EXPORTED = "phone_number,mobile_operator_code,tag,timezone\r\n79111234567,911,vip,Europe/Moscow\r\n"
 
-#: The success answer of each operation that has a body in its answer.
+#: The success answer of each operation whose answer has a body.
 ANSWERS: dict[str, Any] = {
     "auth_register": {**_TOKENS, "user": _USER},
     "auth_login": {**_TOKENS, "user": _USER},
@@ -189,13 +189,13 @@ ANSWERS: dict[str, Any] = {
     "health_ready": _READY,
     "metrics": '# TYPE vestnik_http_requests_total counter\nvestnik_http_requests_total{method="GET"} 12.0\n',
 }
-#: Examples of bodies that have none beside their operation.
+#: Examples of request bodies that have no example beside their operation.
 BODIES: dict[str, Any] = {
     "auth_token_refresh": {"refresh": _TOKENS["refresh"]},
     "auth_token_verify": {"token": _TOKENS["access"]},
     "auth_password_change": {"new_password1": "a-longer-Passphrase-8", "new_password2": "a-longer-Passphrase-8"},
 }
-#: Examples of parameters, by name; where operations differ, by operation and name.
+#: Examples of parameters by name. Where operations differ, by operation and name.
 PARAMETERS: dict[str, Any] = {
     "id": 42,
     "page_size": 100,
@@ -225,7 +225,10 @@ PARAMETERS: dict[str, Any] = {
 
 
 def show_examples(result: Json, **_: Any) -> Json:
-    """A post-processing hook of the schema, before the dates: an example of each answer and each parameter."""
+    """Add the examples to the schema.
+
+    A post-processing hook that runs before the one for dates.
+    """
     for operation in operations_of(result):
         name = operation["operationId"]
         for status, response in operation["responses"].items():
@@ -241,7 +244,10 @@ def show_examples(result: Json, **_: Any) -> Json:
 
 
 def _show(parameter: Json, example: Any) -> None:
-    """Swagger fills in what stands beside the parameter, and not what stands in its schema.
+    """Put the example where Swagger fills it in.
+
+    Swagger uses an example of the parameter, and not one of its schema. So only parameters of the path get one. A
+    filter of a list stays empty.
 
     So a path that is shown can be tried as it stands, and a list is not narrowed by filters that nobody chose.
     """

@@ -1,4 +1,7 @@
-"""REST of accounts: registration, logins and their tokens, and one's own account. Wired by hand (DEPENDENCIES)."""
+"""REST of accounts: registration, logins and their tokens, and the user's own account.
+
+The reason for our own views is in docs/decisions/libraries.md.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,14 +36,14 @@ from vestnik.models import Role
 
 
 class OpenView(APIView):
-    """A view that needs no login, and looks at no token: a stale one must not keep anybody from logging in."""
+    """A view that needs no login. It ignores tokens, so that an expired one does not prevent a new login."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
 class RegistrationView(OpenView):
-    """Registration, where the installation is open for it."""
+    """Registration, if the installation allows it."""
 
     @extend_schema(
         operation_id="auth_register",
@@ -62,7 +65,7 @@ class RegistrationView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Make an account with the role of an operator, and log it in."""
+        """Create an account with the role of an operator, and log it in."""
         if not may_register():
             raise Refused(_("Registration is closed: an administrator makes accounts."))
         said = read_body(RegistrationSerializer, request.data)
@@ -78,7 +81,7 @@ class RegistrationView(OpenView):
 
 
 class LoginView(OpenView):
-    """Logging in."""
+    """Login."""
 
     @extend_schema(
         operation_id="auth_login",
@@ -94,12 +97,12 @@ class LoginView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Log in by name or e-mail, without regard to case."""
+        """Log in by name or e-mail. Upper and lower case are the same."""
         said = read_body(LoginSerializer, request.data)
         user = logins.find_account(**said, origin=origin_of(request))
         try:
             tokens = None if user is None else logins.log_in(user=user)
-        except LoginEnded:  # another password, or the end of the account, came in between
+        except LoginEnded:  # the password was changed or the account closed in the meantime
             tokens = None
         if tokens is None:
             raise InvalidInput({"non_field_errors": [_("There is no account with this name and password.")]})
@@ -107,7 +110,7 @@ class LoginView(OpenView):
 
 
 class LogoutView(APIView):
-    """Logging out."""
+    """Logout."""
 
     permission_classes = (IsAuthenticated, KeysOnlyRead)
 
@@ -120,7 +123,7 @@ class LogoutView(APIView):
         examples=[OpenApiExample("This login", {}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """End the login of the access token: neither of its tokens works afterwards."""
+        """End the login of the access token. Neither of its tokens works afterwards."""
         said = read_body(LogoutSerializer, request.data)
         login = login_of(request)
         if login is not None:
@@ -130,7 +133,10 @@ class LogoutView(APIView):
 
 @contextmanager
 def _bad_tokens_counted(request: Request) -> Iterator[None]:
-    """A token that is not good counts as a try of its address; good ones cost nothing, and are never refused for it."""
+    """Count an invalid token as a failed attempt of the address.
+
+    Valid tokens are not counted, and never refused because of the count.
+    """
     try:
         yield
     except LoginEnded:
@@ -139,7 +145,7 @@ def _bad_tokens_counted(request: Request) -> Iterator[None]:
 
 
 class RefreshView(OpenView):
-    """Rotation."""
+    """New tokens."""
 
     @extend_schema(
         operation_id="auth_token_refresh",
@@ -149,7 +155,7 @@ class RefreshView(OpenView):
         responses=TokenPairSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Use a refresh token up. One that was used before is refused, and its login ends."""
+        """Exchange a refresh token for new tokens. If the token was used before, it is refused and its login ends."""
         said = read_body(RefreshSerializer, request.data)
         with _bad_tokens_counted(request):
             tokens = logins.refresh(refresh_token=said["refresh"])
@@ -157,7 +163,7 @@ class RefreshView(OpenView):
 
 
 class VerifyView(OpenView):
-    """Is a token good?"""
+    """Check of a token."""
 
     @extend_schema(
         operation_id="auth_token_verify",
@@ -167,7 +173,7 @@ class VerifyView(OpenView):
         responses={200: {"type": "object", "additionalProperties": False}},
     )
     def post(self, request: Request) -> Response:
-        """200 if the access or refresh token is good, else 401."""
+        """Answer 200 if the access or refresh token is valid, otherwise 401."""
         said = read_body(VerifySerializer, request.data)
         with _bad_tokens_counted(request):
             logins.check_token(token=said["token"])
@@ -175,13 +181,13 @@ class VerifyView(OpenView):
 
 
 class UserView(APIView):
-    """One's own account."""
+    """The user's own account."""
 
     permission_classes = (IsAuthenticated, KeysOnlyRead)
 
     @extend_schema(operation_id="auth_user_read", tags=["accounts"], summary="Your account", responses=UserSerializer)
     def get(self, request: Request) -> Response:
-        """Who you are."""
+        """Return your account."""
         return Response(UserSerializer(account_of(request)).data)
 
     @extend_schema(
@@ -193,7 +199,7 @@ class UserView(APIView):
         examples=[OpenApiExample("Names", {"username": "olga", "first_name": "Ольга"}, request_only=True)],
     )
     def put(self, request: Request) -> Response:
-        """Change your names; the e-mail and the role stay."""
+        """Change your names. The e-mail and the role cannot be changed here."""
         return self._update(request, partial=False)
 
     @extend_schema(
@@ -205,7 +211,7 @@ class UserView(APIView):
         examples=[OpenApiExample("Names", {"first_name": "Ольга"}, request_only=True)],
     )
     def patch(self, request: Request) -> Response:
-        """Change your names; the e-mail and the role stay."""
+        """Change your names. The e-mail and the role cannot be changed here."""
         return self._update(request, partial=True)
 
     def _update(self, request: Request, *, partial: bool) -> Response:
@@ -217,7 +223,7 @@ class UserView(APIView):
 
 
 class PasswordView(APIView):
-    """One's own password."""
+    """The user's own password."""
 
     permission_classes = (IsAuthenticated, KeysOnlyRead)
 
@@ -229,7 +235,7 @@ class PasswordView(APIView):
         responses=DetailSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Change the password; all other logins of the account end. Its API keys stay."""
+        """Change the password. All other logins of the account end. Its API keys stay valid."""
         said, user = read_body(PasswordSerializer, request.data), account_of(request)
         old, new = said.get("old_password"), said["new_password1"]
         check_password(password=new, user=user, field="new_password2")

@@ -1,4 +1,4 @@
-"""The JSON of accounts, logins and tokens."""
+"""JSON bodies of accounts, logins and tokens."""
 
 from typing import Any
 
@@ -20,16 +20,19 @@ _PASSWORD = {"style": {"input_type": "password"}, "max_length": 128, "write_only
 
 @extend_schema_field({"type": "string", "pattern": r"^([^@\s]+@[^@\s]+)?$"})
 class OptionalEmailField(serializers.CharField):
-    """An e-mail address, or nothing.
+    """An e-mail address, or an empty string.
+
+    The field of Django REST framework is a choice of two types in the schema. Client generators make an unusable type
+    of it.
 
     Django REST framework's own is a choice of two types to the schema, of which generators make what nobody can fill.
     """
 
     def to_internal_value(self, data: Any) -> str:
-        """Check the address.
+        """Validate the address.
 
         Raises:
-            ValidationError: it is none.
+            ValidationError: The text is not an e-mail address.
         """
         address = super().to_internal_value(data)
         try:
@@ -40,7 +43,7 @@ class OptionalEmailField(serializers.CharField):
 
 
 class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
-    """An account, as dj-rest-auth shows it, its role, and the language it is written to in."""
+    """An account with its role, and the language of its e-mails."""
 
     username = TextField(min_length=1, max_length=150, validators=[UnicodeUsernameValidator()])
     email = serializers.CharField(read_only=True, help_text="Empty: there is none.")
@@ -52,17 +55,17 @@ class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-au
         read_only_fields = ("role",)
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        """Change one's own details.
+        """Change the user's own details.
 
         Raises:
-            InvalidInput: the name is taken.
-            LoginEnded: the account was closed, or given another password, meanwhile.
+            InvalidInput: The name is taken.
+            LoginEnded: The account was closed or got a new password in the meantime.
         """
         return change_details(user=instance, details=validated_data)
 
 
 class TokensSerializer(serializers.Serializer[Tokens]):
-    """Both tokens of a login, and whose they are."""
+    """The two tokens of a login, and its account."""
 
     access = serializers.CharField(help_text="For `Authorization: Bearer …`.")
     refresh = serializers.CharField(help_text="For `/auth/token/refresh/`, once.")
@@ -70,7 +73,7 @@ class TokensSerializer(serializers.Serializer[Tokens]):
 
 
 class TokenPairSerializer(serializers.Serializer[Tokens]):
-    """Both tokens of a login."""
+    """The two tokens of a login."""
 
     access = serializers.CharField()
     refresh = serializers.CharField()
@@ -85,7 +88,7 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     password2 = TextField(**_PASSWORD)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The password is typed twice."""
+        """Check that both passwords are the same."""
         if attrs["password1"] != attrs["password2"]:
             raise serializers.ValidationError({"password2": [_("The two passwords differ.")]})
         return attrs
@@ -99,14 +102,14 @@ class LoginSerializer(serializers.Serializer[Any]):
     password = TextField(**_PASSWORD)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the two must be there."""
+        """Check that a name or an e-mail is given."""
         if not attrs.get("username") and not attrs.get("email"):
             raise serializers.ValidationError({"username": [_("Give the username or the email.")]})
         return attrs
 
 
 class LogoutSerializer(serializers.Serializer[Any]):
-    """The refresh token, which need not be given."""
+    """The refresh token. It may be left out."""
 
     refresh = TextField(required=False, allow_null=True, allow_blank=True, max_length=4_000)
 
@@ -124,10 +127,10 @@ class VerifySerializer(serializers.Serializer[Any]):
 
 
 class PasswordSerializer(serializers.Serializer[Any]):
-    """The present password, and the new one, twice."""
+    """The current password, and the new one twice."""
 
-    # Not required in the schema, where clients of the first version have no such field: those that were generated from
-    # it go on, and learn from the answer what is missing.
+    # Optional in the schema, because clients that were generated from the first version do not have this field. They
+    # still work, and the error says what is missing.
     old_password = TextField(
         **_PASSWORD,
         required=False,
@@ -137,13 +140,13 @@ class PasswordSerializer(serializers.Serializer[Any]):
     new_password2 = TextField(**_PASSWORD)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The new password is typed twice."""
+        """Check that both new passwords are the same."""
         if attrs["new_password1"] != attrs["new_password2"]:
             raise serializers.ValidationError({"new_password2": [_("The two passwords differ.")]})
         return attrs
 
 
 class DetailSerializer(serializers.Serializer[Any]):
-    """A sentence."""
+    """A message."""
 
     detail = serializers.CharField()

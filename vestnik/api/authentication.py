@@ -1,6 +1,6 @@
-"""Authentication by the ``Authorization`` header alone: there are no cookies, so cross-site requests are no risk.
+"""Authentication by the ``Authorization`` header. There are no cookies, so cross-site requests are not a risk.
 
-Django REST framework's views import this module; so it must import none of them.
+The views of Django REST framework import this module, so it must not import them.
 """
 
 from django.utils.translation import gettext as _
@@ -15,14 +15,14 @@ from vestnik.models import ApiKey, User
 
 
 class HeaderAuthentication(JWTAuthentication):
-    """``Authorization: Bearer <access>``, good while its login is; or ``Bearer vk_…``, an API key."""
+    """``Authorization: Bearer <access>`` with the token of a login, or ``Bearer vk_…`` with an API key."""
 
     def authenticate(self, request: Request) -> tuple[User, Token | ApiKey] | None:  # type: ignore[override]  # keys
-        """The account and the token or key that came with the request; None: neither came.
+        """Return the account with its token or key, or None if neither was sent.
 
         Raises:
-            AuthenticationFailed: the token is not good.
-            LoginEnded: the key is not good.
+            AuthenticationFailed: The token is not valid.
+            LoginEnded: The key is not valid.
         """
         header = self.get_header(request)
         sent = None if header is None else self.get_raw_token(header)
@@ -32,15 +32,17 @@ class HeaderAuthentication(JWTAuthentication):
         return key.owner, key
 
     def get_raw_token(self, header: bytes) -> bytes | None:
-        """The token. The word before it may be in small letters, too (RFC 9110, 11.1)."""
+        """Return the token. The word before it may be in lower case (RFC 9110, 11.1)."""
         scheme, space, token = header.partition(b" ")
         return super().get_raw_token(scheme.title() + space + token)
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]  # a type variable that nothing binds
-        """The user of the token's login, which verifying the token has fetched: one query a request.
+        """Return the user of the token's login.
+
+        Verifying the token has already loaded it, so there is one query a request.
 
         Raises:
-            AuthenticationFailed: the token is of another kind.
+            AuthenticationFailed: The token is of another kind.
         """
         if not isinstance(validated_token, LoginAccessToken):
             raise AuthenticationFailed(_("Give an access token."), code="token_not_valid")

@@ -37,7 +37,7 @@ _EXAMPLE = OpenApiExample(
     request_only=True,
 )
 
-#: The filters of the list, and of the export.
+#: The filters of the list and of the export.
 CLIENT_FILTERS = [
     OpenApiParameter("tag", {"type": "string", "pattern": NO_NUL}, description="Exactly this tag."),
     OpenApiParameter(
@@ -50,12 +50,12 @@ CLIENT_FILTERS = [
         description="The first digits of the phone number.",
     ),
 ]
-#: Their names, and two older ones that are not in the schema.
+#: The names of these filters, and two older ones that are not in the schema.
 CLIENT_FILTER_NAMES = frozenset({*(parameter.name for parameter in CLIENT_FILTERS), "operator_code", "phone"})
 
 
 class ClientSerializer(serializers.Serializer[Client]):
-    """A client of the contract. ``mobile_operator_code`` is derived from the phone when it is absent."""
+    """A client. ``mobile_operator_code`` is derived from the phone if it is missing."""
 
     id = serializers.IntegerField(read_only=True)
     phone_number = PhoneField()
@@ -64,7 +64,7 @@ class ClientSerializer(serializers.Serializer[Client]):
     timezone = TextField(max_length=64)
 
     def validate_timezone(self, value: str) -> str:
-        """Python and the database must know the zone."""
+        """Check that both Python and the database know the time zone."""
         if not is_known_zone(value):
             raise serializers.ValidationError(
                 _("This is no IANA time zone: say e.g. Europe/Moscow."), code="unknown_zone"
@@ -73,11 +73,11 @@ class ClientSerializer(serializers.Serializer[Client]):
 
 
 def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
-    """What a body says, filled up from the client where it is silent."""
+    """Return the fields of a body. Missing ones are taken from the client."""
     phone = data["phone_number"] if client is None else data.get("phone_number", client.phone_number)
     code = data.get("mobile_operator_code")
     if code is None and client is not None and client.mobile_operator_code != operator_code_of(client.phone_number):
-        code = client.mobile_operator_code  # it was set by hand: the number was ported
+        code = client.mobile_operator_code  # it was set by hand, because the number was ported
     return ClientFields(
         phone=phone,
         operator_code=code,
@@ -87,7 +87,7 @@ def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
 
 
 class ClientListView(APIView):
-    """All clients."""
+    """The directory."""
 
     @extend_schema(
         operation_id="client_list",
@@ -97,7 +97,7 @@ class ClientListView(APIView):
         responses=ClientSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of clients."""
+        """Return one page of clients."""
         page = page_request(request, orderable=True, filters=CLIENT_FILTER_NAMES)
         rows = find_clients(**client_filters(request))
         shown, headers = cut(request, page, fetch_page(rows, page))
@@ -123,7 +123,7 @@ class ClientView(APIView):
 
     @extend_schema(operation_id="client_read", tags=["clients"], summary="One client", responses=ClientSerializer)
     def get(self, _request: Request, pk: int) -> Response:
-        """One client."""
+        """Return one client."""
         client = get_client(client_id=pk)
         return Response(json_of(ClientSerializer, client), headers=tagged(client))
 
@@ -161,7 +161,7 @@ class ClientView(APIView):
         responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove the client; what is queued for its phone is cancelled, and its messages stay in the totals."""
+        """Delete the client. Queued messages to its phone are cancelled. Its messages still count in totals."""
         with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
             delete_client(client=client, actor=actor_of(request))
         return Response(status=204)
@@ -176,10 +176,10 @@ class ClientView(APIView):
 
 
 def client_filters(request: Request) -> dict[str, Any]:
-    """What a query says of :data:`CLIENT_FILTERS`.
+    """Return the values of :data:`CLIENT_FILTERS` in the query.
 
     Raises:
-        InvalidInput: one of them is wrong.
+        InvalidInput: A value is not valid.
     """
     given = {name: value for name in CLIENT_FILTER_NAMES if (value := said_once(request, name)) is not None}
     found: dict[str, Any] = {name: _clean(name, given[name]) for name in ("tag", "timezone") if name in given}

@@ -1,4 +1,4 @@
-"""The pages that show the schema. Everything on them comes from this host."""
+"""The pages that show the schema. They load nothing from other hosts."""
 
 from functools import cache
 from pathlib import Path
@@ -13,10 +13,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from vestnik.api import schema  # noqa: F401 - the security scheme is known once its module is imported
+from vestnik.api import schema  # noqa: F401 - registers the security scheme
 
 _REDOC_BUNDLE = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
-#: ReDoc fetches its maker's logo from there.
+#: ReDoc would load its author's logo from there.
 _REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
 _EMPTY_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
 
@@ -26,13 +26,13 @@ class _FormatSettings:
 
 
 class _ByFormat(DefaultContentNegotiation):
-    """``?format=json`` works for the schema, as people type it."""
+    """Accepts ``?format=json`` for the schema."""
 
     settings: Any = _FormatSettings
 
 
 class _ErrorsInJson(APIView):
-    """Errors are JSON, as everywhere, whatever the format of a good answer."""
+    """Renders errors as JSON, whatever the format of the answer."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Render an error as JSON."""
@@ -42,17 +42,17 @@ class _ErrorsInJson(APIView):
 
 
 class _Page(_ErrorsInJson):
-    """A page, whatever is accepted: who types its address gets it."""
+    """A page that is sent for every ``Accept`` header."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Its one form."""
+        """Return the only renderer."""
         del request, force
         renderer = self.get_renderers()[0]
         return renderer, renderer.media_type
 
 
 class SchemaView(_ErrorsInJson, SpectacularAPIView):
-    """The schema, as YAML or JSON."""
+    """The schema as YAML or JSON."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -60,14 +60,14 @@ class SchemaView(_ErrorsInJson, SpectacularAPIView):
 
 
 class SwaggerView(_Page, SpectacularSwaggerSplitView):
-    """Swagger UI without any outside host and without an inline script."""
+    """Swagger UI without other hosts and without inline scripts."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
 class RedocView(_Page, SpectacularRedocView):
-    """ReDoc without any outside host."""
+    """ReDoc without other hosts."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -75,7 +75,7 @@ class RedocView(_Page, SpectacularRedocView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """The page, or with ``?script`` its script."""
+        """Return the page, or its script with ``?script``."""
         if request.query_params.get("script") is None:
             return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has none
         return HttpResponse(
@@ -89,6 +89,6 @@ class RedocView(_Page, SpectacularRedocView):
 
 @cache
 def _redoc_script() -> bytes:
-    """ReDoc's bundle, with an empty image in the place of the logo it would fetch from outside."""
+    """Return ReDoc's bundle with an empty image instead of the logo from another host."""
     bundle = Path(str(finders.find(_REDOC_BUNDLE))).read_text(encoding="utf-8")
     return bundle.replace(_REDOC_LOGO, _EMPTY_IMAGE).encode()

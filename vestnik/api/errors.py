@@ -1,6 +1,6 @@
-"""One error shape: ``{"field": ["…"]}`` for fields, ``{"detail": "…", "code": "…"}`` for the rest.
+"""The shape of errors: ``{"field": ["…"]}`` for fields, ``{"detail": "…", "code": "…"}`` for the rest.
 
-Statuses, sentences and headers are in :mod:`vestnik.web.errors`, for REST and console alike.
+Statuses, messages and headers are in :mod:`vestnik.web.errors`, which the console uses, too.
 """
 
 import logging
@@ -22,9 +22,11 @@ log = logging.getLogger(__name__)
 
 
 def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
-    """The answer to an error; None for a bug, which is logged with its traceback and becomes a bare 500.
+    """Return the answer to an error, or None for a bug.
 
-    Django REST framework's EXCEPTION_HANDLER.
+    A bug is logged with its traceback, and answered with a plain 500.
+
+    This is the EXCEPTION_HANDLER of Django REST framework.
     """
     if isinstance(error, InvalidInput):
         return Response({name: list(texts) for name, texts in error.fields.items()}, status=400)
@@ -40,7 +42,7 @@ def answer(error: Exception, _context: Mapping[str, Any]) -> Response | None:
 
 
 def _told_away(away: Away, error: BaseException) -> str:
-    """A log line, and the sentence for the caller, which names nothing internal."""
+    """Log the error, and return a message for the caller without internal details."""
     log.error("the ledger %s: %s", away.words, type(error.__cause__ or error).__name__)
     return away.for_strangers
 
@@ -68,7 +70,7 @@ def _body_of(error: exceptions.APIException) -> Any:
     detail: Any = error.detail
     if isinstance(error, exceptions.ValidationError):
         return detail if isinstance(detail, dict) else {"non_field_errors": detail}
-    if isinstance(detail, dict):  # simplejwt's answers to tokens carry more than they should show
+    if isinstance(detail, dict):  # simplejwt's errors have more keys than should be shown
         return problem_body(str(detail.get("detail", "")), str(detail.get("code", error.default_code)))
     return problem_body(str(detail), str(getattr(detail, "code", error.default_code)))
 
@@ -86,7 +88,7 @@ def _answer_django(error: Exception) -> Response | None:
 
 
 def bad_request(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's handler400, e.g. for a host that is not in ALLOWED_HOSTS."""
+    """Django's handler400, for example for a host that is not in ALLOWED_HOSTS."""
     del exception
     return plain_problem(_("The request cannot be read, or names a host that is not served."), "bad_request", 400)
 
@@ -98,13 +100,16 @@ def forbidden(_request: HttpRequest, exception: Exception | None = None) -> Json
 
 
 def not_found(_request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's handler404: no such path."""
+    """Django's handler404: there is no such path."""
     del exception
     return plain_problem(_("There is nothing here."), "not_found", 404)
 
 
 def server_error(_request: HttpRequest) -> JsonResponse:
-    """Django's handler500: a bug; the log has it under the request's id. Or the ledger is away, outside of a view."""
+    """Django's handler500.
+
+    The cause is a bug, which the log has under the request's id, or an unreachable database outside a view.
+    """
     error = sys.exc_info()[1]
     away = why_away(error)
     if away is not None and error is not None:

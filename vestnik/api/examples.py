@@ -1,4 +1,4 @@
-"""Examples of the documentation that can be executed unchanged: their dates are made when they are shown."""
+"""Examples of the documentation that can be run unchanged. Their dates are computed when they are shown."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-#: Stand for times in the examples below; :func:`fresh_dates` puts times in.
+#: Placeholders for times in the examples below. :func:`fresh_dates` replaces them.
 NOW, TOMORROW, NEXT_WEEK = "@now", "@tomorrow", "@next week"
 
 MAILING_EXAMPLES = [
@@ -39,9 +39,12 @@ MAILING_PATCH_EXAMPLES = [OpenApiExample("A later end", {"end_time": NEXT_WEEK},
 
 
 def fresh_dates(result: dict[str, Any], *, generator: Any, **_: Any) -> dict[str, Any]:
-    """A post-processing hook of the schema: times of the examples are counted from now (or the generator's ``now``)."""
+    """Replace the placeholders by times relative to now, or to the generator's ``now``.
+
+    A post-processing hook of the schema.
+    """
     now: datetime = getattr(generator, "now", None) or datetime.now(tz=UTC).replace(microsecond=0)
-    text = json.dumps(result, default=str)  # Django's lazy words of validators become words
+    text = json.dumps(result, default=str)  # default=str renders lazy translations of validators
     for word, days in ((NOW, 0), (TOMORROW, 1), (NEXT_WEEK, 7)):
         text = text.replace(f'"{word}"', f'"{(now + timedelta(days=days)).isoformat()}"')
     fresh: dict[str, Any] = json.loads(text)

@@ -1,4 +1,4 @@
-"""Fields of the contract that Django REST framework's own are too lenient for."""
+"""Serializer fields that are stricter than those of Django REST framework."""
 
 import re
 from datetime import UTC, datetime
@@ -14,25 +14,25 @@ from vestnik.instants import read_instant
 from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR
 from vestnik.phones.spelling import NoPhone, read_contract_phone
 
-#: ``InstantField`` as the schema says it: a date-time of the years that it takes.
+#: ``InstantField`` in the schema: a date-time within the years that it accepts.
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}
 
 
-#: The pattern of a text: PostgreSQL's has no NUL.
+#: The pattern of a text. PostgreSQL cannot store NUL.
 NO_NUL = r"^[^\x00]*$"
 
 
 class TextField(serializers.CharField):
-    """Text as it was typed: a JSON string, no NUL, no half of a surrogate pair; nothing is trimmed."""
+    """A JSON string without NUL and without half a surrogate pair. Nothing is trimmed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        """Check the string.
+        """Validate the string.
 
         Raises:
-            ValidationError: it is none, or holds what PostgreSQL or the gateway could not take.
+            ValidationError: The value is not a string, or PostgreSQL or the gateway could not take it.
         """
         if not isinstance(data, str):
             raise serializers.ValidationError(_("Not a string."), code="invalid")
@@ -44,13 +44,13 @@ class TextField(serializers.CharField):
 
 
 class CleanTextField(TextField):
-    """A short text, such as a tag or a reason, as :func:`vestnik.characters.clean_text` keeps it."""
+    """A short text, such as a tag or a reason. :func:`vestnik.characters.clean_text` cleans it."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Clean the string.
+        """Return the cleaned string.
 
         Raises:
-            ValidationError: it is none, or nothing of it can be seen.
+            ValidationError: The value is not a valid string, or has no visible character.
         """
         text = clean_text(super().to_internal_value(data))
         if not text and not self.allow_blank:
@@ -59,13 +59,13 @@ class CleanTextField(TextField):
 
 
 class VisibleTextField(TextField):
-    """Text as it was typed, of which something can be seen."""
+    """A text with at least one visible character. It is kept as it is."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Look at the string.
+        """Validate the string.
 
         Raises:
-            ValidationError: it is none, or nothing of it can be seen.
+            ValidationError: The value is not a valid string, or has no visible character.
         """
         text = super().to_internal_value(data)
         if is_blank(text):
@@ -75,13 +75,13 @@ class VisibleTextField(TextField):
 
 @extend_schema_field(INSTANT_SCHEMA)
 class InstantField(serializers.DateTimeField):
-    """A time with an offset, ISO 8601; without one it could mean any of a day's hours and is refused."""
+    """An ISO 8601 time with an offset. Without an offset, the time would be ambiguous, so it is refused."""
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Read the time.
+        """Return the time.
 
         Raises:
-            ValidationError: it is no such time.
+            ValidationError: The value is not such a time.
         """
         instant = read_instant(value) if isinstance(value, str) else None
         if instant is None:
@@ -97,13 +97,13 @@ class InstantField(serializers.DateTimeField):
 
 
 class OperatorCodeField(serializers.Field[int, Any, str, Any]):
-    """Three digits: read from a string or a number, answered as a string."""
+    """An operator code of three digits. It is read from a string or a number, and written as a string."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Read the code.
+        """Return the code.
 
         Raises:
-            ValidationError: it is not three digits.
+            ValidationError: The value is not three digits.
         """
         if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= 999:
             return data
@@ -112,7 +112,7 @@ class OperatorCodeField(serializers.Field[int, Any, str, Any]):
         raise serializers.ValidationError(_("Give three digits, such as 911."), code="invalid")
 
     def to_representation(self, value: int) -> str:
-        """Three digits."""
+        """Return the code as three digits."""
         return f"{value:03d}"
 
 
@@ -121,10 +121,10 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
     """A phone number: a string of eleven digits that begins with 7."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Read the number.
+        """Return the number.
 
         Raises:
-            ValidationError: it is no such number.
+            ValidationError: The value is not such a number.
         """
         if isinstance(data, int) and not isinstance(data, bool):
             data = str(data) if data < 10**12 else ""
@@ -135,15 +135,15 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
             raise serializers.ValidationError(sentence, code="invalid") from none
 
     def to_representation(self, value: int) -> str:
-        """Eleven digits."""
+        """Return the number as eleven digits."""
         return str(value)
 
 
 def phone_asked_for(text: str) -> int:
-    """A whole phone number of a query.
+    """Return a phone number of a query.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: The text is not a phone number.
     """
     try:
         return read_contract_phone(text)
@@ -152,10 +152,10 @@ def phone_asked_for(text: str) -> int:
 
 
 def prefix_asked_for(text: str) -> str:
-    """The first digits of phone numbers, of a query.
+    """Return the first digits of phone numbers of a query.
 
     Raises:
-        InvalidInput: they are no digits, or too many.
+        InvalidInput: The text is not digits, or too long.
     """
     digits = without_blanks(text)
     if not re.fullmatch("[0-9]{0,11}", digits):

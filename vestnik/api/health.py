@@ -19,12 +19,12 @@ class LiveSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
 
 
-#: What readiness can be.
+#: The possible values of readiness.
 STATUSES = ("ready", "not ready")
 
 
 class ReadySerializer(serializers.Serializer[Any]):
-    """Each fact by name: ``ok``, or what is wrong in words."""
+    """Each fact by name: ``ok``, or a message that says what is wrong."""
 
     status = serializers.ChoiceField(choices=STATUSES)
     database = serializers.CharField()
@@ -39,16 +39,16 @@ class ReadySerializer(serializers.Serializer[Any]):
 
 
 class LiveView(OpenView):
-    """Liveness: touches nothing else."""
+    """Liveness. It depends on nothing but this process."""
 
     @extend_schema(operation_id="health_live", tags=["health"], summary="Alive?", responses=LiveSerializer)
     def get(self, _request: Request) -> Response:
-        """200 as long as the process answers."""
+        """Answer 200 as long as the process answers at all."""
         return Response({"status": "alive"})
 
 
 class ReadyView(OpenView):
-    """Readiness: the database and the migrations decide it; the other facts are only reported."""
+    """Readiness. It depends on the database and its migrations. Other facts are only reported."""
 
     @extend_schema(
         operation_id="health_ready",
@@ -57,7 +57,10 @@ class ReadyView(OpenView):
         responses={200: ReadySerializer, 503: ReadySerializer},
     )
     def get(self, _request: Request) -> Response:
-        """200 when this process can serve, else 503. What else the cluster needs is named, and changes no status."""
+        """Answer 200 if this process can serve requests, otherwise 503.
+
+        Facts about other parts of the cluster are named, but do not change the status.
+        """
         found = facts()
         ready = all(fact.ok for fact in found if fact.vital)
         told = {fact.name: "ok" if fact.ok else fact.words for fact in found}

@@ -1,4 +1,4 @@
-"""REST of import and export of clients."""
+"""REST of the import and export of clients."""
 
 import tempfile
 from collections.abc import Mapping
@@ -35,12 +35,12 @@ from vestnik.web.downloads import csv_download
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Parameters of an import, in the query or in the form.
 OPTIONS = ("mode", "on_error", "timezone_default", "timezone_from_phone")
-#: Bytes of a body that are kept in memory; the rest goes to disk. And bytes read at once.
+#: Bytes of a body that are kept in memory before the rest goes to disk, and bytes that are read at once.
 _IN_MEMORY, _PIECE = 2**20, 2**16
 
 
 class _FileParser(BaseParser):
-    """A file as the body, streamed to disk."""
+    """Streams a body to a file."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -48,8 +48,8 @@ class _FileParser(BaseParser):
         """Write the body to a temporary file.
 
         Raises:
-            ParseError: it ended too early.
-            UnsupportedMediaType: it is packed in another way than gzip.
+            ParseError: The body is incomplete.
+            UnsupportedMediaType: The body is compressed with something other than gzip.
         """
         request = (parser_context or {})["request"]
         packing = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -82,7 +82,7 @@ class GzipParser(_FileParser):
 
 
 class ImportOptionsSerializer(serializers.Serializer[Any]):
-    """What an import shall do with phones that are there or not, and with rows that are wrong."""
+    """What an import does with existing and with new phones, and with wrong rows."""
 
     mode = serializers.ChoiceField(choices=ImportMode.choices, default=ImportMode.UPSERT)
     on_error = serializers.ChoiceField(choices=OnError.choices, default=OnError.SKIP)
@@ -91,7 +91,7 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
     timezone_from_phone = serializers.BooleanField(default=False)
 
     def validate_timezone_default(self, value: str) -> str:
-        """A zone as a file may name it, as an IANA name; empty: none."""
+        """Return the IANA name of a zone in any spelling that files may use, or an empty string."""
         zone, problem = read_zone(value) if value else ("", None)
         if problem is not None:
             raise serializers.ValidationError(reason_in(get_language() or "en", problem, None))
@@ -99,13 +99,13 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
 
 
 class ImportFormSerializer(ImportOptionsSerializer):
-    """The same as a form, with the file."""
+    """The same fields as a form, with the file."""
 
     file = serializers.FileField()
 
 
 class ImportReasonSerializer(serializers.Serializer[Any]):
-    """Why rows were refused: a stable word, the same as a sentence, and how many rows."""
+    """Why rows were refused: a stable code, a message, and the number of rows."""
 
     reason = serializers.ChoiceField(choices=sorted(REASONS))
     text = serializers.CharField()
@@ -113,7 +113,7 @@ class ImportReasonSerializer(serializers.Serializer[Any]):
 
 
 class ImportJobSerializer(serializers.Serializer[ImportJob]):
-    """An import and how far it is. ``error`` says why it failed; then nothing was imported."""
+    """An import and its progress. If it failed, ``error`` says why, and nothing was imported."""
 
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=ImportState.choices)
@@ -133,11 +133,11 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
 
     @extend_schema_field(ImportReasonSerializer(many=True))
     def get_refused_by_reason(self, job: ImportJob) -> list[dict[str, Any]]:
-        """In the language of whoever asks."""
+        """Return the reasons in the language of the request."""
         return [reason._asdict() for reason in reason_counts(job, get_language() or "en")]
 
     def get_error(self, job: ImportJob) -> str:
-        """In the language of whoever asks."""
+        """Return the error in the language of the request."""
         return error_of(job)
 
 
@@ -178,7 +178,7 @@ class ImportView(APIView):
         responses={202: ImportJobSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Keep the file and answer at once; workers import it. `GET /client/import/{id}` says how far it is."""
+        """Store the file, and answer at once. Workers import it. `GET /client/import/{id}` returns the progress."""
         data: Mapping[str, Any] = request.data  # type: ignore[assignment]  # these parsers give no lists
         file = data.get("file")
         if file is None or isinstance(file, str):
@@ -208,21 +208,21 @@ class ImportJobView(APIView):
         operation_id="client_import_read", tags=["clients"], summary="One import", responses=ImportJobSerializer
     )
     def get(self, request: Request, pk: int) -> Response:
-        """How far an import is, and what it did."""
+        """Return the progress and the results of an import."""
         return Response(json_of(ImportJobSerializer, get_job(job_id=pk, viewer=actor_of(request))))
 
 
 class _CsvView(APIView):
-    """Answers with CSV, and with JSON when something is wrong, whatever is accepted."""
+    """A view that answers with CSV, and with JSON for errors, whatever the ``Accept`` header says."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Errors are JSON."""
+        """Return the JSON renderer, which is used for errors."""
         del request, force
         return JSONRenderer(), "application/json"
 
 
 class RefusedView(_CsvView):
-    """What an import refused."""
+    """The refused rows of an import."""
 
     @extend_schema(
         operation_id="client_import_refused",
@@ -231,16 +231,16 @@ class RefusedView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """CSV: line, reason (in English, or in Russian by Accept-Language), and all columns of the file.
+        """Return CSV with the line, the reason, and all columns of the file.
 
-        Mended, it can be imported again.
+        The reason is in English, or in Russian by Accept-Language. After corrections, the file can be imported again.
         """
         job = get_job(job_id=pk, viewer=actor_of(request))
         return csv_download(refused_lines(job=job, language=get_language() or "en"), f"refused-{job.id}.csv")
 
 
 class WarningsView(_CsvView):
-    """What an import took though it looks wrong."""
+    """The rows of an import that look wrong but were imported."""
 
     @extend_schema(
         operation_id="client_import_warnings",
@@ -249,7 +249,10 @@ class WarningsView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """CSV: line, warning (in English, or in Russian by Accept-Language), and the client as it was understood."""
+        """Return CSV with the line, the warning, and the client as it was read.
+
+        The warning is in English, or in Russian by Accept-Language.
+        """
         job = get_job(job_id=pk, viewer=actor_of(request))
         return csv_download(warned_lines(job=job, language=get_language() or "en"), f"warnings-{job.id}.csv")
 
@@ -265,6 +268,6 @@ class ExportView(_CsvView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """All clients that match, streamed; an import takes the file back unchanged."""
+        """Stream all matching clients. The file can be imported again unchanged."""
         refuse_mistaken_names(request, CLIENT_FILTER_NAMES)
         return csv_download(export_lines(find_clients(**client_filters(request))), "clients.csv")

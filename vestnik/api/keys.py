@@ -1,4 +1,4 @@
-"""REST of API keys: one's own, made and revoked by people who have logged in."""
+"""REST of API keys. Users who have logged in create and revoke their own."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ class ApiKeySerializer(serializers.Serializer[ApiKey]):
 
 
 class ApiKeyWithSecretSerializer(ApiKeySerializer):
-    """An API key that was just made, with the key."""
+    """A new API key, with the key itself."""
 
     key = serializers.CharField(help_text="For `Authorization: Bearer …`. It is shown this once: keep it.")
 
@@ -46,10 +46,10 @@ _OWNER = OpenApiParameter(
 
 
 def _keys_for(request: Request) -> QuerySet[ApiKey]:
-    """One's own keys, or those that an administrator asks for.
+    """Return the user's own keys, or those that an administrator asks for.
 
     Raises:
-        Refused: somebody else asks for other people's keys.
+        Refused: A user without that role asks for other people's keys.
     """
     user, owner = account_of(request), request.query_params.get("owner")
     if owner is None or owner.casefold() == user.username.casefold():
@@ -60,7 +60,7 @@ def _keys_for(request: Request) -> QuerySet[ApiKey]:
 
 
 class ApiKeyListView(APIView):
-    """One's own keys."""
+    """The user's own keys."""
 
     permission_classes = (IsAuthenticated, KeysOnlyRead, MayWrite)
 
@@ -72,7 +72,10 @@ class ApiKeyListView(APIView):
         responses=ApiKeySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of your keys, the oldest first; revoked ones are not there. Administrators may ask for others'."""
+        """Return one page of your keys, the oldest first, without revoked ones.
+
+        Administrators may ask for those of others.
+        """
         page = page_request(request, filters=("owner",))
         shown, headers = cut(request, page, fetch_page(_keys_for(request), page))
         return Response(shown_as(ApiKeySerializer, shown), headers=headers)
@@ -86,7 +89,7 @@ class ApiKeyListView(APIView):
         examples=[OpenApiExample("For reading", {"name": "Monthly report", "role": "viewer"}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """Make a key for a machine, with your role or a lower one. The key itself is shown in this answer only."""
+        """Create a key for a machine, with your role or a lower one. Only this answer contains the key itself."""
         chosen = read_body(ApiKeySerializer, request.data)
         row, key = create_key(
             owner=account_of(request),
@@ -98,7 +101,7 @@ class ApiKeyListView(APIView):
 
 
 class ApiKeyView(APIView):
-    """One key. A key may always be ended, so no role is asked for."""
+    """One key. Every user may revoke keys, so no role is required."""
 
     permission_classes = (IsAuthenticated, KeysOnlyRead)
 
@@ -106,7 +109,7 @@ class ApiKeyView(APIView):
         operation_id="auth_key_revoke", tags=["accounts"], summary="Revoke an API key", responses={204: None}
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke one of your keys, or, as an administrator, anybody's: it stops working at once."""
+        """Revoke one of your keys. An administrator may revoke any key. It stops working at once."""
         refuse_other_bodies(request)
         revoke_key(actor=account_of(request), key_id=pk)
         return Response(status=204)

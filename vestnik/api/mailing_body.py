@@ -1,4 +1,4 @@
-"""The JSON of a mailing, in and out."""
+"""The JSON of a mailing, in requests and answers."""
 
 import re
 from datetime import time
@@ -48,21 +48,21 @@ _FILTER_SCHEMA = {
 
 @extend_schema_field(_FILTER_SCHEMA)
 class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
-    """``{"tag": ["vip"] | null, "operator_code": [911] | null}``: both keys must be there, and nothing else."""
+    """``{"tag": ["vip"] | null, "operator_code": [911] | null}``. Both keys are required, and no others are allowed."""
 
     def get_attribute(self, instance: Mailing) -> dict[str, Any]:
-        """The two columns of the ledger."""
+        """Return the filter from the two columns."""
         return {"tag": clean_tags(instance.filter_tags), "operator_code": instance.filter_codes}
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
-        """As it is."""
+        """Return the filter unchanged."""
         return value
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Check the filter.
+        """Validate the filter.
 
         Raises:
-            ValidationError: naming what is wrong in it.
+            ValidationError: A part of the filter is not valid.
         """
         if not isinstance(data, dict):
             raise serializers.ValidationError(_('Give {"tag": … or null, "operator_code": … or null}.'))
@@ -120,21 +120,21 @@ _WINDOW_SCHEMA = {
 
 @extend_schema_field(_WINDOW_SCHEMA)
 class SendWindowField(serializers.Field[SendWindow, Any, dict[str, str], Any]):
-    """``{"from": "09:00", "to": "21:00"}``: local times of day, both given, different, and nothing else."""
+    """``{"from": "09:00", "to": "21:00"}``. Two different local times, both required, and no other keys."""
 
     def get_attribute(self, instance: Mailing) -> SendWindow | None:
-        """The two columns of the ledger."""
+        """Return the window from the two columns."""
         return window_of(instance)
 
     def to_representation(self, value: SendWindow) -> dict[str, str]:
-        """Hours and minutes."""
+        """Return hours and minutes."""
         return {"from": f"{value.opens:%H:%M}", "to": f"{value.closes:%H:%M}"}
 
     def to_internal_value(self, data: Any) -> SendWindow:
-        """Read the window.
+        """Return the window.
 
         Raises:
-            ValidationError: naming what is wrong in it.
+            ValidationError: A part of the window is not valid.
         """
         if not isinstance(data, dict):
             raise serializers.ValidationError(_('Give {"from": "09:00", "to": "21:00"} or null.'))
@@ -160,7 +160,7 @@ _WINDOW_KEYS = ("from", "to")
 
 
 class MailingSerializer(serializers.Serializer[Mailing]):
-    """A mailing of the contract."""
+    """A mailing."""
 
     id = serializers.IntegerField(read_only=True)
     name = TextField(required=False, allow_blank=True, max_length=LONGEST_NAME)

@@ -1,4 +1,4 @@
-"""Filters a list of mailings by state and by start time."""
+"""Filters of a list of mailings, by state and by start time."""
 
 import re
 from datetime import datetime
@@ -26,15 +26,15 @@ MAILING_PARAMETERS = [
     OpenApiParameter("starts_before", INSTANT_SCHEMA, description="Start times before this one."),
     *ORDERED_PAGE_PARAMETERS,
 ]
-#: Their names, but for those of pages.
+#: The names of these filters.
 MAILING_FILTER_NAMES = frozenset({"state", "starts_from", "starts_before"})
 
 
 def chosen_mailings(request: Request) -> QuerySet[Mailing]:
-    """The mailings that match all that the query names.
+    """Return the mailings that match all filters of the query.
 
     Raises:
-        InvalidInput: a part of it is wrong.
+        InvalidInput: A filter is not valid.
     """
     mailings = find_mailings()
     states = said_words(request, "state", MailingState.values)
@@ -53,7 +53,8 @@ def _instant(request: Request, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        # A plus of an offset that was not escaped has become a space; one between date and time is a space.
+        # An unescaped plus in a query becomes a space. A space after the time is the plus of an offset, one before it
+        # is a real space.
         return InstantField().to_internal_value(_LOST_PLUS.sub(r"\1+", value))
     except serializers.ValidationError as error:
         details = error.detail if isinstance(error.detail, list) else []

@@ -29,7 +29,7 @@ from vestnik.models import Mailing
 
 
 def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
-    """What a checked body says; a mailing without a start begins at ``start_time``."""
+    """Return the fields of a validated body. A mailing without a start begins at ``start_time``."""
     return MailingFields(
         name=data.get("name", ""),
         message_text=data["message_text"],
@@ -42,7 +42,7 @@ def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
 
 
 def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
-    """What a body asks to change; where it is silent, all stays."""
+    """Return a function that applies a body to the fields of a mailing. Missing fields stay as they are."""
 
     def change(before: MailingFields) -> MailingFields:
         chosen = data.get("filter", {"tag": before.filter_tags, "operator_code": before.filter_codes})
@@ -83,7 +83,7 @@ class MailingListView(APIView):
         responses=MailingSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of mailings, ascending by id."""
+        """Return one page of mailings, in ascending order of id."""
         page = page_request(request, orderable=True, filters=MAILING_FILTER_NAMES)
         shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         return Response(shown_as(MailingSerializer, shown), headers=headers)
@@ -98,7 +98,7 @@ class MailingListView(APIView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
-        """Create a mailing; it starts by itself at its start time (now, when that is absent)."""
+        """Create a mailing. It starts by itself at its start time, or now if there is none."""
         said = read_body(MailingSerializer, request.data)
 
         def make() -> dict[str, Any]:
@@ -118,7 +118,7 @@ class MailingView(APIView):
 
     @extend_schema(operation_id="mailing_read", tags=["mailings"], summary="One mailing", responses=MailingSerializer)
     def get(self, _request: Request, pk: int) -> Response:
-        """One mailing."""
+        """Return one mailing."""
         return _shown(get_mailing(mailing_id=pk))
 
     @extend_schema(
@@ -131,7 +131,10 @@ class MailingView(APIView):
         examples=MAILING_EXAMPLES,
     )
     def put(self, request: Request, pk: int) -> Response:
-        """Before the start anything; later only `end_time`; 409 where the state forbids."""
+        """Change any field before the start, and only `end_time` afterwards.
+
+        The answer is 409 if the state does not allow it.
+        """
         return self._edit(request, pk, some=False)
 
     @extend_schema(
@@ -144,7 +147,10 @@ class MailingView(APIView):
         examples=MAILING_PATCH_EXAMPLES,
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Before the start anything; later only `end_time`; 409 where the state forbids."""
+        """Change any field before the start, and only `end_time` afterwards.
+
+        The answer is 409 if the state does not allow it.
+        """
         return self._edit(request, pk, some=True)
 
     @extend_schema(
@@ -155,7 +161,7 @@ class MailingView(APIView):
         responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Cancel it if it is not over, and hide it."""
+        """Cancel the mailing if it is not over, and hide it."""
         with _as_it_was_read(request, pk):
             actions.delete(mailing_id=pk, actor=actor_of(request))
         return Response(status=204)
@@ -169,7 +175,7 @@ class MailingView(APIView):
 
 
 class PauseView(APIView):
-    """Stop sending; it can be resumed."""
+    """Pauses a mailing."""
 
     @extend_schema(
         operation_id="mailing_pause",
@@ -180,14 +186,14 @@ class PauseView(APIView):
         responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Stop sending; it can be resumed. 409 unless it runs."""
+        """Stop sending. The mailing can be resumed. The answer is 409 if it does not run."""
         with _as_it_was_read(request, pk):
             mailing = actions.pause(mailing_id=pk, actor=actor_of(request))
         return _shown(mailing)
 
 
 class ResumeView(APIView):
-    """Go on where it was paused."""
+    """Resumes a mailing."""
 
     @extend_schema(
         operation_id="mailing_resume",
@@ -198,14 +204,14 @@ class ResumeView(APIView):
         responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Go on where it was paused. 409 unless it is paused."""
+        """Continue a paused mailing. The answer is 409 if it is not paused."""
         with _as_it_was_read(request, pk):
             mailing = actions.resume(mailing_id=pk, actor=actor_of(request))
         return _shown(mailing)
 
 
 class CancelView(APIView):
-    """Stop for good."""
+    """Cancels a mailing."""
 
     @extend_schema(
         operation_id="mailing_cancel",
@@ -216,7 +222,7 @@ class CancelView(APIView):
         responses=MailingSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Stop for good: what is queued is never sent. 409 when it is over."""
+        """Stop for good. Queued messages are never sent. The answer is 409 if the mailing is over."""
         with _as_it_was_read(request, pk):
             mailing = actions.cancel(mailing_id=pk, actor=actor_of(request))
         return _shown(mailing)

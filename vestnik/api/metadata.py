@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class MethodsMetadata(BaseMetadata):
-    """The methods of the path, as ``Allow`` names them; all else is in the schema."""
+    """Lists the methods of the path, as ``Allow`` does. Everything else is in the schema."""
 
     def determine_metadata(self, request: Request, view: "APIView") -> dict[str, Any]:
-        """``{"methods": ["GET", …]}``."""
+        """Return ``{"methods": ["GET", …]}``."""
         del request
         return {"methods": list(view.allowed_methods)}

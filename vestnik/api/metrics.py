@@ -1,4 +1,4 @@
-"""The metrics, for Prometheus."""
+"""Metrics for Prometheus."""
 
 from typing import Any
 
@@ -17,10 +17,13 @@ from vestnik.web.errors import plain_problem
 
 
 class MetricsView(OpenView):
-    """Numbers about the cluster: no phone, no text, no name. Open to whoever reaches the port, or has the token."""
+    """Numbers about the cluster, without phones, texts and names.
+
+    The view is open to everybody who reaches the port, or needs a token if one is set.
+    """
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Prometheus asks for formats of its own; errors are JSON."""
+        """Return the JSON renderer for errors. Prometheus asks for formats that the framework does not know."""
         del request, force
         return JSONRenderer(), "application/json"
 
@@ -32,7 +35,7 @@ class MetricsView(OpenView):
         responses={(200, "text/plain"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
-        """Everything that this machine's processes count, and the gauges of the ledger."""
+        """Return what the processes of this machine count, and gauges of the database."""
         if not may_read(request.headers.get("Authorization", ""), settings.ENVIRONMENT.metrics_token):
             refusal = plain_problem(_("Send the metrics token."), "not_authenticated", 401)
             refusal["WWW-Authenticate"] = "Bearer"

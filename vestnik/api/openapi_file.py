@@ -1,6 +1,6 @@
-"""The schema as it is committed, ``docs/openapi.json``: a change of the API is seen in its diff.
+"""The schema as a file of the repository, ``docs/openapi.json``. Its diff shows every change of the API.
 
-``make schema`` writes it, and a test fails when it is not what the code says.
+``make schema`` writes the file. A test fails if it differs from the code.
 """
 
 import json
@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 
 import django
 
-#: Stands for "now" in the examples, so that the file changes only when the API does.
+#: A fixed "now" for the examples, so that the file changes only if the API does.
 ALWAYS = datetime(2030, 1, 1, 9, tzinfo=UTC)
 
 
 def committed_schema() -> str:
-    """The text of the file. Django must be set up."""
-    # Views import models, which only a Django that is set up has.
+    """Return the text of the file. Django must be set up."""
+    # Views import models, which need a Django that is set up.
     from drf_spectacular.generators import SchemaGenerator  # noqa: PLC0415
 
     class StillGenerator(SchemaGenerator):
-        """Says what time it is in the examples, and belongs to no installation."""
+        """Uses a fixed time in the examples, and no address of an installation."""
 
         now = ALWAYS
         public_url = ""

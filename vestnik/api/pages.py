@@ -1,4 +1,7 @@
-"""Pages of bare JSON arrays: a cursor in the ``Link`` header (RFC 8288), stable under writes, without counting."""
+"""Pages of JSON arrays.
+
+The ``Link`` header has the cursor (RFC 8288), which is stable under writes and needs no counting.
+"""
 
 import re
 from collections.abc import Collection, Sequence
@@ -14,7 +17,7 @@ from vestnik.api.query import refuse_mistaken_names, said_once
 from vestnik.db.pages import CURSOR, PageRequest, asked_page, cut_page, fetch_page
 from vestnik.errors import InvalidInput
 
-#: Rows of a page: when nothing is said, and at most.
+#: The default and maximum number of rows of a page.
 PAGE_SIZE, MAX_PAGE_SIZE = 1_000, 10_000
 
 __all__ = ["PageRequest", "cut", "fetch_page", "page_request"]
@@ -31,7 +34,7 @@ PAGE_PARAMETERS = [
         description="From the `Link` header's `next` or `prev`.",
     ),
 ]
-#: For lists that may also be shown from the newest on.
+#: For lists that can also show the newest first.
 ORDERED_PAGE_PARAMETERS = [
     OpenApiParameter("ordering", OpenApiTypes.STR, enum=("id", "-id"), description="`-id`: the newest first."),
     *PAGE_PARAMETERS,
@@ -39,15 +42,15 @@ ORDERED_PAGE_PARAMETERS = [
 
 
 def page_request(request: Request, *, orderable: bool = False, filters: Collection[str] = ()) -> PageRequest:
-    """Read ``page_size`` and ``cursor``, and ``ordering`` where the list can be ordered.
+    """Read ``page_size`` and ``cursor``, and ``ordering`` if the list can be ordered.
 
     Args:
-        request: for a list.
-        orderable: may the newest come first?
-        filters: the other names that the list takes.
+        request: A request for a list.
+        orderable: Whether the list can show the newest first.
+        filters: The other parameters of the list.
 
     Raises:
-        InvalidInput: one of them is wrong, or the query asks for pages in the words of other APIs.
+        InvalidInput: A parameter is not valid, or has a name that other APIs use for pages.
     """
     known = {"page_size", "cursor", *(("ordering",) if orderable else ()), *filters}
     refuse_mistaken_names(request, known)
@@ -66,13 +69,13 @@ def page_request(request: Request, *, orderable: bool = False, filters: Collecti
 def cut(
     request: Request, page: PageRequest, rows: Sequence[Any], *, total: int | None = None
 ) -> tuple[list[Any], dict[str, str]]:
-    """Cut the extra row off and say in headers where the neighbours are, and how many rows there are if that is known.
+    """Remove the extra row, and return headers with the neighbouring pages, and the total if it is known.
 
     Args:
-        request: whose URL the links are made of.
-        page: what was asked for.
-        rows: in the order of the list, one more than the page shows where there are more.
-        total: rows of the whole list, where somebody knows; a first page without a second one knows it, too.
+        request: The request. Links use its path and query.
+        page: The requested page.
+        rows: The rows in the order of the list, with one more than the page size if there are more.
+        total: The number of rows of the whole list, if it is known. It is always known for a list of one page.
     """
     shown = cut_page(page, rows)
     links = [_link(request, cursor, rel) for rel in ("next", "prev") if (cursor := getattr(shown, rel)) is not None]
@@ -85,6 +88,6 @@ def cut(
 def _link(request: Request, cursor: str, rel: str) -> str:
     query = request.query_params.copy()
     query["cursor"] = cursor
-    # Not by the request's Host, which a proxy may change and a stranger may forge.
+    # Not the request's Host, which a proxy may change and a client may forge.
     address = f"{settings.ENVIRONMENT.public_url}{request.path}?{query.urlencode()}"
     return f'<{address}>; rel="{rel}"'

@@ -1,4 +1,4 @@
-"""Reads JSON from strangers: everything that is not plain JSON is a 400 with a reason, never a crash."""
+"""Reads JSON strictly. Everything that is not plain JSON is a 400 with a reason."""
 
 import json
 import math
@@ -13,15 +13,15 @@ from rest_framework.request import Request
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8 (RFC 8259) without NaN, repeated keys, integers of thousands of digits or endless nesting."""
+    """JSON in UTF-8 (RFC 8259) without NaN, repeated keys, integers of thousands of digits, or very deep nesting."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """Read the body, whose size the middleware has limited.
+        """Parse the body. The middleware has already limited its size.
 
         Raises:
-            ParseError: it is not JSON of that kind.
+            ParseError: The body is not such JSON.
         """
         del media_type, parser_context
         try:
@@ -38,13 +38,13 @@ class StrictJSONParser(JSONParser):
 
 
 def refuse_other_bodies(request: Request) -> None:
-    """A body is not needed here, but if one comes, it must be of a kind that the view takes.
+    """Check a body that this view does not need.
 
     Raises:
-        UnsupportedMediaType: it is not.
-        ParseError: it is broken.
+        UnsupportedMediaType: The body is of a kind that the view does not accept.
+        ParseError: The body is not valid.
     """
-    _ = request.data  # reading is what raises
+    _ = request.data  # reading it raises the errors
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _refuse_constant(_word: str) -> Any:
 
 
 def _number(text: str) -> int | float:
-    """A number with a point or an exponent. ``1.0`` and ``1e3`` are integers to JSON Schema (2020-12, 4.2.3)."""
+    """Parse a number with a point or an exponent. ``1.0`` and ``1e3`` are integers in JSON Schema (2020-12, 4.2.3)."""
     value = float(text)
     if math.isinf(value):
         raise ParseError(_("The JSON holds a number that is too large."))
@@ -72,7 +72,7 @@ def _number(text: str) -> int | float:
         return value
 
 
-#: Greater numbers with a point stay what they are: no integer of the API is as large.
+#: Larger numbers with a point stay floats, because no integer of the API is this large.
 _MAX_INTEGRAL = 2.0**63
-#: ``json.loads`` makes one for each text.
+#: ``json.loads`` creates a decoder for each text.
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number)

@@ -1,7 +1,8 @@
 """Headers that make a request conditional.
 
-Two people who edit the same thing: ``ETag`` says what was read, ``If-Match`` edits only that (RFC 9110, 13.1.1).
-A client that does not know whether its request arrived: ``Idempotency-Key`` does it only if it was not done before.
+``ETag`` names the version that was read, and ``If-Match`` changes only this version (RFC 9110, 13.1.1). So two people
+do not overwrite each other.
+``Idempotency-Key`` runs a request only once. So a client can repeat a request that may have arrived.
 """
 
 import re
@@ -39,29 +40,29 @@ RowT = TypeVar("RowT", Client, Mailing)
 
 
 def etag(row: Client | Mailing) -> str:
-    """A strong tag: another one after any change that a reader can see."""
+    """Return a strong tag. It differs after any change that a reader can see."""
     if isinstance(row, Mailing):
         return f'"{row.version}"'
     return f'"{fingerprint(row)}"'
 
 
 def tagged(row: Client | Mailing) -> dict[str, str]:
-    """The header of an answer that shows ``row``."""
+    """Return the header for an answer that shows ``row``."""
     return {"ETag": etag(row)}
 
 
 @contextmanager
 def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]:
-    """A transaction that locks the row of the request, if the row meets the request's condition.
+    """Open a transaction, lock the row, and check the condition of the request.
 
     Args:
-        request: with or without ``If-Match``; without, any row will do.
-        lock: fetches the row and locks it.
+        request: A request with or without ``If-Match``. Without it, every version is accepted.
+        lock: Loads and locks the row.
 
     Raises:
-        NotFound: from ``lock``.
-        EditedMeanwhile: the row is not what ``If-Match`` names.
-        UnsupportedMediaType: a body came that is no JSON; also where none is needed.
+        NotFound: Raised by ``lock``.
+        EditedMeanwhile: The row is not the version that ``If-Match`` names.
+        UnsupportedMediaType: The body is not JSON. This is also checked if no body is needed.
     """
     refuse_other_bodies(request)
     with transaction.atomic():
@@ -73,10 +74,10 @@ def as_it_was_read(request: Request, lock: Callable[[], RowT]) -> Iterator[RowT]
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The key that came with the request, if one did.
+    """Return the idempotency key of the request, or None.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: The key is not valid.
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):
@@ -85,7 +86,7 @@ def idempotency_key(request: Request) -> str | None:
 
 
 def _matches(wanted: str, tag: str) -> bool:
-    """Weak tags never match: they do not promise that all is the same."""
+    """Return whether ``wanted`` includes the tag. Weak tags never match, because they do not promise equal content."""
     if wanted.strip() == "*":
         return True
     return any(not weak and f'"{value}"' == tag for weak, value in _STRONG_TAG.findall(wanted))

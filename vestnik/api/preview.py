@@ -1,4 +1,4 @@
-"""REST of the preview: a mailing's audience before it is made."""
+"""REST of the preview: the audience of a mailing before it is created."""
 
 from typing import Any
 
@@ -17,34 +17,34 @@ from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.db.clock import database_now
 from vestnik.mailings.sms import Alphabet, SmsCount, count_sms
 
-#: How texts are encoded.
+#: The possible encodings of a text.
 ENCODINGS = [str(alphabet) for alphabet in Alphabet]
-#: Why messages will not leave in time, as the answer says it.
+#: Why messages cannot be sent in time, as the names in the answer.
 REASONS = _WINDOW, _SPEED = "window", "speed"
 
 
 class OperatorCodeCountSerializer(serializers.Serializer[dict[str, Any]]):
-    """Clients of one operator code."""
+    """The number of clients with this operator code."""
 
     operator_code = serializers.CharField(help_text="Three digits.")
     count = serializers.IntegerField()
 
 
 class TimezoneCountSerializer(serializers.Serializer[dict[str, Any]]):
-    """Clients of one time zone."""
+    """The number of clients in this time zone."""
 
     timezone = serializers.CharField()
     count = serializers.IntegerField()
 
 
 class UnfitCountSerializer(TimezoneCountSerializer):
-    """Clients of one time zone that would not be sent the message in time, for one reason."""
+    """The number of clients in this time zone whose message cannot be sent in time, for one reason."""
 
     reason = serializers.ChoiceField(choices=REASONS)
 
 
 class UnfitReasonsSerializer(serializers.Serializer[dict[str, Any]]):
-    """Clients that would not be sent the message in time, by reason."""
+    """Clients whose message cannot be sent in time, by reason."""
 
     window = serializers.IntegerField(help_text="Their send window does not open before the end. Exact.")
     speed = serializers.IntegerField(
@@ -53,7 +53,7 @@ class UnfitReasonsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class WillNotFitSerializer(serializers.Serializer[dict[str, Any]]):
-    """Clients that would not be sent the message in time."""
+    """Clients whose message cannot be sent in time."""
 
     total = serializers.IntegerField()
     by_reason = UnfitReasonsSerializer()
@@ -61,7 +61,7 @@ class WillNotFitSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class SmsCountSerializer(serializers.Serializer[dict[str, Any]]):
-    """A text as networks count it."""
+    """The SMS parts of a text."""
 
     encoding = serializers.ChoiceField(choices=ENCODINGS)
     characters = serializers.IntegerField(help_text="Unicode code points.")
@@ -74,7 +74,7 @@ class SmsCountSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
-    """What a mailing would be, if it was made now."""
+    """The result of a mailing if it was created now."""
 
     total = serializers.IntegerField(help_text="Clients that it would go to.")
     stopped = serializers.IntegerField(help_text="Clients that match but are on the stop list; not in the total.")
@@ -85,7 +85,7 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PreviewView(APIView):
-    """A mailing that is not made."""
+    """A mailing that is not created."""
 
     @extend_schema(
         operation_id="mailing_preview",
@@ -96,7 +96,10 @@ class PreviewView(APIView):
         examples=MAILING_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Say how many clients a mailing would go to, and how many would not be sent it in time; saves nothing."""
+        """Return how many clients the mailing would go to, and how many messages could not be sent in time.
+
+        Nothing is saved.
+        """
         said = read_body(MailingSerializer, request.data)
         now = database_now()
         fields = mailing_fields(said, now)

@@ -1,4 +1,4 @@
-"""Reads the query of a list. Names that mean something in other APIs are refused, not silently ignored."""
+"""Reads the query of a list. Names that other APIs use are refused and not silently ignored."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -16,23 +16,23 @@ _PAGE_WORDS = """
     next prev previous results num
 """
 _ORDER_WORDS = "ordering order orderby orderdir orderdirection sort sorting sortby sortorder sortdir direction desc asc"
-#: What other APIs call the size, the number or the place of a page, and an order: small letters, no signs.
+#: Names of other APIs for the size, number or place of a page, and for an order, in lower case without signs.
 _PAGE_NAMES, _ORDER_NAMES = frozenset(_PAGE_WORDS.split()), frozenset(_ORDER_WORDS.split())
 _SIGNS = re.compile("[^a-z]")
 
 
 def refuse_mistaken_names(request: Request, known: Collection[str]) -> None:
-    """Refuse names of the query that seem to ask for something, and would be ignored.
+    """Refuse parameters that seem to ask for something but would be ignored.
 
-    Such are other APIs' words for pages and orders, and other spellings of the list's own names (``pageSize``,
-    ``state[]``, ``tag__in``). What means nothing here (``_=1``) is ignored, as it always was.
+    These are names that other APIs use for pages and orders, and other spellings of the list's own parameters
+    (``pageSize``, ``state[]``, ``tag__in``). Meaningless names (``_=1``) are ignored.
 
     Args:
-        request: for a list.
-        known: the names that the list takes.
+        request: A request for a list.
+        known: The parameters of the list.
 
     Raises:
-        InvalidInput: there is such a name.
+        InvalidInput: There is such a name.
     """
     right = {_plain(name): name for name in known}
     problems = {name: [text] for name in request.query_params if name not in known and (text := _advice(name, right))}
@@ -41,10 +41,10 @@ def refuse_mistaken_names(request: Request, known: Collection[str]) -> None:
 
 
 def said_once(request: Request, name: str, default: str | None = None) -> str | None:
-    """The value of a name that can have only one.
+    """Return the value of a parameter that can have only one.
 
     Raises:
-        InvalidInput: it has several.
+        InvalidInput: It has several values.
     """
     values = request.query_params.getlist(name)
     if len(set(values)) > 1:
@@ -53,10 +53,10 @@ def said_once(request: Request, name: str, default: str | None = None) -> str | 
 
 
 def said_words(request: Request, name: str, words: Iterable[str]) -> frozenset[str]:
-    """The values of a name that may be repeated, each one of ``words``; empty: it was not said.
+    """Return the values of a parameter that may be repeated. The set is empty if it is missing.
 
     Raises:
-        InvalidInput: one of them is not.
+        InvalidInput: A value is not one of ``words``.
     """
     allowed = list(words)
     values = frozenset(request.query_params.getlist(name))
@@ -66,7 +66,7 @@ def said_words(request: Request, name: str, words: Iterable[str]) -> frozenset[s
 
 
 def _advice(name: str, right: dict[str, str]) -> str | None:
-    """What to say instead of a name; None: it means nothing."""
+    """Return an error that names the right parameter, or None if the name is meaningless."""
     plain = _plain(name)
     if plain in right:
         return _("Say %(name)s.") % {"name": right[plain]}
@@ -82,5 +82,5 @@ def _advice(name: str, right: dict[str, str]) -> str | None:
 
 
 def _plain(name: str) -> str:
-    """A name without what languages and frameworks add to it: case, signs, and Django's look-ups."""
+    """Return a name without differences of case, signs, and Django's lookups."""
     return _SIGNS.sub("", name.partition("__")[0].lower())

@@ -1,4 +1,4 @@
-"""The schema (OpenAPI): its security scheme, and every error answer documented once."""
+"""The OpenAPI schema: its security scheme, and the error answers of all operations."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,30 +10,30 @@ from vestnik.api.fields import NO_NUL
 
 
 class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular has none
-    """The one security scheme: paste the access token, or an API key."""
+    """The security scheme: an access token or an API key as a Bearer token."""
 
     target_class = "vestnik.api.authentication.HeaderAuthentication"
     name = "jwtHeaderAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        """Bearer, in the header."""
+        """Return the definition of the scheme."""
         del auto_schema
         scheme = build_bearer_security_scheme_object("Authorization", "Bearer", bearer_format="JWT")
         return {**scheme, "description": "The `access` token of a login, or an API key (`vk_…`) for machines."}
 
 
 class OperatorCodeScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it has no types
-    """An operator code is read from a string or a number, and answered as a string."""
+    """An operator code in the schema. It is read from a string or a number, and written as a string."""
 
     target_class = "vestnik.api.fields.OperatorCodeField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """Three digits."""
+        """Return a string of three digits."""
         del auto_schema
         digits: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{3}$"}
         if direction == "response":
             return digits
-        # Said in words: of a choice of two types generators make a type that nobody can use, or none.
+        # The number is only in the description. Generators make an unusable type, or none, of a choice of two types.
         return {**digits, "description": "Three digits; a JSON number is taken, too."}
 
 
@@ -50,7 +50,7 @@ _FIELD_PROBLEMS = {
     "description": "The fields that are wrong: for each name an array of sentences that say what is right; for a list "
     "of values an object of such arrays, by the number of the element. Or `detail` and `code`, for the whole body.",
     "properties": _PROBLEM["properties"],
-    # Any: of a choice of types here, generators for Java and Go make what does not compile.
+    # Any type. Generators for Java and Go make code that does not compile of a choice of types.
     "additionalProperties": True,
 }
 _ANSWERS = {
@@ -66,7 +66,7 @@ _ANSWERS = {
     "429": ("Too many tries: wait as many seconds as Retry-After says.", "Problem"),
     "503": ("The database cannot be reached just now.", "Problem"),
 }
-#: What such answers say.
+#: Examples of these answers.
 _EXAMPLES = {
     "400": {"phone_number": ["Give 11 digits that begin with 7, such as 79111234567."]},
     "401": {"detail": "Log in first.", "code": "not_authenticated"},
@@ -102,7 +102,7 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "stop_list_remove": ("404",),
     "client_import": ("429",),
 }
-#: Operations that answer with an ETag, beside those that take If-Match.
+#: Operations that answer with an ETag, besides those that take If-Match.
 _TAGGED = frozenset({"client_create", "client_read", "mailing_create", "mailing_read"})
 _HEADERS = {
     "Link": {
@@ -128,12 +128,15 @@ _HEADERS = {
 
 
 def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A post-processing hook of the schema: the error answers and headers of every operation, from one table."""
+    """Add the error answers and headers of every operation.
+
+    A post-processing hook of the schema.
+    """
     components = result.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Request"):
-            schema["required"] = sorted(schema["properties"])  # an answer leaves nothing out
+            schema["required"] = sorted(schema["properties"])  # answers always have all fields
             _let_names_be_of_any_alphabet(schema["properties"])
         if name.endswith("Request"):
             _tell_of_nul(schema["properties"])
@@ -153,7 +156,7 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _tell_of_nul(properties: dict[str, dict[str, Any]]) -> None:
-    """Texts that are sent hold no NUL; a field that says more of its form says that, too."""
+    """Add the pattern without NUL to texts in requests, unless they have a pattern or format already."""
     for field in properties.values():
         is_text = field.get("type") in ("string", ["string", "null"])
         if is_text and not field.keys() & {"pattern", "format", "enum"}:
@@ -161,7 +164,7 @@ def _tell_of_nul(properties: dict[str, dict[str, Any]]) -> None:
 
 
 def _let_names_be_of_any_alphabet(properties: dict[str, dict[str, Any]]) -> None:
-    """The word class of Django's rule for user names is any letter to Python, and one of ASCII's to JSON Schema."""
+    """Remove Django's pattern for user names. Its ``\\w`` is any letter in Python, but only ASCII in JSON Schema."""
     for field in properties.values():
         if "\\w" in field.get("pattern", ""):
             del field["pattern"]
@@ -183,13 +186,13 @@ def _headers(status: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[str]:
-    # 400: whatever is asked, the Host header may name one that is not served.
+    # 400: every request may have a Host header that is not served.
     statuses = {"400", "503", *_MORE_ANSWERS.get(operation["operationId"], ())}
     if any(operation.get("security", ())):
         statuses.add("401")
         if method != "get":
             statuses.add("403")
-    if method != "get":  # where no body is needed, one that comes must still be one
+    if method != "get":  # an unneeded body is checked, too
         statuses |= {"413", "415"}
     if "{" in path:
         statuses.add("404")

@@ -1,6 +1,6 @@
-"""Shapes of the schema that generators of clients can take: names, integers, enums, parts that stand inline.
+"""Changes the schema so that client generators can use it: names, integers, enums, and inline parts.
 
-Which generator needs what: docs/decisions/rest-api.md. Nothing here changes what is sent or answered.
+docs/decisions/rest-api.md says which generator needs what. Requests and answers stay the same.
 """
 
 import re
@@ -11,19 +11,22 @@ from django.conf import settings
 
 Schema = dict[str, Any]
 
-#: Components whose names are also those of a class that generators make.
+#: Components whose names clash with a class that generators create.
 _RENAMED = {"Client": "DirectoryClient"}
-#: Enums that stand only in parameters.
+#: Enums that are used only in parameters.
 _ENUMS = {"Ordering": ["id", "-id"]}
-#: An integer that is not bounded by this may be greater than a generated client's ``int``.
+#: An integer without this limit may not fit into the ``int`` of a generated client.
 MAX_INT32 = 2**31 - 1
 _REF = "#/components/schemas/"
-#: What stands in examples and lists of values is no schema.
+#: Keys that hold examples or values and not schemas.
 _VALUES = frozenset({"default", "enum", "example", "examples", "value", "x-enum-varnames"})
 
 
 def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
-    """A post-processing hook of the schema, between the enums' and the errors'."""
+    """Apply the changes.
+
+    A post-processing hook of the schema, between the one for enums and the one for errors.
+    """
     schemas: dict[str, Schema] = result["components"]["schemas"]
     schemas.update({name: {"type": "string", "enum": values} for name, values in _ENUMS.items()})
     _rename(result)
@@ -35,7 +38,8 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
     for schema in _all_schemas(result):
         _widen_integers(schema)
         _unite_texts(schema)
-        # Bodies and answers have components of their own, so these say nothing, and make fields of Go optional.
+        # Requests and answers have components of their own, so these say nothing new. In Go they would make fields
+        # optional.
         schema.pop("readOnly", None)
         schema.pop("writeOnly", None)
         _unwrap(schema)
@@ -48,13 +52,13 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
 
 
 def operations_of(result: Schema) -> Iterator[Schema]:
-    """Each operation of the schema."""
+    """Yield each operation of the schema."""
     for methods in result["paths"].values():
         yield from methods.values()
 
 
 def _all_schemas(part: Any) -> Iterator[Schema]:
-    """Each object of the document that is not an example; schemas are among them."""
+    """Yield each object of the document except examples. All schemas are among them."""
     if isinstance(part, list):
         for element in part:
             yield from _all_schemas(element)
@@ -76,7 +80,10 @@ def _rename(result: Schema) -> None:
 
 
 def _name_titled_parts(schemas: dict[str, Schema]) -> None:
-    """A part with a title becomes a component of that name: unnamed, generators invent a name for each place."""
+    """Make a part with a title a component of this name.
+
+    Otherwise generators invent a name for each place.
+    """
     for schema in list(schemas.values()):
         properties = schema.get("properties", {})
         for name, part in properties.items():
@@ -90,7 +97,7 @@ def _name_titled_parts(schemas: dict[str, Schema]) -> None:
 
 
 def _refer_to_enums(result: Schema, schemas: dict[str, Schema]) -> None:
-    """Parameters name the enums that bodies name."""
+    """Let parameters refer to the enums that bodies use."""
     names = {frozenset(schema["enum"]): name for name, schema in schemas.items() if "enum" in schema}
 
     def referring(schema: Schema) -> Schema:
@@ -112,7 +119,7 @@ def _change_parameters(result: Schema, change: Callable[[Schema], Schema]) -> No
 
 
 def _constant(name: str, value: str) -> str:
-    """A constant's name that no other enum has: those of Go are all in one namespace."""
+    """Return a name for a constant that no other enum has. In Go all of them share one namespace."""
     words = [*re.findall("[A-Z][a-z0-9]*", name), *re.findall("[A-Za-z0-9]+", value)]
     descending = ["DESCENDING"] if value.startswith("-") else []
     return "_".join([*words, *descending]).upper()
@@ -125,16 +132,16 @@ def _widen_integers(schema: Schema) -> None:
 
 
 def _unwrap(schema: Schema) -> None:
-    """A reference that has nothing beside it needs no list of one around it."""
+    """Replace a list that holds only one reference by the reference."""
     if schema.keys() == {"allOf"} and len(schema["allOf"]) == 1:
         (part,) = schema.pop("allOf")
         schema.update(part)
 
 
 def _unite_texts(schema: Schema) -> None:
-    """A text that may be empty is one type: of two, generators make a type that nobody can fill, or none.
+    """Make a text that may be empty one type. Generators make an unusable type, or none, of two.
 
-    Its pattern must allow the empty text.
+    The pattern must allow the empty text.
     """
     match schema.get("oneOf"):
         case [{"type": "string"} as text, {"type": "string", "maxLength": 0}]:
@@ -145,7 +152,7 @@ def _unite_texts(schema: Schema) -> None:
 
 
 def _put_forms_first(operation: Schema) -> None:
-    """Where a body has several forms, generators take the first: a form says more than bytes."""
+    """Put forms first among the kinds of a body. Generators use the first, and a form describes more than bytes."""
     content = operation.get("requestBody", {}).get("content", {})
     kinds = sorted(content, key=lambda kind: kind != "multipart/form-data")
     if kinds:
@@ -153,7 +160,7 @@ def _put_forms_first(operation: Schema) -> None:
 
 
 def _servers(public_url: str) -> list[Schema]:
-    """Where the API is: the host that the schema came from, and the address that people use, if one is known."""
+    """Return the host that the schema came from, and the public address if it is set."""
     here = {"url": "/", "description": "The host that this schema came from."}
     public = {"url": public_url, "description": "The address of this installation."}
     return [here, public] if public_url else [here]

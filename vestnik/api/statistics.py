@@ -1,4 +1,4 @@
-"""REST of statistics: the totals of mailings, and what became of each message."""
+"""REST of statistics: the totals of mailings, and the outcome of each message."""
 
 from collections.abc import Collection
 from typing import Any
@@ -22,9 +22,9 @@ from vestnik.statistics.totals import Totals, roll_up, totals_of
 
 
 class MessageSerializer(serializers.Serializer[MessageRow]):
-    """A message. ``status`` is the roll-up of ``state``; ``client`` is null when the client was deleted.
+    """A message. ``status`` is the roll-up of ``state``. ``client`` is null if the client was deleted.
 
-    ``phone_number`` is null when it was erased, after the time that it is kept for or on its owner's request.
+    ``phone_number`` is null if it was erased, after the time for which it is kept or at its owner's request.
     """
 
     id = serializers.IntegerField()
@@ -40,7 +40,7 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
     phone_number = serializers.CharField(source="phone", allow_null=True)
 
     def get_dispatch(self, _message: MessageRow) -> int:
-        """The mailing."""
+        """Return the id of the mailing."""
         return int(self.context["mailing_id"])
 
 
@@ -58,7 +58,7 @@ class ByStateField(serializers.DictField):
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
-    """The totals of a mailing; the four roll-ups always add up to the total."""
+    """The totals of a mailing. The four roll-ups always add up to the total."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -97,7 +97,7 @@ class StatisticsListView(APIView):
         responses=StatisticsSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One object per mailing."""
+        """Return one object for each mailing."""
         page = page_request(request, orderable=True, filters=MAILING_FILTER_NAMES)
         shown, headers = cut(request, page, fetch_page(chosen_mailings(request), page))
         totals = totals_of(shown)
@@ -118,12 +118,12 @@ _MESSAGE_PARAMETERS = [
     OpenApiParameter("phone_number", {"type": "string", "pattern": "^7[0-9]{10}$"}, description="The whole number."),
     *PAGE_PARAMETERS,
 ]
-#: Their names, but for those of pages, and an older one that is not in the schema.
+#: The names of the filters, and an older one that is not in the schema.
 _MESSAGE_FILTER_NAMES = frozenset({"status", "state", "phone_number", "phone"})
 
 
 class MailingStatisticsView(APIView):
-    """The totals of one mailing and its messages."""
+    """The totals of one mailing, and its messages."""
 
     @extend_schema(
         operation_id="statistics_read",
@@ -133,7 +133,7 @@ class MailingStatisticsView(APIView):
         responses=DetailedStatisticsSerializer(many=True),
     )
     def get(self, request: Request, pk: int) -> Response:
-        """An array of one object, with a page of the messages in it."""
+        """Return an array of one object, which contains a page of the messages."""
         mailing = get_mailing(mailing_id=pk)
         totals = totals_of([mailing])[mailing.id]
         messages, headers = _messages(request, mailing, totals)
@@ -151,16 +151,16 @@ class MessagesView(APIView):
         responses=MessageSerializer(many=True),
     )
     def get(self, request: Request, pk: int) -> Response:
-        """One page of messages, ascending by id."""
+        """Return one page of messages, in ascending order of id."""
         mailing = get_mailing(mailing_id=pk)
-        # A finished mailing has its totals in its row; those of another would cost one more statement.
+        # The row of a finished mailing has its totals. For other mailings they would cost one more statement.
         totals = totals_of([mailing])[mailing.id] if mailing.frozen_at is not None else None
         messages, headers = _messages(request, mailing, totals)
         return Response(messages, headers=headers)
 
 
 def _messages(request: Request, mailing: Mailing, totals: Totals | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """A page of messages and its headers. ``totals`` says how many messages there are in all."""
+    """Return a page of messages, and its headers. ``totals`` gives the number of all messages."""
     page = page_request(request, filters=_MESSAGE_FILTER_NAMES)
     states, phone = _states(request), _phone(request)
     rows = _fetch(mailing.id, page, states, phone)
@@ -180,7 +180,7 @@ def _fetch(mailing_id: int, page: PageRequest, states: Collection[str] | None, p
 
 
 def _states(request: Request) -> frozenset[str] | None:
-    """The states asked for by ``status`` and ``state``, each of which may be repeated; None: all."""
+    """Return the states of ``status`` and ``state``, which may both be repeated. None means all."""
     statuses = said_words(request, "status", MESSAGE_STATUSES)
     states = said_words(request, "state", MESSAGE_STATES)
     if not statuses and not states:

@@ -1,4 +1,4 @@
-"""REST of the stop list: phones that get nothing, with when, why and by whom."""
+"""REST of the stop list: phones that receive no messages, with when, why and by whom they were added."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_s
 from vestnik.errors import InvalidInput
 from vestnik.models import StoppedPhone
 
-#: Phones in one request.
+#: The maximum number of phones in one request.
 MAX_PHONES = 10_000
 
 
@@ -33,21 +33,21 @@ class StoppedPhoneSerializer(serializers.Serializer[StoppedPhone]):
 
 
 class StopSerializer(serializers.Serializer[Any]):
-    """One phone or many, and why."""
+    """One or many phones, and a reason."""
 
     phone_number = PhoneField(required=False)
     phone_numbers = serializers.ListField(child=PhoneField(), required=False, min_length=1, max_length=MAX_PHONES)
     reason = CleanTextField(max_length=200, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one of the two must be there."""
+        """Check that either one phone or a list is given."""
         if ("phone_number" in attrs) == ("phone_numbers" in attrs):
             raise serializers.ValidationError({"phone_number": [_("Give either phone_number or phone_numbers.")]})
         return attrs
 
 
 class StoppedSerializer(serializers.Serializer[Stopped]):
-    """What came of stopping many phones. ``cancelled``: queued messages that are not sent any more."""
+    """The result for many phones. ``cancelled`` is the number of queued messages that will not be sent."""
 
     added = serializers.IntegerField()
     known = serializers.IntegerField()
@@ -83,7 +83,7 @@ class StopListView(APIView):
         responses=StoppedPhoneSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """One page of entries, the oldest first."""
+        """Return one page of entries, the oldest first."""
         page = page_request(request, filters=("phone_number",))
         prefix = prefix_asked_for(said_once(request, "phone_number", "") or "")
         shown, headers = cut(request, page, fetch_page(find_stopped(phone_prefix=prefix), page))
@@ -98,7 +98,10 @@ class StopListView(APIView):
         examples=_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Put phones on the list and cancel what is queued for them. 201: something is new; 200: all were there."""
+        """Put phones on the list, and cancel their queued messages.
+
+        The status is 201 if a phone is new, or 200 if none is.
+        """
         said = read_body(StopSerializer, request.data)
         one = said.get("phone_number")
         phones = said["phone_numbers"] if one is None else [one]
@@ -122,17 +125,20 @@ class StopListView(APIView):
         responses={204: None},
     )
     def delete(self, request: Request) -> Response:
-        """Take phones off the list, named in the query or in a body as of POST. What was cancelled stays so."""
+        """Take phones off the list.
+
+        They are named in the query, or in a body as for POST. Cancelled messages stay cancelled.
+        """
         allow_phones(phones=_named(request), actor=actor_of(request))
         return Response(status=204)
 
 
 def _named(request: Request) -> list[int]:
-    """The phones that a DELETE names.
+    """Return the phones that a DELETE names.
 
     Raises:
-        InvalidInput: one of the query's is no phone number, or neither the query nor the body names any.
-        ValidationError: the body is wrong.
+        InvalidInput: A phone in the query is not valid, or no phone is named.
+        ValidationError: The body is not valid.
     """
     numbers = request.query_params.getlist("phone_number")
     if numbers:

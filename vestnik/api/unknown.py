@@ -1,4 +1,4 @@
-"""REST of decisions about messages whose outcome cannot be known."""
+"""REST of decisions about messages whose outcome is not known."""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -13,18 +13,21 @@ from vestnik.mailings.unknown import Decided, leave_unknown, resend_unknown
 from vestnik.models import MailingState
 
 _DECISIONS = {"resend": resend_unknown, "leave": leave_unknown}
-#: What can be decided.
+#: The possible decisions.
 DECISIONS = sorted(_DECISIONS)
 
 
 class DecisionSerializer(serializers.Serializer[str]):
-    """``resend``: send the unknown messages again, though some may have been delivered. ``leave``: do not."""
+    """``resend``: send the unknown messages again, although some may have been delivered.
+
+    ``leave``: do not send them.
+    """
 
     decision = serializers.ChoiceField(choices=DECISIONS)
 
 
 class DecidedSerializer(serializers.Serializer[Decided]):
-    """How many messages are queued again, how many stay unknown, and the state of the mailing afterwards."""
+    """The number of messages that are queued again, the number that stay unknown, and the state of the mailing."""
 
     resent = serializers.IntegerField()
     left = serializers.IntegerField()
@@ -46,9 +49,9 @@ class UnknownView(APIView):
         ],
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Leave them, or send them again, on record; before the mailing's end, else 409.
+        """Record a decision to leave the messages or to send them again. After the mailing's end, the answer is 409.
 
-        Messages of phones on the stop list and of deleted clients are never sent again.
+        Messages to phones on the stop list and to deleted clients are never sent again.
         """
         get_mailing(mailing_id=pk)
         decide = _DECISIONS[read_body(DecisionSerializer, request.data)["decision"]]
