@@ -43,7 +43,7 @@ class OptionalEmailField(serializers.CharField):
 
 
 class UserSerializer(UserDetailsSerializer):  # type: ignore[misc]  # dj-rest-auth has no types
-    """An account with its role, and the language of its e-mails."""
+    """An account with its role and its language."""
 
     username = TextField(min_length=1, max_length=150, validators=[UnicodeUsernameValidator()])
     email = serializers.CharField(read_only=True, help_text="Empty: there is none.")

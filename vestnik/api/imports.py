@@ -137,7 +137,7 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
         return [reason._asdict() for reason in reason_counts(job, get_language() or "en")]
 
     def get_error(self, job: ImportJob) -> str:
-        """Return the error in the language of the request."""
+        """Why the import failed, in the language of the request. Empty if it did not."""
         return error_of(job)
 
 

@@ -40,7 +40,7 @@ class MessageSerializer(serializers.Serializer[MessageRow]):
     phone_number = serializers.CharField(source="phone", allow_null=True)
 
     def get_dispatch(self, _message: MessageRow) -> int:
-        """Return the id of the mailing."""
+        """The id of the mailing."""
         return int(self.context["mailing_id"])
 
 
