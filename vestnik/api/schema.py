@@ -164,7 +164,7 @@ def _tell_of_nul(properties: dict[str, dict[str, Any]]) -> None:
 
 
 def _let_names_be_of_any_alphabet(properties: dict[str, dict[str, Any]]) -> None:
-    """Remove Django's pattern for user names. Its ``\\w`` is any letter in Python, but only ASCII in JSON Schema."""
+    r"""Remove Django's pattern for user names. Its ``\w`` is any letter in Python, but only ASCII in JSON Schema."""
     for field in properties.values():
         if "\\w" in field.get("pattern", ""):
             del field["pattern"]
