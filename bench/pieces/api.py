@@ -1,75 +1,141 @@
-"""The REST API under load, beside bare Django views with one INSERT or one SELECT under the same server."""
+"""The REST API under load, beside the same API as tutorials write it, and beside bare views, under the same server."""
 
-import os
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import orjson
+import psutil
 
-from bench.baselines import PLAIN_TABLE
-from bench.cluster import cluster
+from bench.baselines.servers import Server, plain_views, tutorial
+from bench.baselines.tutorial.serve import EMPTY, FULL
+from bench.cluster import cluster, run_mailing
 from bench.context import Context
 from bench.findings import Goal, Row
 from bench.load import Load, Request, load
+from bench.processes import cpu_of, members
+from bench.sinks import nginx
 from harness.cluster import Cluster
-from vestnik.cluster.plan import free_port
-from vestnik.cluster.processes import spawn, stop, wait_for
-from vestnik.cluster.rest import answers
-from vestnik.errors import ClusterError
 
 REQUESTS = 1_000
-_PLAIN = (
-    f"CREATE TABLE {PLAIN_TABLE} (id bigserial PRIMARY KEY, phone_number bigint NOT NULL UNIQUE, tag text NOT NULL,"
-    " timezone text NOT NULL)"
-)
+#: Messages of the mailing whose statistics are asked for, and how many of them are shown.
+MESSAGES, SHOWN = 1_000, 10
+_TUTORIAL = "the tutorials' DRF"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Who answers: what it is called in the table, the request, and the processes whose time it takes."""
+
+    name: str
+    request: Request
+    processes: Callable[[], Sequence[psutil.Process]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One load on one contender. ``cpu``: µs of processor time a request, the database's included."""
+
+    load: Load
+    cpu: float
 
 
 def measure(context: Context) -> None:
-    """Each kind of request in turn with its plain counterpart."""
+    """Each kind of request in turn: bare, by the tutorials, ours."""
     folder = context.folder_of("api")
+    with (
+        nginx(folder) as sink,
+        cluster(folder / "home", gateway=sink.url, dispatchers=1) as running,
+        plain_views(running, folder) as plain,
+        tutorial(running, folder, messages=MESSAGES) as taught,
+    ):
+        for what, contenders in _contenders(running, plain, taught).items():
+            _compare(context, what, contenders)
+
+
+def _contenders(running: Cluster, plain: Server, taught: Server) -> dict[str, list[Contender]]:
+    """What is asked, and of whom: ours first."""
+    empty = running.post_mailing("nobody", start_time=_later(1), end_time=_later(2))
+    running.add_clients("all", MESSAGES)
+    full = run_mailing(running, "all").mailing
+    web, database = members(running.pid)["web"], members(running.pid)["database"]
+
+    def contender(name: str, request: Request, processes: Callable[[], Sequence[psutil.Process]]) -> Contender:
+        return Contender(name, request, lambda: [*processes(), *_tree(database)])
+
+    def ours(request: Request) -> Contender:
+        return contender("", request, lambda: _tree(web))
+
+    def bare(request: Request, what: str) -> Contender:
+        return contender(f"a bare view with one {what}", request, plain.processes)
+
+    def by_tutorial(request: Request) -> Contender:
+        return contender(_TUTORIAL, request, taught.processes)
+
+    statistics = "GET /sender/notifications/{id}/statistics"
+    path = "/api/mailings/{}/statistics/"
+    insert, select = Request(f"{plain.url}/insert/", (), _client, 201), Request(f"{plain.url}/select/")
+    return {
+        "POST /client/": [
+            ours(post_client(running)),
+            by_tutorial(Request(f"{taught.url}/api/clients/", taught.headers, _client, 201)),
+            bare(insert, "INSERT"),
+        ],
+        "POST /sender/notifications": [
+            ours(post_mailing(running)),
+            by_tutorial(Request(f"{taught.url}/api/mailings/", taught.headers, _mailing(_later(7), _later(8)), 201)),
+            bare(insert, "INSERT"),
+        ],
+        statistics: [
+            ours(_get(running, empty)),
+            by_tutorial(Request(taught.url + path.format(EMPTY), taught.headers)),
+            bare(select, "SELECT"),
+        ],
+        f"{statistics}, {MESSAGES:,} messages": [
+            ours(_get(running, full)),
+            by_tutorial(Request(taught.url + path.format(FULL), taught.headers)),
+        ],
+    }
+
+
+def _compare(context: Context, what: str, contenders: Sequence[Contender]) -> None:
     count = context.size(REQUESTS)
-    with cluster(folder / "home", gateway="http://127.0.0.1:9", dispatchers=1) as running:
-        running.query(_PLAIN)
-        running.query(f"INSERT INTO {PLAIN_TABLE} (phone_number, tag, timezone) VALUES (1, 'tag', 'Europe/Moscow')")  # noqa: S608 - ours
-        with _plain_views(running, folder) as plain:
-            mailing = running.post_mailing("nobody", start_time=_later(1), end_time=_later(2))
-            pairs = {
-                "POST /client/": (post_client(running), _insert(plain)),
-                "POST /sender/notifications": (post_mailing(running), _insert(plain)),
-                "GET /sender/notifications/{id}/statistics": (_get(running, mailing), _select(plain)),
-            }
-            for what, (ours, bare) in pairs.items():
-                _compare(context, what, ours, bare, count)
-
-
-def _compare(context: Context, what: str, ours: Request, bare: Request, count: int) -> None:
-    mine: list[Load] = []
-    theirs: list[Load] = []
+    samples: dict[str, list[Sample]] = {each.name: [] for each in contenders}
     first = Numbers.take(40)
-    load(bare, count=20, first=first)
-    load(ours, count=20, first=first)
+    for each in contenders:
+        load(each.request, count=40, first=first)
+    # Ours stands between the others: what disturbs the machine for a while disturbs its neighbours, too.
+    ours, taught, *bare = contenders
     for _ in range(context.repeat):
-        theirs.append(load(bare, count=count, first=Numbers.take(count)))
-        mine.append(load(ours, count=count, first=Numbers.take(count)))
-    context.say(f"api, {what}: {mine[-1].rate:,.0f}/s beside {theirs[-1].rate:,.0f}/s, p99 {mine[-1].p99:.0f} ms")
-    against = "a bare view with one " + ("INSERT" if ours.body else "SELECT")
-    context.findings.rows.append(
-        Row(
-            piece="api", what=what, unit="requests/s", ours=[x.rate for x in mine], against=against,
-            beside=[x.rate for x in theirs], goal=Goal(">=", 0.5),
-        )
-    )  # fmt: skip
-    for name in ("p50", "p99"):
-        context.findings.rows.append(
-            Row(
-                piece="api", what=f"{what}, {name}", unit="ms", ours=[getattr(x, name) for x in mine], against=against,
-                beside=[getattr(x, name) for x in theirs],
-            )
-        )  # fmt: skip
+        for each in (taught, ours, *bare):
+            samples[each.name].append(_sample(each, count))
+    shown = "; ".join(f"{name or 'ours'} {s[-1].load.rate:,.0f}/s, {s[-1].cpu:,.0f} µs" for name, s in samples.items())
+    context.say(f"api, {what}: {shown}")
+    for name in list(samples)[1:]:
+        _note(context, what, samples[""], name, samples[name])
+
+
+def _sample(contender: Contender, count: int) -> Sample:
+    processes = contender.processes()
+    before = cpu_of(processes)
+    measured = load(contender.request, count=count, first=Numbers.take(count))
+    return Sample(measured, (cpu_of(processes) - before) / count * 1e6)
+
+
+def _note(context: Context, what: str, ours: Sequence[Sample], name: str, theirs: Sequence[Sample]) -> None:
+    def row(figure: str, unit: str, value: Callable[[Sample], float], goal: Goal | None = None) -> Row:
+        mine, beside = [value(sample) for sample in ours], [value(sample) for sample in theirs]
+        return Row(piece="api", what=what + figure, unit=unit, ours=mine, against=name, beside=beside, goal=goal)
+
+    goal = Goal(">=", 1.0 if name == _TUTORIAL else 0.5)
+    context.findings.rows.append(row("", "requests/s", lambda sample: sample.load.rate, goal))
+    if name == _TUTORIAL:
+        note = ", processor time with the database's"
+        context.findings.rows.append(row(note, "µs a request", lambda sample: sample.cpu))
+        return
+    context.findings.rows.append(row(", p50", "ms", lambda sample: sample.load.p50))
+    context.findings.rows.append(row(", p99", "ms", lambda sample: sample.load.p99))
 
 
 class Numbers:
@@ -94,22 +160,16 @@ def post_client(running: Cluster) -> Request:
     return Request(f"{running.url}/client/", _bearer(running), _client, 201)
 
 
-def _insert(plain: str) -> Request:
-    return Request(f"{plain}/insert/", (), _client, 201)
-
-
-def _select(plain: str) -> Request:
-    return Request(f"{plain}/select/")
+def post_mailing(running: Cluster) -> Request:
+    """Mailings of next week: they cost what a mailing costs to make, and nothing is sent."""
+    return Request(f"{running.url}/sender/notifications", _bearer(running), _mailing(_later(7), _later(8)), 201)
 
 
 def _get(running: Cluster, mailing: int) -> Request:
-    return Request(f"{running.url}/sender/notifications/{mailing}/statistics?page_size=1", _bearer(running))
+    return Request(f"{running.url}/sender/notifications/{mailing}/statistics?page_size={SHOWN}", _bearer(running))
 
 
-def post_mailing(running: Cluster) -> Request:
-    """Mailings of next week: they cost what a mailing costs to make, and nothing is sent."""
-    start, end = _later(7), _later(8)
-
+def _mailing(start: str, end: str) -> Callable[[int], bytes]:
     def body(number: int) -> bytes:
         return orjson.dumps(
             {
@@ -118,16 +178,14 @@ def post_mailing(running: Cluster) -> Request:
                 "start_time": start,
                 "end_time": end,
                 "filter": {"tag": ["nobody"], "operator_code": None},
-                # The plain view reads these.
-                "phone_number": str(79_000_000_000 + number), "tag": "tag", "timezone": "Europe/Moscow",
             }
-        )  # fmt: skip
+        )
 
-    return Request(f"{running.url}/sender/notifications", _bearer(running), body, 201)
+    return body
 
 
 def _client(number: int) -> bytes:
-    return orjson.dumps({"phone_number": str(79_000_000_000 + number), "tag": "tag", "timezone": "Europe/Moscow"})
+    return orjson.dumps({"phone_number": str(79_100_000_000 + number), "tag": "tag", "timezone": "Europe/Moscow"})
 
 
 def _bearer(running: Cluster) -> tuple[str, ...]:
@@ -138,18 +196,10 @@ def _later(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
-@contextmanager
-def _plain_views(running: Cluster, folder: Path) -> Iterator[str]:
-    """The plain views on the cluster's own database; their URL."""
-    port = free_port("127.0.0.1")
-    env = {**os.environ, **running.environment}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    log = folder / "plain-views.log"
-    process = spawn([sys.executable, "-m", "bench.baselines.plain_views", "--port", str(port)], env=env, log=log)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        if not wait_for(lambda: answers(f"{url}/select/"), seconds=20):
-            raise ClusterError(f"the plain views do not start:\n{log.read_text(errors='replace')[-1500:]}")
-        yield url
-    finally:
-        stop(process, by=signal.SIGTERM, seconds=5)
+def _tree(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Processes and what they have started: backends come and go."""
+    found = {each.pid: each for each in processes}
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found |= {child.pid: child for child in each.children(recursive=True)}
+    return list(found.values())
