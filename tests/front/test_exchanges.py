@@ -166,24 +166,6 @@ def test_old_clients_and_heads_are_answered(tmp_path: Path, method: bytes, versi
             assert everything(client) == OK[: -2 * (method == b"HEAD") or None]
 
 
-def test_who_breaks_off_ends_what_was_made_for_it(tmp_path: Path) -> None:
-    ended = threading.Event()
-
-    def endless(_request: bytes, connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
-        try:
-            while True:
-                connection.sendall(b"3e8\r\n" + b"x" * 1000 + b"\r\n")
-        except OSError:
-            ended.set()
-
-    with stage(tmp_path, endless) as on:
-        with on.connect(GET) as client:
-            assert client.recv(1000)
-        assert ended.wait(5)
-        assert on.front.budget.disk == on.front.limits.disk
-
-
 def test_who_went_away_before_its_turn_costs_no_worker(tmp_path: Path) -> None:
     go = threading.Event()
 
@@ -203,37 +185,6 @@ def test_who_went_away_before_its_turn_costs_no_worker(tmp_path: Path) -> None:
             assert first.recv(1000) == OK
             assert last.recv(1000) == OK
         assert [request.split(b" ")[1] for request in on.asked] == [b"/client/?a=1", b"/client/?a=2"]
-
-
-def test_a_worker_that_dies_is_told_and_a_reading_request_is_repeated_once(tmp_path: Path) -> None:
-    def die_second(_request: bytes, connection: socket.socket) -> None:
-        if len(on.asked) == 2:
-            raise StopIteration
-        connection.sendall(OK)
-
-    with stage(tmp_path, die_second, workers=1) as on, on.connect(GET) as client:
-        assert client.recv(1000) == OK
-        client.sendall(GET)
-        assert client.recv(1000) == OK
-        assert len(on.asked) == 3
-
-    folder = tmp_path / "other"
-    folder.mkdir()
-    with stage(folder, die_second, workers=1) as on, on.connect(GET) as client:
-        assert client.recv(1000) == OK
-        client.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
-        said = everything(client)
-        assert said.startswith(b"HTTP/1.1 502")
-        assert b"may or may not have been carried out" in said
-
-
-def test_an_answer_that_ends_too_early_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
-    def half(_request: bytes, connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
-        raise StopIteration
-
-    with stage(tmp_path, half) as on, on.connect(GET) as client:
-        assert not everything(client).endswith(b"0\r\n\r\n")
 
 
 def test_too_many_connections_end_those_that_have_waited_longest(tmp_path: Path) -> None:

@@ -104,29 +104,6 @@ def test_an_answer_that_finds_no_room_waits_at_the_worker_and_is_cut_with_its_re
         assert on.ended == 1
 
 
-def test_a_worker_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
-    def silent(_request: bytes, connection: socket.socket) -> None:
-        connection.recv(1)
-
-    with stage(tmp_path, silent, **{**QUICK, "answer": 0.5}) as on, on.connect(GET) as client:
-        assert everything(client).startswith(b"HTTP/1.1 504")
-
-
-def test_a_request_waits_for_a_worker_only_so_long(tmp_path: Path) -> None:
-    def silent(_request: bytes, connection: socket.socket) -> None:
-        connection.recv(1)
-
-    with (
-        stage(tmp_path, silent, **{**QUICK, "workers": 1, "queue": 0.5}) as on,
-        on.connect(GET),
-        on.connect(GET.replace(b"Host", b"Accept-Language: ru\r\nHost")) as client,
-    ):
-        said = everything(client)
-        assert said.startswith(b"HTTP/1.1 503")
-        assert b"Retry-After: 5\r\n" in said
-        assert "повторите попытку" in said.decode()
-
-
 def _read(client: socket.socket, at_least: int) -> bytes:
     data = b""
     while len(data) <= at_least and (part := client.recv(65_536)):

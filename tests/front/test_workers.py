@@ -76,3 +76,18 @@ def test_where_nobody_listens_any_more_the_other_process_answers_and_without_any
             assert last.recv(1000).endswith(b"ok")
         with on.connect(GET) as late:
             assert everything(late).startswith(b"HTTP/1.1 503")
+
+
+def test_a_request_waits_for_a_worker_only_so_long(tmp_path: Path) -> None:
+    def silent(_request: bytes, connection: socket.socket) -> None:
+        connection.recv(1)
+
+    with (
+        stage(tmp_path, silent, check=0.05, workers=1, queue=0.5) as on,
+        on.connect(GET),
+        on.connect(GET.replace(b"Host", b"Accept-Language: ru\r\nHost")) as client,
+    ):
+        said = everything(client)
+        assert said.startswith(b"HTTP/1.1 503")
+        assert b"Retry-After: 5\r\n" in said
+        assert "повторите попытку" in said.decode()
