@@ -1,4 +1,4 @@
-"""Who may call what: every route, every method, every role. The table stands in docs/reference/access.md."""
+"""Who may call what: every route, every method, every role. The table is docs/reference/access.md."""
 
 import os
 from collections.abc import Callable
@@ -15,8 +15,11 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ROLES = ("administrator", "operator", "viewer")
 HEAD = """# Who may call what
 
-Made from the running code by a test (`tests/api/test_access.py`), which fails when this page is wrong.
-A dot: the token is asked for, or the role does not allow it.
+This page lists every path of REST and every page of the console, and which roles may use them. It is for developers of
+programs that call REST, and for people who check permissions. A test (`tests/api/test_access.py`) makes it from the
+running code and fails when the page is wrong.
+
+`yes` means that the call is allowed. A dot means that it needs a token, or that the role is not allowed to make it.
 
 | path | method | administrator | operator | viewer | no token |
 |---|---|---|---|---|---|
@@ -24,9 +27,9 @@ A dot: the token is asked for, or the role does not allow it.
 CONSOLE = """
 ## The console
 
-Pages below `/console/`, for people who have logged in there. No other page of Django's or Unfold's can be reached;
-where an OpenID Connect provider is set, `oidc/sso/login`, `oidc/sso/callback` and `oidc/sso/consent` are there for
-everybody. `/`, `/admin` and `/console` lead to the console.
+These pages are below `/console/` and need a login there. No other page of Django's or Unfold's can be reached. If an
+OpenID Connect provider is set, everybody can reach `oidc/sso/login`, `oidc/sso/callback` and `oidc/sso/consent`. `/`,
+`/admin` and `/console` redirect to the console.
 
 | page | is shown to | is changed by |
 |---|---|---|
