@@ -38,8 +38,9 @@ def _prepare(messages: int) -> None:
     User.objects.create_user(**USER)
     now = datetime.now(UTC)
     common = {"message_text": "text", "filter": {}, "start_time": now, "end_time": now + timedelta(days=1)}
-    Mailing.objects.create(id=EMPTY, **common)
-    full = Mailing.objects.create(id=FULL, **common)
+    full = Mailing(id=FULL, **common)
+    for mailing in (Mailing(id=EMPTY, **common), full):
+        mailing.save()
     # Phones that nobody posts.
     clients = [
         Client(phone_number=str(70_000_000_000 + number), tag="all", timezone="UTC") for number in range(messages)
