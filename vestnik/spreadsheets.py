@@ -1,14 +1,15 @@
 """CSV for spreadsheets, a block at a time: no text in it is run as a formula, and an import takes it back as it was.
 
 A cell is a formula when it begins with one of a few characters (OWASP, "CSV Injection"). A spreadsheet of a country
-where a comma is the decimal point splits lines at semicolons, or at tabs, so a cell may begin inside a text of ours;
-spaces and quotes before its beginning do not count. An apostrophe is put before each such place.
+where a comma is the decimal point splits lines at semicolons, others at commas or at tabs, so a cell may begin inside a
+text of ours; spaces and quotes before its beginning do not count. An apostrophe is put before each such place.
 """
 
 import csv
 import io
 import re
 from collections.abc import Generator, Iterable
+from dataclasses import dataclass
 
 #: The first character of a file, without which Excel shows Cyrillic as gibberish.
 BYTE_ORDER_MARK = "\ufeff"
@@ -17,13 +18,32 @@ BLOCK = 64 * 1024
 
 _STARTS = r"=+@\t\r\n＝＋－＠-"
 #: What a line may be split at, whatever we separate with.
-_SEPARATORS = r";\t\r\n"
+_SEPARATORS = r",;\t\r\n"
 #: What a spreadsheet drops before it looks at a cell.
 _DROPPED = " '\"\u00a0"
 _BEGINS = rf"(?:^|(?<=[{_SEPARATORS}]))"
 _FORMULA = rf"(?=[{_DROPPED}]*[{_STARTS}])"
 _UNGUARDED = re.compile(_BEGINS + _FORMULA)
 _GUARDED = re.compile(rf"{_BEGINS}'{_FORMULA}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvStyle:
+    """How a file is written for its reader.
+
+    Args:
+        separator: between cells: a comma, or the semicolon that spreadsheets of many countries expect.
+        zone: IANA name of the time zone that times are written in.
+        moment: how they are written, as PostgreSQL's ``to_char`` takes it.
+    """
+
+    separator: str = ","
+    zone: str = "UTC"
+    moment: str = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+
+
+#: As the REST API writes files: commas, and times in UTC (RFC 3339).
+REST_STYLE = CsvStyle()
 
 
 def harmless(text: str) -> str:
@@ -47,11 +67,11 @@ def harmless_sql(column: str) -> str:
     return f"regexp_replace({column}, '{_BEGINS}(?=[{dropped}]*[{_STARTS}])', '{quote}', 'g')"
 
 
-def csv_blocks(rows: Iterable[Iterable[object]]) -> Generator[bytes]:
+def csv_blocks(rows: Iterable[Iterable[object]], *, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
     """``rows``, the headers first, as CSV in UTF-8 with a byte order mark, a block at a time."""
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=style.separator)
     for row in rows:
         writer.writerow(row)
         if text.tell() >= BLOCK:

@@ -28,7 +28,7 @@ def typed(**changes: str) -> dict[str, str]:
 
 def shown(answer: Any) -> list[str]:
     """The phones in the table of a page."""
-    return re.findall(r'/console/clients/[0-9]+">(\+7[^<]+)<', answer.text)
+    return re.findall(r'/console/clients/[0-9]+(?:\?[^"]*)?">(\+7[^<]+)<', answer.text)
 
 
 # -- the list

@@ -127,9 +127,9 @@ def test_the_live_part_comes_again_until_the_mailing_is_over(operator: Browser, 
 
 def test_the_live_part_brings_the_buttons_when_the_state_has_changed(operator: Browser, make: Make) -> None:
     made = make(state="paused", code=PauseCode.OPERATOR, sent=1, queued=1)
-    stale = operator.get(f"/console/mailings/{made.id}/live", {"seen": "running-0-0"}).text
+    stale = operator.get(f"/console/mailings/{made.id}/live", {"seen": "running-0-0-1"}).text
     assert 'value="resume"' in stale
-    fresh = operator.get(f"/console/mailings/{made.id}/live", {"seen": "paused-0-0"}).text
+    fresh = operator.get(f"/console/mailings/{made.id}/live", {"seen": "paused-0-0-1"}).text
     assert 'value="resume"' not in fresh
 
 

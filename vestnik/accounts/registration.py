@@ -16,7 +16,7 @@ from vestnik.accounts.logins import log_out_elsewhere
 from vestnik.accounts.names import key_of, lock_names, looks_like_another, name_problems
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
-from vestnik.models import Login, Role, User
+from vestnik.models import Language, Login, Role, User
 
 _TAKEN = {
     "email": _lazy("An account with this e-mail address exists already."),
@@ -39,6 +39,7 @@ def create_account(
     actor: User | None = None,
     password_field: str = "password",  # noqa: S107 - the name of a field, no password
     is_temporary: bool = False,
+    language: Language = Language.ENGLISH,
 ) -> User:
     """Make an account.
 
@@ -50,11 +51,15 @@ def create_account(
         actor: who makes it; None: itself, or the command line.
         password_field: how the caller names the password, for errors.
         is_temporary: the account has to choose another password at its first login.
+        language: of the console and of the daily report.
 
     Raises:
         InvalidInput: naming the field that is wrong, or taken.
     """
-    user = User(username=User.normalize_username(username), email=email, role=role, password_is_temporary=is_temporary)
+    user = User(
+        username=User.normalize_username(username), email=email, role=role, password_is_temporary=is_temporary,
+        language=language,
+    )  # fmt: skip
     _check_names(user)
     check_password(password=password, user=user, field=password_field)
     user.set_password(password)

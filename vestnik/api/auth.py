@@ -6,6 +6,7 @@ The reason for our own views is in docs/decisions/libraries.md.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -32,7 +33,7 @@ from vestnik.api.auth_bodies import (
 )
 from vestnik.api.bodies import body_of, read_body
 from vestnik.errors import InvalidInput, LoginEnded, Refused
-from vestnik.models import Role
+from vestnik.models import Language, Role
 
 
 class OpenView(APIView):
@@ -76,6 +77,7 @@ class RegistrationView(OpenView):
             password=said["password1"],
             role=Role.OPERATOR,
             password_field="password1",  # noqa: S106 - the name of a field
+            language=Language.RUSSIAN if get_language() == "ru" else Language.ENGLISH,
         )
         return Response(TokensSerializer(logins.log_in(user=user)).data, status=201)
 

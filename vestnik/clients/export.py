@@ -7,17 +7,18 @@ from django.db.models import QuerySet
 from vestnik.db.csv_copy import copied_csv
 from vestnik.db.sql_files import sql
 from vestnik.models import Client
-from vestnik.spreadsheets import harmless_sql
+from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
 HEADER = "phone_number,mobile_operator_code,tag,timezone"
 
 
-def export_lines(clients: QuerySet[Client]) -> Generator[bytes]:
+def export_lines(clients: QuerySet[Client], *, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
     """The clients as CSV in UTF-8, a block at a time, in the order of their ids.
 
     Args:
         clients: of :func:`vestnik.clients.directory.find_clients`.
+        style: how the file is written.
     """
     inner, values = clients.order_by("id").query.sql_with_params()
-    statement = sql("vestnik.clients", "export", tag=harmless_sql("tag"), clients=inner)
-    return copied_csv(statement, values or None, header=HEADER)
+    statement = sql("vestnik.clients", "export", tag=harmless_sql("tag"), clients=inner, separator=style.separator)
+    return copied_csv(statement, values or None, header=HEADER, style=style)

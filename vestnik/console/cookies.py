@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 from vestnik.models import Language, User
 
@@ -37,8 +38,13 @@ def remembered_language(request: HttpRequest) -> str | None:
 
 
 def take_over(request: HttpRequest, user: User) -> None:
-    """Store the language that was chosen on the login page in the account."""
-    chosen = remembered_language(request)
-    if chosen is not None and chosen != user.language:
+    """Store the language that was chosen on the login page in the account; at a first login, else the browser's."""
+    chosen = remembered_language(request) or (get_language() if _has_no_choice(user) else None)
+    if chosen in Language.values and chosen != user.language:
         user.language = Language(chosen)
         user.save(update_fields=["language"])
+
+
+def _has_no_choice(user: User) -> bool:
+    """Return whether nobody has chosen its language: a first login, and no administrator filled in its form."""
+    return user.last_login is None and not user.password_is_temporary and user.language == Language.ENGLISH

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from vestnik.clients.directory import find_clients
 from vestnik.console.mailings.views import totals_view, views_of
-from vestnik.console.mailings.words import MESSAGE_WORDS, about
+from vestnik.console.mailings.words import MESSAGE_WORDS, duration
 from vestnik.console.pages import Page
-from vestnik.console.roles import is_administrator
+from vestnik.console.roles import is_administrator, may
 from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
 from vestnik.mailings.find import find_mailings
-from vestnik.models import MailingState
+from vestnik.models import MailingState, Role
 from vestnik.statistics.progress import moved_by_hour, rates_of, totals_since
 
 #: The number of current and of upcoming mailings that are shown.
@@ -57,20 +57,25 @@ def _now(request: HttpRequest) -> dict[str, Any]:
     rates = rates_of({view.id: view.totals for view in running if view.can_pause})
     return {
         "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
+        "more_running": max(0, load.mailings["running"] + load.mailings["paused"] - MAX_RUNNING),
         "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MAX_NEXT],
+        "more_next": max(0, load.mailings["scheduled"] - MAX_NEXT),
         "rate": sum(rates.values()),
         "gateway": gateway,
         "errors": None if load.errors is None else 100 * load.errors,
         "load": load,
-        "queue_age": about(load.queue_age) if load.queue_age >= 1 else "",
+        "queue_age": duration(load.queue_age) if load.queue_age >= 1 else "",
         "waiting": waiting_things(
-            undecided=load.undecided, live=load.totals, is_administrator=is_administrator(request)
+            undecided=load.undecided,
+            live=load.totals,
+            is_administrator=is_administrator(request),
+            is_operator=may(request.user, Role.OPERATOR),
         ),
     }
 
 
 def _pace(left: int, rate: float | None) -> dict[str, Any]:
-    return {"rate": rate, "remaining": about(left / rate) if rate else ""}
+    return {"rate": rate, "remaining": duration(max(1, left / rate)) if rate else ""}
 
 
 def _since(since: datetime) -> dict[str, Any]:

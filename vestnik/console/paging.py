@@ -1,14 +1,17 @@
 """Pages of lists by cursor, for example ``?cursor=after-123``. No total is counted."""
 
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from vestnik.db.pages import PageRequest, asked_page, cut_page, fetch_page
 
 #: The number of rows of a page.
 PAGE_SIZE = 50
+_FROM = "from"
 
 
 class Listed(NamedTuple):
@@ -44,6 +47,17 @@ def page_of(
     """Return the requested page of a query set."""
     page = page_asked_for(request, size=size, newest_first=newest_first, by=by)
     return listed(request, page, fetch_page(rows, page))
+
+
+def from_here(request: HttpRequest) -> str:
+    """The query of a link from a list to one of its rows: that page leads back to the list as it was."""
+    return f"?{urlencode({_FROM: request.GET.urlencode()})}" if request.GET else ""
+
+
+def back_to(request: HttpRequest, name: str) -> str:
+    """The address of a list, with the search and the page that :func:`from_here` has put into this page's address."""
+    query = QueryDict(request.GET.get(_FROM, "")).urlencode()
+    return reverse(f"admin:{name}") + (f"?{query}" if query else "")
 
 
 def _query(request: HttpRequest, cursor: str | None) -> str:

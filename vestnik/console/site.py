@@ -5,9 +5,12 @@ The pages are in :mod:`vestnik.console.urls`.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from vestnik.console.cookies import remember_language
@@ -38,6 +41,16 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
             if isinstance(answer, TemplateResponse):
                 answer.render()
         return remember_language(answer, asked)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """End the login. The login page follows, in the language that the console had, and says so."""
+        del extra_context
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        language = translation.get_language() or Language.ENGLISH
+        auth.logout(request)
+        messages.success(request, _("You are logged out."))
+        return remember_language(redirect("admin:login"), language)
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         """Return the values that the frame around a page needs."""

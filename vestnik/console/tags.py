@@ -1,9 +1,10 @@
 """Filters of the console's templates: ``{% load console %}``."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import is_system, is_systems
@@ -31,6 +32,24 @@ def as_seen(tags: list[str] | None) -> list[str] | None:
 def number(value: float | None) -> str:
     """Format a number with the separators of the language: ``1,000,000``, ``1 000 000``."""
     return "" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter(expects_localtime=True)
+def moment(value: datetime | None) -> str:
+    """A date and time to the minute, as all pages show them: ``29 November 2026, 17:33``; of None nothing."""
+    return "" if value is None else date_format(value, "j E Y, H:i")
+
+
+@register.filter(expects_localtime=True)
+def exact(value: datetime | None) -> str:
+    """A date and time to the second: ``29 November 2026, 17:33:05``; of None nothing."""
+    return "" if value is None else date_format(value, "j E Y, H:i:s")
+
+
+@register.filter(expects_localtime=True)
+def day(value: date | None) -> str:
+    """A date: ``29 November 2026``; of None nothing."""
+    return "" if value is None else date_format(value, "j E Y")
 
 
 @register.filter

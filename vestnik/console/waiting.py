@@ -1,7 +1,7 @@
 """The list of what needs a person's decision, for the start page."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -40,7 +40,11 @@ class Waiting:
 
 
 def waiting_things(
-    *, undecided: Mapping[int, int], is_administrator: bool, live: Mapping[int, Totals] | None = None
+    *,
+    undecided: Mapping[int, int],
+    is_administrator: bool,
+    is_operator: bool = True,
+    live: Mapping[int, Totals] | None = None,
 ) -> list[Waiting]:
     """Return everything that needs a decision, the most urgent first.
 
@@ -48,8 +52,11 @@ def waiting_things(
         undecided: The number of undecided unknown messages by mailing id, in the order to show.
         live: The totals of mailings that are not over.
         is_administrator: Whether to include problems of registration and of the report.
+        is_operator: Whether to say what to do. A viewer is told that an operator has to act.
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
+    if not is_operator:
+        found = [replace(each, advice=_("An operator has to act."), link=_("Look at it")) for each in found]
     return [*found, *_registration(), *_report()] if is_administrator else found
 
 

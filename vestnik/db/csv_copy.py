@@ -5,18 +5,20 @@ from typing import Any
 
 from django.db import connection
 
-from vestnik.spreadsheets import BLOCK, BYTE_ORDER_MARK
+from vestnik.spreadsheets import BLOCK, BYTE_ORDER_MARK, REST_STYLE, CsvStyle
 
 
-def copied_csv(statement: str, values: Any, *, header: str) -> Generator[bytes]:
+def copied_csv(statement: str, values: Any, *, header: str, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
     """What ``statement`` copies out as UTF-8, a block at a time; the connection is free when it is closed.
 
     Args:
-        statement: a ``COPY … TO STDOUT``.
+        statement: a ``COPY … TO STDOUT``, with the separator of ``style``.
         values: its parameters; None: it has none.
-        header: the first line; a byte order mark is put before it.
+        header: names of columns with commas between; a byte order mark is put before it.
+        style: how the file is written.
     """
-    block = bytearray(f"{BYTE_ORDER_MARK}{header}\r\n".encode())
+    first = header.replace(",", style.separator)
+    block = bytearray(f"{BYTE_ORDER_MARK}{first}\r\n".encode())
     with connection.cursor() as cursor, cursor.cursor.copy(statement, values) as copy:
         for line in copy:
             block += line

@@ -11,7 +11,7 @@ from vestnik.db.csv_copy import copied_csv
 from vestnik.db.sql_files import sql
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
-from vestnik.spreadsheets import harmless_sql
+from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
 #: The number that stands for the derived state, beside those of MessageState.
 _SENDING = 8
@@ -111,15 +111,17 @@ def _row(*values: Any) -> MessageRow:
     return MessageRow(id_, created_at, sent_at, _WORDS[number], tries, code, detail, client, shown)
 
 
-def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generator[bytes]:
-    """The messages as CSV in UTF-8, a block at a time, in the order of their ids; times are UTC.
+def result_lines(*, mailing_id: int, states: Collection[str] | None, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
+    """The messages as CSV in UTF-8, a block at a time, in the order of their ids.
 
     Args:
         mailing_id: whose messages.
         states: words of the nine states; None: all.
+        style: how the file is written.
     """
     statement = sql(
         "vestnik.statistics", "results",
+        separator=style.separator,
         word=word_column(),
         words=words_by_number(),
         counters=counters_of(states),
@@ -127,4 +129,5 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None) -> Generato
         detail=harmless_sql("m.detail"),
     )  # fmt: skip
     values: dict[str, Any] = {"mailing": mailing_id, "all": states is None, "states": numbers_of(states)}
-    return copied_csv(statement, values, header=HEADER)
+    values |= {"zone": style.zone, "moment": style.moment}
+    return copied_csv(statement, values, header=HEADER, style=style)

@@ -16,7 +16,7 @@ from vestnik.clients.imports.checking import DUPLICATE_OF, REASONS
 from vestnik.clients.imports.columns import Columns, matched_cells
 from vestnik.clients.imports.jobs import refusals
 from vestnik.models import ImportJob, ImportRefusal
-from vestnik.spreadsheets import csv_blocks, harmless
+from vestnik.spreadsheets import REST_STYLE, CsvStyle, csv_blocks, harmless
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -36,14 +36,15 @@ class ReasonCount(NamedTuple):
     rows: int
 
 
-def refused_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
+def refused_lines(*, job: ImportJob, language: str, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
     """CSV in UTF-8 with a byte order mark, a block at a time.
 
     Args:
         job: the import.
         language: of the first two headers and the reasons: ``en`` or ``ru``.
+        style: how the file is written.
     """
-    return csv_blocks(_rows(job, language))
+    return csv_blocks(_rows(job, language), style=style)
 
 
 def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.clients.imports.refused import said_in
 from vestnik.models import ImportJob, ImportWarnedRow
-from vestnik.spreadsheets import csv_blocks, harmless
+from vestnik.spreadsheets import REST_STYLE, CsvStyle, csv_blocks, harmless
 
 #: Why a row is worth a look: the word in the ledger, and a sentence for people.
 WARNINGS = {"phone_not_mobile": _lazy("this is no mobile number: a text may not arrive")}
@@ -19,14 +19,15 @@ def warnings_of(*, job: ImportJob) -> Iterator[ImportWarnedRow]:
     return ImportWarnedRow.objects.filter(job=job).order_by("line").iterator(chunk_size=2_000)
 
 
-def warned_lines(*, job: ImportJob, language: str) -> Generator[bytes]:
+def warned_lines(*, job: ImportJob, language: str, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
     """CSV in UTF-8 with a byte order mark, a block at a time.
 
     Args:
         job: the import.
         language: of the headers and the warnings: ``en`` or ``ru``.
+        style: how the file is written.
     """
-    return csv_blocks(_rows(job, language))
+    return csv_blocks(_rows(job, language), style=style)
 
 
 def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:

@@ -2,4 +2,4 @@
 COPY (
     SELECT phone_number, lpad(mobile_operator_code::text, 3, '0'), {tag}, timezone
     FROM ({clients}) AS found
-) TO STDOUT WITH (FORMAT csv)
+) TO STDOUT WITH (FORMAT csv, DELIMITER '{separator}')

@@ -20,6 +20,7 @@ from vestnik.clients.erasure import Certificate, erase_client
 from vestnik.clients.stop_list import find_stopped
 from vestnik.console.clients.forms import ClientForm
 from vestnik.console.pages import Page, errors_at
+from vestnik.console.paging import back_to
 from vestnik.console.roles import user_of
 from vestnik.ledger.recalls import Recalled, queued_to
 from vestnik.models import Client, Role
@@ -68,7 +69,7 @@ class ClientPage(Page):
                     return self._changed_meanwhile(request, client)
                 client = update_client(client=client, fields=form.client_fields(), actor=user_of(request))
                 messages.success(request, _("%(phone)s was saved.") % {"phone": spell_phone(client.phone_number)})
-                return redirect("admin:clients")
+                return redirect(back_to(request, "clients"))
         return self._shown(request, get_client(client_id=pk), form, status=400)
 
     def _changed_meanwhile(self, request: HttpRequest, client: Client) -> HttpResponse:
@@ -101,6 +102,8 @@ class ClientPage(Page):
             queued=queued_to(phone=client.phone_number),
             stopped=find_stopped(phone_prefix=str(client.phone_number)).first(),
             changed_meanwhile=changed,
+            back=back_to(request, "clients"),
+            query=request.GET.urlencode(),
         )
 
 
@@ -113,7 +116,7 @@ class ClientDeletePage(Page):
         recalled = delete_client(client=client, actor=user_of(request))
         deleted = _("%(phone)s was deleted.") % {"phone": spell_phone(client.phone_number)}
         messages.success(request, " ".join([deleted, *told(recalled)]))
-        return redirect("admin:clients")
+        return redirect(back_to(request, "clients"))
 
 
 class ClientErasePage(Page):
@@ -126,7 +129,7 @@ class ClientErasePage(Page):
         forget = request.POST.get("forget") == "on"
         certificate = erase_client(client_id=pk, actor=user_of(request), forget_refusal=forget)
         messages.success(request, _certified(certificate))
-        return redirect("admin:clients")
+        return redirect(back_to(request, "clients"))
 
 
 def told(recalled: Recalled) -> list[str]:

@@ -15,6 +15,7 @@ from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_j
 from vestnik.clients.imports.refused import cells_shown, reason_counts, reason_in, refused_lines
 from vestnik.clients.imports.warned import warned_lines, warning_in, warnings_of
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
+from vestnik.console.csv_files import csv_style
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
 from vestnik.errors import TooManyTries
@@ -151,7 +152,7 @@ class RefusedPage(Page):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send a CSV file in the language of the account."""
         job = get_job(job_id=pk, viewer=user_of(request))
-        return csv_download(refused_lines(job=job, language=_language()), f"refused-{job.id}.csv")
+        return csv_download(refused_lines(job=job, language=_language(), style=csv_style()), f"refused-{job.id}.csv")
 
 
 class WarningsPage(Page):
@@ -160,7 +161,7 @@ class WarningsPage(Page):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send a CSV file in the language of the account."""
         job = get_job(job_id=pk, viewer=user_of(request))
-        return csv_download(warned_lines(job=job, language=_language()), f"warnings-{job.id}.csv")
+        return csv_download(warned_lines(job=job, language=_language(), style=csv_style()), f"warnings-{job.id}.csv")
 
 
 def _previewed(form: MatchForm, job: ImportJob) -> list[Previewed] | None:

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.console.clients.forms import ClientSearch
+from vestnik.console.csv_files import csv_style
 from vestnik.console.pages import Page
-from vestnik.console.paging import Listed, page_of
+from vestnik.console.paging import Listed, from_here, page_of
 from vestnik.web.downloads import csv_download
 
 
@@ -33,7 +34,9 @@ class ClientsPage(Page):
         asked = request.GET.copy()
         asked.pop("cursor", None)
         searched = any(asked.values())
-        return self.shown(request, search=search, page=page, searched=searched, query=asked.urlencode())
+        return self.shown(
+            request, search=search, page=page, searched=searched, query=asked.urlencode(), from_here=from_here(request)
+        )
 
 
 class ExportPage(Page):
@@ -47,4 +50,4 @@ class ExportPage(Page):
         search = ClientSearch(request.GET)
         if not search.is_valid():
             return self.shown(request, status=400, search=search, page=Listed([], "", ""), searched=True, query="")
-        return csv_download(export_lines(find_clients(**search.filters())), "clients.csv")
+        return csv_download(export_lines(find_clients(**search.filters()), style=csv_style()), "clients.csv")

@@ -13,7 +13,7 @@ from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, stop_
 from vestnik.console.clients.client import told
 from vestnik.console.clients.forms import StopForm, StopSearch
 from vestnik.console.pages import Page
-from vestnik.console.paging import Listed, page_of
+from vestnik.console.paging import Listed, back_to, from_here, page_of
 from vestnik.console.roles import user_of
 from vestnik.phones.display import spell_phone
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
@@ -46,7 +46,7 @@ class StopListPage(Page):
         if search.is_valid():
             found = find_stopped(phone_prefix=search.cleaned_data["phone"])
             page = page_of(request, found, newest_first=True)
-        context: dict[str, Any] = {"form": form, "search": search, "page": page}
+        context: dict[str, Any] = {"form": form, "search": search, "page": page, "from_here": from_here(request)}
         return self.shown(request, status=status, searched=bool(request.GET.get("phone")), **context)
 
 
@@ -60,7 +60,7 @@ class StopListRemovePage(Page):
             messages.success(
                 request, _("%(phone)s is off the list: mailings may go to it.") % {"phone": spell_phone(pk)}
             )
-        return redirect("admin:stop-list")
+        return redirect(back_to(request, "stop-list"))
 
 
 def _said(stopped: Stopped) -> list[str]:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -20,6 +19,7 @@ from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.pages import said_above
 from vestnik.console.roles import user_of
+from vestnik.console.tags import exact
 from vestnik.db.clock import database_now
 from vestnik.errors import EditedMeanwhile, InvalidInput, StateForbids
 from vestnik.mailings.fields import MailingFields, fields_of
@@ -180,4 +180,4 @@ def _listed(values: list[Any] | None) -> str:
 
 
 def _time(instant: datetime, zone: ZoneInfo) -> str:
-    return date_format(instant.astimezone(zone), "j E Y, H:i:s")
+    return exact(instant.astimezone(zone))

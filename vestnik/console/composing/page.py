@@ -14,6 +14,7 @@ from vestnik.console.composing.forms import ANY, AT, CHOSEN, HOURS, NOW, Mailing
 from vestnik.console.composing.parts import code_options, count_typed, tag_options
 from vestnik.console.composing.save import has_drifted, sent_before
 from vestnik.console.composing.sheet import Sheet, draw_up
+from vestnik.console.mailings.words import duration
 from vestnik.console.pages import Page
 from vestnik.console.roles import user_of
 from vestnik.errors import InvalidInput
@@ -121,8 +122,8 @@ class ComposingPage(Page):
             fields=[(name, value) for name, said in form.typed.lists() for value in said],
             warnings=words.warnings(sheet),
             clients=words.clients(sheet.total),
-            takes=None if sheet.takes is None else words.duration(sheet.takes),
-            lasts=words.duration(sheet.lasts),
+            takes=None if sheet.takes is None else duration(sheet.takes.total_seconds()),
+            lasts=duration(sheet.lasts.total_seconds()),
             drifted_from=int(was) if was.isascii() and was.isdigit() and len(was) < 12 else None,
             sent_before=sent_before(form=form, user=user_of(self.request)),
             **clock_words(form.in_zone, form),

@@ -1,4 +1,4 @@
-"""Durations and warnings of the sheet as text."""
+"""Warnings of the sheet as text."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.sheet import Sheet
+from vestnik.console.mailings.words import duration
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 #: If the rate is not known, a mailing shorter than this gets a warning.
 _SHORT = timedelta(minutes=10)
 #: A mailing that needs more than this share of its time gets a warning.
@@ -34,20 +34,6 @@ def number(value: float) -> str:
 def clients(count: int) -> str:
     """Format a number of clients: ``1 client``, ``1,234 clients``."""
     return ngettext("%(count)s client", "%(count)s clients", count) % {"count": number(count)}
-
-
-def duration(span: timedelta) -> str:
-    """Format a duration in its two largest units, for example ``2 h 5 min``."""
-    seconds = max(0, round(span.total_seconds()))
-    units = [
-        (_("%(count)d d"), seconds // _DAY),
-        (_("%(count)d h"), seconds % _DAY // _HOUR),
-        (_("%(count)d min"), seconds % _HOUR // _MINUTE),
-        (_("%(count)d s"), seconds % _MINUTE),
-    ]
-    greatest = next((place for place, (_words, count) in enumerate(units) if count), len(units) - 1)
-    told = [words % {"count": count} for words, count in units[greatest : greatest + 2] if count]
-    return " ".join(told) or units[-1][0] % {"count": 0}
 
 
 def warnings(sheet: Sheet) -> list[Warned]:
@@ -100,13 +86,13 @@ def _doubts(sheet: Sheet) -> Iterable[Warned]:
 def _times(sheet: Sheet) -> Iterable[Warned]:
     if not sheet.total or sheet.too_slow:
         return
-    lasts = duration(sheet.lasts)
+    lasts = duration(sheet.lasts.total_seconds())
     if sheet.rate is None and sheet.lasts < _SHORT:
         text = _("The end is near: it comes %(lasts)s after the start, and nothing is known yet of the rate.")
         yield Warned(text % {"lasts": lasts}, bad=False)
     elif sheet.takes is not None and sheet.fields.send_window is None and sheet.takes > _TIGHT * sheet.lasts:
         text = _("The end is near: it takes about %(takes)s of the %(lasts)s that there are.")
-        yield Warned(text % {"takes": duration(sheet.takes), "lasts": lasts}, bad=False)
+        yield Warned(text % {"takes": duration(sheet.takes.total_seconds()), "lasts": lasts}, bad=False)
 
 
 def _zones(zones: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from vestnik.console.mailings.views import views_of
 from vestnik.console.mailings.words import MAILING_WORDS
 from vestnik.console.pages import Page
-from vestnik.console.paging import page_of
+from vestnik.console.paging import from_here, page_of
 from vestnik.mailings.find import search_mailings
 from vestnik.models import MailingState
 
@@ -31,4 +31,5 @@ class MailingsPage(Page):
             state=state,
             words=words,
             filtered=bool(state or words),
+            from_here=from_here(request),
         )

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from vestnik.characters import without_blanks
 from vestnik.console.clients.fields import PHONE_FAULTS
+from vestnik.console.csv_files import csv_style
 from vestnik.console.mailings.views import MailingView, view_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
@@ -55,8 +57,10 @@ def messages_asked_for(request: HttpRequest, view: MailingView) -> dict[str, Any
     state = state if state in MESSAGE_STATES else ""
     phone, error = _phone(typed)
     page = _page(request, view.id, state, phone, nothing=bool(error))
+    asked = {"state": state, "phone": typed, "cursor": request.GET.get("cursor", "")}
     return {
         "page": page,
+        "query": urlencode({name: value for name, value in asked.items() if value}),
         "state": state,
         "states": MESSAGE_WORDS.items(),
         "phone_typed": typed,
@@ -97,5 +101,6 @@ class DownloadPage(Page):
         """Stream the file, so that memory does not grow with its length."""
         mailing = get_mailing(mailing_id=pk)
         state = request.GET.get("state", "")
-        lines = result_lines(mailing_id=mailing.id, states={state} if state in MESSAGE_STATES else None)
+        states = {state} if state in MESSAGE_STATES else None
+        lines = result_lines(mailing_id=mailing.id, states=states, style=csv_style())
         return csv_download(lines, f"mailing-{mailing.id}.csv")

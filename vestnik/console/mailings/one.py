@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit_log import find_decisions
 from vestnik.console.mailings.messages import messages_asked_for
 from vestnik.console.mailings.views import MailingView, view_of
-from vestnik.console.mailings.words import MESSAGE_WORDS, about, code_words
+from vestnik.console.mailings.words import MESSAGE_WORDS, code_words, duration
 from vestnik.console.pages import Page
+from vestnik.console.paging import back_to
 from vestnik.db.clock import database_now
 from vestnik.mailings.fields import window_of
 from vestnik.mailings.find import get_mailing
@@ -21,6 +22,8 @@ from vestnik.upkeep.check import check_of
 
 #: The number of decisions that are shown beside a mailing. The audit log has all of them.
 MAX_DECISIONS = 12
+#: The event that tells the page: the state has changed, so the table of messages is asked for again.
+CHANGED = "mailing-changed"
 
 
 class MailingPage(Page):
@@ -38,10 +41,10 @@ class MailingPage(Page):
             **_moving(view),
             chart=_chart(series) if series else None,
             chart_worth=bool(series and len(series.sent) > 1),
-            check=check_of(pk) if view.is_over else None,
+            **_beside(view),
+            back=back_to(request, "mailings"),
             sms=count_sms(view.mailing.message_text),
             outcomes=None,
-            history=find_decisions(object_type="mailing", object_id=pk)[:MAX_DECISIONS],
             **messages_asked_for(request, view),
         )
 
@@ -56,7 +59,11 @@ class LivePart(Page):
         """
         view = view_of(get_mailing(mailing_id=pk))
         changed = request.GET.get("seen") != view.looks
-        return self.fragment(request, "console/mailings/moved.html", changed=changed, **_moving(view))
+        beside = _beside(view) if changed else {}
+        answer = self.fragment(request, "console/mailings/moved.html", changed=changed, **_moving(view), **beside)
+        if changed:
+            answer["HX-Trigger"] = CHANGED
+        return answer
 
 
 class OutcomesPart(Page):
@@ -68,6 +75,14 @@ class OutcomesPart(Page):
         found = outcomes_of(pk)
         outcomes = {"whole": found.whole, "lines": [_outcome_line(count) for count in found.counts]}
         return self.fragment(request, "console/mailings/outcomes.html", view=view, outcomes=outcomes)
+
+
+def _beside(view: MailingView) -> dict[str, Any]:
+    """What stands beside the live part, and changes with the state: the check of the totals, and the decisions."""
+    return {
+        "check": check_of(view.id) if view.is_over else None,
+        "history": find_decisions(object_type="mailing", object_id=view.id)[:MAX_DECISIONS],
+    }
 
 
 def _moving(view: MailingView) -> dict[str, Any]:
@@ -86,7 +101,7 @@ def _moving(view: MailingView) -> dict[str, Any]:
         "bad": bad,
         "at": f"{database_now().timestamp():.3f}",
         "rate": rate,
-        "remaining": about(view.left / rate) if rate and mailing.prepared_at else "",
+        "remaining": duration(max(1, view.left / rate)) if rate and mailing.prepared_at else "",
         "average": (sent + bad) / max(seconds, 0.1) if view.is_over and sent + bad else None,
     }
 

@@ -131,6 +131,16 @@ class MailingView(TotalsView):
         return self.mailing.frozen_at is not None
 
     @property
+    def began_at(self) -> datetime:
+        """The time it started, or will start."""
+        return self.mailing.started_at or self.mailing.start_time
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The time it ended. None if it is not over."""
+        return (self.mailing.finished_at or self.mailing.frozen_at) if self.is_over else None
+
+    @property
     def moves(self) -> bool:
         """Whether the page must be refreshed. This includes paused mailings, because other people may act on them."""
         return not self.is_over
@@ -138,7 +148,19 @@ class MailingView(TotalsView):
     @property
     def looks(self) -> str:
         """A key for the parts of the page that depend on more than the totals. They are replaced when it changes."""
-        return f"{self.mailing.state}-{int(self.is_over)}-{self.undecided}"
+        return f"{self.mailing.state}-{int(self.is_over)}-{self.undecided}-{int(self.total > 0)}"
+
+    @property
+    def left_unknown(self) -> tuple[int, str]:
+        """The number of unknown messages that nobody can decide about, and the reason."""
+        count = self.totals["unknown"]
+        if not count or self.undecided:
+            return 0, ""
+        if self.mailing.state == MailingState.CANCELLED:
+            return count, _("The mailing was cancelled, so nothing more may be sent.")
+        if self.mailing.unknown_left >= count:
+            return count, _("Somebody decided to leave them as they are.")
+        return count, _("The mailing's end has passed, so nothing more may be sent.")
 
     @property
     def paused(self) -> tuple[str, str]:

@@ -68,13 +68,15 @@ def code_words(code: str | None, detail: str | None) -> str:
     return str(CODE_WORDS.get(code or "", detail or ""))
 
 
-def about(seconds: float) -> str:
-    """Format a length of time roughly: ``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
-    whole = max(1, round(seconds))
-    if whole < 2 * _MINUTE:
-        return gettext("%(seconds)d s") % {"seconds": whole}
-    if whole < 2 * _HOUR:
-        return gettext("%(minutes)d min") % {"minutes": round(whole / _MINUTE)}
-    if whole < 2 * _DAY:
-        return gettext("%(hours)d h %(minutes)d min") % {"hours": whole // _HOUR, "minutes": whole % _HOUR // _MINUTE}
-    return gettext("%(days)d d %(hours)d h") % {"days": whole // _DAY, "hours": whole % _DAY // _HOUR}
+def duration(seconds: float) -> str:
+    """Format a duration in its two largest units, on all pages alike: ``40 s``, ``1 min 52 s``, ``3 h 20 min``."""
+    whole = max(0, round(seconds))
+    units = [
+        (gettext("%(count)d d"), whole // _DAY),
+        (gettext("%(count)d h"), whole % _DAY // _HOUR),
+        (gettext("%(count)d min"), whole % _HOUR // _MINUTE),
+        (gettext("%(count)d s"), whole % _MINUTE),
+    ]
+    greatest = next((place for place, (_words, count) in enumerate(units) if count), len(units) - 1)
+    parts = [words % {"count": count} for words, count in units[greatest : greatest + 2] if count]
+    return " ".join(parts) or units[-1][0] % {"count": 0}

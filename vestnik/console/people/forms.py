@@ -75,6 +75,7 @@ class NewPersonForm(forms.Form):
         label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
     )
     role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.OPERATOR.value)
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices, required=False)
     password = forms.CharField(
         label=_("First password"),
         strip=False,

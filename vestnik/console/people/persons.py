@@ -14,10 +14,11 @@ from vestnik.accounts.keys import find_keys, revoke_key
 from vestnik.accounts.people import change_person, find_people, get_person, reset_password
 from vestnik.accounts.registration import create_account
 from vestnik.console.pages import Page, errors_at
+from vestnik.console.paging import back_to, from_here
 from vestnik.console.people.account import key_id_of
 from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
 from vestnik.console.roles import user_of
-from vestnik.models import Role, User
+from vestnik.models import Language, Role, User
 
 #: With more accounts than this, the page has a search by name.
 MAX_SHOWN = 200
@@ -32,19 +33,21 @@ class PeoplePage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page."""
-        return self._show(request, _fresh_form())
+        return self._show(request, _fresh_form(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create an account."""
         form = NewPersonForm(request.POST)
         if form.is_valid():
             with errors_at(form):
-                chosen = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
-                made = create_account(**chosen, actor=user_of(request), is_temporary=True)
+                actor, typed = user_of(request), form.cleaned_data
+                language = Language(typed["language"] or actor.language)
+                chosen = {**typed, "role": Role(typed["role"]), "language": language}
+                made = create_account(**chosen, actor=actor, is_temporary=True)
         if form.errors:
             return self._show(request, form, status=400)
         # The password is stored nowhere and is only in this response, so there is no redirect.
-        password, form = form.cleaned_data["password"], _fresh_form()
+        password, form = form.cleaned_data["password"], _fresh_form(request)
         return self._show(request, form, made=made, password=password, address=settings.ENVIRONMENT.public_url)
 
     def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200, **new: object) -> HttpResponse:
@@ -60,12 +63,14 @@ class PeoplePage(Page):
             people=people[:MAX_SHOWN],
             more=len(people) > MAX_SHOWN,
             name=name,
+            from_here=from_here(request),
             **new,
         )
 
 
-def _fresh_form() -> NewPersonForm:
-    return NewPersonForm(initial={"password": secrets.token_urlsafe(9)})
+def _fresh_form(request: HttpRequest) -> NewPersonForm:
+    """A new password, and the administrator's own language."""
+    return NewPersonForm(initial={"password": secrets.token_urlsafe(9), "language": user_of(request).language})
 
 
 class PersonPage(Page):
@@ -92,6 +97,7 @@ class PersonPage(Page):
             status=status,
             title=user.username,
             person=user,
+            back=back_to(request, "people"),
             is_self=user.id == user_of(request).id,
             form=forms.get("form") or PersonForm(initial=values),
             reset=forms.get("reset") or ResetForm(),
@@ -108,7 +114,7 @@ class PersonPage(Page):
         if form.errors:
             return self._show(request, user, status=400, form=form)
         messages.success(request, _("Saved."))
-        return redirect("admin:people")
+        return redirect(back_to(request, "people"))
 
     def _revoke(self, request: HttpRequest, user: User) -> HttpResponse:
         revoke_key(actor=user_of(request), key_id=key_id_of(request))

@@ -71,5 +71,5 @@ def enter(request: HttpRequest, user: User, *, role: Role) -> None:
         raise Refused(_("This account is switched off. Ask an administrator."))
     if provider_set().group_roles:
         change_role(user, role=role, actor=None, by="openid_connect")
+    take_over(request, user)  # before the login is on record: the first one takes the browser's language
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    take_over(request, user)

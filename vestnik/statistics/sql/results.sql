@@ -3,7 +3,7 @@
 COPY (
     SELECT m.id, CASE WHEN m.phone > 0 THEN m.phone END, c.id,
         (ARRAY[{words}])[w.word + 1],
-        to_char(m.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), m.tries,
+        to_char(m.sent_at AT TIME ZONE %(zone)s, %(moment)s), m.tries,
         {code}, {detail}
     FROM (SELECT * FROM vestnik_batch WHERE mailing_id = %(mailing)s ORDER BY first_id) b
     CROSS JOIN LATERAL (
@@ -14,4 +14,4 @@ COPY (
     CROSS JOIN LATERAL (SELECT {word} AS word) w
     LEFT JOIN LATERAL (SELECT x.id FROM vestnik_client x WHERE x.id = m.client_id) c ON true
     WHERE (%(all)s OR {counters}) AND (%(all)s OR w.word = ANY (%(states)s))
-) TO STDOUT WITH (FORMAT csv)
+) TO STDOUT WITH (FORMAT csv, DELIMITER '{separator}')

@@ -44,3 +44,45 @@ document.addEventListener("click", async (event) => {
     }
   });
 })();
+
+// A field that was refused and is being put right: its error goes. Whether it is right now is for the server to say.
+document.addEventListener("input", ({ target }) => {
+  const field = target.closest(".v-field");
+  if (!field) return;
+  for (const marked of field.querySelectorAll("[aria-invalid=true]")) marked.removeAttribute("aria-invalid");
+  // Without its text, too: aria-describedby still points at it, and what is hidden is read out.
+  for (const error of field.querySelectorAll(".v-error:not([data-own])")) Object.assign(error, { hidden: true, textContent: "" });
+  const form = target.closest("form");
+  const top = document.getElementById("fields-wrong");
+  if (top && form && !form.querySelector(".v-error:not([hidden])")) top.hidden = true;
+});
+
+// The browser's own fields of dates and times speak the browser's language: what they say is repeated in the page's.
+(() => {
+  const language = document.documentElement.lang || "en";
+  const parts = { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const format = new Intl.DateTimeFormat(language, { ...parts, timeZone: "UTC" });
+
+  // "29 November 2026, 17:33" and "29 ноября 2026, 17:33", as the server writes them, and the day of the week.
+  function inWords(value) {
+    const at = new Date(`${value}Z`);
+    if (!value || Number.isNaN(at.getTime())) return "";
+    const said = Object.fromEntries(format.formatToParts(at).map(({ type, value: text }) => [type, text]));
+    return `${said.day} ${said.month} ${said.year}, ${said.hour}:${said.minute} (${said.weekday})`;
+  }
+
+  function repeat(input) {
+    let echo = document.getElementById(`${input.id}_words`);
+    if (!echo) {
+      echo = Object.assign(document.createElement("p"), { id: `${input.id}_words`, className: "v-help v-words" });
+      input.after(echo);
+      const described = input.getAttribute("aria-describedby");
+      input.setAttribute("aria-describedby", described ? `${described} ${echo.id}` : echo.id);
+    }
+    echo.textContent = input.type === "time" ? input.value : inWords(input.value);
+  }
+
+  const all = () => document.querySelectorAll("input[type=datetime-local], input[type=time]").forEach(repeat);
+  document.addEventListener("input", ({ target }) => { if (target.matches("input[type=datetime-local], input[type=time]")) repeat(target); });
+  document.addEventListener("DOMContentLoaded", all);
+})();
