@@ -110,7 +110,17 @@ def test_a_new_account_has_the_language_that_its_form_says(admin: Page, watch: W
 def test_dates_have_one_form_and_pickers_are_repeated_in_words(admin: Page, rest: Rest) -> None:
     mailing = made(rest, "Dated")
     assert wait_for(lambda: is_completed(rest, mailing), seconds=30)
-    for path in ("mailings", f"mailings/{mailing}", "people", "people/1", "api-keys", "audit", "gateway", "", "stop-list"):
+    for path in (
+        "mailings",
+        f"mailings/{mailing}",
+        "people",
+        "people/1",
+        "api-keys",
+        "audit",
+        "gateway",
+        "",
+        "stop-list",
+    ):
         admin.goto(f"/console/{path}")
         assert not re.findall(r"\d+/\d+/\d{4}|[ap]\.m\.", admin.locator("#page-content").inner_text()), path
     admin.goto("/console/audit")
@@ -118,6 +128,7 @@ def test_dates_have_one_form_and_pickers_are_repeated_in_words(admin: Page, rest
     admin.goto("/console/mailings/new")
     admin.get_by_label("End", exact=True).fill("2031-11-29T17:05")
     expect(admin.get_by_text("29 November 2031, 17:05 (Saturday)")).to_be_visible()
+    expect(admin.locator("#estimate.htmx-request")).to_have_count(0)
     assert_accessible(admin)
     switch_language(admin)
     admin.goto("/console/mailings/new")
@@ -200,6 +211,7 @@ def test_an_error_goes_when_its_field_is_put_right(admin: Page, watch: Watch) ->
     expect(error).to_have_count(0)
     expect(text).not_to_have_attribute("aria-invalid", "true")
     expect(admin.locator("#fields-wrong")).to_be_visible()
+    expect(admin.locator("#estimate.htmx-request")).to_have_count(0)
     assert_accessible(admin)
 
 
@@ -225,7 +237,8 @@ def test_a_wrong_phone_leaves_the_toolbar_as_it_was(admin: Page) -> None:
 def whole(button: Locator, around: Locator) -> bool:
     """Is all of the button inside?"""
     inner, outer = button.bounding_box(), around.bounding_box()
-    assert inner and outer
+    assert inner is not None
+    assert outer is not None
     return inner["x"] >= outer["x"] and inner["x"] + inner["width"] <= outer["x"] + outer["width"]
 
 

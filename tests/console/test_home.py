@@ -63,6 +63,14 @@ def test_running_mailings_are_shown_with_their_progress_and_the_next_ones_after_
     assert "Long over" not in text
 
 
+def test_how_many_more_are_scheduled_is_said(as_olga: Any) -> None:
+    for number in range(8):
+        mailing(f"Later {number}", state="scheduled")
+    text = as_olga.get("/console/now").text
+    assert "3 more scheduled mailings" in text
+    assert 'href="/console/mailings?state=scheduled"' in text
+
+
 def test_books_of_today_are_added_over_mailings(as_olga: Any) -> None:
     batch(mailing("One"), sent=30)
     batch(mailing("Two"), sent=1000, failed=5)
@@ -97,6 +105,14 @@ def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> Non
     assert "it is not known whether 3 messages were delivered" in as_olga.get("/console/now").text
     Mailing.objects.filter(id=made.id).update(unknown_left=3)
     assert "Needs a decision" not in as_olga.get("/console/now").text
+
+
+def test_a_viewer_is_told_that_an_operator_has_to_act(as_victor: Any) -> None:
+    batch(mailing("Doubtful"), sent=1, unknown=3)
+    text = as_victor.get("/console/now").text
+    assert "An operator has to act." in text
+    assert "Send them again" not in text
+    assert "Decide" not in text
 
 
 def test_of_many_mailings_with_unknown_messages_the_first_to_end_are_named(as_olga: Any) -> None:

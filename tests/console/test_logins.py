@@ -1,6 +1,8 @@
 """Who gets into the console, and how."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -87,3 +89,46 @@ def test_pages_load_scripts_of_this_host_alone_and_run_none_that_stands_in_them(
     assert rules.pop("script-src") == "'self' 'unsafe-eval'"
     assert set(" ".join(rules.values()).split()) <= {"'none'", "'self'", "data:"}
     assert "unsafe-eval" not in as_olga.get("/docs/").headers["Content-Security-Policy"]
+
+
+RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"}
+
+
+def test_the_first_login_takes_the_language_of_the_browser_where_nobody_chose_one(client: Client, olga: User) -> None:
+    client.post("/console/login/", {"username": "olga", "password": PASSWORD}, headers=RUSSIAN)
+    assert "Рассылки" in client.get("/console/").text
+    olga.refresh_from_db()
+    assert olga.language == "ru"
+
+
+def test_a_language_that_was_chosen_stays_whatever_the_browser_of_a_later_login(client: Client, olga: User) -> None:
+    client.post("/console/login/", {"username": "olga", "password": PASSWORD})
+    client.post("/console/logout/")
+    client.post("/console/login/", {"username": "olga", "password": PASSWORD}, headers=RUSSIAN)
+    olga.refresh_from_db()
+    assert olga.language == "en"
+
+
+def test_the_language_of_the_form_stays_at_the_first_login_with_a_browser_of_another_one(
+    as_anna: Client, client: Client
+) -> None:
+    body = {"username": "boris", "email": "", "role": "viewer", "password": PASSWORD, "language": "en"}
+    as_anna.post("/console/people", body)
+    client.post("/console/login/", {"username": "boris", "password": PASSWORD}, headers=RUSSIAN)
+    assert User.objects.get(username="boris").language == "en"
+
+
+def test_a_registration_takes_the_language_of_its_request(client: Client, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, registration_open=True)
+    body = {"username": "vera", "password1": "a-long-Passphrase-7", "password2": "a-long-Passphrase-7"}
+    answer = client.post("/auth/registration/", body, content_type="application/json", headers=RUSSIAN)
+    assert answer.status_code == 201
+    assert User.objects.get(username="vera").language == "ru"
+
+
+def test_a_logout_leads_to_the_login_page_in_the_language_of_the_account(as_olga: Client, olga: User) -> None:
+    User.objects.filter(id=olga.id).update(language="ru")
+    answer = as_olga.post("/console/logout/", follow=True)
+    assert answer.request["PATH_INFO"] == "/console/login/"
+    assert "Вы вышли из системы." in answer.text
+    assert as_olga.get("/console/account").status_code == 302

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from harness.cast import browser_of, person
 from harness.mailings import made_mailing
+from vestnik.console.mailings.words import duration
 from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, Message, PauseCode, Role
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +193,38 @@ def test_unknown_messages_are_sent_again_by_decision(operator: Browser, make: Ma
     assert "2 messages are sent again." in answer.text
     made.refresh_from_db()
     assert made.state == MailingState.RUNNING
+
+
+def test_unknown_messages_of_a_cancelled_mailing_say_why_nobody_decides_and_can_be_downloaded(
+    operator: Browser, make: Make
+) -> None:
+    made = make(state="cancelled", sent=1, unknown=2)
+    text = operator.get(f"/console/mailings/{made.id}").text
+    assert "2 messages stay unknown: no definite answer came." in text
+    assert "The mailing was cancelled, so nothing more may be sent." in text
+    assert f"/console/mailings/{made.id}/results.csv?state=unknown" in text
+
+
+def test_a_viewer_is_told_who_decides(viewer: Browser, make: Make) -> None:
+    unknown = viewer.get(f"/console/mailings/{make(state='completed', sent=1, unknown=2).id}").text
+    assert "An operator can send them again or leave them." in unknown
+    refused = viewer.get(f"/console/mailings/{make(state='paused', code=PauseCode.REFUSED, queued=1).id}").text
+    assert "An operator has to act." in refused
+    assert "Set GATEWAY_TOKEN" not in refused
+
+
+def test_the_live_part_tells_the_page_when_the_table_of_messages_is_old(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=1, queued=1)
+    address = f"/console/mailings/{made.id}/live"
+    assert operator.get(address, {"seen": "scheduled-0-0-0"})["HX-Trigger"] == "mailing-changed"
+    assert "HX-Trigger" not in operator.get(address, {"seen": "running-0-0-1"})
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (0.4, "0 s"), (59.6, "1 min"), (112, "1 min 52 s"), (120, "2 min"), (3_720, "1 h 2 min"), (90_061, "1 d 1 h"),
+])  # fmt: skip
+def test_a_duration_has_one_form_on_every_page(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
 
 
 def test_a_refused_token_is_explained_with_what_to_do(operator: Browser, make: Make) -> None:

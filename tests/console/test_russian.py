@@ -89,3 +89,12 @@ def test_the_compiled_catalogue_is_the_written_one(folder: Path) -> None:
     assert {english: catalogue.get(english) for english in written} == written
     for english, russian in written.items():
         assert sorted(re.findall(r"%\(\w+\)\w", english)) == sorted(re.findall(r"%\(\w+\)\w", russian))
+
+
+#: A time of day, which cannot be mistaken.
+_CLOCK = re.compile(r'\|(?:date|time):(?!"H:i")')
+
+
+@pytest.mark.parametrize("file", sorted(CONSOLE.rglob("*.html")), ids=lambda file: file.name)
+def test_dates_are_shown_by_the_filters_that_all_pages_share(file: Path) -> None:
+    assert not _CLOCK.search(file.read_text(encoding="utf-8")), "use moment, exact or day of vestnik.console.tags"
