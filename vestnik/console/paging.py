@@ -50,12 +50,12 @@ def page_of(
 
 
 def from_here(request: HttpRequest) -> str:
-    """The query of a link from a list to one of its rows: that page leads back to the list as it was."""
+    """Return the query for links from a list to its rows, so that the page of a row can link back to the list."""
     return f"?{urlencode({_FROM: request.GET.urlencode()})}" if request.GET else ""
 
 
 def back_to(request: HttpRequest, name: str) -> str:
-    """The address of a list, with the search and the page that :func:`from_here` has put into this page's address."""
+    """Return the address of a list with its search and page, from the query that :func:`from_here` made."""
     query = QueryDict(request.GET.get(_FROM, "")).urlencode()
     return reverse(f"admin:{name}") + (f"?{query}" if query else "")
 

@@ -43,7 +43,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold has no types
         return remember_language(answer, asked)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """End the login. The login page follows, in the language that the console had, and says so."""
+        """End the login and redirect to the login page, in the language that the console had."""
         del extra_context
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -36,19 +36,19 @@ def number(value: float | None) -> str:
 
 @register.filter(expects_localtime=True)
 def moment(value: datetime | None) -> str:
-    """A date and time to the minute, as all pages show them: ``29 November 2026, 17:33``; of None nothing."""
+    """Format a date and time to the minute, as on all pages: ``29 November 2026, 17:33``. None gives an empty text."""
     return "" if value is None else date_format(value, "j E Y, H:i")
 
 
 @register.filter(expects_localtime=True)
 def exact(value: datetime | None) -> str:
-    """A date and time to the second: ``29 November 2026, 17:33:05``; of None nothing."""
+    """Format a date and time to the second: ``29 November 2026, 17:33:05``. None gives an empty text."""
     return "" if value is None else date_format(value, "j E Y, H:i:s")
 
 
 @register.filter(expects_localtime=True)
 def day(value: date | None) -> str:
-    """A date: ``29 November 2026``; of None nothing."""
+    """Format a date: ``29 November 2026``. None gives an empty text."""
     return "" if value is None else date_format(value, "j E Y")
 
 

@@ -78,7 +78,7 @@ class OutcomesPart(Page):
 
 
 def _beside(view: MailingView) -> dict[str, Any]:
-    """What stands beside the live part, and changes with the state: the check of the totals, and the decisions."""
+    """Return what is beside the live part and changes with the state: the check of the totals, and the history."""
     return {
         "check": check_of(view.id) if view.is_over else None,
         "history": find_decisions(object_type="mailing", object_id=view.id)[:MAX_DECISIONS],

@@ -69,7 +69,7 @@ class PeoplePage(Page):
 
 
 def _fresh_form(request: HttpRequest) -> NewPersonForm:
-    """A new password, and the administrator's own language."""
+    """Return the form with a new password and the administrator's language."""
     return NewPersonForm(initial={"password": secrets.token_urlsafe(9), "language": user_of(request).language})
 
 
