@@ -20,6 +20,7 @@ from harness.cluster import Cluster, running_cluster
 from harness.outside import OUTSIDE
 from harness.simulator import running_simulator
 from tests.masking import WHOLE_PHONE
+from tests.order import in_order
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
 from vestnik.simulator.client import SimulatorClient
@@ -62,20 +63,9 @@ def _only_hands_out(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
-#: Folders whose tests start processes or take their time: they come last, in this order. A file is one process's: chaos
-#: takes longest of all, and begun last it would keep the other process waiting.
-_SLOW = ("dispatch", "chaos", "cluster", "hostile", "deploy", "acceptance", "browser", "fuzz")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first: what is broken is seen soon."""
-    tests = Path(__file__).parent
-
-    def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(tests).parts[0]
-        return _SLOW.index(folder) + 1 if folder in _SLOW else 0
-
-    items.sort(key=rank)
+    """What is broken is seen soon, and no process is left alone with a long file."""
+    items[:] = in_order(items)
 
 
 def pytest_unconfigure() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.order import LONG, SLOW, TESTS
 from vestnik.broker import app
 from vestnik.cluster.plan import worker_options
 from vestnik.db.notify import CHANNEL
@@ -50,6 +51,14 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
+
+
+# -- the order of tests
+
+
+def test_long_files_are_there_and_handed_out_in_our_order(pytestconfig: pytest.Config) -> None:
+    assert not pytestconfig.option.loadscopereorder
+    assert [file for file in LONG if not (TESTS / file).exists() or file.partition("/")[0] not in SLOW] == []
 
 
 # -- queues, tasks, schedules
