@@ -1,4 +1,4 @@
-"""The libcurl transport against the simulator and against raw sockets: each message goes out at most once."""
+"""The transport against the simulator and against raw sockets: each message goes out at most once."""
 
 import gzip
 import socket
@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pycurl
 import pytest
 
 from harness.simulator import TLS, running_simulator
 from tests.sockets import OK, closed_port, raw_server, read_request
-from vestnik.gateway import concurrency, handles, liveness
+from vestnik.gateway import limits
 from vestnik.gateway.outcome import SUCCESS, Kind
-from vestnik.gateway.transport import Answer, Transport
+from vestnik.gateway.transport import Answer, Transport, loop
 from vestnik.simulator.answers import OK_BODY
 from vestnik.simulator.client import SimulatorClient
 
@@ -127,7 +126,6 @@ def test_no_more_can_be_handed_over_than_the_concurrency(simulator: SimulatorCli
 def test_a_used_connection_that_closes_after_reading_gives_one_receipt_for_one_hand_over(
     simulator: SimulatorClient,
 ) -> None:
-    """Libcurl alone would send again by itself, and report the success of the copy."""
     simulator.faults(connections="close_on_reuse")
     with transport(simulator.base_url, token=simulator.token) as made:
         answers = send(made, 40)
@@ -159,7 +157,6 @@ def test_a_used_connection_that_breaks_under_a_request_gives_one_request_for_one
 def test_a_kept_connection_that_the_gateway_closed_meanwhile_is_replaced_without_doubt(
     simulator: SimulatorClient,
 ) -> None:
-    """Libcurl alone looks only once a second, writes into the closed connection, and leaves the message in doubt."""
     simulator.faults(connections="close_after_answer")
     with transport(simulator.base_url, token=simulator.token) as made:
         for number in range(0, 20, 4):
@@ -181,36 +178,6 @@ def test_a_kept_tls_connection_that_the_gateway_closed_meanwhile_is_replaced_wit
     assert tls_simulator.totals()["connections"] == 5
 
 
-def test_kept_connections_are_looked_at_from_a_goodbye_on_until_there_was_none_for_a_while(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    looks: list[bool] = []
-
-    class Handle:
-        def setopt(self, option: int, look: Callable[..., int]) -> None:
-            assert option == pycurl.PREREQFUNCTION
-            assert look("127.0.0.1", "127.0.0.1", 80, 1) == pycurl.PREREQFUNC_OK
-            looks.append(True)
-
-        def unsetopt(self, option: int) -> None:
-            assert option == pycurl.PREREQFUNCTION
-            looks.append(False)
-
-    assert liveness.DISTRUST > handles.IDLE_CONNECTION, "what was closed before would be used again unseen"
-    made = liveness.Liveness([Handle(), Handle()])
-    made.trust_again()
-    assert looks == []
-    made.distrust()
-    made.distrust()
-    made.trust_again()
-    assert looks == [True, True]
-    monkeypatch.setattr(liveness, "DISTRUST", -1.0)
-    made.distrust()
-    made.trust_again()
-    made.trust_again()
-    assert looks == [True, True, False, False]
-
-
 def test_a_slow_gateway_gets_all_the_requests_that_are_allowed(simulator: SimulatorClient) -> None:
     simulator.faults(latency={"kind": "fixed", "ms": 100})
     with transport(simulator.base_url, token=simulator.token, concurrency=64) as made:
@@ -219,54 +186,14 @@ def test_a_slow_gateway_gets_all_the_requests_that_are_allowed(simulator: Simula
     assert simulator.totals()["most_in_flight"] == 64
 
 
-def test_waiting_for_a_processor_is_not_taken_for_a_slow_gateway(
-    simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The kernel says that others had the processors all the time: fewer requests in flight lose nothing."""
-    monkeypatch.setattr(concurrency.ProcessorQueue, "seconds", lambda _: time.monotonic())
-    simulator.faults(latency={"kind": "fixed", "ms": 20})
-    with transport(simulator.base_url, token=simulator.token, concurrency=64) as made:
-        send(made, 640)
-        assert made.free < 64
-
-
-def test_looks_at_kept_connections_end_when_the_gateway_closes_none_any_more(
-    simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks: list[object] = []
-    look = liveness._poll
-    monkeypatch.setattr(liveness, "_poll", lambda *asked: looks.append(asked) or look(*asked))
-    monkeypatch.setattr(liveness, "DISTRUST", 0.2)
-    with transport(simulator.base_url, token=simulator.token, concurrency=1) as made:
-        send(made, 5)
-        assert not looks
-
-        def looked() -> bool:
-            simulator.faults(connections="close_after_answer")
-            send(made, first=FIRST + 5)
-            simulator.faults(connections="keep")
-            made.poll(0.01)
-            send(made, 2, first=FIRST + 6)  # the second takes the connection of the first
-            return bool(looks)
-
-        assert eventually(looked), "a close that comes with the answer is no goodbye, but not each does"
-
-        def looks_no_more() -> bool:
-            before = len(looks)
-            send(made, 2, first=FIRST + 6)
-            return len(looks) == before
-
-        assert eventually(looks_no_more)
-
-
 def test_an_idle_connection_is_not_used_again_after_its_age(
     simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert handles.IDLE_CONNECTION < 5, "common servers close theirs after 5 seconds"
-    monkeypatch.setattr(handles, "IDLE_CONNECTION", 1)
+    assert limits.IDLE_CONNECTION < 5, "common servers close theirs after 5 seconds"
+    monkeypatch.setattr(loop, "IDLE_CONNECTION", 0.2)
     with transport(simulator.base_url, token=simulator.token, concurrency=1) as made:
         send(made)
-        time.sleep(2.1)  # libcurl counts whole seconds
+        time.sleep(0.3)  # its age is what the test is about
         send(made, first=FIRST + 1)
     assert simulator.totals()["connections"] == 2
 

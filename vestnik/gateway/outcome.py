@@ -1,6 +1,6 @@
 """What came of one request to the gateway: the outcome table (docs/explanation/design.md, Outcomes).
 
-Foreign answers and libcurl's error numbers become one small vocabulary here, and nowhere else. Pure.
+Foreign answers and failed connections become one small vocabulary here, and nowhere else. Pure.
 """
 
 import email.utils
@@ -19,8 +19,8 @@ DETAIL_LENGTH = 200
 MAX_RETRY_AFTER = 86_400.0
 #: Bytes of an answer that are looked at for the gateway's words.
 _WORDS_LENGTH = 2_000
-#: The answer of the Probe gateway, in the two ways that JSON writers space it.
-_USUAL_BODIES = frozenset((b'{"code":0,"message":"OK"}', b'{"code": 0, "message": "OK"}'))
+#: The success of the Probe gateway, in the two ways that JSON writers space it.
+USUAL_BODIES = frozenset((b'{"code":0,"message":"OK"}', b'{"code": 0, "message": "OK"}'))
 
 
 class Kind(Enum):
@@ -47,8 +47,8 @@ class Outcome:
     """The outcome of one request.
 
     - ``code``: a short stable word: the gateway's own code ("0"), ``http_503``, ``timeout``, ``connect``, ``dns``,
-      ``tls``, ``reset``, ``garbage`` or, for what has no word here, ``curl_<number>``.
-    - ``detail``: the gateway's or libcurl's words, one line, at most 200 characters, phone numbers masked.
+      ``proxy``, ``tls``, ``reset`` or ``garbage``.
+    - ``detail``: the gateway's words or ours, one line, at most 200 characters, phone numbers masked.
     - ``retry_after``: seconds from now that the gateway asked to wait, if it did.
     - ``answered``: an HTTP answer arrived. It burns the retry budget, unless throttled or unauthorized.
     - ``server_error``: the answer was a 5xx. ``transport_failure``: no whole answer came. Both feed the breaker.
@@ -80,7 +80,7 @@ def classify_answer(status: int, body: bytes, retry_after: str | None, now: floa
         now: unix seconds, to read a ``Retry-After`` that is a date.
     """
     if status == 200:
-        return SUCCESS if body in _USUAL_BODIES else _classify_ok(body)
+        return SUCCESS if body in USUAL_BODIES else _classify_ok(body)
     code, detail = f"http_{status}", _words(body) or _phrase(status)
     wait = _seconds(retry_after, now)
     if status == 429:
@@ -96,18 +96,16 @@ def classify_answer(status: int, body: bytes, retry_after: str | None, now: floa
     )
 
 
-def classify_failure(curl_code: int, message: str, request_size: int) -> Outcome:
-    """The outcome of a request that libcurl gave up.
+def classify_failure(code: str, detail: str, *, sent: bool) -> Outcome:
+    """The outcome of a request that got no whole answer.
 
     Args:
-        curl_code: libcurl's error number.
-        message: libcurl's words.
-        request_size: bytes of the request that were written; with 0 the gateway cannot have got it.
+        code: what failed, one of :class:`Outcome`'s words.
+        detail: a sentence.
+        sent: a byte of the request left this process; if not, the gateway cannot have got it.
     """
-    code = _FAILURES.get(curl_code, f"curl_{curl_code}")
-    kind = Kind.AMBIGUOUS if request_size else Kind.NOT_SENT
-    detail = _clean(message) or f"libcurl's error {curl_code}"
-    return Outcome(kind=kind, code=code, detail=detail, transport_failure=True)
+    kind = Kind.AMBIGUOUS if sent else Kind.NOT_SENT
+    return Outcome(kind=kind, code=code, detail=_clean(detail) or code, transport_failure=True)
 
 
 def _classify_ok(body: bytes) -> Outcome:
@@ -161,15 +159,3 @@ def _seconds(header: str | None, now: float) -> float | None:
         return min(max(0.0, aware.timestamp() - now), MAX_RETRY_AFTER)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-#: libcurl's error numbers, https://curl.se/libcurl/c/libcurl-errors.html
-_FAILURES = {
-    5: "dns", 6: "dns",
-    7: "connect", 45: "connect",
-    28: "timeout",
-    16: "reset", 18: "reset", 52: "reset", 55: "reset", 56: "reset", 65: "reset", 81: "reset", 92: "reset",
-    1: "garbage", 8: "garbage", 23: "garbage", 27: "garbage", 61: "garbage", 63: "garbage", 100: "garbage",
-    35: "tls", 51: "tls", 53: "tls", 54: "tls", 58: "tls", 59: "tls", 60: "tls", 64: "tls", 66: "tls", 77: "tls",
-    80: "tls", 82: "tls", 83: "tls", 90: "tls", 91: "tls", 98: "tls",
-}  # fmt: skip

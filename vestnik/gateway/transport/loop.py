@@ -1,0 +1,414 @@
+"""The loop: hundreds of requests at once over non-blocking sockets and one epoll, in one thread.
+
+The hot path of the product. A usual message costs one ``send``, one ``recv``, its share of an ``epoll_wait``, and one
+comparison of bytes.
+"""
+
+import os
+import select
+import threading
+import time
+from typing import NamedTuple
+
+from vestnik.gateway.descriptors import allow_descriptors
+from vestnik.gateway.limits import CONNECT_SECONDS, IDLE_CONNECTION
+from vestnik.gateway.outcome import SUCCESS, USUAL_BODIES, Outcome, classify_answer, classify_failure
+from vestnik.gateway.transport.endpoint import Endpoint
+from vestnik.gateway.transport.failures import TransportError
+from vestnik.gateway.transport.link import ASSIGNED, BUSY, CLOSED, DIALLING, IDLE, OPENING, Link
+from vestnik.gateway.transport.opening import Opener
+from vestnik.gateway.transport.response import ResponseReader
+
+_READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
+#: Bytes read at once; an answer is some hundred.
+_PIECE = 16_384
+_NEVER = float("inf")
+
+
+class Answer(NamedTuple):
+    """What came of one message handed over. ``latency`` is in seconds, from the hand-over."""
+
+    message_id: int
+    outcome: Outcome
+    latency: float
+
+
+class Transport:
+    """Posts messages to ``{url}/send/{id}`` and gives back outcomes.
+
+    Belongs to one thread; only :meth:`wake` may be called from others. A message handed over is written to the network
+    at most once. A kept connection that the gateway closed before anything was written on it is replaced.
+
+    Args:
+        url: the gateway's base, without a slash at the end.
+        token: goes into ``Authorization: Bearer``.
+        concurrency: requests in flight, at most.
+        timeout: seconds for a whole request, at most.
+        connect_timeout: seconds for name, connection, proxy and TLS together.
+        verify_file: certificates to trust instead of the machine's, PEM.
+        client_certificate: our own certificate with its key, PEM.
+        proxy: ``http://[user:password@]host:port``; None: none, not even one that the environment names.
+
+    Raises:
+        SettingError: the process may not open so many connections.
+        OSError: a file of certificates cannot be read.
+        ValueError: an address is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        token: str,
+        concurrency: int,
+        timeout: float,
+        connect_timeout: float = CONNECT_SECONDS,
+        verify_file: str | None = None,
+        client_certificate: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        allow_descriptors(concurrency)
+        self._endpoint = Endpoint(
+            url=url, token=token, verify_file=verify_file, client_certificate=client_certificate, proxy=proxy
+        )
+        self._template = self._endpoint.template
+        self._timeout, self._connect_timeout = timeout, connect_timeout
+        self._concurrency = concurrency
+        self._in_flight = 0
+        self._links: dict[int, Link] = {}
+        self._idle: list[Link] = []
+        self._to_write: list[Link] = []
+        self._answers: list[Answer] = []
+        self._next_due = _NEVER
+        self._now = time.monotonic()
+        self._epoll = select.epoll()
+        self._closing = threading.Lock()
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._wake_fd, _READ)
+        self._opener = Opener(self._endpoint, self._epoll, self._links, self._broken)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests handed over whose outcome :meth:`poll` has not given back."""
+        return self._in_flight
+
+    @property
+    def free(self) -> int:
+        """How many more may be handed over now."""
+        return self._concurrency - self._in_flight
+
+    def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
+        """Start the request for one message; the network is touched by the next :meth:`poll`.
+
+        Args:
+            message_id: the ledger's and the gateway's id.
+            phone: eleven digits.
+            text_json: the text as a JSON string, quotes included, UTF-8.
+            timeout: seconds for the whole request; the transport's own holds where it is less.
+
+        Raises:
+            IndexError: no request is free.
+        """
+        if self._in_flight >= self._concurrency:
+            raise IndexError("no request is free")
+        self._in_flight += 1
+        now = time.monotonic()
+        link = self._kept(now)
+        if link is None:
+            link = Link()
+            link.connect_by = now + self._connect_timeout
+        body = b'{"id":%d,"phone":%d,"text":%b}' % (message_id, phone, text_json)
+        link.request = self._template % (message_id, len(body), body)
+        link.message_id = message_id
+        link.started = now
+        link.sent = False
+        link.deadline = link.due = due = now + min(timeout, self._timeout)
+        if due < self._next_due:
+            self._next_due = due
+        self._to_write.append(link)
+
+    def poll(self, wait: float) -> list[Answer]:
+        """Drive all requests until at least one has its outcome, :meth:`wake` is called or ``wait`` seconds passed."""
+        until = time.monotonic() + wait
+        woken = False
+        while True:
+            # With something to write it only looks: what the gateway has closed meanwhile is not written to.
+            idle = 0.0 if self._to_write else min(until, self._next_due) - time.monotonic()
+            woken = self._look(idle) or woken
+            if self._to_write:
+                self._write_all()
+            if self._now >= self._next_due:
+                self._act_on_time()
+            if self._answers or woken or self._now >= until:
+                answers, self._answers = self._answers, []
+                return answers
+
+    def wake(self) -> None:
+        """Make the running or the next :meth:`poll` return. May be called from any thread, also after the close."""
+        with self._closing:
+            if self._wake_fd >= 0:
+                os.eventfd_write(self._wake_fd, 1)
+
+    def close(self) -> None:
+        """Drop what is in flight and every connection. The transport cannot be used again."""
+        with self._closing:
+            if self._wake_fd < 0:
+                return
+            os.close(self._wake_fd)
+            self._wake_fd = -1
+        for link in {*self._links.values()}:
+            self._cut(link)
+        self._idle.clear()
+        self._to_write.clear()
+        self._opener.close()
+        self._epoll.close()
+
+    def _kept(self, now: float) -> Link | None:
+        """The connection that was used last, if it is not too old; the others are older."""
+        while self._idle:
+            link = self._idle.pop()
+            if link.phase == IDLE and now < link.due:
+                link.phase = ASSIGNED
+                return link
+            self._cut(link)
+        return None
+
+    # -- what sockets and the clock say
+
+    def _look(self, wait: float) -> bool:
+        """Wait for sockets and act on what they say; True when woken.
+
+        No socket is opened meanwhile, so that a descriptor stands for one socket as long as its events are looked at.
+        """
+        woken = False
+        links = self._links
+        heard = self._epoll.poll(max(0.0, wait), self._concurrency + 2)
+        self._now = time.monotonic()
+        for descriptor, events in heard:
+            link = links.get(descriptor)
+            if link is None:
+                woken = self._hear(descriptor) or woken
+            elif link.phase == DIALLING:
+                if self._opener.dialled(link, descriptor):
+                    self._connected(link)
+                elif link.due < self._next_due:
+                    self._next_due = link.due
+            else:
+                if events & _WRITE:
+                    self._flush(link)
+                if events & ~_WRITE and link.phase != CLOSED:
+                    self._read(link)
+        return woken
+
+    def _hear(self, descriptor: int) -> bool:
+        if descriptor == self._wake_fd:
+            os.eventfd_read(descriptor)
+            return True
+        if descriptor == self._opener.names.fd:
+            self._to_write += self._opener.looked_up()
+        return False
+
+    def _act_on_time(self) -> None:
+        """Give up what is late, and learn when to look again."""
+        now = self._now
+        self._opener.names.refresh(now)
+        for link in {*self._links.values(), *self._opener.nameless}:
+            if link.due <= now:
+                self._act_on(link, now)
+        self._idle = [link for link in self._idle if link.phase == IDLE]
+        waiting = (*self._links.values(), *self._opener.nameless)
+        self._next_due = min((link.due for link in waiting), default=_NEVER)
+
+    def _act_on(self, link: Link, now: float) -> None:
+        if link.phase == IDLE:
+            self._cut(link)
+        elif link.deadline <= now:
+            self._broken(link, TransportError("timeout", f"no answer within {link.deadline - link.started:.3g} s"))
+        elif link.connect_by <= now and link.phase <= OPENING:
+            self._broken(link, TransportError("timeout", f"no connection within {self._connect_timeout:.3g} s"))
+        elif link.phase == DIALLING:
+            self._opener.dial_next(link, now)
+
+    # -- writing
+
+    def _write_all(self) -> None:
+        links, self._to_write = self._to_write, []
+        for link in links:
+            if link.phase == ASSIGNED:
+                self._write(link)
+            elif link.phase != CLOSED:
+                self._opener.open(link, self._now)
+                self._next_due = min(self._next_due, link.due)
+
+    def _write(self, link: Link) -> None:
+        """Write the request; nothing of it was."""
+        assert link.sock is not None and link.connection is not None
+        data: bytes | memoryview = link.request
+        try:
+            if link.receive is None:
+                data = link.connection.encode(link.request)
+            if link.unsent:  # of TLS's handshake
+                link.phase = BUSY
+                link.unsent = bytes(link.unsent) + data
+                return
+            written = link.sock.send(data)
+        except BlockingIOError:
+            written = 0
+        except TransportError as error:
+            self._broken(link, error)
+            return
+        except OSError as error:
+            self._broken(link, link.connection.lost(error.strerror))
+            return
+        link.phase = BUSY
+        link.sent = written > 0
+        if written < len(data):
+            self._leave(link, memoryview(data)[written:])
+
+    def _write_outgoing(self, link: Link) -> None:
+        """Write what proxy or TLS have to say themselves."""
+        connection = link.connection
+        assert link.sock is not None and connection is not None
+        data, connection.outgoing = connection.outgoing, b""
+        written = 0
+        if not link.unsent:
+            try:
+                written = link.sock.send(data)
+            except BlockingIOError:
+                written = 0
+            except OSError as error:
+                self._broken(link, connection.lost(error.strerror))
+                return
+        if written < len(data):
+            self._leave(link, bytes(link.unsent) + data[written:])
+
+    def _leave(self, link: Link, data: bytes | memoryview) -> None:
+        """The socket takes no more now: write the rest when it does."""
+        assert link.sock is not None
+        link.unsent = data
+        self._epoll.modify(link.sock.fileno(), _READ | _WRITE)
+
+    def _flush(self, link: Link) -> None:
+        """The socket takes more."""
+        assert link.sock is not None
+        try:
+            written = link.sock.send(link.unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            # What the gateway had to say before it closed may still be there: reading finds it, or the error.
+            link.unsent = b""
+        else:
+            link.sent = link.sent or link.phase == BUSY
+            link.unsent = memoryview(link.unsent)[written:]
+        if not link.unsent:
+            self._epoll.modify(link.sock.fileno(), _READ)
+
+    # -- reading
+
+    def _connected(self, link: Link) -> None:
+        connection = link.connection
+        assert connection is not None
+        connection.open()
+        self._go_on(link)
+
+    def _go_on(self, link: Link) -> None:
+        """Proxy or TLS may have something to write, and may be ready for the request."""
+        assert link.connection is not None
+        if link.connection.outgoing:
+            self._write_outgoing(link)
+        if link.connection.ready and link.phase == OPENING:
+            self._write(link)
+
+    def _read(self, link: Link) -> None:
+        assert link.sock is not None and link.connection is not None
+        try:
+            data = link.sock.recv(_PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._broken(link, link.connection.lost(error.strerror))
+            return
+        try:
+            if link.phase != BUSY:
+                self._read_unasked(link, data)
+            elif (link.receive or link.connection.receive)(data) if data else link.connection.end():
+                self._answered(link)
+            elif link.receive is None:
+                self._go_on(link)
+        except TransportError as error:
+            self._broken(link, error)
+
+    def _read_unasked(self, link: Link, data: bytes) -> None:
+        """Something came on a connection that has no request, or none of which a byte is written."""
+        connection = link.connection
+        assert connection is not None
+        if link.phase == OPENING and data:
+            if connection.receive(data):
+                raise TransportError("garbage", "the gateway answered before it was asked")
+        elif link.phase == OPENING:
+            connection.end()
+        elif not data or not connection.receive_unasked(data):
+            raise connection.lost("the gateway closed the connection")
+        self._go_on(link)
+
+    def _answered(self, link: Link) -> None:
+        connection = link.connection
+        assert connection is not None
+        reader = connection.reader
+        usual = reader.status == 200 and reader.body in USUAL_BODIES
+        outcome = SUCCESS if usual else _outcome(reader)
+        self._answers.append(Answer(link.message_id, outcome, self._now - link.started))
+        self._in_flight -= 1
+        if not reader.keep or link.unsent or link.retired:
+            self._cut(link)
+            return
+        if link.fresh:
+            link.fresh = False
+            self._endpoint.remember(connection)
+        link.phase = IDLE
+        link.due = due = self._now + IDLE_CONNECTION
+        if due < self._next_due:
+            self._next_due = due
+        self._idle.append(link)
+
+    # -- ends
+
+    def _broken(self, link: Link, error: TransportError) -> None:
+        """The connection is gone. A request of which nothing was written on a kept one gets another, once."""
+        phase = link.phase
+        self._cut(link)
+        if phase == IDLE:
+            return
+        if phase == ASSIGNED and not link.fresh and link.deadline > self._now:
+            self._replace(link)
+            return
+        outcome = classify_failure(error.code, error.detail, sent=link.sent and not error.not_sent)
+        self._answers.append(Answer(link.message_id, outcome, self._now - link.started))
+        self._in_flight -= 1
+
+    def _replace(self, link: Link) -> None:
+        other = Link()
+        other.message_id, other.request = link.message_id, link.request
+        other.started, other.deadline = link.started, link.deadline
+        other.connect_by = self._now + self._connect_timeout
+        self._to_write.append(other)
+
+    def _cut(self, link: Link) -> None:
+        """Close the sockets of a link."""
+        link.phase = CLOSED
+        self._opener.hang_up(link)
+        if link.sock is not None:
+            self._links.pop(link.sock.fileno(), None)
+            link.sock.close()
+            link.sock = link.connection = link.receive = None
+            link.unsent = b""
+
+
+def _outcome(reader: ResponseReader) -> Outcome:
+    """The outcome of an answer that is not the usual one."""
+    headers = reader.headers()
+    # RFC 9112, 6.1: no other coding than chunked may be used unless it is asked for; the body cannot be read then.
+    if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+        return classify_failure("garbage", f"transfer coding {headers['transfer-encoding']}", sent=True)
+    return classify_answer(reader.status, reader.body, headers.get("retry-after"), time.time())

@@ -1,0 +1,164 @@
+"""TLS of one connection, without its socket: encrypted bytes go in and come out (``ssl.SSLObject``)."""
+
+import ssl
+from pathlib import Path
+
+from vestnik.gateway.transport.failures import TransportError
+
+#: Where distributions keep the trusted certificates: Debian and Alpine, Red Hat, SUSE, macOS and BSD.
+_AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+#: Bytes: the longest piece of plain text in one record (RFC 8446, 5.1).
+_RECORD = 16_384
+#: Alerts by which a server refuses our certificate. In TLS 1.3 they come after our side of the handshake is over, but
+#: the server's is not: it has read no request yet (RFC 8446, 4.4.2.4 and 6.2).
+_CERTIFICATE_REFUSED = (
+    "ALERT_BAD_CERTIFICATE", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_CERTIFICATE_REVOKED", "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_CERTIFICATE_UNKNOWN", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED", "ALERT_CERTIFICATE_REQUIRED",
+)  # fmt: skip
+
+
+def make_context(verify_file: str | None, client_certificate: str | None) -> ssl.SSLContext:
+    """The rules for all connections to one gateway: TLS 1.2 at least, certificates and names checked.
+
+    Args:
+        verify_file: certificates to trust instead of the machine's, PEM.
+        client_certificate: our own certificate with its key, PEM.
+
+    Raises:
+        OSError: a file cannot be read.
+        ssl.SSLError: a file holds no certificate or key.
+    """
+    context = ssl.create_default_context(cafile=verify_file or _authorities())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    # Newer Pythons refuse certificates with harmless faults in their form. Companies have such authorities of their own.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.set_alpn_protocols(["http/1.1"])
+    if client_certificate:
+        context.load_cert_chain(client_certificate)
+    return context
+
+
+def _authorities() -> str | None:
+    """The machine's trusted certificates, also where Python was built for another distribution."""
+    default = ssl.get_default_verify_paths().cafile
+    return next((path for path in (default, *_AUTHORITIES) if path and Path(path).is_file()), None)
+
+
+class TlsLayer:
+    """The TLS of one connection.
+
+    Args:
+        context: of :func:`make_context`.
+        host: the gateway's name or address, which its certificate must have.
+        session: of an earlier connection, to resume.
+    """
+
+    __slots__ = ("_answered", "_incoming", "_outgoing", "_tls", "closed", "established")
+
+    def __init__(self, context: ssl.SSLContext, host: str, session: ssl.SSLSession | None) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host, session=session)
+        #: The handshake is over on our side.
+        self.established = False
+        #: The gateway has said that it sends nothing more.
+        self.closed = False
+        self._answered = False
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What a next connection may resume; there is one after the first answer."""
+        return self._tls.session
+
+    def start(self) -> bytes:
+        """Begin the handshake; what is to be written."""
+        self._shake_hands()
+        return self.pending()
+
+    def pending(self) -> bytes:
+        """What TLS itself has to write now."""
+        return self._outgoing.read()
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Turn plain bytes into what is to be written.
+
+        Raises:
+            TransportError: the connection is over.
+        """
+        try:
+            self._tls.write(data)
+        except ssl.SSLError as error:
+            raise TransportError("tls", _words(error)) from error
+        return self._outgoing.read()
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes of the gateway; return the plain ones that are whole.
+
+        Raises:
+            TransportError: the certificate is not trusted, or the bytes are not TLS.
+        """
+        self._incoming.write(data)
+        if not self.established and not self._shake_hands():
+            return b""
+        plain = self._read()
+        self._answered = self._answered or bool(plain)
+        return plain
+
+    def end(self) -> None:
+        """The gateway has closed the connection.
+
+        Raises:
+            TransportError: in the middle of the handshake, or without saying so in TLS: the answer may be cut.
+        """
+        if not self.established:
+            raise TransportError("tls", "the gateway closed the connection in the TLS handshake")
+        if not self.closed:
+            raise TransportError("reset", "the connection was cut without TLS's close_notify")
+
+    def _shake_hands(self) -> bool:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            raise TransportError("tls", _words(error)) from error
+        except ValueError as error:  # a certificate of a form that Python's check of names does not read
+            raise TransportError("tls", str(error)) from error
+        self.established = True
+        return True
+
+    def _read(self) -> bytes:
+        parts: list[bytes] = []
+        try:
+            while self._incoming.pending:
+                part = self._tls.read(_RECORD)
+                if not part:
+                    self.closed = True
+                    break
+                parts.append(part)
+            while self._tls.pending():
+                parts.append(self._tls.read(_RECORD))
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.closed = True
+        except ssl.SSLError as error:
+            if not parts:
+                raise self._broken(error) from error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _broken(self, error: ssl.SSLError) -> TransportError:
+        if not self._answered and (error.reason or "").endswith(_CERTIFICATE_REFUSED):
+            return TransportError("tls", f"the gateway refuses our certificate: {_words(error)}", not_sent=True)
+        return TransportError("reset", _words(error))
+
+
+def _words(error: ssl.SSLError) -> str:
+    """OpenSSL's words without the file and line that Python adds."""
+    checked = getattr(error, "verify_message", "")
+    return checked or (error.reason or str(error)).replace("_", " ").lower()
