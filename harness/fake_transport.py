@@ -30,7 +30,7 @@ class FakeGateway:
 
 
 class FakeTransport:
-    """Stands where the libcurl transport stands. Requests stay in flight until :meth:`answer` is called.
+    """Stands where the transport stands. Requests stay in flight until :meth:`answer` is called.
 
     ``phones``: of all requests so far, in their order. ``pending``: message ids in flight, oldest first.
     ``concurrency``: requests that it takes at once.

@@ -57,6 +57,21 @@ def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> No
         ("METRICS_PORT", "70000", "is 70000: give a whole number from 1 to 65535"),
         ("PHONE_RETENTION_DAYS", "0", "is 0: give a whole number from 1"),
         ("LOG_LEVEL", "loud", "is 'loud': say info or debug"),
+        (
+            "GATEWAY_CA_FILE",
+            "/nowhere/ca.pem",
+            "is '/nowhere/ca.pem', which cannot be read as certificates in PEM: No such",
+        ),
+        ("GATEWAY_CA_FILE", "pyproject.toml", "is 'pyproject.toml', which cannot be read as certificates in PEM"),
+        (
+            "GATEWAY_CERTIFICATE",
+            "harness/tls/cert.pem",
+            "is 'harness/tls/cert.pem', which cannot be read as a certificate and its",
+        ),
+        ("GATEWAY_PROXY", "proxy.example.org:3128", "is not the address of a proxy: give http://[user:password@]host"),
+        ("GATEWAY_PROXY", "https://u:s3cret@proxy.example.org", "is not the address of a proxy"),
+        ("GATEWAY_PROXY", "http://u:s3cret@:3128", "is not the address of a proxy"),
+        ("GATEWAY_PROXY", "http://u:s3cret@proxy:99999", "is not the address of a proxy"),
         ("LOG_MESSAGES", "maybe", "is 'maybe': say true or false"),
     ],
 )

@@ -37,7 +37,7 @@ BRANCHES_WITHOUT_STATES = {
     "ELSE 0 END",
 }
 #: What stands between Python and the network of the gateway.
-NETWORK = {"pycurl", "httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
+NETWORK = {"httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
 
 
 def tasks() -> list[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from typing import TypedDict
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,12 +20,14 @@ from vestnik.setting_values import (
     TRUE,
     names_a_host,
     port_is_right,
+    read_certificates,
     read_choice,
     read_flag,
     read_hosts,
     read_number,
     read_optional_number,
     read_origins,
+    read_proxy,
     read_sender,
     read_time,
     read_token,
@@ -34,16 +37,25 @@ from vestnik.setting_values import (
 #: The names of all settings. Nothing else of the environment is read here.
 SETTINGS = (
     "ALLOWED_HOSTS", "BROKER_URL", "CORS_ALLOWED_ORIGINS", "DATABASE_URL", "EMAIL_FROM", "EMAIL_URL",
-    "GATEWAY_CONCURRENCY", "GATEWAY_IDEMPOTENT", "GATEWAY_MAX_RATE", "GATEWAY_TIMEOUT", "GATEWAY_TOKEN",
-    "GATEWAY_URL", "LOG_FORMAT", "LOG_LEVEL", "LOG_MESSAGES", "MESSAGE_RETENTION_DAYS", "METRICS_PORT",
-    "METRICS_TOKEN", "NUM_PROXIES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUPS_CLAIM", "OIDC_GROUP_ROLES",
-    "OIDC_ISSUER", "OIDC_NAME", "OIDC_ROLE", "OIDC_SCOPE", "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION",
-    "REPORT_TIME", "SECRET_KEY", "TIME_ZONE", "VESTNIK_HOME", "VESTNIK_SIMULATOR",
+    "GATEWAY_CA_FILE", "GATEWAY_CERTIFICATE", "GATEWAY_CONCURRENCY", "GATEWAY_IDEMPOTENT", "GATEWAY_MAX_RATE",
+    "GATEWAY_PROXY", "GATEWAY_TIMEOUT", "GATEWAY_TOKEN", "GATEWAY_URL", "LOG_FORMAT", "LOG_LEVEL", "LOG_MESSAGES",
+    "MESSAGE_RETENTION_DAYS", "METRICS_PORT", "METRICS_TOKEN", "NUM_PROXIES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET",
+    "OIDC_GROUPS_CLAIM", "OIDC_GROUP_ROLES", "OIDC_ISSUER", "OIDC_NAME", "OIDC_ROLE", "OIDC_SCOPE",
+    "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION", "REPORT_TIME", "SECRET_KEY", "TIME_ZONE", "VESTNIK_HOME",
+    "VESTNIK_SIMULATOR",
 )  # fmt: skip
 
 
 #: What the start and doctor say where it is so.
 OPEN_REGISTRATION = "REGISTRATION=open: whoever reaches the web can register, and then send messages to all clients"
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """Arguments of the transport that say how connections are made."""
+
+    verify_file: str | None
+    client_certificate: str | None
+    proxy: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +64,8 @@ class Environment:
 
     ``first_may_register``: REGISTRATION is not set, and an outside gateway is: closed, but for the first account.
     ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
+    ``gateway_ca_file``: certificates to trust instead of the machine's, PEM. ``gateway_certificate``: our own with its
+    key, PEM. ``gateway_proxy``: ``http://[user:password@]host:port``.
     ``home``: the folder of the embedded cluster that this process is part of; empty when it is part of none.
     """
 
@@ -65,6 +79,9 @@ class Environment:
     gateway_max_rate: int | None
     gateway_concurrency: int
     gateway_timeout: float
+    gateway_ca_file: str | None
+    gateway_certificate: str | None
+    gateway_proxy: str | None
     allowed_hosts: tuple[str, ...]
     public_url: str
     time_zone: str
@@ -90,6 +107,15 @@ class Environment:
         """May anybody who reaches the port make an account that sends to real people?"""
         return self.registration_open and not self.gateway_is_simulator
 
+    @property
+    def gateway_connection(self) -> ConnectionOptions:
+        """How connections to the gateway are made."""
+        return {
+            "verify_file": self.gateway_ca_file,
+            "client_certificate": self.gateway_certificate,
+            "proxy": self.gateway_proxy,
+        }
+
 
 def read_environment(source: Mapping[str, str] | None = None) -> Environment:
     """Read and check every setting from ``source`` (default: the process's environment).
@@ -111,6 +137,9 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         gateway_max_rate=read_optional_number(env, "GATEWAY_MAX_RATE", 1, 1_000_000),
         gateway_concurrency=read_number(env, "GATEWAY_CONCURRENCY", 256, 1, 10_000),
         gateway_timeout=float(read_number(env, "GATEWAY_TIMEOUT", 30, 1, 600)),
+        gateway_ca_file=read_certificates(env, "GATEWAY_CA_FILE"),
+        gateway_certificate=read_certificates(env, "GATEWAY_CERTIFICATE", with_key=True),
+        gateway_proxy=read_proxy(env, "GATEWAY_PROXY"),
         allowed_hosts=read_hosts(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         public_url=_public_url(env),
         time_zone=_zone(env),

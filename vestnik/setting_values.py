@@ -5,6 +5,7 @@ to set.
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from datetime import time
 from email.utils import parseaddr
@@ -81,6 +82,43 @@ def read_token(env: Mapping[str, str], name: str) -> str:
     if any(not "!" <= char <= "~" for char in value):
         raise SettingError(name, "has a space or an odd character inside: give the token alone, on one line.")
     return value
+
+
+def read_certificates(env: Mapping[str, str], name: str, *, with_key: bool = False) -> str | None:
+    """Read the path of a PEM file with certificates; ``with_key``: and the private key of the first."""
+    path = env.get(name) or None
+    if path is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # An encrypted key would make OpenSSL ask at the terminal.
+    try:
+        if with_key:
+            context.load_cert_chain(path, password="")
+        else:
+            context.load_verify_locations(path)
+    except (OSError, ValueError) as error:
+        what = "a certificate and its key without a password" if with_key else "certificates"
+        raise SettingError(name, f"is {path!r}, which cannot be read as {what} in PEM: {_reason(error)}.") from error
+    return path
+
+
+def _reason(error: Exception) -> str:
+    words = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+    return str(words).replace("_", " ")
+
+
+def read_proxy(env: Mapping[str, str], name: str) -> str | None:
+    """Read the address of an HTTP proxy. A wrong one is not shown, since a password may stand in it."""
+    url = env.get(name) or None
+    if url is None:
+        return None
+    try:
+        right = urlsplit(url).scheme == "http" and names_a_host(url) and urlsplit(url).path in {"", "/"}
+    except ValueError:
+        right = False
+    if not right:
+        raise SettingError(name, "is not the address of a proxy: give http://[user:password@]host:port.")
+    return url
 
 
 def read_flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

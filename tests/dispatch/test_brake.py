@@ -27,12 +27,12 @@ NOT_FOUND = answer(404)
         *[(answer(200, body), "garbage") for body in (b"", b"<html>", b"{}", b"null", b'{"code":"0"}', b"OK")],
         (answer(200, b'{"code":5}'), "5"),
         # Something answered that speaks no HTTP, or too much.
-        *[(classify_failure(number, "", 99), "garbage") for number in (1, 8, 61, 63, 100)],
+        (classify_failure("garbage", "", sent=True), "garbage"),
         # Others deal with these.
         (SUCCESS, None), (NOT_SENT, None), (THROTTLED, None), (UNAUTHORIZED, None), (TIMEOUT, None),
         (SERVER_ERROR, None), (answer(503), None), (answer(599), None), (answer(429), None), (answer(401), None),
-        *[(classify_failure(number, "", 99), None) for number in (28, 35, 52, 55, 56)],
-        (classify_failure(1, "", 0), None),
+        *[(classify_failure(code, "", sent=True), None) for code in ("timeout", "tls", "reset", "dns")],
+        (classify_failure("garbage", "", sent=False), None),
     ],
 )  # fmt: skip
 def test_every_answer_is_good_bad_or_a_matter_for_others(outcome: Outcome, kind: str | None) -> None:
@@ -41,7 +41,13 @@ def test_every_answer_is_good_bad_or_a_matter_for_others(outcome: Outcome, kind:
 
 def test_what_is_bad_for_the_brake_is_nothing_to_the_breaker() -> None:
     watch = BreakerWatch()
-    for outcome in [NOT_FOUND, answer(202), answer(200), classify_failure(1, "", 99), answer(200, b'{"code":5}')] * 50:
+    for outcome in [
+        NOT_FOUND,
+        answer(202),
+        answer(200),
+        classify_failure("garbage", "", sent=True),
+        answer(200, b'{"code":5}'),
+    ] * 50:
         assert watch.observe(outcome) is None
 
 

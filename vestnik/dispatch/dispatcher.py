@@ -1,4 +1,4 @@
-"""One event loop of libcurl: hands over what its leases grant. A second thread records the outcomes."""
+"""One event loop: hands over what its leases grant. A second thread records the outcomes."""
 
 import logging
 import time
@@ -65,6 +65,7 @@ class Dispatcher:
             token=settings.gateway_token,
             concurrency=settings.concurrency,
             timeout=settings.timeout,
+            **settings.connection_options,
         )
         self._recorder = recorder or Recorder(
             settings.name, max_rate=settings.max_rate, timeout=settings.timeout, clock=clock

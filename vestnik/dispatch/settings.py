@@ -1,6 +1,8 @@
 """The settings of a dispatcher."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from vestnik.environment import ConnectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +16,5 @@ class DispatchSettings:
     timeout: float
     idempotent: bool
     max_rate: int | None
+    #: Further arguments of the transport: :attr:`vestnik.environment.Environment.gateway_connection`.
+    connection_options: ConnectionOptions = field(default_factory=ConnectionOptions)

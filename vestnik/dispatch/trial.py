@@ -11,6 +11,7 @@ from vestnik.accounts.audit import record
 from vestnik.db.sql_files import sql
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
+from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.outcome import Outcome
 from vestnik.gateway.transport import Transport
 from vestnik.models import StoppedPhone, User
@@ -83,7 +84,8 @@ def _exchange(environment: Environment, message_id: int, phone: int, text: str) 
         token=environment.gateway_token,
         concurrency=1,
         timeout=seconds,
-        connect_timeout=min(5.0, seconds),
+        connect_timeout=min(CONNECT_SECONDS, seconds),
+        **environment.gateway_connection,
     )
     try:
         transport.hand_over(message_id, phone, orjson.dumps(text), seconds)

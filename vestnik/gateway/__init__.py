@@ -1,1 +1,1 @@
-"""The external HTTP gateway: outcome table, libcurl transport. Knows nothing of Django."""
+"""The external HTTP gateway: outcome table and transport. Knows nothing of Django."""

@@ -28,6 +28,7 @@ class Sending(WorkerThread):
             timeout=environment.gateway_timeout,
             idempotent=environment.gateway_idempotent,
             max_rate=environment.gateway_max_rate,
+            connection_options=environment.gateway_connection,
         )
         self._dispatcher = Dispatcher(self._settings)
 

@@ -81,11 +81,14 @@ class Connection:
         """
         return self.tls is not None and not self.tls.receive(data) and not self.tls.closed
 
-    def lost(self, detail: str) -> TransportError:
+    def lost(self, detail: str | None) -> TransportError:
         """What it means that the socket failed now."""
+        code = "reset"
         if self._tunnel is not None:
-            return TransportError("proxy", detail)
-        return TransportError("tls" if self.tls is not None and not self.tls.established else "reset", detail)
+            code = "proxy"
+        elif self.tls is not None and not self.tls.established:
+            code = "tls"
+        return TransportError(code, detail or "the connection failed")
 
     def encode(self, request: bytes) -> bytes:
         """Turn a request into the bytes that are written.
@@ -100,4 +103,3 @@ class Connection:
             self.ready = True
         else:
             self.outgoing += self.tls.start()
-

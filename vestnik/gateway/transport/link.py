@@ -15,6 +15,7 @@ NAMING, DIALLING, OPENING, ASSIGNED, BUSY, IDLE, CLOSED = range(7)
 class Link:
     """Belongs to the loop, which changes its fields.
 
+    - ``sock``, ``address``, ``connection``: from OPENING on.
     - ``due``: monotonic seconds at which something must be done about it: a request's or a connection's deadline, the
       next address to try, the end of an idle connection.
     - ``deadline``: of the request. ``connect_by``: of the connection.
@@ -24,6 +25,10 @@ class Link:
     - ``receive``: takes bytes of the socket; None where they go through proxy or TLS first.
     """
 
+    sock: socket.socket
+    address: Address
+    connection: Connection
+
     __slots__ = (
         "address", "connect_by", "connection", "deadline", "dial", "due", "fresh", "message_id", "phase", "receive",
         "request", "retired", "sent", "sock", "started", "unsent",
@@ -31,10 +36,7 @@ class Link:
 
     def __init__(self) -> None:
         self.phase = NAMING
-        self.sock: socket.socket | None = None
-        self.address: Address | None = None
-        self.connection: Connection | None = None
-        self.dial: Dial | None = None
+        self.dial = Dial(())
         self.receive: Callable[[bytes], bool] | None = None
         self.message_id = 0
         self.request = b""
@@ -42,3 +44,8 @@ class Link:
         self.started = self.deadline = self.connect_by = self.due = 0.0
         self.fresh = True
         self.retired = self.sent = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Is there a socket?"""
+        return OPENING <= self.phase < CLOSED

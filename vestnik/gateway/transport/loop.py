@@ -123,8 +123,7 @@ class Transport:
         link.started = now
         link.sent = False
         link.deadline = link.due = due = now + min(timeout, self._timeout)
-        if due < self._next_due:
-            self._next_due = due
+        self._next_due = min(self._next_due, due)
         self._to_write.append(link)
 
     def poll(self, wait: float) -> list[Answer]:
@@ -242,7 +241,6 @@ class Transport:
 
     def _write(self, link: Link) -> None:
         """Write the request; nothing of it was."""
-        assert link.sock is not None and link.connection is not None
         data: bytes | memoryview = link.request
         try:
             if link.receive is None:
@@ -268,7 +266,6 @@ class Transport:
     def _write_outgoing(self, link: Link) -> None:
         """Write what proxy or TLS have to say themselves."""
         connection = link.connection
-        assert link.sock is not None and connection is not None
         data, connection.outgoing = connection.outgoing, b""
         written = 0
         if not link.unsent:
@@ -284,13 +281,11 @@ class Transport:
 
     def _leave(self, link: Link, data: bytes | memoryview) -> None:
         """The socket takes no more now: write the rest when it does."""
-        assert link.sock is not None
         link.unsent = data
         self._epoll.modify(link.sock.fileno(), _READ | _WRITE)
 
     def _flush(self, link: Link) -> None:
         """The socket takes more."""
-        assert link.sock is not None
         try:
             written = link.sock.send(link.unsent)
         except BlockingIOError:
@@ -308,20 +303,17 @@ class Transport:
 
     def _connected(self, link: Link) -> None:
         connection = link.connection
-        assert connection is not None
         connection.open()
         self._go_on(link)
 
     def _go_on(self, link: Link) -> None:
         """Proxy or TLS may have something to write, and may be ready for the request."""
-        assert link.connection is not None
         if link.connection.outgoing:
             self._write_outgoing(link)
         if link.connection.ready and link.phase == OPENING:
             self._write(link)
 
     def _read(self, link: Link) -> None:
-        assert link.sock is not None and link.connection is not None
         try:
             data = link.sock.recv(_PIECE)
         except (BlockingIOError, InterruptedError):
@@ -342,7 +334,6 @@ class Transport:
     def _read_unasked(self, link: Link, data: bytes) -> None:
         """Something came on a connection that has no request, or none of which a byte is written."""
         connection = link.connection
-        assert connection is not None
         if link.phase == OPENING and data:
             if connection.receive(data):
                 raise TransportError("garbage", "the gateway answered before it was asked")
@@ -354,7 +345,6 @@ class Transport:
 
     def _answered(self, link: Link) -> None:
         connection = link.connection
-        assert connection is not None
         reader = connection.reader
         usual = reader.status == 200 and reader.body in USUAL_BODIES
         outcome = SUCCESS if usual else _outcome(reader)
@@ -368,8 +358,7 @@ class Transport:
             self._endpoint.remember(connection)
         link.phase = IDLE
         link.due = due = self._now + IDLE_CONNECTION
-        if due < self._next_due:
-            self._next_due = due
+        self._next_due = min(self._next_due, due)
         self._idle.append(link)
 
     # -- ends
@@ -396,13 +385,12 @@ class Transport:
 
     def _cut(self, link: Link) -> None:
         """Close the sockets of a link."""
+        connected = link.is_connected
         link.phase = CLOSED
         self._opener.hang_up(link)
-        if link.sock is not None:
+        if connected:
             self._links.pop(link.sock.fileno(), None)
             link.sock.close()
-            link.sock = link.connection = link.receive = None
-            link.unsent = b""
 
 
 def _outcome(reader: ResponseReader) -> Outcome:

@@ -1,7 +1,6 @@
 """Opens connections for the loop: name, socket. What follows on the socket (proxy, TLS) is the loop's."""
 
 import select
-import socket
 from collections.abc import Callable
 
 from vestnik.gateway.transport.dial import Dial
@@ -56,7 +55,6 @@ class Opener:
     def dial_next(self, link: Link, now: float) -> None:
         """Try the next address of a link that is dialling."""
         dial = link.dial
-        assert dial is not None
         attempt = dial.try_next(now)
         if attempt is not None:
             self._links[attempt.fileno()] = link
@@ -81,7 +79,6 @@ class Opener:
     def dialled(self, link: Link, descriptor: int) -> bool:
         """A socket of a link that is dialling can be written: True when the link is connected."""
         dial = link.dial
-        assert dial is not None
         won = dial.answered(descriptor)
         if won is None:
             del self._links[descriptor]
@@ -101,10 +98,8 @@ class Opener:
 
     def hang_up(self, link: Link) -> None:
         """Give up the attempts of a link that are under way."""
-        if link.dial is not None:
-            for descriptor in link.dial.close():
-                self._links.pop(descriptor, None)
-            link.dial = None
+        for descriptor in link.dial.close():
+            self._links.pop(descriptor, None)
 
     def close(self) -> None:
         """Ask no more names."""
@@ -118,7 +113,7 @@ class Opener:
     def _retire(self) -> None:
         """The host has other addresses now: what is connected to a former one carries no further request."""
         for link in {*self._links.values()}:
-            if link.address is not None and link.address not in self.names.addresses:
+            if link.is_connected and link.address not in self.names.addresses:
                 link.retired = True
                 if link.phase == IDLE:
                     self._failed(link, TransportError("reset", "the gateway's name has another address now"))

@@ -36,7 +36,7 @@ def make_context(verify_file: str | None, client_certificate: str | None) -> ssl
     context = ssl.create_default_context(cafile=verify_file or _authorities())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
-    # Newer Pythons refuse certificates with harmless faults in their form. Companies have such authorities of their own.
+    # Newer Pythons refuse certificates with harmless faults of form, and authorities that companies make have them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.set_alpn_protocols(["http/1.1"])
     if client_certificate:
