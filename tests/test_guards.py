@@ -36,6 +36,13 @@ BRANCHES_WITHOUT_STATES = {
     "THEN 0 ELSE b.retries END",
     "ELSE 0 END",
 }
+#: What runs SQL that somebody has written: psycopg's methods, and Django's.
+RUNS_SQL = {"execute", "executemany", "stream", "mogrify", "raw", "extra", "RawSQL", "RunSQL"}
+#: Who writes statements by hand, and why.
+RUN_BY_HAND = {
+    "cluster/postgres.py": "makes the role and the database; the supervisor knows no Django, so that it stays small",
+    "cluster/backup.py": "looks whether a database is empty that is not the ledger yet",
+}
 #: What stands between Python and the network of the gateway.
 NETWORK = {"httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
 
@@ -107,6 +114,19 @@ def test_every_sql_file_is_run_somewhere_and_says_why() -> None:
     unused = [path.name for path in SQL_FILES if path.stem not in words and path.name not in words]
     assert unused == []
     assert len(SQL_FILES) > 50
+
+
+def test_statements_are_run_by_one_class() -> None:
+    """Statements stand in ``.sql`` files: :class:`vestnik.db.statements.Statements` runs them all."""
+    by_hand = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path, text in SOURCES.items()
+        if path.relative_to(PACKAGE).parts[0] not in {"db", "migrations"}
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RUNS_SQL)
+        or (isinstance(node, ast.alias) and node.name.rpartition(".")[2] in {*RUNS_SQL, "prepared"})
+    }
+    assert {place.partition(":")[0] for place in by_hand} == RUN_BY_HAND.keys(), sorted(by_hand)
 
 
 def test_only_the_ledger_changes_messages_and_batches() -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vestnik.db.sql_files import sql
-from vestnik.ledger.statements import FRAGMENTS, MESSAGE_NUMBERS
+from vestnik.ledger.statements import FRAGMENTS, MESSAGE_NUMBERS, SQL
 from vestnik.models import MESSAGE_STATES, MessageState
 
 FILES = sorted((Path(__file__).parents[2] / "vestnik" / "ledger" / "sql").glob("*.sql"))
@@ -16,14 +15,14 @@ GIVEN = {"matches": "true", "on_conflict": ""}
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
 def test_every_statement_is_filled_without_a_rest(file: Path) -> None:
-    statement = sql("vestnik.ledger", file.stem, **FRAGMENTS, **GIVEN)
+    statement = SQL.text(file.stem, **GIVEN)
     # What looks like a rest is the end of a JSON object: expire_unstarted.sql writes totals.
     assert not re.search(r"\{\w|\w\}", statement.replace('"unknown":0}', ""))
 
 
 def test_states_are_the_numbers_of_the_enum() -> None:
     assert {state.name: str(state.value) for state in MessageState} == MESSAGE_NUMBERS
-    assert f"SET state = {MessageState.SENT.value}," in sql("vestnik.ledger", "record_sent", **FRAGMENTS)
+    assert f"SET state = {MessageState.SENT.value}," in SQL.text("record_sent")
 
 
 def test_the_nine_counters_stand_in_the_order_of_the_states() -> None:

@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.accounts.locking import locked_as_known
 from vestnik.db.rows import find_pair
+from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput, LoginEnded, NotFound
 from vestnik.models import ApiKey, Role, User
 
+SQL = Statements("vestnik.accounts")
 #: The prefix of every key: people, and programs that look for secrets in code, recognise a key by it.
 PREFIX = "vk_"
 #: ``last_used_at`` has this precision: a busy machine costs one write a minute, not one a request.
@@ -101,7 +103,7 @@ def use_key(*, key: str) -> ApiKey:
         LoginEnded: it does not work, or not any more.
     """
     now = timezone.now()
-    found = find_pair(ApiKey, User, "vestnik.accounts", "live_key", _digest(key))
+    found = find_pair(ApiKey, User, SQL, "live_key", digest=_digest(key))
     if found is None or not found[1].is_active or (found[0].expires_at is not None and found[0].expires_at <= now):
         raise LoginEnded(_("The API key is not valid, or not any more."))
     row, row.owner = found[0], found[1]

@@ -1,7 +1,6 @@
 """Writes a new row and its audit entry in one statement: one round trip to the ledger instead of five."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -11,15 +10,16 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from vestnik.accounts.audit import check_vocabulary, name_of, tell_once_it_stands
-from vestnik.db.prepared import fetch
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.models import User
+
+SQL = Statements("vestnik.accounts")
 
 
 class _Insert(NamedTuple):
-    """A statement, the fields whose values it takes, and those that the ledger fills in."""
+    """The fragments of a statement, the fields whose values it takes, and those that the ledger fills in."""
 
-    statement: str
+    fragments: dict[str, str]
     given: "list[Field[Any, Any]]"
     filled: "list[Field[Any, Any]]"
 
@@ -46,8 +46,15 @@ def create_on_record(
     insert = _insert(type(row), unique)
     kind = str(row._meta.model_name)  # noqa: SLF001 - Django documents it
     check_vocabulary(action, kind, details)
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in insert.given]
-    rows = fetch(insert.statement, [*values, *_entry(actor, action, kind, details, timezone.now())])
+    given = {
+        f"row_{field.column}": field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for field in insert.given
+    }
+    rows = SQL.run_prepared(
+        "create_on_record", insert.fragments, **given,
+        at=timezone.now(), actor=actor and actor.pk, actor_name=name_of(actor), action=action, kind=kind,
+        details=Jsonb(dict(details)),
+    )  # fmt: skip
     if not rows:
         return False
     for field, value in zip(insert.filled, rows[0], strict=True):
@@ -57,21 +64,16 @@ def create_on_record(
     return True
 
 
-def _entry(actor: User | None, action: str, kind: str, details: Mapping[str, Any], at: datetime) -> list[Any]:
-    return [at, actor and actor.pk, name_of(actor), action, kind, Jsonb(dict(details))]
-
-
 @cache
 def _insert(model: type[Model], unique: str) -> _Insert:
     fields = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
     filled = [field for field in fields if field.primary_key or field.has_db_default()]
     given = [field for field in fields if field not in filled]
-    statement = sql(
-        "vestnik.accounts", "create_on_record",
-        table=model._meta.db_table,  # noqa: SLF001 - Django documents it
-        columns=", ".join(str(field.column) for field in given),
-        values=", ".join(["%s"] * len(given)),
-        conflict=f"ON CONFLICT ({unique}) DO NOTHING" if unique else "",
-        returned=", ".join(str(field.column) for field in filled),
-    )  # fmt: skip
-    return _Insert(statement, given, filled)
+    fragments = {
+        "table": model._meta.db_table,  # noqa: SLF001 - Django documents it
+        "columns": ", ".join(str(field.column) for field in given),
+        "values": ", ".join(f"%(row_{field.column})s" for field in given),
+        "conflict": f"ON CONFLICT ({unique}) DO NOTHING" if unique else "",
+        "returned": ", ".join(str(field.column) for field in filled),
+    }
+    return _Insert(fragments, given, filled)

@@ -16,8 +16,10 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from vestnik.db.rows import find_pair
+from vestnik.db.statements import Statements
 from vestnik.models import Login, User
 
+SQL = Statements("vestnik.accounts")
 #: The claim that names the login.
 LOGIN_CLAIM = "sid"
 #: Access tokens whose claims a process remembers, about 1 kB each.
@@ -99,7 +101,7 @@ def live_login(token: Token) -> Login:
         login_id = UUID(str(token.get(LOGIN_CLAIM)))
     except ValueError as error:
         raise TokenError("The token belongs to no login.") from error
-    found = find_pair(Login, User, "vestnik.accounts", "live_login", login_id)
+    found = find_pair(Login, User, SQL, "live_login", id=login_id)
     if found is None or not found[1].is_active:
         raise TokenError("The login of this token has ended.")
     login, login.user = found[0], found[1]

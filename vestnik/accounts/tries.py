@@ -14,10 +14,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import TooManyTries
 from vestnik.models import Tries
 
+SQL = Statements("vestnik.accounts")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -57,14 +58,11 @@ def take_tries(wanted: Mapping[Limit, str]) -> None:
         TooManyTries: one is. Nothing was counted, but when others took the last try at the same moment.
     """
     refuse_if_full(wanted)
-    with connection.cursor() as cursor:
-        cursor.execute(sql("vestnik.accounts", "forget_tries"))
-        for limit, who in wanted.items():
-            seconds = limit.stretch.total_seconds()
-            values: dict[str, str | float] = {"bucket": _bucket(limit, who), "most": limit.most, "seconds": seconds}
-            cursor.execute(sql("vestnik.accounts", "take_try"), values)
-            if cursor.fetchone() is None:
-                raise TooManyTries(wait=ceil(seconds))
+    SQL.run(connection, "forget_tries")
+    for limit, who in wanted.items():
+        seconds = limit.stretch.total_seconds()
+        if not SQL.run(connection, "take_try", bucket=_bucket(limit, who), most=limit.most, seconds=seconds):
+            raise TooManyTries(wait=ceil(seconds))
 
 
 def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
@@ -78,11 +76,9 @@ def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
         "most": [limit.most for limit in wanted],
         "seconds": [limit.stretch.total_seconds() for limit in wanted],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql("vestnik.accounts", "full_buckets"), values)
-        row = cursor.fetchone()
-    if row is not None:
-        raise TooManyTries(wait=max(1, ceil(row[1])))
+    rows = SQL.run(connection, "full_buckets", **values)
+    if rows:
+        raise TooManyTries(wait=max(1, ceil(rows[0][1])))
 
 
 def give_back(limit: Limit, who: str) -> None:

@@ -5,18 +5,17 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import NamedTuple
 
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, try_lock
 from vestnik.db.notify import notify
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.ledger import audience as ledger
 from vestnik.ledger.recalls import share_stop_list
 from vestnik.mailings.fields import matched_tags
 from vestnik.mailings.windows import SendWindow, next_opening, zone_of
 
 log = logging.getLogger(__name__)
-#: The package whose sql/ folder holds the statements.
-SQL = "vestnik.audience"
+SQL = Statements("vestnik.audience")
 #: Messages in a batch: leased, sent and retried as one. 1,000 amortise a lease to microseconds a message and keep
 #: a pause, an end or a retry fine-grained.
 BATCH_SIZE = 1_000
@@ -46,7 +45,7 @@ def build_audiences(connection: Connection, *, stopped: Callable[[], bool]) -> i
 
 def unprepared(connection: Connection) -> list[int]:
     """Mailings that are running (or paused) and do not have their whole audience yet."""
-    return [row[0] for row in run(connection, SQL, "take_unprepared")]
+    return [row[0] for row in SQL.run(connection, "take_unprepared")]
 
 
 def build_chunk(connection: Connection, mailing: int) -> int | None:
@@ -56,7 +55,7 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
     cancelled, or another process builds it just now.
     """
     with connection.transaction() as transaction:
-        found = run(connection, SQL, "next_chunk", mailing=mailing) if try_lock(connection, Lock.CHUNK, mailing) else []
+        found = SQL.run(connection, "next_chunk", mailing=mailing) if try_lock(connection, Lock.CHUNK, mailing) else []
         if not found:
             return None
         plan = _Plan(*found[0])
@@ -64,12 +63,12 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
         share_stop_list(connection)
         last, picked, made = ledger.build_chunk(
             connection, mailing=mailing, after=plan.after, limit=plan.limit, chunk=chunk, batch=batch,
-            matches=sql(SQL, "matches"), values={"tags": matched_tags(plan.tags), "codes": plan.codes},
+            matches=SQL.text("matches"), values={"tags": matched_tags(plan.tags), "codes": plan.codes},
             zones=_due_by_zone(connection, plan),
         )  # fmt: skip
         done = picked < chunk
         cursor = plan.limit if done else last
-        if not run(connection, SQL, "advance", mailing=mailing, after=plan.after, cursor=cursor, done=done):
+        if not SQL.run(connection, "advance", mailing=mailing, after=plan.after, cursor=cursor, done=done):
             transaction.force_rollback = True
             return None
         notify(connection, "audience")
@@ -96,7 +95,7 @@ def _due_by_zone(connection: Connection, plan: _Plan) -> dict[str, datetime] | N
     if plan.opens is None or plan.closes is None:
         return None
     window = SendWindow(plan.opens, plan.closes)
-    zones = [row[0] for row in run(connection, SQL, "zones")]
+    zones = [row[0] for row in SQL.run(connection, "zones")]
     return {zone: due_at(window, zone, plan.now, plan.end) for zone in zones}
 
 

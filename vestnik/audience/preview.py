@@ -8,8 +8,10 @@ from datetime import datetime
 from django.db import connection
 
 from vestnik.audience.forecast import foresee, shut_out
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.mailings.fields import MailingFields, check_times, matched_tags
+
+SQL = Statements("vestnik.audience")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,7 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
 
 def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -> Audience:
     """Count the clients that a filter matches; None: not filtered by it."""
-    statement = sql("vestnik.audience", "count", matches=sql("vestnik.audience", "matches"))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"tags": matched_tags(tags), "codes": _listed(codes)})
-        rows: list[tuple[int, str, int, int]] = cursor.fetchall()
+    rows = SQL.run(connection, "count", {"matches": SQL.text("matches")}, tags=matched_tags(tags), codes=_listed(codes))
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()
     for code, zone, clients, _ in rows:

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.mailings.fields import matched_tags
 from vestnik.models import Client
+
+SQL = Statements("vestnik.audience")
 
 
 class Recipient(NamedTuple):
@@ -34,8 +36,8 @@ def sample_recipients(
     """
     last = Client.objects.aggregate(last=Max("id"))["last"] or 1
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
-    statement = sql("vestnik.audience", "sample_recipients", matches=sql("vestnik.audience", "matches"))
-    values = {"tags": matched_tags(tags), "codes": None if codes is None else list(codes)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "first": first, "most": most})
-        return [Recipient(*row) for row in cursor.fetchall()]
+    rows = SQL.run(
+        connection, "sample_recipients", {"matches": SQL.text("matches")},
+        tags=matched_tags(tags), codes=None if codes is None else list(codes), first=first, most=most,
+    )  # fmt: skip
+    return [Recipient(*row) for row in rows]

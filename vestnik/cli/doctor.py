@@ -12,8 +12,9 @@ from django.db import DatabaseError
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import read_known
 from vestnik.db.away import why_away
-from vestnik.db.connection import Connection, open_connection, run
+from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
+from vestnik.db.statements import Statements
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import Fact, facts, load_now
 from vestnik.ledger.check import check_totals
@@ -26,7 +27,7 @@ from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.upkeep.repair import repair_totals
 from vestnik.zone_data import zone_data
 
-SQL = "vestnik.cli"
+SQL = Statements("vestnik.cli")
 CLOSE_REGISTRATION = (
     "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under People."
 )
@@ -121,7 +122,7 @@ _ADVICE: dict[str, Callable[[int], str]] = {
 
 def _mailings(connection: Connection) -> Iterator[Finding]:
     """Mailings that wait for somebody. A pause by an operator is reported, but needs no action: it was wanted."""
-    stuck = run(connection, SQL, "stuck_mailings", chunk_lock=int(Lock.CHUNK))
+    stuck = SQL.run(connection, "stuck_mailings", chunk_lock=int(Lock.CHUNK))
     found = sorted([*_waiting_mailings(), *stuck])
     for mailing, what, words in found:
         advice = _ADVICE[what](mailing)
@@ -166,7 +167,7 @@ def _report() -> Finding:
 
 
 def _totals(connection: Connection, *, repair: bool, everything: bool) -> Iterator[Finding]:
-    mailings = [row[0] for row in run(connection, SQL, "mailings_to_check", everything=everything)]
+    mailings = [row[0] for row in SQL.run(connection, "mailings_to_check", everything=everything)]
     differences = check_totals(connection, mailings)
     for mailing in dict.fromkeys(difference.mailing for difference in differences):
         of_mailing = [difference for difference in differences if difference.mailing == mailing]

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connection
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 
-SQL = "vestnik.clients"
+SQL = Statements("vestnik.clients")
 #: Values that are offered at most: a longer list helps nobody, and each value costs a probe of the index (15 µs).
 MAX_VALUES = 500
 
@@ -30,9 +30,7 @@ def existing_zones(*, most: int = MAX_VALUES) -> list[str]:
 
 
 def _existing(column: str, most: int) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "existing_values", column=column), {"most": most})
-        return [value for (value,) in cursor.fetchall()]
+    return [value for (value,) in SQL.run(connection, "existing_values", {"column": column}, most=most)]
 
 
 def tag_sizes() -> list[tuple[str, int]]:
@@ -46,7 +44,4 @@ def operator_code_sizes() -> list[tuple[int, int]]:
 
 
 def _sizes(column: str) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "sizes", column=column))
-        rows: list[Any] = cursor.fetchall()
-    return rows
+    return SQL.run(connection, "sizes", {"column": column})

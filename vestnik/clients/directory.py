@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.accounts.on_record import create_on_record
 from vestnik.characters import clean_text
+from vestnik.db.connection import Connection
 from vestnik.db.rows import find_row
+from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, lock_stop_list, recall
 from vestnik.models import Client, User
@@ -19,6 +21,7 @@ from vestnik.phones.display import mask_phone
 from vestnik.phones.number import operator_code_of
 from vestnik.phones.search import phone_range
 
+SQL = Statements("vestnik.clients")
 _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
 
 
@@ -73,13 +76,18 @@ def delete_client(*, client: Client, actor: User | None) -> Recalled:
     return recalled
 
 
+def analyze_clients(connection: Connection) -> None:
+    """Have the planner look at the directory, after many clients were added."""
+    SQL.run(connection, "analyze_clients")
+
+
 def get_client(*, client_id: int) -> Client:
     """The client with this id.
 
     Raises:
         NotFound: there is none.
     """
-    client = find_row(Client, "id = %s", client_id)
+    client = find_row(Client, id=client_id)
     if client is None:
         raise NotFound(_("There is no client with this id."))
     return client

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.directory import get_client
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput
 from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, lock_stop_list, recall
 from vestnik.models import Client, StoppedPhone, User
 
-SQL = "vestnik.clients"
+SQL = Statements("vestnik.clients")
 #: What an entry of the stop list says afterwards.
 KEPT_REASON = "erased on request; kept so that nothing is sent"
 
@@ -86,15 +86,12 @@ def _named(phone: int | None, client_id: int | None) -> Client | None:
 
 def _numbers_of(client: Client) -> list[int]:
     """The client's number and its earlier ones, but none that is another client's now."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "earlier_phones"), {"client": client.id})
-        return [client.phone_number, *(int(phone) for (phone,) in cursor.fetchall())]
+    earlier = SQL.run(connection, "earlier_phones", client=client.id)
+    return [client.phone_number, *(int(phone) for (phone,) in earlier)]
 
 
 def _erase(statement: str, phones: Sequence[int]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, statement), {"phones": list(phones)})
-        return int(cursor.rowcount)
+    return SQL.change(connection, statement, phones=list(phones))
 
 
 def _stop_list(phones: Sequence[int], *, forget: bool) -> str:

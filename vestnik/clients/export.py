@@ -2,13 +2,15 @@
 
 from collections.abc import Generator
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from vestnik.db.csv_copy import copied_csv
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.models import Client
 from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
+SQL = Statements("vestnik.clients")
 HEADER = "phone_number,mobile_operator_code,tag,timezone"
 
 
@@ -20,5 +22,5 @@ def export_lines(clients: QuerySet[Client], *, style: CsvStyle = REST_STYLE) -> 
         style: how the file is written.
     """
     inner, values = clients.order_by("id").query.sql_with_params()
-    statement = sql("vestnik.clients", "export", tag=harmless_sql("tag"), clients=inner, separator=style.separator)
-    return copied_csv(statement, values or None, header=HEADER, style=style)
+    fragments = {"tag": harmless_sql("tag"), "clients": inner, "separator": style.separator}
+    return copied_csv(SQL.copy(connection, "export", fragments, values), header=HEADER, style=style)

@@ -17,10 +17,12 @@ from functools import cache
 import phonenumbers
 from phonenumbers import carrierdata, timezone
 
+from vestnik.clients.directory import analyze_clients
 from vestnik.db.connection import Connection
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput
 
+SQL = Statements("vestnik.clients")
 #: Clients drawn from one random generator: the same client always, whatever number is asked for.
 CHUNK = 10_000
 #: Each client has its own seven digits behind the code, from 1000000 on (below, not all numbers are valid).
@@ -59,13 +61,12 @@ def load_sample(connection: Connection, *, clients: int, seed: int = 1) -> Loade
     if not 0 < clients <= MAX_CLIENTS:
         raise InvalidInput({"clients": [f"Give a number from 1 to {MAX_CLIENTS:,}."]})
     with connection.transaction():
-        connection.execute(sql("vestnik.clients", "sample_table").encode())
-        with connection.cursor().copy("COPY sample FROM STDIN") as copy:
+        SQL.run(connection, "sample_table")
+        with SQL.copy(connection, "sample_copy") as copy:
             for lines in sample_lines(clients=clients, seed=seed):
                 copy.write(lines)
-        added = connection.execute(sql("vestnik.clients", "sample_insert").encode()).rowcount
-    # Outside the transaction's rows nobody knows yet how the directory looks now: the planner must.
-    connection.execute("ANALYZE vestnik_client")
+        added = SQL.change(connection, "sample_insert")
+    analyze_clients(connection)
     return Loaded(added=added, present=clients - added)
 
 

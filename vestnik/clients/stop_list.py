@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import SYSTEM, record
 from vestnik.characters import clean_text
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import NotFound
 from vestnik.ledger.recalls import ON_STOP_LIST, Recalled, lock_stop_list, recall
 from vestnik.models import StoppedPhone, User
 from vestnik.phones.display import mask_phone
 from vestnik.phones.search import phone_range
 
-SQL = "vestnik.clients"
+SQL = Statements("vestnik.clients")
 #: Phones in one transaction: their batches stay locked while it lasts (some 50 ms), and dispatchers wait.
 CHUNK = 1_000
 #: Phones that an audit entry names (masked).
@@ -84,10 +84,8 @@ def _stop_chunk(phones: list[int], reason: str, actor: User | None) -> tuple[int
     with transaction.atomic():
         lock_stop_list()
         name = SYSTEM if actor is None else actor.get_username()
-        values = {"phones": phones, "reason": reason, "actor": None if actor is None else actor.pk, "actor_name": name}
-        with connection.cursor() as cursor:
-            cursor.execute(sql(SQL, "add_stopped"), values)
-            added = cursor.fetchall()
+        by = None if actor is None else actor.pk
+        added = SQL.run(connection, "add_stopped", phones=phones, reason=reason, actor=by, actor_name=name)
         recalled = recall(phones=phones, why=ON_STOP_LIST)
         if added:
             _note("add", added, actor, {"reason": reason, "recalled": recalled._asdict()})

@@ -5,6 +5,9 @@ from zoneinfo import available_timezones
 
 from django.db import connection
 
+from vestnik.db.statements import Statements
+
+SQL = Statements("vestnik.clients")
 #: Names that say nothing about a place: the machine's own zone, and placeholders.
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 
@@ -17,19 +20,14 @@ def is_known_zone(name: str) -> bool:
 @cache
 def known_zones() -> frozenset[str]:
     """All zones of :func:`is_known_zone`, asked for once; for those who look at many names."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM pg_timezone_names")
-        names = frozenset(name for (name,) in cursor.fetchall())
+    names = frozenset(name for (name,) in SQL.run(connection, "zone_names"))
     return (names & _python_zones()) - _NO_ZONES
 
 
 @cache
 def _database_knows(name: str) -> bool:
     """Asked once for each zone of Python's: what strangers make up is not kept."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    return bool(SQL.run(connection, "zone_name", name=name))
 
 
 @cache

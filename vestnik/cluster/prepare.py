@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
 from vestnik.cluster.reported import reported
+from vestnik.db.connection import open_connection, set_for_session
 from vestnik.errors import ClusterError, InvalidInput, SettingError
 
 #: Milliseconds that a migration waits for a lock, seconds between tries, and tries: ten minutes in all.
@@ -30,7 +31,6 @@ def prepare() -> str | None:
     django.setup()
     # Models can be imported only now.
     from vestnik.accounts.administrators import ensure_first_administrator  # noqa: PLC0415
-    from vestnik.db.connection import open_connection  # noqa: PLC0415
     from vestnik.upkeep.restored import hold_if_restored  # noqa: PLC0415
 
     migrate()
@@ -56,8 +56,7 @@ def migrate() -> None:
     """
     for _ in range(TRIES):
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+            set_for_session(connection, lock_timeout=f"{LOCK_MILLISECONDS}ms")
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             if not isinstance(error.__cause__, LockNotAvailable):

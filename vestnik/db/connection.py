@@ -1,5 +1,6 @@
 """Connections to the ledger for long-lived threads that run hand-written SQL."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 
 import psycopg
@@ -8,7 +9,6 @@ from psycopg.rows import TupleRow
 
 from vestnik.db.address import read_address
 from vestnik.db.session import begin_session
-from vestnik.db.sql_files import sql
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
@@ -49,11 +49,21 @@ def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection
     return connection
 
 
-def run(connection: Connection, package: str, name: str, **values: Any) -> list[TupleRow]:
-    """Run ``<package>/sql/<name>.sql`` with named values and return its rows (none if it gives none)."""
-    # As bytes: psycopg's types want a literal, and this comes from a file of ours, never from input.
-    cursor = connection.execute(sql(package, name).encode(), values)
-    return cursor.fetchall() if cursor.description else []
+def set_for_session(connection: HasCursor, **settings: str) -> None:
+    """Set settings of PostgreSQL, by their names, until the connection is closed."""
+    _set(connection, settings, local=False)
+
+
+def set_for_transaction(connection: HasCursor, **settings: str) -> None:
+    """Set settings of PostgreSQL, by their names, until the transaction ends."""
+    _set(connection, settings, local=True)
+
+
+def _set(connection: HasCursor, settings: Mapping[str, str], *, local: bool) -> None:
+    columns = ", ".join("set_config(%s, %s, %s)" for _ in settings)
+    values = [value for name, setting in settings.items() for value in (name, setting, local)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", values)
 
 
 def first_line(error: BaseException) -> str:

@@ -1,7 +1,8 @@
 """Prepared statements for requests: PostgreSQL parses and plans each once for each connection.
 
 Django binds values on its side, so each statement has a different text and is planned again. Statements here use the
-same connection, and so the same transaction.
+same connection, and so the same transaction. Only this package calls it: others have
+:meth:`vestnik.db.statements.Statements.run_prepared`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
-def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def fetch(statement: bytes, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement with values as psycopg writes them (``%s``, ``%(name)s``); its rows.
 
     The text must be the same each time. Columns come as psycopg reads PostgreSQL's binary format, which takes half the
@@ -26,14 +27,13 @@ def fetch(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tup
     django.ensure_connection()
     django.validate_no_broken_transaction()
     if django.queries_logged:
-        django.queries_log.append({"sql": statement, "time": "0"})
+        django.queries_log.append({"sql": statement.decode(), "time": "0"})
     kept = django.connection
     with django.wrap_database_errors:
         # Django forbids it for the whole connection, and psycopg then prepares nothing, even when it is asked to.
         kept.prepare_threshold = 0
         try:
-            # As bytes: psycopg's types want a literal, and these come from files and models of ours, never from input.
-            cursor = psycopg.Cursor(kept).execute(statement.encode(), values, prepare=True, binary=True)
+            cursor = psycopg.Cursor(kept).execute(statement, values, prepare=True, binary=True)
         finally:
             kept.prepare_threshold = None
         # A result without rows has no row number. Its description says so as well, but psycopg makes it for each call.

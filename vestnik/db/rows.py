@@ -7,37 +7,37 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from vestnik.db.prepared import fetch
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 
 ModelT = TypeVar("ModelT", bound=Model)
 OtherT = TypeVar("OtherT", bound=Model)
 
 
-def find_row(model: type[ModelT], where: str, *values: Any) -> ModelT | None:
-    """The row that meets a condition, if there is one.
+def find_row(model: type[ModelT], **wanted: Any) -> ModelT | None:
+    """The row whose columns have these values, if there is one; None as a value: the column is null.
 
     Args:
         model: whose; its fields take what psycopg gives as it is, of JSON the value.
-        where: SQL with ``%s`` for each of ``values``; at most one row may meet it.
-        values: as psycopg takes them.
+        wanted: columns by name; at most one row may have all of them.
     """
-    rows = fetch(_select(model, where), values)
+    values = {column: value for column, value in wanted.items() if value is not None}
+    rows = fetch(_select(model, tuple(wanted), tuple(values)), values)
     return _made_of(model, rows[0]) if rows else None
 
 
 def find_pair(
-    one: type[ModelT], other: type[OtherT], package: str, name: str, *values: Any
+    one: type[ModelT], other: type[OtherT], statements: Statements, name: str, /, **values: Any
 ) -> tuple[ModelT, OtherT] | None:
     """The rows of two models that a join finds, if there are any.
 
     Args:
         one: whose table the statement calls ``one``.
         other: whose table it calls ``other``.
-        package: of whose file it stands in.
-        name: of the file, with ``{columns}`` where those of both belong; at most one pair may meet it.
-        values: as psycopg takes them.
+        statements: those that have it.
+        name: its name; ``{columns}`` stands where those of both belong, and at most one pair may meet it.
+        values: by their names.
     """
-    rows = fetch(_select_both(one, other, package, name), values)
+    rows = statements.run_prepared(name, {"columns": _both_columns(one, other)}, **values)
     if not rows:
         return None
     width = len(_columns(one))
@@ -49,15 +49,15 @@ def _made_of(model: type[ModelT], row: tuple[Any, ...]) -> ModelT:
 
 
 @cache
-def _select(model: type[Model], where: str) -> str:
+def _select(model: type[Model], columns: tuple[str, ...], given: tuple[str, ...]) -> bytes:
     table = model._meta.db_table  # noqa: SLF001 - Django documents it
-    return " ".join(("SELECT", ", ".join(_columns(model)), "FROM", table, "WHERE", where))
+    where = [f"{column} = %({column})s" if column in given else f"{column} IS NULL" for column in columns]
+    return " ".join(("SELECT", ", ".join(_columns(model)), "FROM", table, "WHERE", " AND ".join(where))).encode()
 
 
 @cache
-def _select_both(one: type[Model], other: type[Model], package: str, name: str) -> str:
-    names = [f"one.{name}" for name in _columns(one)] + [f"other.{name}" for name in _columns(other)]
-    return sql(package, name, columns=", ".join(names))
+def _both_columns(one: type[Model], other: type[Model]) -> str:
+    return ", ".join([*(f"one.{name}" for name in _columns(one)), *(f"other.{name}" for name in _columns(other))])
 
 
 @cache

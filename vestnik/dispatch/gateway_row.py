@@ -3,14 +3,15 @@
 import logging
 from typing import NamedTuple
 
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection
+from vestnik.db.statements import Statements
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
 from vestnik.dispatch.breaker_state import BreakerReport
 from vestnik.mailings.pauses import MAX_DETAIL, pause_sentence
 from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
 from vestnik.models import PauseCode
 
-SQL = "vestnik.dispatch"
+SQL = Statements("vestnik.dispatch")
 #: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
 FIRST_PROBE, MAX_PROBE = 0.5, 5.0
 #: Characters of an answer's code, and of a reason.
@@ -37,39 +38,39 @@ def tell_brake(connection: Connection, report: BrakeReport) -> int | None:
     """
     stops = list(report.stops)
     if report.proved:
-        run(connection, SQL, "forget_bad")
+        SQL.run(connection, "forget_bad")
     elif report.bad and report.last is not None and not stops:
-        ((bad,),) = run(connection, SQL, "count_bad", bad=report.bad)
+        ((bad,),) = SQL.run(connection, "count_bad", bad=report.bad)
         if bad >= TRIAL:
             stops.append(report.last)
     for stop in stops:
         _pause(connection, stop)
     if not report.careful:
         return None
-    ((dispatchers,),) = run(connection, SQL, "count_dispatchers")
+    ((dispatchers,),) = SQL.run(connection, "count_dispatchers")
     return int(dispatchers)
 
 
 def tell_breaker(connection: Connection, report: BreakerReport) -> None:
     """Open or close the breaker as a dispatcher has seen, and note what the gateway asks for."""
     if report.asked:
-        run(connection, SQL, "ask_to_wait", seconds=report.asked)
+        SQL.run(connection, "ask_to_wait", seconds=report.asked)
     elif report.wait_over:
-        run(connection, SQL, "wait_is_over")
+        SQL.run(connection, "wait_is_over")
     if report.reason:
-        if run(connection, SQL, "open_breaker", reason=report.reason[:_REASON], seconds=max(FIRST_PROBE, report.wait)):
+        if SQL.run(connection, "open_breaker", reason=report.reason[:_REASON], seconds=max(FIRST_PROBE, report.wait)):
             log.error("the breaker opened: %s", report.reason)
             BREAKER_OPENED.inc()
     elif report.probe_answered:
-        if run(connection, SQL, "close_breaker"):
+        if SQL.run(connection, "close_breaker"):
             log.warning("the breaker closed: the gateway answers again")
     elif report.probe_answered is False:
-        run(connection, SQL, "probe_failed", reason=report.probe_reason[:_REASON], most=MAX_PROBE, wait=report.wait)
+        SQL.run(connection, "probe_failed", reason=report.probe_reason[:_REASON], most=MAX_PROBE, wait=report.wait)
 
 
 def read_gateway(connection: Connection) -> GatewayRow:
     """Read back what the ledger knows."""
-    (row,) = run(connection, SQL, "gateway_state")
+    (row,) = SQL.run(connection, "gateway_state")
     return GatewayRow(*row)
 
 
@@ -77,7 +78,7 @@ def pause_refused(connection: Connection, mailing: int, answer: str, *, handed_o
     """The gateway refused our token: pause the mailing, unless it was resumed since that request (unix seconds)."""
     reason = pause_sentence(PauseCode.REFUSED, answer)
     values = {"code": PauseCode.REFUSED, "answer": answer, "reason": reason}
-    if run(connection, SQL, "pause_refused", mailing=mailing, handed_over=handed_over, **values):
+    if SQL.run(connection, "pause_refused", mailing=mailing, handed_over=handed_over, **values):
         log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
 
 
@@ -89,9 +90,9 @@ def _pause(connection: Connection, stop: Stop) -> None:
     reason = pause_sentence(code, answer, detail)
     values = {"code": code, "answer": answer, "detail": detail, "reason": reason, "handed_over": stop.handed_over}
     if stop.mailing is None:
-        paused = run(connection, SQL, "stop_sending", **values)
+        paused = SQL.run(connection, "stop_sending", **values)
     else:
-        paused = run(connection, SQL, "stop_mailing", mailing=stop.mailing, **values)
+        paused = SQL.run(connection, "stop_mailing", mailing=stop.mailing, **values)
     for (mailing,) in paused:
         log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
     if paused:

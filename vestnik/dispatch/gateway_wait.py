@@ -6,10 +6,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import StateForbids
 from vestnik.mailings.wake import wake_all
 from vestnik.models import User
+
+SQL = Statements("vestnik.dispatch")
 
 
 def ignore_wait(*, actor: User | None) -> datetime:
@@ -23,12 +25,10 @@ def ignore_wait(*, actor: User | None) -> datetime:
         StateForbids: it asks for nothing.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql("vestnik.dispatch", "ignore_wait"))
-            row = cursor.fetchone()
-        if row is None:
+        rows = SQL.run(connection, "ignore_wait")
+        if not rows:
             raise StateForbids(_("The gateway does not ask anybody to wait."))
         record(actor=actor, action="gateway.ignore_wait", object_type="gateway", object_id=None, details={})
         wake_all("gateway")
-    until: datetime = row[0]
+    until: datetime = rows[0][0]
     return until

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 import psycopg
 
 from vestnik.db.away import why_away
-from vestnik.db.connection import Connection, first_line, open_connection, run
+from vestnik.db.connection import Connection, first_line, open_connection, set_for_session
+from vestnik.db.statements import Statements
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
 from vestnik.dispatch.exchange import Exchange, Reply
@@ -27,7 +28,7 @@ from vestnik.mailings.finish import finish
 from vestnik.models import MessageState
 from vestnik.upkeep.restored import hold_if_restored
 
-SQL = "vestnik.dispatch"
+SQL = Statements("vestnik.dispatch")
 #: Seconds a lease lasts; every flush renews it.
 LEASE_SECONDS = 10.0
 #: Seconds between tries to reach a ledger that is down.
@@ -89,7 +90,7 @@ class Recorder:
             # Before it may claim anything: a ledger out of a backup sends nothing by itself.
             hold_if_restored(self._connection)
             # Outcomes are joined to messages by key. Estimated otherwise, a small partition would be scanned whole.
-            self._connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off")
+            set_for_session(self._connection, enable_hashjoin="off", enable_mergejoin="off", enable_seqscan="off")
         return self._connection
 
     def _exchange(self, request: Exchange) -> tuple[Reply, Counts]:
@@ -112,7 +113,7 @@ class Recorder:
             ignores_waits=gateway.ignores_waits, probe_timeout=None, slots_in=None, next_due=None,
         )  # fmt: skip
         if request.slots and self._max_rate:
-            ((reply.slots_in,),) = run(connection, SQL, "grant_slots", slots=request.slots, rate=self._max_rate)
+            ((reply.slots_in,),) = SQL.run(connection, "grant_slots", slots=request.slots, rate=self._max_rate)
         self._lease(connection, request, reply)
         return reply, counts
 
@@ -216,7 +217,7 @@ class Recorder:
         self, connection: Connection, ids: Iterable[int], unseen: Iterable[int]
     ) -> dict[int, tuple[bool, float, str | None]]:
         wanted = list(ids)
-        rows = run(connection, SQL, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
+        rows = SQL.run(connection, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
         return {mailing: (state == "running", end, text) for mailing, state, end, text in rows}
 
     # -- leases
@@ -236,12 +237,12 @@ class Recorder:
                 reply.leases = self._claim(connection, request, most=request.want)
         if not reply.leases:
             reply.probe_timeout = None
-            ((reply.next_due,),) = run(connection, SQL, "next_batch_due")
+            ((reply.next_due,),) = SQL.run(connection, "next_batch_due")
         claimed = {lease.mailing for lease in reply.leases}
         reply.mailings |= self._look_at_mailings(connection, claimed, claimed - request.known)
 
     def _take_probe(self, connection: Connection) -> float | None:
-        rows = run(connection, SQL, "take_probe", timeout=self._timeout)
+        rows = SQL.run(connection, "take_probe", timeout=self._timeout)
         return rows[0][0] if rows else None
 
     def _claim(self, connection: Connection, request: Exchange, *, most: int) -> list[Lease]:

@@ -8,15 +8,17 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
 from vestnik.gateway.limits import CONNECT_SECONDS
 from vestnik.gateway.outcome import Outcome
 from vestnik.gateway.transport import Transport
+from vestnik.ledger.audience import next_message_id
 from vestnik.models import StoppedPhone, User
 from vestnik.phones.display import mask_phone
 
+SQL = Statements("vestnik.dispatch")
 #: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
 MAX_SECONDS = 15.0
 
@@ -45,7 +47,7 @@ def send_trial(*, phone: int, text: str, actor: User) -> Trial:
         InvalidInput: the number is on the stop list: nothing is sent to it, not even a test.
     """
     _refuse_stopped(phone)
-    message_id = _new_id()
+    message_id = next_message_id(connection)
     environment = settings.ENVIRONMENT
     _take_slot(environment)
     # No transaction is open across the network call.
@@ -62,19 +64,9 @@ def _refuse_stopped(phone: int) -> None:
         raise InvalidInput({"phone": [sentence]})
 
 
-def _new_id() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('vestnik_message_id_seq')")
-        row = cursor.fetchone()
-    if row is None:
-        raise TypeError("a sequence gives a number")
-    return int(row[0])
-
-
 def _take_slot(environment: Environment) -> None:
     if environment.gateway_max_rate is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql("vestnik.dispatch", "grant_slots"), {"slots": 1, "rate": environment.gateway_max_rate})
+        SQL.run(connection, "grant_slots", slots=1, rate=environment.gateway_max_rate)
 
 
 def _exchange(environment: Environment, message_id: int, phone: int, text: str) -> tuple[Outcome, float]:

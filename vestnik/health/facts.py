@@ -22,6 +22,7 @@ from vestnik.broker.trial import Refusal, Step, try_broker
 from vestnik.db.away import Away, Kind, why_away
 from vestnik.health.now import (
     NOTED_SECONDS,
+    SQL,
     GatewayNow,
     LoadNow,
     gateway_now,
@@ -74,9 +75,7 @@ def facts() -> list[Fact]:
 def _database() -> Fact:
     """Does it answer, and does it take a change? A replica answers, and so does one whose disk is full."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('server_version_num')::int")
-            ((version,),) = cursor.fetchall()
+        ((version,),) = SQL.run(connection, "server_version")
         note_looked_at()
     except DatabaseError as error:
         away = why_away(error)

@@ -9,12 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from vestnik.db.sql_files import sql
+from vestnik.db.connection import set_for_transaction
+from vestnik.db.statements import Statements
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
 from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import undecided_mailings
 
-SQL = "vestnik.health"
+SQL = Statements("vestnik.health")
 #: Seconds within which a part notes but once that it works.
 NOTED_SECONDS = 1.0
 
@@ -84,7 +85,7 @@ def gateway_now() -> GatewayNow:
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
     """
-    is_open, reason, since, limited, asked_until, asked_seconds = _row("gateway_now")
+    ((is_open, reason, since, limited, asked_until, asked_seconds),) = SQL.run(connection, "gateway_now")
     return GatewayNow(
         simulator=settings.ENVIRONMENT.gateway_is_simulator,
         breaker_open=is_open,
@@ -102,7 +103,7 @@ def load_now() -> LoadNow:
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
     """
-    (found,) = _row("load_now")
+    ((found,),) = SQL.run(connection, "load_now")
     values: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
     mailings, good, bad = values.pop("mailings") or {}, values.pop("good") or 0, values.pop("bad") or 0
     totals = {
@@ -142,9 +143,9 @@ def note_looked_at() -> None:
     Raises:
         django.db.DatabaseError: it does not.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '5s'")
-        cursor.execute(sql(SQL, "note_heartbeat"), {"name": Heartbeat.LOOKED_AT, "seconds": NOTED_SECONDS})
+    with transaction.atomic():
+        set_for_transaction(connection, statement_timeout="5s")
+        _note(Heartbeat.LOOKED_AT)
 
 
 def nudge_taken_age() -> float | None:
@@ -153,17 +154,9 @@ def nudge_taken_age() -> float | None:
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
     """
-    (age,) = _row("nudge_taken_age")
+    ((age,),) = SQL.run(connection, "nudge_taken_age")
     return None if age is None else float(age)
 
 
 def _note(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "note_heartbeat"), {"name": name, "seconds": NOTED_SECONDS})
-
-
-def _row(name: str) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, name), {})
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    SQL.change(connection, "note_heartbeat", name=name, seconds=NOTED_SECONDS)

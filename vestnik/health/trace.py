@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from vestnik.accounts.audit import SYSTEM, is_systems
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import NotFound
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings.pauses import reason_of
@@ -18,7 +18,7 @@ from vestnik.phones.display import mask_phone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.totals import totals_of
 
-SQL = "vestnik.health"
+SQL = Statements("vestnik.health", is_sending=IS_SENDING)
 #: How many of the newest mailings are searched for messages to a client.
 MAX_MAILINGS = 1_000
 
@@ -37,8 +37,7 @@ def trace_message(message_id: int) -> list[Event]:
     Raises:
         NotFound: the ledger knows none, or not any more.
     """
-    statement = sql(SQL, "trace_message", is_sending=IS_SENDING)
-    rows = _rows(statement, message=message_id)
+    rows = SQL.run(connection, "trace_message", message=message_id)
     decisions = list(_decisions("message", message_id))
     if not rows and not decisions:
         raise NotFound("The ledger knows no message with this id.")
@@ -117,7 +116,7 @@ def _mailing(mailing: Mailing) -> Iterator[Event]:
     yield Event(at=None, words=f"its totals: {shown}")
     for error in errors_of(mailing.id):
         yield Event(at=None, words=f"{error.count} {error.state} with: {error.code or 'no code'}")
-    for state, count, due, holders in _rows(sql(SQL, "trace_batches"), mailing=mailing.id):
+    for state, count, due, holders in SQL.run(connection, "trace_batches", mailing=mailing.id):
         more = {"ready": f", the first due {due.isoformat()}", "leased": f", to {holders}"}.get(state, "")
         yield Event(at=None, words=f"{count} batches are {state}{more}")
 
@@ -132,7 +131,7 @@ def _client(client: Client) -> Iterator[Event]:
             words=f"its phone came onto the stop list, by {_by(stopped.created_by_id, stopped.created_by_name)}",
         )
     values = {"phone": client.phone_number, "most": MAX_MAILINGS}
-    for made, message, mailing, state, code, tries, sent in _rows(sql(SQL, "trace_client"), **values):
+    for made, message, mailing, state, code, tries, sent in SQL.run(connection, "trace_client", **values):
         when = f" at {sent.isoformat()}" if sent else ""
         last = f", the last: {code}" if code is not None else ""
         words = f"message {message} of mailing {mailing}: {STATE_WORDS[state]}{when}, after {tries} outcomes{last}"
@@ -154,10 +153,3 @@ def _ordered(events: list[Event]) -> list[Event]:
     """Sorted by time; present facts come last."""
     timed = [(event.at, number, event) for number, event in enumerate(events) if event.at is not None]
     return [event for _, _, event in sorted(timed)] + [event for event in events if event.at is None]
-
-
-def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from vestnik.db.connection import Connection
+from vestnik.db.connection import Connection, HasCursor
 from vestnik.ledger.recalls import ON_STOP_LIST
-from vestnik.ledger.statements import run
+from vestnik.ledger.statements import SQL
 
 
 class Chunk(NamedTuple):
@@ -61,5 +61,11 @@ def build_chunk(
 
 def _build(connection: Connection, name: str, matches: str, on_conflict: str, values: Mapping[str, Any]) -> Chunk:
     fragments = {"matches": matches, "on_conflict": on_conflict}
-    (row,) = run(connection, name, fragments, **values)
+    (row,) = SQL.run(connection, name, fragments, **values)
     return Chunk(*row)
+
+
+def next_message_id(connection: HasCursor) -> int:
+    """An id that no message has or will have: for a request to the gateway that belongs to no message."""
+    ((number,),) = SQL.run(connection, "next_message_id")
+    return int(number)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vestnik.db.connection import Connection
-from vestnik.ledger.statements import run
+from vestnik.ledger.statements import SQL
 from vestnik.models import MESSAGE_STATES
 
 
@@ -27,15 +27,15 @@ def check_totals(connection: Connection, mailings: Iterable[int] | None = None) 
         mailings: which ones; None: all.
     """
     if mailings is None:
-        mailings = [row[0] for row in connection.execute("SELECT id FROM vestnik_mailing ORDER BY id").fetchall()]
+        mailings = [row[0] for row in SQL.run(connection, "all_mailings")]
     return [difference for mailing in mailings for difference in _check(connection, mailing)]
 
 
 def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
     with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        rows = run(connection, "counters_differ", mailing=mailing)
-        totals = run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
+        SQL.run(connection, "one_snapshot")
+        rows = SQL.run(connection, "counters_differ", mailing=mailing)
+        totals = SQL.run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
     for batch, state, counters, counted in rows:
         if batch is None:
             yield Difference(mailing, None, f"{counted[0]} messages belong to no batch")

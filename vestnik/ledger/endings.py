@@ -4,7 +4,7 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from vestnik.db.connection import Connection, HasCursor
-from vestnik.ledger.statements import run
+from vestnik.ledger.statements import SQL
 from vestnik.models import MailingState, MessageState
 
 
@@ -37,7 +37,7 @@ class Settled(NamedTuple):
 
 def next_ended(connection: Connection) -> Ended | None:
     """Lock a batch that is to be settled; None: there is none that nobody else settles just now."""
-    rows = run(connection, "next_batch_to_settle")
+    rows = SQL.run(connection, "next_batch_to_settle")
     return Ended(*rows[0]) if rows else None
 
 
@@ -51,7 +51,7 @@ def settle(connection: Connection, ended: Ended, *, state: MessageState, code: s
         code: why.
         detail: why, in words.
     """
-    (row,) = run(
+    (row,) = SQL.run(
         connection, "settle_batch", batch=ended.batch, mailing=ended.mailing, first=ended.first_id,
         last=ended.last_id, state=int(state), code=code, detail=detail,
     )  # fmt: skip
@@ -60,22 +60,22 @@ def settle(connection: Connection, ended: Ended, *, state: MessageState, code: s
 
 def expire_unstarted(connection: Connection) -> list[int]:
     """Expire mailings whose end passed before they were started. Returns their ids."""
-    return [row[0] for row in run(connection, "expire_unstarted")]
+    return [row[0] for row in SQL.run(connection, "expire_unstarted")]
 
 
 def unsettled(connection: Connection) -> list[int]:
     """Mailings that may be over, and whose totals are not frozen."""
-    return [row[0] for row in run(connection, "unsettled")]
+    return [row[0] for row in SQL.run(connection, "unsettled")]
 
 
 def may_finish(connection: Connection, *, mailing: int) -> bool:
     """May a mailing be over? Without a lock."""
-    return bool(run(connection, "may_finish", mailing=mailing))
+    return bool(SQL.run(connection, "may_finish", mailing=mailing))
 
 
 def lock_to_finish(connection: Connection, *, mailing: int) -> bool:
     """Lock a mailing that may be over; False: it is not, or was finished before."""
-    return bool(run(connection, "lock_to_finish", mailing=mailing))
+    return bool(SQL.run(connection, "lock_to_finish", mailing=mailing))
 
 
 def freeze(connection: HasCursor, *, mailing: int) -> MailingState | None:
@@ -85,5 +85,5 @@ def freeze(connection: HasCursor, *, mailing: int) -> MailingState | None:
         connection: in a transaction that holds the mailing's row, taken by a statement before.
         mailing: which one.
     """
-    rows = run(connection, "finish", mailing=mailing)
+    rows = SQL.run(connection, "finish", mailing=mailing)
     return MailingState(rows[0][0]) if rows else None

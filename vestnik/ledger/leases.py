@@ -9,7 +9,7 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from vestnik.db.connection import Connection
-from vestnik.ledger.statements import columns, run
+from vestnik.ledger.statements import SQL, columns
 from vestnik.models import BatchState
 
 
@@ -130,7 +130,7 @@ def claim(
         holder: who takes them, for people who look.
         seconds: that the lease lasts.
     """
-    rows = run(
+    rows = SQL.run(
         connection, "claim", held=list(held), loaded=list(loaded), room=room, most=most, holder=holder, seconds=seconds
     )
     return [Claimed(*row) for row in rows]
@@ -145,7 +145,7 @@ def load(connection: Connection, *, mailing: int, batches: Sequence[Claimed], na
         batches: as they were claimed.
         named: with their clients.
     """
-    rows = run(
+    rows = SQL.run(
         connection, "load", mailing=mailing, named=named,
         batches=[taken.batch for taken in batches],
         first=[taken.first_id for taken in batches],
@@ -160,29 +160,29 @@ def lock_held(connection: Connection, *, batches: Sequence[int], tokens: Sequenc
 
     This is the fence. Every other statement for a lease comes after it in the same transaction.
     """
-    rows = run(connection, "lock_held", batches=list(batches), tokens=list(tokens))
+    rows = SQL.run(connection, "lock_held", batches=list(batches), tokens=list(tokens))
     return {batch: Held(*rest) for batch, *rest in rows}
 
 
 def update(connection: Connection, changes: Sequence[LeaseChange], *, seconds: float) -> None:
     """Move counters and marks, and renew the leases for so many seconds. A repeated grant grants nothing twice."""
-    run(connection, "update_leases", seconds=seconds, **columns(LeaseChange, changes))
+    SQL.run(connection, "update_leases", seconds=seconds, **columns(LeaseChange, changes))
 
 
 def release(connection: Connection, leases: Sequence[GivenBack], *, mailing: int) -> bool:
     """Give leases of one mailing back, with everything recorded and nothing in flight. Is one of the batches done?"""
-    states = run(connection, "release", mailing=mailing, **columns(GivenBack, leases))
+    states = SQL.run(connection, "release", mailing=mailing, **columns(GivenBack, leases))
     return (BatchState.DONE,) in states
 
 
 def postpone(connection: Connection, *, mailing: int, timezone: str | None, reopens: float | None) -> None:
     """Let the batches of one time zone that nobody holds wait until its window opens (unix seconds)."""
-    run(connection, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
+    SQL.run(connection, "postpone", mailing=mailing, timezone=timezone, reopens=reopens)
 
 
 def next_lapsed(connection: Connection) -> Lapsed | None:
     """Lock a batch whose lease lapsed; None: there is none that nobody else takes over just now."""
-    rows = run(connection, "next_lapsed_lease")
+    rows = SQL.run(connection, "next_lapsed_lease")
     return Lapsed(*rows[0]) if rows else None
 
 
@@ -194,7 +194,7 @@ def take_over(connection: Connection, lapsed: Lapsed, *, idempotent: bool) -> Ta
         lapsed: the batch.
         idempotent: the gateway recognises a repeated id, so messages in doubt may be sent again.
     """
-    (row,) = run(
+    (row,) = SQL.run(
         connection, "settle_in_doubt", batch=lapsed.batch, mailing=lapsed.mailing, first=lapsed.first_id,
         mark=lapsed.mark or 0, idempotent=idempotent,
     )  # fmt: skip
@@ -203,7 +203,7 @@ def take_over(connection: Connection, lapsed: Lapsed, *, idempotent: bool) -> Ta
 
 def still_to_send(connection: Connection, *, mailing: int, first: int, last: int) -> frozenset[int]:
     """Which messages of a mailing between two ids are queued and not recalled."""
-    return frozenset(row[0] for row in run(connection, "still_to_send", mailing=mailing, first=first, last=last))
+    return frozenset(row[0] for row in SQL.run(connection, "still_to_send", mailing=mailing, first=first, last=last))
 
 
 def withdraw(
@@ -221,6 +221,8 @@ def withdraw(
 
     Returns message, state, client and phone of each that changed.
     """
-    ((changed,),) = run(connection, "withdraw", batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=code)
+    ((changed,),) = SQL.run(
+        connection, "withdraw", batch=batch, mailing=mailing, ids=list(ids), granted=granted, code=code
+    )
     found: list[list[int]] | None = changed
     return found

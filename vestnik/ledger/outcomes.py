@@ -6,7 +6,7 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 
 from vestnik.db.connection import Connection
-from vestnik.ledger.statements import columns, run
+from vestnik.ledger.statements import SQL, columns
 from vestnik.models import MessageState
 
 
@@ -67,7 +67,7 @@ def record_sent(
         attempts: of each its batch's attempt.
         at: of each when the gateway took it, in unix seconds of the database's clock.
     """
-    rows = run(
+    rows = SQL.run(
         connection, "record_sent", mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts),
         # Whole numbers: a float takes Python five times as long to write.
         microseconds=_array(int(seconds * 1e6) for seconds in at),
@@ -77,7 +77,7 @@ def record_sent(
 
 def record_others(connection: Connection, outcomes: Sequence[Stamped], *, mailing: int) -> list[Recorded]:
     """Write all other outcomes on messages of one mailing, likewise. A recalled message is not queued again."""
-    return _recorded(run(connection, "record_others", mailing=mailing, **columns(Stamped, outcomes)))
+    return _recorded(SQL.run(connection, "record_others", mailing=mailing, **columns(Stamped, outcomes)))
 
 
 def settle_late(connection: Connection, answers: Sequence[Late], *, mailing: int, batch: int, attempt: int) -> None:
@@ -91,9 +91,9 @@ def settle_late(connection: Connection, answers: Sequence[Late], *, mailing: int
         attempt: of the lease that was lost.
     """
     # Locked before, in the order in which a flush locks: settling sees whether the totals are frozen by now.
-    run(connection, "lock_to_settle_late", batch=batch)
+    SQL.run(connection, "lock_to_settle_late", batch=batch)
     values = columns(Late, answers)
-    run(connection, "settle_late", batch=batch, mailing=mailing, attempt=attempt, **values)
+    SQL.run(connection, "settle_late", batch=batch, mailing=mailing, attempt=attempt, **values)
 
 
 def _recorded(rows: Iterable[TupleRow]) -> list[Recorded]:

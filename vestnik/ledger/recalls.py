@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from vestnik.db.connection import HasCursor
 from vestnik.db.locks import Lock, lock
-from vestnik.ledger.statements import change, run
+from vestnik.ledger.statements import SQL
 from vestnik.message_lines import log_changes
 from vestnik.models import STATE_WORDS
 
@@ -63,8 +63,8 @@ def recall(*, phones: Sequence[int], why: Why) -> Recalled:
 
     The caller holds :func:`lock_stop_list`.
     """
-    run(connection, "lock_recalled", phones=list(phones))
-    ((cancelled, unknown, sending, changed, _),) = run(
+    SQL.run(connection, "lock_recalled", phones=list(phones))
+    ((cancelled, unknown, sending, changed, _),) = SQL.run(
         connection, "recall", phones=list(phones), code=why.code, detail=why.detail
     )
     transaction.on_commit(lambda: _log(changed or [], why))
@@ -79,10 +79,10 @@ def _log(changed: Sequence[Sequence[int]], why: Why) -> None:
 
 def queued_to(*, phone: int) -> int:
     """How many messages to ``phone`` wait to be sent, and would be recalled; at most one a live mailing."""
-    ((count,),) = run(connection, "queued_to_phone", phone=phone)
+    ((count,),) = SQL.run(connection, "queued_to_phone", phone=phone)
     return int(count)
 
 
 def erase(*, phones: Sequence[int]) -> int:
     """Erase the numbers in every message to ``phones``, after :func:`recall` in its transaction. Returns messages."""
-    return change(connection, "erase_messages", phones=list(phones))
+    return SQL.change(connection, "erase_messages", phones=list(phones))

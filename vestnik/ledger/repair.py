@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from vestnik.ledger.endings import freeze
-from vestnik.ledger.statements import run
+from vestnik.ledger.statements import SQL
 from vestnik.models import MESSAGE_STATES
 
 
@@ -19,12 +19,12 @@ class Adopted(NamedTuple):
 
 def lock(*, mailing: int) -> None:
     """Lock all batches of a mailing, then the mailing, as everybody locks. Call it before all else here."""
-    run(connection, "lock_counters", mailing=mailing)
+    SQL.run(connection, "lock_counters", mailing=mailing)
 
 
 def adopt_orphans(*, mailing: int) -> Adopted:
     """Give messages that belong to no batch one; what was queued of them becomes unknown."""
-    (row,) = run(connection, "adopt_orphans", mailing=mailing)
+    (row,) = SQL.run(connection, "adopt_orphans", mailing=mailing)
     return Adopted(*row)
 
 
@@ -33,7 +33,7 @@ def recount(*, mailing: int, adopted: bool) -> int:
 
     ``adopted``: :func:`adopt_orphans` made batches, so holders of leases have to read again.
     """
-    return len(run(connection, "recount", mailing=mailing, adopted=adopted))
+    return len(SQL.run(connection, "recount", mailing=mailing, adopted=adopted))
 
 
 def refreeze(*, mailing: int) -> bool:
@@ -41,8 +41,8 @@ def refreeze(*, mailing: int) -> bool:
 
     Returns whether they differed.
     """
-    if not run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES)):
+    if not SQL.run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES)):
         return False
-    run(connection, "thaw", mailing=mailing)
+    SQL.run(connection, "thaw", mailing=mailing)
     freeze(connection, mailing=mailing)
     return True

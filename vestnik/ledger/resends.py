@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from vestnik.ledger.recalls import share_stop_list
-from vestnik.ledger.statements import run
+from vestnik.ledger.statements import SQL
 
 
 class Resent(NamedTuple):
@@ -25,7 +25,7 @@ def lock_next(*, mailing: int, after: int) -> int | None:
     Begins with the stop list's lock. The order of locks is that of everybody: stop list, batch, mailing.
     """
     share_stop_list(connection)
-    rows = run(connection, "next_unknown_batch", mailing=mailing, after=after)
+    rows = SQL.run(connection, "next_unknown_batch", mailing=mailing, after=after)
     return int(rows[0][0]) if rows else None
 
 
@@ -34,10 +34,10 @@ def resend(*, mailing: int, batch: int) -> Resent:
 
     The caller holds :func:`lock_next`, and calls :func:`reopen` where something is queued again.
     """
-    (row,) = run(connection, "resend_unknown", mailing=mailing, batch=batch)
+    (row,) = SQL.run(connection, "resend_unknown", mailing=mailing, batch=batch)
     return Resent(*row)
 
 
 def reopen(*, mailing: int) -> bool:
     """Thaw the totals of a mailing, and let it run if it was over; False: its state or its end forbids it."""
-    return bool(run(connection, "reopen", mailing=mailing))
+    return bool(SQL.run(connection, "reopen", mailing=mailing))

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from vestnik.ledger.statements import change, run
+from vestnik.ledger.statements import SQL
 
 
 def erase_next_phones(*, mailing: int, after: int, most: int) -> tuple[int | None, int]:
@@ -15,10 +15,10 @@ def erase_next_phones(*, mailing: int, after: int, most: int) -> tuple[int | Non
 
     Returns the id of the last message (None: there is none left), and how many numbers were erased.
     """
-    ((last, erased),) = run(connection, "erase_phones", mailing=mailing, after=after, most=most)
+    ((last, erased),) = SQL.run(connection, "erase_phones", mailing=mailing, after=after, most=most)
     return last, int(erased)
 
 
 def delete_batches(*, most: int) -> int:
     """Delete at most so many batches whose messages were dropped. Returns how many."""
-    return change(connection, "delete_batches_without_messages", most=most)
+    return SQL.change(connection, "delete_batches_without_messages", most=most)

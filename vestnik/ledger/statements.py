@@ -1,13 +1,9 @@
 """What the statements of the ledger share: states by name, the nine counters, and the few conditions used by many."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
-from psycopg.rows import TupleRow
-
-from vestnik.db.connection import HasCursor
-from vestnik.db.sql_files import Fragment, Macro, sql
+from vestnik.db.statements import Fragment, Macro, Statements
 from vestnik.models import MESSAGE_STATES, SENDING, BatchState, MessageState
 
 _PACKAGE = "vestnik.ledger"
@@ -17,7 +13,7 @@ _READY, _DONE = f"'{BatchState.READY}'", f"'{BatchState.DONE}'"
 MESSAGE_NUMBERS: dict[str, str] = {state.name: str(int(state)) for state in MessageState}
 
 #: Is message ``m`` of batch ``b`` handed over without a recorded outcome? A condition.
-IS_SENDING = sql(_PACKAGE, "is_sending", **MESSAGE_NUMBERS)
+IS_SENDING = Statements(_PACKAGE, **MESSAGE_NUMBERS).text("is_sending")
 
 
 def _listed(words: Sequence[str]) -> Macro:
@@ -59,24 +55,7 @@ FRAGMENTS: dict[str, Fragment] = {
 }  # fmt: skip
 
 
-def run(
-    connection: HasCursor, name: str, fragments: Mapping[str, Fragment] | None = None, /, **values: Any
-) -> list[TupleRow]:
-    """Run ``vestnik/ledger/sql/<name>.sql`` with named values and return its rows (none if it gives none).
-
-    ``fragments``: what the file names besides :data:`FRAGMENTS`.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(name, **(fragments or {})), values)
-        rows: list[TupleRow] = cursor.fetchall() if cursor.description else []
-        return rows
-
-
-def change(connection: HasCursor, name: str, **values: Any) -> int:
-    """Run a statement that gives no rows back, and return how many it changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(name), values)
-        return int(cursor.rowcount)
+SQL = Statements(_PACKAGE, **FRAGMENTS)
 
 
 def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
@@ -84,9 +63,3 @@ def columns(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> dic
     names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
     turned = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
     return dict(zip(names, turned, strict=True))
-
-
-@cache
-def _statement(name: str, **fragments: Fragment) -> bytes:
-    # As bytes: psycopg finds what it has read of a statement by them, and they keep their hash.
-    return sql(_PACKAGE, name, **FRAGMENTS, **fragments).encode()

@@ -32,7 +32,7 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     Raises:
         NotFound: there is none, or it was deleted.
     """
-    mailing = find_row(Mailing, "id = %s AND hidden_at IS NULL", mailing_id)
+    mailing = find_row(Mailing, id=mailing_id, hidden_at=None)
     if mailing is None:
         raise NotFound(_("There is no mailing with this id."))
     return mailing

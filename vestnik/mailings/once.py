@@ -14,10 +14,11 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import KeyReused
 from vestnik.models import RememberedRequest, User
 
+SQL = Statements("vestnik.mailings")
 #: How long an answer is remembered.
 REMEMBERED = timedelta(hours=24)
 #: Old rows that one request sweeps away: more than it adds, so that they never pile up.
@@ -59,9 +60,7 @@ def answers_to(*, user: User, prefix: str) -> list[dict[str, Any]]:
 
 
 def _claim(user: User, key: str, digest: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql("vestnik.mailings", "remember_request"), {"user": user.id, "key": key, "digest": digest})
-        return cursor.fetchone() is not None
+    return bool(SQL.run(connection, "remember_request", user=user.id, key=key, digest=digest))
 
 
 def _forget_old(user: User, key: str) -> None:

@@ -2,18 +2,18 @@
 
 import logging
 
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection
 from vestnik.db.notify import notify
+from vestnik.db.statements import Statements
 
 log = logging.getLogger(__name__)
-#: The package whose sql/ folder holds the statements.
-SQL = "vestnik.mailings"
+SQL = Statements("vestnik.mailings")
 
 
 def start_due(connection: Connection) -> list[int]:
     """Move every mailing that is due to running and return their ids. Open-ended: a day's absence is caught up."""
     with connection.transaction():
-        started = [row[0] for row in run(connection, SQL, "start_due")]
+        started = [row[0] for row in SQL.run(connection, "start_due")]
         if started:
             notify(connection, "started")
     for mailing in started:
@@ -23,5 +23,5 @@ def start_due(connection: Connection) -> list[int]:
 
 def seconds_to_next_due(connection: Connection) -> float | None:
     """Seconds until a sweep has something to do (negative: overdue); None when nothing is in sight."""
-    ((seconds,),) = run(connection, SQL, "next_due")
+    ((seconds,),) = SQL.run(connection, "next_due")
     return None if seconds is None else float(seconds)

@@ -10,7 +10,9 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
+
+_SQL = Statements("vestnik.models")
 
 
 class Migration(migrations.Migration):
@@ -290,5 +292,5 @@ class Migration(migrations.Migration):
             model_name='batch',
             constraint=models.UniqueConstraint(fields=('mailing', 'first_id'), name='batch_mailing_first_id'),
         ),
-        migrations.RunSQL(sql("vestnik.models", "message_table"), sql("vestnik.models", "message_table_drop")),
+        migrations.RunSQL(_SQL.text("message_table"), _SQL.text("message_table_drop")),
     ]

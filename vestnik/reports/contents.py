@@ -1,23 +1,21 @@
 """The contents of a report: the mailings that ended and those that run, with their totals and what needs a decision."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from vestnik.db.clock import database_now
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
 from vestnik.models import Mailing, MailingState, MessageState
 from vestnik.reports.due import Stretch
 from vestnik.statistics.totals import Totals, roll_up, totals_of
 from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 
-SQL = "vestnik.reports"
+SQL = Statements("vestnik.reports")
 #: The codes of one mailing that are listed, the most frequent first.
 MAX_CODES = 20
 _NO_SUCCESS = (
@@ -116,9 +114,8 @@ def contents_of(stretch: Stretch) -> Contents:
 
 def settled(until: datetime) -> bool:
     """Can no mailing end any more with a time up to ``until``?"""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "settled"), {"until": until})
-        return bool((cursor.fetchone() or (True,))[0])
+    ((found,),) = SQL.run(connection, "settled", until=until)
+    return bool(found)
 
 
 def _accounts(mailings: "QuerySet[Mailing]", now: datetime) -> list[Account]:
@@ -141,12 +138,6 @@ def _account(mailing: Mailing, totals: Totals, now: datetime) -> Account:
 
 def errors_of(mailing_id: int) -> list[ErrorCount]:
     """How many messages of a mailing ended in each state that is no success, by code, the most frequent first."""
-    with connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "mailing": mailing_id,
-            "states": [int(state) for state in _NO_SUCCESS],
-            "most": MAX_CODES,
-        }
-        cursor.execute(sql(SQL, "errors_by_code"), values)
-        rows: Iterable[tuple[int, str, int]] = cursor.fetchall()
+    states = [int(state) for state in _NO_SUCCESS]
+    rows = SQL.run(connection, "errors_by_code", mailing=mailing_id, states=states, most=MAX_CODES)
     return [ErrorCount(state=str(MessageState(state).label), code=code, count=count) for state, code, count in rows]

@@ -9,7 +9,6 @@ under the same Message-ID. The other order would lose it.
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,7 +17,6 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.db.clock import database_now
-from vestnik.db.sql_files import sql
 from vestnik.errors import NotMailed
 from vestnik.models import ReportSent, Role, User
 from vestnik.reports.contents import SQL, Contents, contents_of, settled
@@ -139,16 +137,15 @@ def _rows_of(user: User) -> "QuerySet[ReportSent]":
 def claim_report(user: User, stretch: Stretch, seen: int) -> Claim | None:
     """Claim a report for one recipient; None: somebody else has it, or it is sent. ``seen``: the tries so far."""
     recipient = user.email.lower()
-    values: dict[str, Any] = {
-        "day": stretch.day, "recipient": recipient, "covers_from": stretch.covers_from,
-        "covers_until": stretch.covers_until, "seen": seen,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "claim"), values)
-        row = cursor.fetchone()
-    if row is None:
+    rows = SQL.run(
+        connection, "claim",
+        day=stretch.day, recipient=recipient, covers_from=stretch.covers_from, covers_until=stretch.covers_until,
+        seen=seen,
+    )  # fmt: skip
+    if not rows:
         return None
-    return Claim(id=row[0], attempts=row[1], stretch=stretch, recipient=user.email, language=user.language)
+    ((claim, attempts),) = rows
+    return Claim(id=claim, attempts=attempts, stretch=stretch, recipient=user.email, language=user.language)
 
 
 def send_claimed(claim: Claim, reading: Reading) -> str | None:
@@ -170,9 +167,7 @@ def send_claimed(claim: Claim, reading: Reading) -> str | None:
 
 
 def _noted(statement: str, claim: Claim, **values: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, statement), {"id": claim.id, "attempts": claim.attempts, **values})
-        return cursor.fetchone() is not None
+    return bool(SQL.run(connection, statement, id=claim.id, attempts=claim.attempts, **values))
 
 
 def _tell_once(problem: str) -> None:

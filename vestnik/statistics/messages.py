@@ -1,6 +1,6 @@
 """The messages of a mailing and what became of each: page by page, or as CSV that a spreadsheet opens."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from django.db import connection
 
 from vestnik.db.csv_copy import copied_csv
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
 from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
+SQL = Statements("vestnik.statistics")
 #: The number that stands for the derived state, beside those of MessageState.
 _SENDING = 8
 _WORDS = {**{int(state): str(state.label) for state in MessageState}, _SENDING: SENDING}
@@ -60,22 +61,19 @@ def page_of_messages(
         most: rows.
         backwards: the rows before the cursor instead.
     """
-    statement = sql(
-        "vestnik.statistics", "messages_page",
-        word=word_column(),
-        counters=counters_of(states),
-        beyond="<" if backwards else ">",
-        edge="first_id" if backwards else "last_id",
-        order="DESC" if backwards else "ASC",
-    )  # fmt: skip
-    rows = _rows(statement, states, mailing=mailing_id, cursor=cursor, most=most)
+    fragments = {
+        "word": word_column(), "counters": counters_of(states),
+        "beyond": "<" if backwards else ">",
+        "edge": "first_id" if backwards else "last_id",
+        "order": "DESC" if backwards else "ASC",
+    }  # fmt: skip
+    rows = _rows("messages_page", fragments, states, mailing=mailing_id, cursor=cursor, most=most)
     return rows[::-1] if backwards else rows
 
 
 def message_of_phone(*, mailing_id: int, phone: int, states: Collection[str] | None) -> list[MessageRow]:
     """The message of a mailing to one phone, if there is one (in one of ``states``)."""
-    statement = sql("vestnik.statistics", "message_of_phone", word=word_column())
-    return _rows(statement, states, mailing=mailing_id, phone=phone)
+    return _rows("message_of_phone", {"word": word_column()}, states, mailing=mailing_id, phone=phone)
 
 
 def word_column() -> str:
@@ -98,10 +96,8 @@ def numbers_of(states: Collection[str] | None) -> list[int]:
     return [_NUMBERS[state] for state in states or ()]
 
 
-def _rows(statement: str, states: Collection[str] | None, **values: int) -> list[MessageRow]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "all": states is None, "states": numbers_of(states)})
-        rows = cursor.fetchall()
+def _rows(name: str, fragments: Mapping[str, str], states: Collection[str] | None, **values: int) -> list[MessageRow]:
+    rows = SQL.run(connection, name, fragments, all=states is None, states=numbers_of(states), **values)
     return [_row(*row) for row in rows]
 
 
@@ -119,15 +115,12 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None, style: CsvS
         states: words of the nine states; None: all.
         style: how the file is written.
     """
-    statement = sql(
-        "vestnik.statistics", "results",
-        separator=style.separator,
-        word=word_column(),
-        words=words_by_number(),
-        counters=counters_of(states),
-        code=harmless_sql("m.code"),
-        detail=harmless_sql("m.detail"),
-    )  # fmt: skip
-    values: dict[str, Any] = {"mailing": mailing_id, "all": states is None, "states": numbers_of(states)}
-    values |= {"zone": style.zone, "moment": style.moment}
-    return copied_csv(statement, values, header=HEADER, style=style)
+    fragments = {
+        "word": word_column(), "words": words_by_number(), "counters": counters_of(states),
+        "code": harmless_sql("m.code"), "detail": harmless_sql("m.detail"), "separator": style.separator,
+    }  # fmt: skip
+    values = {
+        "mailing": mailing_id, "all": states is None, "states": numbers_of(states),
+        "zone": style.zone, "moment": style.moment,
+    }  # fmt: skip
+    return copied_csv(SQL.copy(connection, "results", fragments, values), header=HEADER, style=style)

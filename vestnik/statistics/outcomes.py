@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.models import MessageState
 
-SQL = "vestnik.statistics"
+SQL = Statements("vestnik.statistics")
 #: Batches that are counted in one statement (some 20 ms), and seconds after which no other statement is begun.
 BATCHES_AT_ONCE, PATIENCE = 50, 0.1
 #: Codes that are shown, the most frequent first.
@@ -47,17 +47,13 @@ class Outcomes:
 def outcomes_of(mailing_id: int) -> Outcomes:
     """Count what has changed since somebody last asked, for a tenth of a second at most; return what is counted."""
     whole = _count(mailing_id)
-    values = {"mailing": mailing_id, "most": MAX_CODES}
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "outcomes_by_code"), values)
-        counts = [_outcome(*row) for row in cursor.fetchall()]
+    counts = [_outcome(*row) for row in SQL.run(connection, "outcomes_by_code", mailing=mailing_id, most=MAX_CODES)]
     return Outcomes(counts=counts, whole=whole)
 
 
 def forget_outcomes() -> None:
     """Forget what was counted of batches that are gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "forget_outcomes"))
+    SQL.change(connection, "forget_outcomes")
 
 
 def _count(mailing_id: int) -> bool:
@@ -65,9 +61,7 @@ def _count(mailing_id: int) -> bool:
     values: dict[str, Any] = {"mailing": mailing_id, "states": _NO_SUCCESS, "most": BATCHES_AT_ONCE}
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(sql(SQL, "count_outcomes"), values)
-            ((counted,),) = cursor.fetchall()
+        ((counted,),) = SQL.run(connection, "count_outcomes", **values)
         if counted < BATCHES_AT_ONCE:
             return True
     return False

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import ceil
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import F
 
-from vestnik.db.connection import Connection, run
-from vestnik.db.sql_files import sql
+from vestnik.db.connection import Connection
+from vestnik.db.statements import Statements
 from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, Mailing
 from vestnik.statistics.totals import Totals
 
-SQL = "vestnik.statistics"
+SQL = Statements("vestnik.statistics", counters=COUNTERS)
 #: Seconds between samples; the rate of now is measured over at least the second, and at most the third.
 SAMPLE_SECONDS, MIN_SPAN, MAX_SPAN = 5.0, 2.0, 15.0
 #: Periods that a chart shows at most.
@@ -56,17 +55,15 @@ class Hour:
 
 def sample_progress(ledger: Connection) -> bool:
     """Take a sample, if it is time and no other process does. True: this process did, and something is under way."""
-    if not run(ledger, SQL, "take_turn", seconds=SAMPLE_SECONDS - 1):
+    if not SQL.run(ledger, "take_turn", seconds=SAMPLE_SECONDS - 1):
         return False
-    ((live,),) = run(ledger, SQL, "sample_progress", seconds=SAMPLE_SECONDS)
+    ((live,),) = SQL.run(ledger, "sample_progress", seconds=SAMPLE_SECONDS)
     return bool(live)
 
 
 def thin_progress() -> int:
     """Forget what no chart shows any more. Returns how many samples."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "thin_progress"))
-        return int(cursor.rowcount)
+    return SQL.change(connection, "thin_progress")
 
 
 def moved(totals: Totals) -> tuple[int, int]:
@@ -79,7 +76,7 @@ def rates_of(totals: Mapping[int, Totals]) -> dict[int, float]:
     if not totals:
         return {}
     rates = {}
-    for mailing, at, before, now in _rows("progress_before", mailings=list(totals), seconds=MIN_SPAN):
+    for mailing, at, before, now in SQL.run(connection, "progress_before", mailings=list(totals), seconds=MIN_SPAN):
         span = min(MAX_SPAN, max(MIN_SPAN, (now - at).total_seconds()))
         rates[mailing] = max(0, sum(moved(totals[mailing])) - before) / span
     return rates
@@ -98,7 +95,7 @@ def series_of(mailing: Mailing, totals: Totals, now: datetime) -> Series | None:
         return None
     seconds = max(1.0, (end - start).total_seconds())
     width = next((width for width in _WIDTHS if seconds / width <= MAX_POINTS), _WIDTHS[-1])
-    found = _rows("progress_of", mailing=mailing.id, start=start, end=end, width=width)
+    found = SQL.run(connection, "progress_of", mailing=mailing.id, start=start, end=end, width=width)
     points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(totals))]
     edges = [min(seconds, float(width * n)) for n in range(ceil(seconds / width) + 1)]
     return Series(start=start, width=width, sent=_rates(points, edges, 1), bad=_rates(points, edges, 2))
@@ -122,21 +119,15 @@ def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
     """What the gateway took and what went wrong in the last hours by the clock of ``zone``, the oldest first."""
     this = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
     first = this.astimezone(UTC) - timedelta(hours=hours - 1)
-    found = {at: (sent, bad) for at, sent, bad in _rows("moved_by_hour", since=first, zone=zone)}
+    found = {at: (sent, bad) for at, sent, bad in SQL.run(connection, "moved_by_hour", since=first, zone=zone)}
     beginnings = (first + timedelta(hours=n) for n in range(hours))
     return [Hour(at=at, sent=found.get(at, (0, 0))[0], bad=found.get(at, (0, 0))[1]) for at in beginnings]
 
 
 def totals_since(since: datetime) -> tuple[int, Totals]:
     """How many mailings started since an instant, and their totals, added."""
-    ((mailings, *counts),) = _rows("totals_since", since=since)
+    ((mailings, *counts),) = SQL.run(connection, "totals_since", since=since)
     return int(mailings), dict(zip(MESSAGE_STATES, map(int, counts), strict=True))
-
-
-def _rows(name: str, **values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, name, counters=COUNTERS), values)
-        return list(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from vestnik.db.prepared import fetch
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.ledger.statements import COUNTERS
 from vestnik.models import MESSAGE_STATES, STATUS_OF_STATE, Mailing
 
+SQL = Statements("vestnik.statistics", counters=COUNTERS)
 #: The nine words of the contract with a count each.
 Totals = dict[str, int]
 
@@ -36,7 +36,7 @@ def totals_of(mailings: Iterable[Mailing], *, summed: Mapping[int, Totals] | Non
             live.append(mailing.id)
             totals[mailing.id] = dict.fromkeys(MESSAGE_STATES, 0)
     if live:
-        for row in fetch(sql("vestnik.statistics", "sum_counters", counters=COUNTERS), {"mailings": live}):
+        for row in SQL.run_prepared("sum_counters", mailings=live):
             totals[row[0]] = dict(zip(MESSAGE_STATES, map(int, row[1:]), strict=True))
     return totals
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
-from vestnik.db.connection import Connection, run
+from vestnik.db.clock import database_now
+from vestnik.db.connection import Connection
+from vestnik.db.statements import Statements
 from vestnik.ledger.check import check_totals
 from vestnik.models import TotalsCheck
 
-SQL = "vestnik.upkeep"
+SQL = Statements("vestnik.upkeep")
 #: Mailings that are looked at in one round, and messages after which a round begins no other (some seconds of reading).
 MAX_MAILINGS, MAX_MESSAGES = 500, 5_000_000
 
@@ -14,12 +16,12 @@ MAX_MAILINGS, MAX_MESSAGES = 500, 5_000_000
 def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
     """Check mailings that ended and were not checked since. Returns how many were found to differ."""
     differ, messages = 0, 0
-    for mailing, size in run(ledger, SQL, "unchecked_mailings", most=MAX_MAILINGS):
+    for mailing, size in SQL.run(ledger, "unchecked_mailings", most=MAX_MAILINGS):
         if stopped() or messages >= MAX_MESSAGES:
             break
-        ((began,),) = ledger.execute("SELECT clock_timestamp()").fetchall()
+        began = database_now(ledger)
         found = len(check_totals(ledger, [mailing]))
-        run(ledger, SQL, "note_check", mailing=mailing, began=began, differences=found)
+        SQL.run(ledger, "note_check", mailing=mailing, began=began, differences=found)
         messages, differ = messages + size, differ + (found > 0)
     return differ
 

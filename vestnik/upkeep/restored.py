@@ -10,14 +10,14 @@ import logging
 from dataclasses import dataclass
 
 from vestnik.accounts.audit import SYSTEM
-from vestnik.db.connection import Connection, run
+from vestnik.db.connection import Connection, set_for_transaction
 from vestnik.db.locks import Lock, lock
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.ledger.backups import doubt_queued, end_leases
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.models import PauseCode
 
-SQL = "vestnik.upkeep"
+SQL = Statements("vestnik.upkeep")
 
 _HIDDEN = "hidden"
 
@@ -62,8 +62,7 @@ def hold(connection: Connection) -> Held:
 
 def place_of(connection: Connection) -> tuple[str, str | None]:
     """Where the ledger is, and where it was at the last check (None: never checked)."""
-    statement = sql(SQL, "where_it_lives", system=_system(connection))
-    ((here, known),) = connection.execute(statement.encode()).fetchall()
+    ((here, known),) = SQL.run(connection, "where_it_lives", {"system": _system(connection)})
     return here, known
 
 
@@ -74,30 +73,28 @@ def _at_home(here: str, known: str | None) -> bool:
 
 
 def _remember_place(connection: Connection, *, restored: bool) -> None:
-    statement = sql(SQL, "remember_where_it_lives", system=_system(connection))
-    connection.execute(statement.encode(), {"restored": restored})
+    SQL.run(connection, "remember_where_it_lives", {"system": _system(connection)}, restored=restored)
 
 
 def _system(connection: Connection) -> str:
     """SQL for the identifier of the PostgreSQL cluster; where a provider hides it, the database's number must do."""
-    allowed = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')"
-    ((may_ask,),) = connection.execute(allowed).fetchall()
+    ((may_ask,),) = SQL.run(connection, "may_ask_system")
     return "(SELECT system_identifier::text FROM pg_control_system())" if may_ask else f"'{_HIDDEN}'::text"
 
 
 def _hold(connection: Connection) -> Held:
     # Millions of messages may be queued; and idle timeouts do not count inside of a statement.
-    connection.execute("SET LOCAL statement_timeout = 0")
-    run(connection, SQL, "move_ids_ahead")
+    set_for_transaction(connection, statement_timeout="0")
+    SQL.run(connection, "move_ids_ahead")
     values = {"code": PauseCode.RESTORED, "reason": pause_sentence(PauseCode.RESTORED)}
-    mailings = [row[0] for row in run(connection, SQL, "hold_mailings", **values)]
+    mailings = [row[0] for row in SQL.run(connection, "hold_mailings", **values)]
     end_leases(connection, mailings=mailings)
     messages = doubt_queued(connection, mailings=mailings)
-    ((logins,),) = run(connection, SQL, "end_logins")
+    ((logins,),) = SQL.run(connection, "end_logins")
     _remember_place(connection, restored=True)
     held = Held(mailings=len(mailings), messages=messages, logins=int(logins))
-    run(
-        connection, SQL, "record_restore",
+    SQL.run(
+        connection, "record_restore",
         actor=SYSTEM, mailings=held.mailings, messages=held.messages, logins=held.logins,
     )  # fmt: skip
     log.warning(

@@ -15,12 +15,13 @@ from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from vestnik.accounts.audit import record
+from vestnik.db.connection import set_for_transaction
 from vestnik.db.locks import Lock, session_lock
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.ledger.retention import delete_batches, erase_next_phones
 from vestnik.models import Mailing
 
-SQL = "vestnik.upkeep"
+SQL = Statements("vestnik.upkeep")
 #: Messages whose numbers are erased in one transaction, and batches that are deleted in one: some 50 ms each.
 ERASED_AT_ONCE, DELETED_AT_ONCE = 5_000, 10_000
 #: Milliseconds that a drop waits for its lock, while everybody who writes messages waits behind it.
@@ -72,11 +73,8 @@ def erase_old_phones(*, days: int, stopped: Callable[[], bool]) -> int:
 
 def drop_old_partitions(*, days: int, stopped: Callable[[], bool]) -> int:
     """Drop the partitions whose mailings are all over for ``days``. Returns how many were dropped."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "old_partitions"), {"before": timezone.now() - timedelta(days=days)})
-        partitions = [(str(name), int(first), int(beyond)) for name, first, beyond in cursor.fetchall()]
     dropped = 0
-    for name, first, beyond in partitions:
+    for name, first, beyond in SQL.run(connection, "old_partitions", before=timezone.now() - timedelta(days=days)):
         if stopped() or not _drop(name, first, beyond, days):
             break
         dropped += 1
@@ -99,11 +97,11 @@ def _erase_phones(mailing: int, stopped: Callable[[], bool]) -> int | None:
 def _drop(name: str, first: int, beyond: int, days: int) -> bool:
     """Drop one partition, unless somebody works on messages for long: then the next round tries again."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+        with transaction.atomic():
+            set_for_transaction(connection, lock_timeout=f"{LOCK_MILLISECONDS}ms")
             Mailing.objects.filter(id__gte=first, id__lt=beyond).update(messages_dropped_at=timezone.now())
             _note("retention.drop_messages", None, {"days": days, "first_mailing": first, "last_mailing": beyond - 1})
-            cursor.execute(f"DROP TABLE {connection.ops.quote_name(name)}")
+            SQL.run(connection, "drop_partition", {"name": connection.ops.quote_name(name)})
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise

@@ -13,10 +13,10 @@ from django.db import connection
 from vestnik.accounts.audit import record
 from vestnik.characters import clean_text
 from vestnik.db.locks import Lock, session_lock
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.mailings.fields import LONGEST_TAG
 
-SQL = "vestnik.upkeep"
+SQL = Statements("vestnik.upkeep")
 #: Clients that are changed in one transaction (some 20 ms), and tags that are read at once.
 PIECE, TAGS_AT_ONCE = 1_000, 500
 
@@ -48,14 +48,10 @@ def _spellings(stopped: Callable[[], bool]) -> Iterator[tuple[str, str]]:
 
 
 def _tags(stopped: Callable[[], bool]) -> Iterator[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "waiting_tags"))
-        yield from [tag for (tag,) in cursor.fetchall()]
+    yield from [tag for (tag,) in SQL.run(connection, "waiting_tags")]
     after = ""
     while not stopped():
-        with connection.cursor() as cursor:
-            cursor.execute(sql(SQL, "tags_after"), {"after": after, "most": TAGS_AT_ONCE})
-            tags = [tag for (tag,) in cursor.fetchall()]
+        tags = [tag for (tag,) in SQL.run(connection, "tags_after", after=after, most=TAGS_AT_ONCE)]
         yield from tags
         if len(tags) < TAGS_AT_ONCE:
             break
@@ -65,11 +61,10 @@ def _tags(stopped: Callable[[], bool]) -> Iterator[str]:
 def _clean(old: str, new: str, stopped: Callable[[], bool]) -> int:
     """Change one tag everywhere; each statement is a transaction of its own."""
     changed = 0
-    with connection.cursor() as cursor:
-        cursor.execute(sql(SQL, "add_clean_tag"), {"old": old, "new": new})
-        while not stopped():
-            cursor.execute(sql(SQL, "clean_clients"), {"old": old, "new": new, "most": PIECE})
-            changed += cursor.rowcount
-            if cursor.rowcount < PIECE:
-                break
+    SQL.run(connection, "add_clean_tag", old=old, new=new)
+    while not stopped():
+        count = SQL.change(connection, "clean_clients", old=old, new=new, most=PIECE)
+        changed += count
+        if count < PIECE:
+            break
     return changed

@@ -4,6 +4,6 @@ WITH made AS (
     INSERT INTO {table} ({columns}) VALUES ({values}) {conflict} RETURNING {returned}
 ), noted AS (
     INSERT INTO vestnik_auditentry (at, actor_id, actor_name, action, object_type, object_id, details)
-    SELECT %s::timestamptz, %s::bigint, %s, %s, %s, made.id, %s FROM made
+    SELECT %(at)s::timestamptz, %(actor)s::bigint, %(actor_name)s, %(action)s, %(kind)s, made.id, %(details)s FROM made
 )
 SELECT {returned} FROM made

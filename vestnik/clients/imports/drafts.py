@@ -21,7 +21,6 @@ from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
 from vestnik.clients.imports.unicode_marks import marked_encoding
 from vestnik.clients.imports.uploads import check_size, keep_file, refuse_too_many, take_place, wake
-from vestnik.db.connection import run
 from vestnik.errors import StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportState, OnError, User
 
@@ -95,7 +94,7 @@ def preview(*, job: ImportJob, columns: Columns, mode: ImportMode) -> list[Previ
     with transaction.atomic():
         connection.ensure_connection()
         stage_rows(connection.connection, iter(rows), mode=mode, columns=columns, report=lambda _: None)
-        checked = run(connection.connection, SQL, "checked_rows")
+        checked = SQL.run(connection.connection, "checked_rows")
         transaction.set_rollback(True)
     return [_previewed(*row, cells=cells_of[row[0]]) for row in checked]
 

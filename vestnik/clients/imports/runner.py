@@ -14,12 +14,13 @@ import psycopg
 from django.utils.translation import gettext_noop as _noop
 from psycopg.types.json import Jsonb
 
+from vestnik.clients.directory import analyze_clients
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.staging import SQL, Counts, Staged, apply, keep_refused, stage
 from vestnik.clients.imports.uploads import fetch_file
 from vestnik.db.away import why_away
-from vestnik.db.connection import Connection, open_connection, run
+from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock, lock, session_lock
 from vestnik.metrics.counted import IMPORT_ROWS
 from vestnik.models import ImportJob, ImportState, OnError
@@ -67,9 +68,9 @@ def run_jobs(*, stopped: Callable[[], bool]) -> int:
     """Import whatever waits, the oldest first, and jobs whose worker died. Returns how many jobs it worked on."""
     done = 0
     with open_connection("imports") as watch:
-        run(watch, SQL, "forget")
+        SQL.run(watch, "forget")
         give_space_back(watch)
-        for (job,) in run(watch, SQL, "open_jobs"):
+        for (job,) in SQL.run(watch, "open_jobs"):
             if stopped():
                 break
             done += run_job(watch, job, stopped=stopped)
@@ -83,11 +84,10 @@ def give_space_back(watch: Connection) -> None:
     for a moment for itself; where anybody is at it (a backup, an upload), it is left for the next time.
     """
     with suppress(psycopg.errors.LockNotAvailable), watch.transaction():
-        ((size,),) = watch.execute("SELECT pg_total_relation_size('vestnik_importpiece')").fetchall()
-        if size > SPACE_KEPT and not watch.execute("SELECT FROM vestnik_importpiece LIMIT 1").fetchall():
-            watch.execute("LOCK TABLE vestnik_importpiece IN ACCESS EXCLUSIVE MODE NOWAIT")
-            if not watch.execute("SELECT FROM vestnik_importpiece LIMIT 1").fetchall():
-                watch.execute("TRUNCATE vestnik_importpiece")
+        if SQL.run(watch, "space_without_pieces", kept=SPACE_KEPT):
+            SQL.run(watch, "lock_pieces")
+            if SQL.run(watch, "space_without_pieces", kept=SPACE_KEPT):
+                SQL.run(watch, "truncate_pieces")
 
 
 def run_job(
@@ -102,7 +102,7 @@ def run_job(
         progress: called with the rows read so far.
     """
     with session_lock(watch, Lock.IMPORT_JOB, job) as alone:
-        taken = run(watch, SQL, "take", job=job) if alone else []
+        taken = SQL.run(watch, "take", job=job) if alone else []
         if not taken:
             return False
         mode, on_error, attempts, matched = taken[0]
@@ -113,7 +113,7 @@ def run_job(
             report = _reporter(watch, job, stopped, progress)
             _import(watch, job, mode=mode, on_error=on_error, columns=columns, report=report)
         except _Stopped:
-            run(watch, SQL, "give_back", job=job)
+            SQL.run(watch, "give_back", job=job)
         except FileProblem as problem:
             _fail(watch, job, problem)
         except _Cancelled:
@@ -143,20 +143,19 @@ def _import(
             if not aborted and not apply(connection, counts):
                 raise _Raced
             if counts.warnings:
-                run(connection, SQL, "keep_warnings", job=job)
+                SQL.run(connection, "keep_warnings", job=job)
             _finish(connection, job, staged, reasons, aborted=aborted)
         _count(counts, aborted=aborted)
         if counts.created + counts.updated and not aborted:
-            # Until now the planner did not know how the directory looks.
-            watch.execute("ANALYZE vestnik_client")
+            analyze_clients(watch)
     words = ", aborted" if aborted else ""
     log.info("imported: %d rows, %d refused%s", counts.rows, counts.refused, words, extra={"import": job})
 
 
 def _finish(connection: Connection, job: int, staged: Staged, reasons: dict[str, int], *, aborted: bool) -> None:
     counts = staged.counts
-    finished = run(
-        connection, SQL, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE,
+    finished = SQL.run(
+        connection, "finish", job=job, state=ImportState.FAILED if aborted else ImportState.DONE,
         error=_ABORTED if aborted else "", details=Jsonb({"refused": counts.refused} if aborted else {}),
         rows=counts.rows, refused=counts.refused, created=0 if aborted else counts.created,
         updated=0 if aborted else counts.updated, unchanged=0 if aborted else counts.unchanged,
@@ -178,8 +177,8 @@ def _count(counts: Counts, *, aborted: bool) -> None:
 
 def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
     with watch.transaction():
-        finished = run(
-            watch, SQL, "finish", job=job, state=ImportState.FAILED,
+        finished = SQL.run(
+            watch, "finish", job=job, state=ImportState.FAILED,
             error=problem.sentence, details=Jsonb(problem.details),
             rows=0, refused=0, created=0, updated=0, unchanged=0, warnings=0,
             reasons=Jsonb({}), names=None, columns=None,
@@ -190,8 +189,8 @@ def _fail(watch: Connection, job: int, problem: FileProblem) -> None:
 
 
 def _close(connection: Connection, job: int) -> None:
-    run(connection, SQL, "note", job=job)
-    connection.execute("DELETE FROM vestnik_importpiece WHERE job_id = %s", [job])
+    SQL.run(connection, "note", job=job)
+    SQL.run(connection, "forget_pieces", job=job)
 
 
 def _reporter(
@@ -206,8 +205,7 @@ def _reporter(
         if time.monotonic() - noted < _NOTE:  # each note is a commit
             return
         noted = time.monotonic()
-        told = watch.execute("UPDATE vestnik_importjob SET rows = %s WHERE id = %s AND state = 'running'", [rows, job])
-        if not told.rowcount:
+        if not SQL.change(watch, "note_rows", job=job, rows=rows):
             raise _Cancelled
         progress(rows)
 

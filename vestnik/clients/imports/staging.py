@@ -15,16 +15,14 @@ from vestnik.clients.imports.columns import Columns, column_names, find_columns
 from vestnik.clients.imports.limits import FileProblem
 from vestnik.clients.imports.reading import Row, rows_of
 from vestnik.clients.zones import known_zones
-from vestnik.db.connection import Connection, run
-from vestnik.db.sql_files import sql
+from vestnik.db.connection import Connection, set_for_transaction
+from vestnik.db.statements import Statements
 from vestnik.models import ImportMode
 from vestnik.phones.numbering_plan import mobile_codes
 
-#: The package whose sql/ folder holds the statements.
-SQL = "vestnik.clients.imports"
+SQL = Statements("vestnik.clients.imports")
 #: Rows between two looks at whether to stop; some 20 ms.
 BATCH = 5_000
-_KEEP = b"COPY vestnik_importrefusal (job_id, line, reason, other_line, cells) FROM STDIN"
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
@@ -71,7 +69,7 @@ def stage(
         raise FileProblem(_noop("The file is empty."))
     columns = columns or find_columns(first[1], needs_all=mode != ImportMode.UPDATE)
     stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
-    counted = run(connection, SQL, "count")[0]
+    counted = SQL.run(connection, "count")[0]
     counts = Counts(
         rows=counted[0], refused=counted[1], created=counted[2], updated=counted[3], unchanged=counted[4],
         warnings=counted[5],
@@ -84,28 +82,26 @@ def stage_rows(
 ) -> None:
     """Check rows (without a header): what would become of each stands then in the temporary table ``checked``."""
     check = row_checker(columns, zones=known_zones(), needs_all=mode != ImportMode.UPDATE)
-    run(connection, SQL, "staged_table")
-    with connection.cursor().copy("COPY staged FROM STDIN") as copy:
+    SQL.run(connection, "staged_table")
+    with SQL.copy(connection, "copy_staged") as copy:
         done = 0
         while batch := list(islice(rows, BATCH)):
             copy.write("".join(_line(row, check(row[1])) for row in batch))
             done += len(batch)
             report(done)
     # Sorting a million rows by their phones takes 60 MB.
-    connection.execute("SET LOCAL work_mem = '64MB'")
-    # What the table is joined and sorted by; what the other columns hold changes no plan, and costs as much again.
-    connection.execute("ANALYZE staged (phone, reason)")
-    values = {"mode": mode, "mobile": list(mobile_codes())}
-    connection.execute(sql(SQL, "check").encode(), values, prepare=False)
+    set_for_transaction(connection, work_mem="64MB")
+    SQL.run(connection, "analyze_staged")
+    SQL.run(connection, "check", mode=mode, mobile=list(mobile_codes()))
 
 
 def apply(connection: Connection, counts: Counts) -> bool:
     """Do to the directory what was decided. False: somebody changed it meanwhile, so roll back and begin again."""
     try:
-        added = connection.execute(sql(SQL, "add").encode()).rowcount
+        added = SQL.change(connection, "add")
     except psycopg.errors.UniqueViolation:
         return False
-    changed = connection.execute(sql(SQL, "change").encode()).rowcount
+    changed = SQL.change(connection, "change")
     return (added, changed) == (counts.created, counts.updated)
 
 
@@ -124,18 +120,16 @@ def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Call
     Returns:
         How many rows each reason has, the most first.
     """
-    reasons: dict[str, int] = dict(run(connection, SQL, "refused_by_reason"))
+    reasons: dict[str, int] = dict(SQL.run(connection, "refused_by_reason"))
     if not reasons:
         return reasons
     rows = rows_of(file)
-    with connection.cursor("refused_rows") as refused:
-        refused.execute(sql(SQL, "refused_rows").encode())
-        while batch := refused.fetchmany(BATCH):
-            with connection.cursor().copy(_KEEP) as copy:
-                for line, reason, other_line in batch:
-                    cells = next((cells for at, cells in rows if at == line), [])
-                    copy.write_row((job, line, reason, other_line, Jsonb([_kept(cell) for cell in cells])))
-            report()
+    for batch in SQL.run_in_pieces(connection, "refused_rows", BATCH):
+        with SQL.copy(connection, "copy_refused") as copy:
+            for line, reason, other_line in batch:
+                cells = next((cells for at, cells in rows if at == line), [])
+                copy.write_row((job, line, reason, other_line, Jsonb([_kept(cell) for cell in cells])))
+        report()
     return reasons
 
 

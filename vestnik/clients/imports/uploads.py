@@ -2,7 +2,6 @@
 
 from typing import IO
 
-import psycopg
 import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _noop
@@ -12,10 +11,11 @@ from vestnik.clients.imports.limits import MAX_BYTES, FileProblem, mebibytes
 from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, lock
 from vestnik.db.notify import notify
-from vestnik.db.sql_files import sql
+from vestnik.db.statements import Statements
 from vestnik.errors import TooManyTries
 from vestnik.models import ImportJob, ImportState, User
 
+SQL = Statements("vestnik.clients.imports")
 #: Bytes of a file in one row of the ledger.
 PIECE = 1 << 20
 #: Jobs that may wait at a time: their files fill the ledger.
@@ -65,11 +65,9 @@ def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
     job.created_by, job.created_by_name = actor, SYSTEM if actor is None else actor.get_username()
     job.save(force_insert=True)
     file.seek(0)
-    # Not Django's own cursor, which writes values into the statement's text.
-    cursor = psycopg.Cursor(connection.connection)
-    statement = sql("vestnik.clients.imports", "keep_piece").encode()
     for number, data in enumerate(iter(lambda: file.read(PIECE), b"")):
-        cursor.execute(statement, {"job": job.id, "number": number, "data": data})
+        # Not Django's own cursor, which writes values into the statement's text.
+        SQL.run_prepared("keep_piece", job=job.id, number=number, data=data)
     job.bytes = file.tell()
     job.save(update_fields=["bytes"])
     return job
@@ -78,8 +76,7 @@ def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:
 def fetch_file(connection: Connection, job: int, file: IO[bytes]) -> None:
     """Read a job's file from the ledger, a piece at a time."""
     number = 0
-    query = "SELECT data FROM vestnik_importpiece WHERE job_id = %s AND number = %s"
-    while rows := connection.cursor(binary=True).execute(query, [job, number]).fetchall():
+    while rows := SQL.run_binary(connection, "piece", job=job, number=number):
         file.write(rows[0][0])
         number += 1
 
