@@ -20,6 +20,7 @@ from vestnik.models import Tries
 
 SQL = Statements("vestnik.accounts")
 
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most ``most`` tries in ``stretch``."""
