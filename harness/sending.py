@@ -14,6 +14,7 @@ from vestnik.db.notify import CHANNEL
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
 from vestnik.simulator.client import SimulatorClient
+from vestnik.upkeep.restored import hold_if_restored
 from vestnik.workers.keeper import Keeper
 
 
@@ -44,7 +45,8 @@ def sending(
         DispatchSettings(
             name="test", gateway_url=simulator.base_url, gateway_token=simulator.token, concurrency=concurrency,
             timeout=10.0, idempotent=idempotent, max_rate=max_rate,
-        )
+        ),
+        on_connect=hold_if_restored,
     )  # fmt: skip
     sender = _Sender(dispatcher)
     keepers = [

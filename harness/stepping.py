@@ -16,6 +16,7 @@ from vestnik.dispatch.settings import DispatchSettings
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Mailing
+from vestnik.upkeep.restored import hold_if_restored
 from vestnik.upkeep.sweep import sweep
 
 
@@ -81,7 +82,9 @@ class Stepped:
             timeout=30, idempotent=idempotent, max_rate=None,
         )  # fmt: skip
         transport: Any = self.gateway
-        self.dispatcher = Dispatcher(settings, transport, clock=self.clock, executor=AtOnce(), **others)
+        self.dispatcher = Dispatcher(
+            settings, transport, on_connect=hold_if_restored, clock=self.clock, executor=AtOnce(), **others
+        )
 
     def step(self, times: int = 3) -> None:
         """Turn so often, each time with an exchange."""

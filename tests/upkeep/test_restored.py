@@ -17,6 +17,7 @@ from harness.fake_transport import TIMEOUT
 from harness.rows import FIRST, add_clients, assert_totals_are_rows, ledger_now
 from harness.stepping import Stepped, begin, mailing, tick
 from vestnik.cluster.backup import dump, load
+from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
 from vestnik.errors import ClusterError
 from vestnik.ledger.check import check_totals
@@ -24,6 +25,7 @@ from vestnik.mailings.actions import cancel, resume
 from vestnik.models import AuditEntry, Login, Mailing, MailingState, PauseCode
 from vestnik.upkeep.restored import Held, hold, hold_if_restored, place_of
 from vestnik.upkeep.sweep import sweep
+from vestnik.workers.sending import Sending
 
 
 def from_elsewhere(ledger: Connection) -> None:
@@ -76,6 +78,20 @@ def test_a_worker_that_connects_holds_it_back_before_it_claims_anything(ledger: 
     stepped.dispatcher.close()
     assert stepped.gateway.phones == []
     assert column(ledger, "SELECT state FROM vestnik_mailing") == ["paused"]
+
+
+def test_the_sending_thread_of_a_worker_holds_it_back_before_it_claims_anything(ledger: Connection) -> None:
+    """Without a keeper beside it: the process that runs a dispatcher gives it the check."""
+    begin(ledger, 4)
+    from_elsewhere(ledger)
+    thread = Sending("restored")
+    thread.start()
+    try:
+        assert wait_for(lambda: column(ledger, "SELECT state FROM vestnik_mailing") == ["paused"], seconds=10)
+    finally:
+        thread.stop()
+        thread.join(20)
+    assert column(ledger, "SELECT DISTINCT (state, high_water IS NULL) FROM vestnik_batch") == [("ready", "t")]
 
 
 @pytest.mark.parametrize("idempotent", [True, False])

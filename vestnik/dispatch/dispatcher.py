@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
+from vestnik.db.connection import Connection
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
@@ -43,6 +44,8 @@ class Dispatcher:
     Args:
         settings: what it must know.
         transport: the way to the gateway; one made from the settings when absent.
+        on_connect: Called with each new connection to the ledger before anything is read or written. The process that
+            runs the dispatcher holds back a restored backup here.
         recorder: the way to the ledger; one made from the settings when absent.
         clock: gives monotonic seconds.
         executor: runs the exchanges with the ledger, one at a time; a thread when absent. It is shut down at the end.
@@ -54,6 +57,7 @@ class Dispatcher:
         settings: DispatchSettings,
         transport: Transport | None = None,
         *,
+        on_connect: Callable[[Connection], object],
         recorder: Recorder | None = None,
         clock: Callable[[], float] = time.monotonic,
         executor: Executor | None = None,
@@ -68,7 +72,7 @@ class Dispatcher:
             **settings.connection_options,
         )
         self._recorder = recorder or Recorder(
-            settings.name, max_rate=settings.max_rate, timeout=settings.timeout, clock=clock
+            settings.name, max_rate=settings.max_rate, timeout=settings.timeout, on_connect=on_connect, clock=clock
         )
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self.holdings = Holdings(max(window, 2 * settings.concurrency))

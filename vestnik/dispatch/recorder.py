@@ -26,7 +26,6 @@ from vestnik.ledger.leases import GivenBack, Held, LeaseChange
 from vestnik.ledger.outcomes import Late, Recorded, Stamped
 from vestnik.mailings.finish import finish
 from vestnik.models import MessageState
-from vestnik.upkeep.restored import hold_if_restored
 
 SQL = Statements("vestnik.dispatch")
 #: Seconds a lease lasts; every flush renews it.
@@ -44,14 +43,22 @@ class Recorder:
         name: who holds the leases, for people who look.
         max_rate: messages per second over the whole cluster, or None.
         timeout: seconds that a request may take, at most.
+        on_connect: Called with each new connection before it is used. It checks that the ledger may be used.
         clock: gives the monotonic seconds at which the ledger was asked and answered.
     """
 
     def __init__(
-        self, name: str, *, max_rate: int | None, timeout: float, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        *,
+        max_rate: int | None,
+        timeout: float,
+        on_connect: Callable[[Connection], object],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._timeout = timeout
+        self._on_connect = on_connect
         self._now = clock
         self._max_rate = max_rate
         self._connection: Connection | None = None
@@ -87,8 +94,8 @@ class Recorder:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = open_connection(self._name)
-            # Before it may claim anything: a ledger out of a backup sends nothing by itself.
-            hold_if_restored(self._connection)
+            # Before any flush or claim: nothing may be sent from a restored backup.
+            self._on_connect(self._connection)
             # Outcomes are joined to messages by key. Estimated otherwise, a small partition would be scanned whole.
             set_for_session(self._connection, enable_hashjoin="off", enable_mergejoin="off", enable_seqscan="off")
         return self._connection

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
+from vestnik.upkeep.restored import hold_if_restored
 from vestnik.workers.thread import WorkerThread
 
 #: Seconds before a dispatcher that ended by a bug is replaced; its leases lapse and are taken over.
@@ -30,7 +31,7 @@ class Sending(WorkerThread):
             max_rate=environment.gateway_max_rate,
             connection_options=environment.gateway_connection,
         )
-        self._dispatcher = Dispatcher(self._settings)
+        self._dispatcher = Dispatcher(self._settings, on_connect=hold_if_restored)
 
     def wake(self) -> None:
         """Something may be due."""
@@ -48,6 +49,6 @@ class Sending(WorkerThread):
         except Exception:
             log.exception("a dispatcher fell over; its leases lapse and are taken over")
             self._stop_event.wait(RESTART_SECONDS)
-            self._dispatcher = Dispatcher(self._settings)
+            self._dispatcher = Dispatcher(self._settings, on_connect=hold_if_restored)
             if self.is_stopped():
                 self._dispatcher.stop()
