@@ -43,6 +43,12 @@ def test_a_fragment_that_is_not_given_is_an_error_and_not_a_statement(package: s
         Statements(package).text("other")
 
 
+def test_a_file_may_be_a_part_of_others(folder: Path, package: str) -> None:
+    (folder / "sql" / "whole.sql").write_text("SELECT count(*) FROM ({file:one}) AS found")
+    filled = Statements(package, empty=Macro(str)).text("whole", column="b.id", one="1")
+    assert filled == "SELECT count(*) FROM (SELECT b.id WHERE a - 1 = 0 AND j = '{}') AS found"
+
+
 def test_a_file_is_read_and_filled_once(package: str, made: list[str]) -> None:
     statements = Statements(package, empty=Macro(lambda text: made.append(text) or text), one="1")
     first = statements.text("one", column="b.id")

@@ -86,7 +86,7 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
 
 def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -> Audience:
     """Count the clients that a filter matches; None: not filtered by it."""
-    rows = SQL.run(connection, "count", {"matches": SQL.text("matches")}, tags=matched_tags(tags), codes=_listed(codes))
+    rows = SQL.run(connection, "count", tags=matched_tags(tags), codes=_listed(codes))
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()
     for code, zone, clients, _ in rows:

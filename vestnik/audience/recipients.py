@@ -37,7 +37,7 @@ def sample_recipients(
     last = Client.objects.aggregate(last=Max("id"))["last"] or 1
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
     rows = SQL.run(
-        connection, "sample_recipients", {"matches": SQL.text("matches")},
+        connection, "sample_recipients",
         tags=matched_tags(tags), codes=None if codes is None else list(codes), first=first, most=most,
     )  # fmt: skip
     return [Recipient(*row) for row in rows]

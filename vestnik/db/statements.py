@@ -1,8 +1,8 @@
 """Statements in ``.sql`` files, which stand beside the code that runs them: read, filled and run in one way.
 
 A file is a template of :meth:`str.format`: ``{name}`` is a fragment by its name, ``{name:expression}`` a fragment that
-is made of an expression (:class:`Macro`). A brace that belongs to SQL is doubled, and so is a percent sign: values
-stand as psycopg writes them, ``%(name)s``.
+is made of an expression (:class:`Macro`), ``{file:name}`` another file of the package, filled likewise. A brace that
+belongs to SQL is doubled, and so is a percent sign: values stand as psycopg writes them, ``%(name)s``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -114,7 +114,9 @@ class Statements:
                 yield copy
 
     def _filled(self, name: str, /, **fragments: Fragment) -> bytes:
-        return _template(self._package, name).format_map({**self._fragments, **fragments}).encode()
+        given: dict[str, Fragment] = {**self._fragments, **fragments}
+        given["file"] = Macro(lambda other: _template(self._package, other).format_map(given))
+        return f"{given['file']:{name}}".encode()
 
 
 @cache

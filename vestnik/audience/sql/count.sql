@@ -5,6 +5,6 @@ FROM (
     SELECT c.mobile_operator_code, c.timezone, s.phone_number IS NOT NULL AS stopped
     FROM vestnik_client c
     LEFT JOIN vestnik_stoppedphone s ON s.phone_number = c.phone_number
-    WHERE {matches}
+    WHERE {file:matches}
 ) AS matching
 GROUP BY mobile_operator_code, timezone

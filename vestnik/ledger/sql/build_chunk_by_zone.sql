@@ -4,21 +4,8 @@
 -- Ids are drawn in the order of the zones, so a batch is still a range of ids. The sort is in a subquery: the planner
 -- leaves one with ORDER BY alone, so nextval runs after it. A zone that is not among the given ones (a client moved
 -- between two statements) is due at once: the lease looks at the window anyway.
-WITH picked AS MATERIALIZED (
-    SELECT id, phone_number, timezone,
-           EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = c.phone_number) AS stopped
-    FROM vestnik_client c
-    WHERE id > %(after)s
-      AND id <= %(limit)s
-      AND {matches}
-    ORDER BY id
-    LIMIT %(chunk)s
-), inserted AS (
-    INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, in_doubt, recalled, code, detail)
-    SELECT nextval('vestnik_message_id_seq'), %(mailing)s, id, phone_number, now(), CASE WHEN stopped THEN {CANCELLED} ELSE {QUEUED} END,
-           NOT stopped AND EXISTS (SELECT FROM vestnik_mailing m WHERE m.id = %(mailing)s AND m.restored_at IS NOT NULL),
-           CASE WHEN stopped THEN %(stop_code)s END, CASE WHEN stopped THEN %(stop_code)s END,
-           CASE WHEN stopped THEN %(stop_detail)s END
+WITH {file:next_clients}, inserted AS (
+    {file:new_messages}
     FROM (SELECT id, phone_number, stopped FROM picked ORDER BY timezone, id) AS in_order_of_zones
     {on_conflict}
     RETURNING id, client_id, state

@@ -4,13 +4,7 @@
 WITH counted AS (
     SELECT b.id, b.first_id, b.state,
            ARRAY[{counters:b.*}] AS counters, ARRAY[{counters:r.*}] AS rows
-    FROM vestnik_batch b
-    CROSS JOIN LATERAL (
-        SELECT {counted}
-        FROM vestnik_message m
-        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
-    ) r
-    WHERE b.mailing_id = %(mailing)s
+    {file:counted_batches}
       AND NOT EXISTS (SELECT FROM vestnik_mailing x WHERE x.id = %(mailing)s AND x.messages_dropped_at IS NOT NULL)
 ), orphans AS (
     SELECT count(*) AS rows

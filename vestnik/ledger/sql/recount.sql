@@ -3,13 +3,7 @@
 -- nothing before it has read which of its messages are still to be sent.
 WITH counted AS (
     SELECT b.id, r.*
-    FROM vestnik_batch b
-    CROSS JOIN LATERAL (
-        SELECT {counted}
-        FROM vestnik_message m
-        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
-    ) r
-    WHERE b.mailing_id = %(mailing)s
+    {file:counted_batches}
 )
 UPDATE vestnik_batch b
 SET {counters:* = c.*},
