@@ -10,7 +10,7 @@ def lease(batch: int, mailing: int, size: int = 1_000, *, granted: int = 0, reco
     made = Lease(batch=batch, mailing=mailing, attempt=1, retries=0, token=batch, ids=ids, phones=ids, doubtful={})
     made.confirm(made.update(granted, closed=False))
     for message, _phone in made.hand_over(recorded):
-        made.record_sent(message, 0.0)
+        made.record_sent([message], 0.0)
     made.confirm(made.update(0, closed=False))
     return made
 

@@ -59,7 +59,7 @@ def test_stamped_handed_granted_and_loaded_are_in_order_whatever_happens(data: s
         elif act == "answer" and in_flight:
             message = in_flight.pop(data.draw(st.integers(0, len(in_flight) - 1)))
             if data.draw(st.booleans()):
-                held.record_sent(message, 1.0)
+                held.record_sent([message], 1.0)
             else:
                 held.record(stamp(message))
         elif act == "recall" and kept:
@@ -85,7 +85,7 @@ def test_a_step_out_of_order_is_refused(size: int, share: int, handed: int, more
     held = granted(share, size=size)
     held.hand_over(handed)
     for message in range(handed + more):
-        held.record_sent(message, 1.0)  # more answers than requests
+        held.record_sent([message], 1.0)  # more answers than requests
     with pytest.raises(LeaseBroken):
         held.confirm(held.update(0, closed=False))
 
@@ -120,7 +120,7 @@ def test_a_lease_is_over_when_all_is_answered_or_it_drains_and_nothing_is_in_fli
     held = granted(2, size=3)
     first, second = handed_over(held, 2)
     held.drain()
-    held.record_sent(first, 1.0)
+    held.record_sent([first], 1.0)
     assert not held.over
     held.record(stamp(second))
     assert held.over
@@ -132,10 +132,10 @@ def test_a_lease_is_over_when_all_is_answered_or_it_drains_and_nothing_is_in_fli
 def test_what_was_to_be_flushed_when_the_lease_was_lost_is_kept_where_it_is_definite() -> None:
     held = granted(4)
     first, second, third, fourth = handed_over(held, 4)
-    held.record_sent(first, 1.0)
+    held.record_sent([first], 1.0)
     held.record(stamp(second, FAILED))
     update = held.update(0, closed=False)
-    held.record_sent(third, 2.0)
+    held.record_sent([third], 2.0)
     held.record(stamp(fourth, QUEUED))
     held.lose(update)
     definite = {answer.message_id: answer.state for answer in held.definite_answers()}

@@ -10,6 +10,7 @@ Pure decisions, tested as tables; nothing here touches the ledger or the network
 from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import repeat
 
 from vestnik.gateway.outcome import Kind, Outcome
 
@@ -68,11 +69,11 @@ class AnswerWatch:
         self._proved_at, self.bad, self.stopped = None, 0, False
         self._last.clear()
 
-    def succeeded(self, at: float) -> None:
-        """A success: the usual, cheap case. ``at``: unix seconds."""
+    def succeeded(self, at: float, number: int = 1) -> None:
+        """So many successes: the usual, cheap case. ``at``: unix seconds."""
         self._proved_at = at
         self.bad = 0
-        self._last.append(None)
+        self._last.extend(repeat(None, number))
 
     def observe(self, kind: str) -> bool:
         """A bad answer. Returns whether it is the one too many."""
@@ -158,11 +159,11 @@ class Brake:
         """Is there something that the ledger should hear at once?"""
         return bool(self._stops) or self._untold >= min(self._share, TRIAL)
 
-    def succeeded(self, mailing: int, at: float) -> None:
-        """A success: the usual, cheap case. ``at``: unix seconds of the database's clock."""
+    def succeeded(self, mailing: int, at: float, number: int = 1) -> None:
+        """So many successes: the usual, cheap case. ``at``: unix seconds of the database's clock."""
         if not self._gateway.proved:
             self._has_proved, self._untold = True, 0
-        self._gateway.succeeded(at)
+        self._gateway.succeeded(at, number)
         if mailing in self._mailings:
             del self._mailings[mailing]
 

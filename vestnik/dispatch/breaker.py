@@ -49,9 +49,9 @@ class Breaker:
         """Seconds that a request of this lease may take: a probe has its own limit."""
         return min(timeout, self._state.probe_timeout) if lease is self._state.probe else timeout
 
-    def succeeded(self, lease: Lease) -> None:
-        """A request of ``lease`` had a good answer: the usual, cheap case."""
-        self._watch.succeeded()
+    def succeeded(self, lease: Lease, number: int) -> None:
+        """So many requests of ``lease`` had a good answer: the usual, cheap case."""
+        self._watch.succeeded(number)
         if self._state.waits_for_a_success:
             self._state = after_success(self._state, lease)
 

@@ -6,6 +6,7 @@ Pure decisions, tested as tables; nothing here touches the ledger or the network
 import random
 from collections import deque
 from dataclasses import dataclass
+from itertools import repeat
 
 from vestnik.dispatch.brake import is_nonsense
 from vestnik.gateway.limits import CONNECT_SECONDS
@@ -108,10 +109,10 @@ class BreakerWatch:
         self.ignores_waits = False
         self._last: deque[bool] = deque(maxlen=LAST_ANSWERS)
 
-    def succeeded(self) -> None:
-        """A definite good answer: the usual, cheap case."""
+    def succeeded(self, number: int = 1) -> None:
+        """So many definite good answers: the usual, cheap case."""
         self._failures = self._waits = 0
-        self._last.append(False)
+        self._last.extend(repeat(False, number))
 
     def observe(self, outcome: Outcome) -> str | None:
         """Note any other outcome. Returns the reason when the breaker should open now."""

@@ -131,9 +131,8 @@ class Dispatcher:
             self._handed_since += self._sender.hand_over(now)
         self._begin_exchange(now)
         answers = self._transport.poll(self._wait(self._now()))
-        at = self._clock.earliest(self._now())
-        for message, outcome, latency in answers:
-            self._flight.lands(message, outcome, latency=latency, at=at)
+        if answers:
+            self._flight.land(answers, self._clock.earliest(self._now()))
 
     def ask_ledger(self) -> None:
         """Let the next step exchange with the ledger, as if the last exchange was long ago."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from vestnik.dispatch.decide import backoff
 from vestnik.gateway.outcome import SUCCESS, Outcome
@@ -84,11 +85,11 @@ class Lease:
         """One request less: another lease of the same batch waits for its answer now."""
         self._in_flight -= 1
 
-    def record_sent(self, message: int, at: float) -> None:
-        """A request succeeded: the usual, cheap case. ``at``: unix seconds of the database's clock."""
-        self._in_flight -= 1
-        self._sent_ids.append(message)
-        self._sent_at.append(at)
+    def record_sent(self, messages: Sequence[int], at: float) -> None:
+        """Requests succeeded: the usual, cheap case. ``at``: unix seconds of the database's clock."""
+        self._in_flight -= len(messages)
+        self._sent_ids += messages
+        self._sent_at += repeat(at, len(messages))
 
     def record(self, stamp: Stamp) -> None:
         """A request had any other outcome."""

@@ -81,7 +81,8 @@ class Sender:
 
     def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
         timeout = self.breaker.timeout_of(lease, min(self.timeout, mailing.end - self.clock.latest(now)))
+        takes_off, hand_over, text = self.flight.takes_off, self.transport.hand_over, mailing.text_json
         for message, phone in lease.hand_over(count):
-            if self.flight.takes_off(message, lease):
-                self.transport.hand_over(message, phone, mailing.text_json, timeout)
+            if takes_off(message, lease):
+                hand_over(message, phone, text, timeout)
         self.pacer.spend(count)

@@ -23,6 +23,7 @@ _READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
 #: Bytes read at once; an answer is some hundred.
 _PIECE = 16_384
 _NEVER = float("inf")
+_make = tuple.__new__
 
 
 class Answer(NamedTuple):
@@ -348,7 +349,8 @@ class Transport:
         reader = connection.reader
         usual = reader.status == 200 and reader.body in USUAL_BODIES
         outcome = SUCCESS if usual else _outcome(reader)
-        self._answers.append(Answer(link.message_id, outcome, self._now - link.started))
+        # What a named tuple's own constructor does, at half the price.
+        self._answers.append(_make(Answer, (link.message_id, outcome, self._now - link.started)))
         self._in_flight -= 1
         if not reader.keep or link.unsent or link.retired:
             self._cut(link)
