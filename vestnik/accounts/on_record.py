@@ -44,7 +44,7 @@ def create_on_record(
         django.db.IntegrityError: the ledger refuses the row for another reason.
     """
     insert = _insert(type(row), unique)
-    kind = str(row._meta.model_name)  # noqa: SLF001 - Django documents it
+    kind = str(row._meta.model_name)  # noqa: SLF001 - the documented Model._meta API
     check_vocabulary(action, kind, details)
     given = {
         f"row_{field.column}": field.get_db_prep_save(field.pre_save(row, add=True), connection)
@@ -59,18 +59,20 @@ def create_on_record(
         return False
     for field, value in zip(insert.filled, rows[0], strict=True):
         setattr(row, field.attname, value)
-    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as Model.save() leaves it
+    # Model.save() does the same. Django documents both attributes, and custom loading that sets them:
+    # https://docs.djangoproject.com/en/5.2/ref/models/instances/#state and #customizing-model-loading
+    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001
     tell_once_it_stands(action, kind, row.pk)
     return True
 
 
 @cache
 def _insert(model: type[Model], unique: str) -> _Insert:
-    fields = model._meta.concrete_fields  # noqa: SLF001 - Django documents it
+    fields = model._meta.concrete_fields  # noqa: SLF001 - the documented Model._meta API
     filled = [field for field in fields if field.primary_key or field.has_db_default()]
     given = [field for field in fields if field not in filled]
     fragments = {
-        "table": model._meta.db_table,  # noqa: SLF001 - Django documents it
+        "table": model._meta.db_table,  # noqa: SLF001 - the documented Model._meta API
         "columns": ", ".join(str(field.column) for field in given),
         "values": ", ".join(f"%(row_{field.column})s" for field in given),
         "conflict": f"ON CONFLICT ({unique}) DO NOTHING" if unique else "",
