@@ -45,7 +45,7 @@ class Stage:
         self.peers: list[Peer] = []
         self.answers: list[Answer] = []
         self.all_answers: list[Answer] = []
-        self._tls = tls
+        self.tls = tls
         self._read_at_most = read_at_most
         self._seen = 0
         self._next = FIRST
@@ -81,7 +81,7 @@ class Stage:
         """Accept and read what is there."""
         for listener in self.listeners:
             while (connection := _accept(listener)) is not None:
-                self.peers.append(Peer(connection, listener, self._tls, self._read_at_most))
+                self.peers.append(Peer(connection, listener, self.tls, self._read_at_most))
         for peer in self.peers:
             peer.read()
 

@@ -96,7 +96,11 @@ class Connection:
         Raises:
             TransportError: the connection is over.
         """
-        return request if self.tls is None else self.tls.encrypt(request)
+        if self.tls is None:
+            return request
+        # What TLS had to say before the request goes before it: its records are numbered.
+        before, self.outgoing = self.outgoing, b""
+        return before + self.tls.encrypt(request)
 
     def _open_inner(self) -> None:
         if self.tls is None:

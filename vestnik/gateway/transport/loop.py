@@ -352,12 +352,12 @@ class Transport:
         # What a named tuple's own constructor does, at half the price.
         self._answers.append(_make(Answer, (link.message_id, outcome, self._now - link.started)))
         self._in_flight -= 1
-        if not reader.keep or link.unsent or link.retired:
-            self._cut(link)
-            return
         if link.fresh:
             link.fresh = False
             self._endpoint.remember(connection)
+        if not reader.keep or link.unsent or link.retired:
+            self._cut(link)
+            return
         link.phase = IDLE
         link.due = due = self._now + IDLE_CONNECTION
         self._next_due = min(self._next_due, due)

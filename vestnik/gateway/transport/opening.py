@@ -6,7 +6,7 @@ from collections.abc import Callable
 from vestnik.gateway.transport.dial import Dial
 from vestnik.gateway.transport.endpoint import Endpoint
 from vestnik.gateway.transport.failures import TransportError
-from vestnik.gateway.transport.link import DIALLING, IDLE, NAMING, OPENING, Link
+from vestnik.gateway.transport.link import ASSIGNED, DIALLING, IDLE, NAMING, OPENING, Link
 from vestnik.gateway.transport.names import Names
 
 
@@ -115,5 +115,5 @@ class Opener:
         for link in {*self._links.values()}:
             if link.is_connected and link.address not in self.names.addresses:
                 link.retired = True
-                if link.phase == IDLE:
+                if link.phase in (IDLE, ASSIGNED):
                     self._failed(link, TransportError("reset", "the gateway's name has another address now"))

@@ -66,10 +66,9 @@ class ResponseReader:
             if not self.complete:
                 raise self._broken(error) from error
             self.keep = False
-        if self.complete:
-            return True
-        self._check_lengths(len(data))
-        return False
+        if not self.complete or self._body_length > MAX_BODY:
+            self._check_lengths(len(data))
+        return self.complete
 
     def end(self) -> bool:
         """The gateway sends nothing more; True when that ends an answer, which has no other end.
