@@ -191,8 +191,8 @@ class Transport:
             elif link.phase == DIALLING:
                 if self._opener.dialled(link, descriptor):
                     self._connected(link)
-                elif link.due < self._next_due:
-                    self._next_due = link.due
+                else:
+                    self._to_write.append(link)  # the next address, once all events are looked at
             else:
                 if events & _WRITE:
                     self._flush(link)
@@ -237,7 +237,10 @@ class Transport:
             if link.phase == ASSIGNED:
                 self._write(link)
             elif link.phase != CLOSED:
-                self._opener.open(link, self._now)
+                if link.phase == DIALLING:
+                    self._opener.dial_next(link, self._now)
+                else:
+                    self._opener.open(link, self._now)
                 self._next_due = min(self._next_due, link.due)
 
     def _write(self, link: Link) -> None:

@@ -82,7 +82,6 @@ class Opener:
         won = dial.answered(descriptor)
         if won is None:
             del self._links[descriptor]
-            link.due = float("-inf")  # the next address, at once
             if dial.over:
                 self._unreachable(link, dial.failure)
             return False
