@@ -10,7 +10,8 @@ from vestnik.gateway.outcome import SUCCESS, Kind
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-    b'5;name=value\r\n{"cod\r\n014;quoted="a;b\\"c"\r\ne":0,"message":"OK"}\r\n0;last\r\nX-Sum: 1\r\nServer-Timing: x\r\n\r\n'
+    b'5;name=value\r\n{"cod\r\n014;quoted="a;b\\"c"\r\ne":0,"message":"OK"}\r\n'
+    b"0;last\r\nX-Sum: 1\r\nServer-Timing: x\r\n\r\n"
 )
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + OK
 HTTP_1_0 = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 25\r\n\r\n" + OK_BODY
