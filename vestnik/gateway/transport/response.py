@@ -176,7 +176,7 @@ class _Headers:
             self._found[key] = f"{self._found[key]}, {text}" if key in self._found else text
 
     def on_headers_complete(self) -> None:
-        if 100 <= self._parser.get_status_code() < 200:
+        if not self._over and 100 <= self._parser.get_status_code() < 200:
             self._found = {}
         else:
             self._over = True
