@@ -77,6 +77,7 @@ def test_a_good_answer_is_the_same_in_any_pieces(answer: bytes, cuts: list[int])
 @given(st.one_of(answers, noise, st.builds(bytes.__add__, answers, noise)), places)
 @example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", [20])
 @example(b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\nHTTP/1.1 103 Hints\r\n\r\n", [59])
+@example(b"HTTP/1.1 103 Hints\r\nContent-Length: 2\r\n\r\nxxHTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n", [42, 60])
 @example(b"HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", [26])
 def test_whatever_comes_is_the_same_in_any_pieces_and_raises_nothing_but_the_transports_error(
     data: bytes, cuts: list[int]

@@ -56,7 +56,7 @@ class ResponseReader:
         """
         if self.complete:
             self._begin()
-        if not self._head_read:
+        if not self._head_read or self._parser.get_status_code() < 200:
             self._kept.append(data)
         try:
             self._parser.feed_data(data)
@@ -149,7 +149,9 @@ class ResponseReader:
             return
         status = self._parser.get_status_code()
         if 100 <= status < 200 and status != 101:
-            self._head_read = False  # an interim answer (RFC 9110, 15.2): the final one follows
+            # An interim answer (RFC 9110, 15.2): the final one follows. It may have no body: what came of one goes.
+            self._head_read = False
+            self.body, self._pieces = b"", []
             return
         self._finish(status, keep=self._parser.should_keep_alive())
 

@@ -15,8 +15,8 @@ _AUTHORITIES = (
 #: Bytes: the longest piece of plain text in one record (RFC 8446, 5.1).
 _RECORD = 16_384
 #: Alerts by which a server refuses our certificate. In TLS 1.3 they come after our side of the handshake is over, but
-#: the server's is not: it has read no request yet (RFC 8446, 4.4.2.4 and 6.2). "Decrypt error" is what OpenSSL says when
-#: the authority has the right name and another key.
+#: the server's is not: it has read no request yet (RFC 8446, 4.4.2.4 and 6.2). "Decrypt error" is what OpenSSL says
+#: when the authority has the right name and another key.
 _CERTIFICATE_REFUSED = (
     "ALERT_BAD_CERTIFICATE", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_CERTIFICATE_REVOKED", "ALERT_CERTIFICATE_EXPIRED",
     "ALERT_CERTIFICATE_UNKNOWN", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED", "ALERT_CERTIFICATE_REQUIRED",
