@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/runtime ## the whole main job before your eyes (DEMO_CLIENTS=1000000, DEMO_EXIT=1, PORT=8000)
+demo: $(VENV)/runtime ## the whole main job, shown step by step (DEMO_CLIENTS=1000000, DEMO_EXIT=1, PORT=8000)
 	@$(BIN)/vestnik demo --clients "$(DEMO_CLIENTS)" --host "$(HOST)" --port "$(PORT)" $(if $(DEMO_EXIT),--exit)
 
 up: $(VENV)/runtime ## the cluster alone, on http://localhost:8000; Ctrl-C stops it
@@ -40,7 +40,7 @@ test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ
 chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
 
-bench: $(VENV)/dev ## speed, beside what it should be compared with, some 25 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
+bench: $(VENV)/dev ## measure speed, with comparisons, some 25 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
 	$(BIN)/python -m bench $(BENCH)
 
 bench-%: $(VENV)/dev
@@ -56,28 +56,28 @@ lint: $(VENV)/dev ## ruff, bandit, strict types, layers
 	$(BIN)/lint-imports
 	@set -a; . ./tests/lint.env; $(BIN)/mypy
 
-audit: $(VENV)/dev ## does a locked dependency have a known hole? (asks PyPI or OSV)
+audit: $(VENV)/dev ## check the locked dependencies for known vulnerabilities (asks PyPI or OSV)
 	@$(BIN)/python -m tools.audit
 
-format: $(VENV)/dev ## let ruff write the code as it should stand
+format: $(VENV)/dev ## format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/dev ## write docs/openapi.json and docs/reference/access.md anew after a change of the API
+schema: $(VENV)/dev ## write docs/openapi.json and docs/reference/access.md after a change of the API
 	@set -a; . ./tests/lint.env; $(BIN)/python -m vestnik.api.openapi_file > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
 	@WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_access.py
 
-lock: ## resolve the dependencies anew (needs uv)
+lock: ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 setup: $(VENV)/dev ## the virtual environment for developers
 
-screenshots: $(VENV)/dev ## draw the console anew into docs/images (needs chromium)
+screenshots: $(VENV)/dev ## draw new pictures of the console into docs/images (needs chromium)
 	$(BIN)/python -m tools.pictures.console docs/images
 
-report-picture: $(VENV)/dev ## draw the daily report's e-mail anew into docs/images (needs chromium)
+report-picture: $(VENV)/dev ## draw a new picture of the daily report's e-mail into docs/images (needs chromium)
 	@set -a; . ./tests/lint.env; $(BIN)/python -m tools.pictures.report docs/images
 
 messages: ## compile the Russian sentences after a change of django.po (needs gettext)

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Builds the image of the Dockerfile and runs programs from it, where there is no Docker engine: with Debian's buildah,
-# as root, without a daemon. `apt-get install buildah netavark debootstrap` is all it needs.
+# Builds the image of the Dockerfile and runs programs from it without a Docker engine: with Debian's buildah, as root,
+# without a daemon. It needs `apt-get install buildah netavark debootstrap`.
 #
 #   deploy/image/image.sh base                          the base image, by debootstrap, under the name that FROM has
 #   deploy/image/image.sh build                         our image, on that base
 #   deploy/image/image.sh inspect                       its settings, as JSON
 #   deploy/image/image.sh container VOLUME              a container of it, with the folder VOLUME as its /secrets; prints both paths
 #   deploy/image/image.sh run CONTAINER VOLUME NAME=VALUE… -- COMMAND…
-#                                                       COMMAND as it stands, on the host's network
-#   deploy/image/image.sh rm                            the containers away
-#   deploy/image/image.sh remove                        the containers and the images away
+#                                                       COMMAND, unchanged, on the host's network
+#   deploy/image/image.sh rm                            remove the containers
+#   deploy/image/image.sh remove                        remove the containers and the images
 #
-# Images and containers stand in $VESTNIK_IMAGES alone (default /var/tmp/vestnik-images): nothing of the machine's own is
-# used or changed. The isolation chroot works wherever root does, also in a container; so does the driver vfs, which
-# copies every layer whole and is taken only where the kernel refuses overlays (or STORAGE_DRIVER=vfs asks for it).
+# Images and containers are in $VESTNIK_IMAGES alone (default /var/tmp/vestnik-images): no image of the machine is used or
+# changed. The isolation chroot works for root everywhere, also in a container. So does the driver vfs. It copies every
+# layer whole and is used only where the kernel refuses overlays (or with STORAGE_DRIVER=vfs).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 images=${VESTNIK_IMAGES:-/var/tmp/vestnik-images}
@@ -34,7 +34,7 @@ buildah() {
     command "${buildah[@]}" "$@"
 }
 
-# Debian's own Python under the name of the official image: a registry may be out of reach, a mirror of Debian rarely is.
+# Debian's own Python under the name of the official image: a registry may not be reachable, a mirror of Debian nearly always is.
 make_base() {
     if buildah inspect --type image "$base" >/dev/null 2>&1; then return; fi
     local container folder
@@ -54,7 +54,7 @@ build() {
     buildah build --quiet --pull-never --format docker --network host "${secret[@]}" --tag "$ours" .
 }
 
-# The user of the image owns its /secrets, as he does in a volume that an engine makes from it.
+# The user of the image owns its /secrets, as in a volume that an engine makes from the image.
 container() {
     local made
     made=$(buildah from --pull-never "$ours")
@@ -71,8 +71,8 @@ run() {
         shift
     done
     shift
-    # exec, so that whoever started this knows the parent of the program. Signals are for the program itself, which is the
-    # first process of the image's user below: buildah passes none on.
+    # exec, so that the caller knows the parent of the program. Send signals to the program itself, which is the first
+    # process of the image's user below: buildah passes none on.
     exec "${buildah[@]}" run --network host "${environment[@]}" --volume "$volume:/secrets" "$container" -- "$@"
 }
 

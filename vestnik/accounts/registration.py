@@ -45,7 +45,7 @@ def create_account(
 
     Args:
         username: unique without regard to case; of one script, and like no other's (:mod:`vestnik.accounts.names`).
-        email: likewise unique, or empty.
+        email: unique, too, or empty.
         password: checked by Django's validators, stored as an Argon2 hash.
         role: what it may do.
         actor: who makes it; None: itself, or the command line.

@@ -30,7 +30,7 @@ def sample_recipients(
 
     Args:
         tags: the filter's; None: not filtered by it.
-        codes: the filter's operator codes, likewise.
+        codes: the filter's operator codes, in the same form.
         most: how many.
         draw: chooses the place.
     """

@@ -47,7 +47,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     """Look at all parts, the ones that others stand on first.
 
     Args:
-        repair: write totals that differ from their messages anew.
+        repair: count totals that differ from their messages again, and write them.
         everything: check the totals of all mailings; else of those that are not over, or ended within a day.
     """
     yield _settings()

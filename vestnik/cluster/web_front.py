@@ -50,7 +50,7 @@ class Web:
         return any(server.answers for server in self._servers)
 
     def answer(self, connection: Connection, request: Request) -> None:
-        """Answer, or hand on. A page of another origin is the REST API's to judge, even when it asks for health."""
+        """Answer, or pass the request on. The REST API answers pages of other origins, also about health."""
         if request.path == _LIVE and request.method in {b"GET", b"HEAD"} and not request.from_browser:
             self._answer_live(connection, request)
         elif self.alive:

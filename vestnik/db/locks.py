@@ -2,7 +2,7 @@
 
 They keep processes and transactions apart where no row can be locked
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). PostgreSQL knows no names for them, so
-two uses of one number would block each other: hence one list. Besides, the function that makes partitions
+two uses of one number would block each other, so there is one list. Besides, the function that makes partitions
 (``vestnik/models/sql/message_table.sql``) takes one by ``hashtext``.
 """
 

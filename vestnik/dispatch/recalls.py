@@ -35,9 +35,9 @@ def heed_recalls(
 
 
 def withdraw_granted(connection: Connection, updates: Sequence[LeaseUpdate], recalls: Mapping[int, Recall]) -> None:
-    """Cancel what was granted, then recalled, and is not handed over: as told before, or with the lease given back.
+    """Cancel messages that were granted and then recalled, and that the dispatcher has not handed over.
 
-    With the lease given back nothing is handed over any more, so what was not handed over until now never will be.
+    These are the messages that it names, or all that are left when it returns the lease.
     """
     for update in updates:
         lease = update.lease

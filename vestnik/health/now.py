@@ -56,7 +56,7 @@ class LoadNow:
         beat_age: seconds since beat last handed a tick to the broker; None: never.
         taken_age: seconds since a worker last got a nudge of the broker; None: never.
         dispatchers: sending processes that asked the ledger something within a minute.
-        keepers: worker processes likewise; every worker process has one.
+        keepers: worker processes that did so, too; every worker process has one.
     """
 
     mailings: Mapping[str, int] = field(default_factory=dict)

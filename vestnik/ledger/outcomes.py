@@ -76,7 +76,7 @@ def record_sent(
 
 
 def record_others(connection: Connection, outcomes: Sequence[Stamped], *, mailing: int) -> list[Recorded]:
-    """Write all other outcomes on messages of one mailing, likewise. A recalled message is not queued again."""
+    """Write all other outcomes of messages of one mailing. A recalled message is not queued again."""
     return _recorded(SQL.run(connection, "record_others", mailing=mailing, **columns(Stamped, outcomes)))
 
 

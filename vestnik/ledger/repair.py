@@ -37,7 +37,7 @@ def recount(*, mailing: int, adopted: bool) -> int:
 
 
 def refreeze(*, mailing: int) -> bool:
-    """Sum frozen totals anew where they differ from the counters; where something is queued again, the mailing goes on.
+    """Sum frozen totals again if they differ from the counters; if messages are queued again, the mailing continues.
 
     Returns whether they differed.
     """

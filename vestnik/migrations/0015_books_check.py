@@ -1,4 +1,4 @@
-"""Whether the books of mailings that are over were found to be right. Instant: a new, empty table."""
+"""Adds the result of the check of each finished mailing's totals. Instant: a new, empty table."""
 
 from django.db import migrations, models
 

@@ -13,7 +13,7 @@ class Message(models.Model):
     - ``phone``: to whom. ``-id``: the number was erased (by retention, or on its owner's request); so the table's check
       says, and (mailing, phone) stays unique.
     - ``attempt``: the batch's attempt that last stamped an outcome here. ``tries``: outcomes stamped in all.
-      ``answers``: answers that burn the retry budget (outages and 429 burn none).
+      ``answers``: answers that use the retry budget (outages and 429 use none).
     - ``in_doubt``: some attempt may have been delivered, and no definite answer came later.
     - ``not_before``: a ``Retry-After`` holds it back until then.
     - ``recalled``: it must not be handed over (any more), and why: ``stop_list`` or ``client_deleted``.

@@ -1,4 +1,4 @@
-"""Totals that differ from their messages are written anew: the rows are the truth."""
+"""Repairs totals that differ from their messages: they are counted again from the rows."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from vestnik.models import TotalsCheck, User
 class Repaired:
     """What a repair did to one mailing.
 
-    ``batches``: whose counters were written anew. ``adopted``: messages that belonged to no batch, of which ``unknown``
-    were queued. ``thawed``: the frozen totals were wrong, and are summed anew.
+    ``batches``: how many had wrong counters. ``adopted``: messages that belonged to no batch, of which ``unknown`` were
+    queued. ``thawed``: the frozen totals were wrong and were summed again.
     """
 
     mailing: int
@@ -36,7 +36,7 @@ class Repaired:
 
 
 def repair_totals(*, mailing: int, actor: User | None) -> Repaired:
-    """Write the counters of a mailing anew from its rows, in one transaction, with an audit entry.
+    """Count the totals of a mailing again from its rows, in one transaction, with an audit entry.
 
     Its batches are locked meanwhile, so its dispatchers wait: some 0.5 s for a million messages.
     """
