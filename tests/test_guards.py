@@ -43,6 +43,11 @@ RUN_BY_HAND = {
     "cluster/postgres.py": "makes the role and the database; the supervisor knows no Django, so that it stays small",
     "cluster/backup.py": "looks whether a database is empty that is not the ledger yet",
 }
+#: Methods that make a query of Django's, beside ``objects``.
+QUERIES = {
+    "filter", "exclude", "annotate", "aggregate", "select_related", "prefetch_related", "select_for_update",
+    "values_list", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "refresh_from_db",
+}  # fmt: skip
 #: What stands between Python and the network of the gateway.
 NETWORK = {"httpx", "requests", "urllib.request", "http.client", "socket", "vestnik.gateway.transport"}
 
@@ -128,6 +133,22 @@ def test_statements_are_run_by_one_class() -> None:
         or (isinstance(node, ast.alias) and node.name.rpartition(".")[2] in {*RUNS_SQL, "prepared"})
     }
     assert {place.partition(":")[0] for place in by_hand} == RUN_BY_HAND.keys(), sorted(by_hand)
+
+
+def test_pages_and_rest_ask_the_rooms_and_write_no_queries() -> None:
+    """What is looked up stands with the table that it is looked up in: a page orders it, and cuts a piece off."""
+    queries = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {ast.unparse(node)}"
+        for path, text in SOURCES.items()
+        if path.relative_to(PACKAGE).parts[0] in {"api", "console"}
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Attribute) and node.attr == "objects")
+        or (
+            (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in QUERIES)
+            and ast.unparse(node.func) != "register.filter"
+        )
+    }
+    assert queries == set()
 
 
 def test_only_the_ledger_changes_messages_and_batches() -> None:

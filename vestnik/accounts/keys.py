@@ -65,9 +65,11 @@ def create_key(*, owner: User, name: str, role: Role, expires_at: datetime | Non
     return row, key
 
 
-def find_keys(*, owner: User | None = None) -> QuerySet[ApiKey]:
-    """The keys that were not revoked, of an account or of all."""
+def find_keys(*, owner: User | str | None = None) -> QuerySet[ApiKey]:
+    """The keys that were not revoked, of an account (or of the one with a name, without regard to case) or of all."""
     keys = ApiKey.objects.filter(revoked_at=None).select_related("owner")
+    if isinstance(owner, str):
+        return keys.filter(owner__username__iexact=owner)
     return keys if owner is None else keys.filter(owner=owner)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
@@ -148,6 +149,11 @@ def log_in(*, user: User) -> Tokens:
         tokens = _issue(Login(user=account))
         User.objects.filter(id=account.id).update(last_login=now)
     return tokens
+
+
+def forget_old_sessions() -> None:
+    """Delete sessions of the console that have expired: at each login there, so no regular job is needed."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 def refresh(*, refresh_token: str) -> Tokens:

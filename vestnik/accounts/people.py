@@ -17,9 +17,10 @@ from vestnik.errors import InvalidInput, NotFound
 from vestnik.models import Language, Role, User
 
 
-def find_people() -> QuerySet[User]:
-    """All accounts."""
-    return User.objects.all()
+def find_people(*, name: str = "") -> QuerySet[User]:
+    """The accounts that have these letters in their name (empty: all), by name."""
+    people = User.objects.order_by("username")
+    return people.filter(username__icontains=name) if name else people
 
 
 def get_person(*, user_id: int) -> User:
@@ -107,6 +108,12 @@ def reset_password(*, user_id: int, actor: User, password: str) -> User:
         forget(user=user)
         record(actor=actor, action="account.password", object_type="account", object_id=user.id, details={})
     return user
+
+
+def choose_language(user: User, language: Language) -> None:
+    """Change the language of an account, in the ledger and in memory; its owner chose it before the login."""
+    user.language = language
+    user.save(update_fields=["language"])
 
 
 def change_preferences(*, user: User, first_name: str, last_name: str, language: Language, timezone: str) -> None:

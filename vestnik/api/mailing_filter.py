@@ -36,16 +36,11 @@ def chosen_mailings(request: Request) -> QuerySet[Mailing]:
     Raises:
         InvalidInput: A filter is not valid.
     """
-    mailings = find_mailings()
-    states = said_words(request, "state", MailingState.values)
-    if states:
-        mailings = mailings.filter(state__in=states)
-    starts_from, starts_before = (_instant(request, name) for name in ("starts_from", "starts_before"))
-    if starts_from is not None:
-        mailings = mailings.filter(start_time__gte=starts_from)
-    if starts_before is not None:
-        mailings = mailings.filter(start_time__lt=starts_before)
-    return mailings
+    return find_mailings(
+        states=said_words(request, "state", MailingState.values),
+        starts_from=_instant(request, "starts_from"),
+        starts_before=_instant(request, "starts_before"),
+    )
 
 
 def _instant(request: Request, name: str) -> datetime | None:

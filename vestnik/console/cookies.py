@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
+from vestnik.accounts.people import choose_language
 from vestnik.models import Language, User
 
 #: The path of the console. Its cookies are sent to no other path.
@@ -41,8 +42,7 @@ def take_over(request: HttpRequest, user: User) -> None:
     """Store the language that was chosen on the login page in the account; at a first login, else the browser's."""
     chosen = remembered_language(request) or (get_language() if _has_no_choice(user) else None)
     if chosen in Language.values and chosen != user.language:
-        user.language = Language(chosen)
-        user.save(update_fields=["language"])
+        choose_language(user, Language(chosen))
 
 
 def _has_no_choice(user: User) -> bool:

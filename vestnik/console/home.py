@@ -16,8 +16,8 @@ from vestnik.console.roles import is_administrator, may
 from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
-from vestnik.mailings.find import find_mailings
-from vestnik.models import MailingState, Role
+from vestnik.mailings.find import find_mailings, mailings_under_way, next_mailings
+from vestnik.models import Role
 from vestnik.statistics.progress import moved_by_hour, rates_of, totals_since
 
 #: The number of current and of upcoming mailings that are shown.
@@ -51,14 +51,12 @@ class NowPart(Page):
 def _now(request: HttpRequest) -> dict[str, Any]:
     # Loaded first, because everything on the page about mailings that are not over uses its sums.
     load, gateway = load_now(), gateway_now()
-    live = find_mailings().filter(frozen_at=None)
-    under_way = live.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED))
-    running = views_of(under_way.order_by("-state", "id")[:MAX_RUNNING], summed=load.totals)
+    running = views_of(mailings_under_way()[:MAX_RUNNING], summed=load.totals)
     rates = rates_of({view.id: view.totals for view in running if view.can_pause})
     return {
         "running": [{"view": view, **_pace(view.left, rates.get(view.id))} for view in running],
         "more_running": max(0, load.mailings["running"] + load.mailings["paused"] - MAX_RUNNING),
-        "next": live.filter(state=MailingState.SCHEDULED).order_by("start_time", "id")[:MAX_NEXT],
+        "next": next_mailings()[:MAX_NEXT],
         "more_next": max(0, load.mailings["scheduled"] - MAX_NEXT),
         "rate": sum(rates.values()),
         "gateway": gateway,

@@ -4,14 +4,12 @@ import re
 import secrets
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.throttling import BaseThrottle
 from unfold.forms import AuthenticationForm
 
-from vestnik.accounts.logins import Origin, find_account
+from vestnik.accounts.logins import Origin, find_account, forget_old_sessions
 from vestnik.console.cookies import keep_for_a_year, take_over
 from vestnik.errors import TooManyTries
 from vestnik.models import User
@@ -41,14 +39,6 @@ def remember_device(request: HttpRequest, response: HttpResponse) -> HttpRespons
     return response
 
 
-def _forget_old_sessions() -> None:
-    """Delete expired sessions.
-
-    This happens at each login, as in :func:`vestnik.accounts.logins.log_in`, so no regular job is needed.
-    """
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
-
-
 class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no types
     """Django's login form with our own lookup of accounts and its limits on attempts."""
 
@@ -65,7 +55,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
                 self.add_error(None, _("There is no account with this name and password."))
             else:
                 take_over(self.request, self.user_cache)
-                _forget_old_sessions()
+                forget_old_sessions()
         return dict(self.cleaned_data)
 
     def confirm_login_allowed(self, user: User) -> None:

@@ -11,9 +11,9 @@ from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.audience.recipients import Recipient, sample_recipients
 from vestnik.health import gateway_now
 from vestnik.mailings.fields import MailingFields
-from vestnik.mailings.find import find_mailings
+from vestnik.mailings.find import running_mailings
 from vestnik.mailings.sms import SmsCount, count_sms
-from vestnik.models import Mailing, MailingState
+from vestnik.models import Mailing
 from vestnik.statistics.progress import measured_rate
 
 #: The number of recipients that are shown.
@@ -130,7 +130,6 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
     """
     rate = _rate()
     preview = preview_mailing(fields=fields, now=now, rate=rate.per_second if rate else None)
-    others = find_mailings().filter(state=MailingState.RUNNING, frozen_at=None).exclude(id=mailing_id or 0)
     return Sheet(
         fields=fields,
         preview=preview,
@@ -138,7 +137,7 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
         rate=rate,
         night=_night(fields, preview),
         recipients=sample_recipients(tags=fields.filter_tags, codes=fields.filter_codes, most=_SAMPLE),
-        others_running=others.count(),
+        others_running=running_mailings(but=mailing_id).count(),
         gateway_is_down=gateway_now().breaker_open,
     )
 

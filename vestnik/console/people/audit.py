@@ -23,9 +23,10 @@ class AuditPage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page. A filter that is not valid finds nothing."""
         asked = {name: request.GET.get(name, "").strip() for name in ("type", "id", "who", "before")}
-        found = find_decisions(object_type=asked["type"], object_id=_number(asked["id"]), actor_name=asked["who"])
-        if asked["before"]:
-            found = found.filter(id__lt=_number(asked["before"]))
+        found = find_decisions(
+            object_type=asked["type"], object_id=_number(asked["id"]), actor_name=asked["who"],
+            before=_number(asked["before"]),
+        )  # fmt: skip
         decisions = list(found[: PAGE + 1])
         older = decisions[PAGE - 1].id if len(decisions) > PAGE else None
         return self.shown(request, decisions=decisions[:PAGE], older=older, asked=asked, kinds=THINGS)

@@ -52,10 +52,7 @@ class PeoplePage(Page):
 
     def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200, **new: object) -> HttpResponse:
         name = request.GET.get("name", "").strip()
-        found = find_people().order_by("username")
-        if name:
-            found = found.filter(username__icontains=name)
-        people = list(found[: MAX_SHOWN + 1])
+        people = list(find_people(name=name)[: MAX_SHOWN + 1])
         return self.shown(
             request,
             status=status,

@@ -5,15 +5,15 @@ from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from vestnik.accounts.identities import Identity, given_once
 from vestnik.accounts.outside import Vouched, account_with_email, make_account, role_of_groups
 from vestnik.console.cookies import PREFIX
 from vestnik.console.sso.consent import Pending, ask
-from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
+from vestnik.console.sso.entry import enter, provider_set
 from vestnik.errors import Refused
 from vestnik.models import Role, User
 
@@ -46,7 +46,7 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
             Refused: That account is not active, or the identity was linked at the same moment.
         """
         who = _who(sociallogin)
-        identity = Identity(provider=sociallogin.account.provider, uid=sociallogin.account.uid)
+        identity = _identity(sociallogin)
         known = account_with_email(who)
         if known is not None:
             asked_for = sociallogin.get_redirect_url(request) or PREFIX
@@ -74,6 +74,10 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         raise Refused(_("The login did not work: try again. If it goes on, ask an administrator."))
 
 
+def _identity(sociallogin: Any) -> Identity:
+    return Identity(provider=sociallogin.account.provider, uid=sociallogin.account.uid)
+
+
 def _who(sociallogin: Any) -> Vouched:
     claims = sociallogin.account.get_provider_account().get_user_data() or {}
     return Vouched(
@@ -87,7 +91,7 @@ def _again(sociallogin: Any) -> User:
 
     allauth has just stored what the provider says about the person. Only the subject is needed, so the rest is deleted.
     """
-    SocialAccount.objects.filter(pk=sociallogin.account.pk).update(extra_data={})
+    _identity(sociallogin).forget_claims()
     user: User = sociallogin.user
     return user
 

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views import View
 
+from vestnik.accounts.identities import Identity, given_once
 from vestnik.accounts.logins import account_by, find_account
 from vestnik.accounts.outside import report_ask, report_refusal, take_over
 from vestnik.console.login import origin_of
 from vestnik.console.people.forms import MAX_PASSWORD
 from vestnik.console.site import site
-from vestnik.console.sso.entry import Identity, enter, given_once, provider_set
+from vestnik.console.sso.entry import enter, provider_set
 from vestnik.errors import Refused, TooManyTries
 from vestnik.models import Role, User
 
