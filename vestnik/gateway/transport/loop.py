@@ -15,11 +15,10 @@ from vestnik.gateway.limits import CONNECT_SECONDS, IDLE_CONNECTION
 from vestnik.gateway.outcome import SUCCESS, USUAL_BODIES, Outcome, classify_answer, classify_failure
 from vestnik.gateway.transport.endpoint import Endpoint
 from vestnik.gateway.transport.failures import TransportError
-from vestnik.gateway.transport.link import ASSIGNED, BUSY, CLOSED, DIALLING, IDLE, OPENING, Link
+from vestnik.gateway.transport.link import ASSIGNED, BUSY, CLOSED, DIALLING, IDLE, OPENING, READ, WRITE, Link
 from vestnik.gateway.transport.opening import Opener
 from vestnik.gateway.transport.response import ResponseReader
 
-_READ, _WRITE = select.EPOLLIN, select.EPOLLOUT
 #: Bytes read at once; an answer is some hundred.
 _PIECE = 16_384
 _NEVER = float("inf")
@@ -85,7 +84,7 @@ class Transport:
         self._epoll = select.epoll()
         self._closing = threading.Lock()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._epoll.register(self._wake_fd, _READ)
+        self._epoll.register(self._wake_fd, READ)
         self._opener = Opener(self._endpoint, self._epoll, self._links, self._broken)
 
     @property
@@ -116,7 +115,7 @@ class Transport:
         now = time.monotonic()
         link = self._kept(now)
         if link is None:
-            link = Link()
+            link = Link(self._epoll)
             link.connect_by = now + self._connect_timeout
         body = b'{"id":%d,"phone":%d,"text":%b}' % (message_id, phone, text_json)
         link.request = self._template % (message_id, len(body), body)
@@ -194,9 +193,9 @@ class Transport:
                 else:
                     self._to_write.append(link)  # the next address, once all events are looked at
             else:
-                if events & _WRITE:
-                    self._flush(link)
-                if events & ~_WRITE and link.phase != CLOSED:
+                if events & WRITE:
+                    link.flush()
+                if events & ~WRITE:
                     self._read(link)
         return woken
 
@@ -216,7 +215,7 @@ class Transport:
             if link.due <= now:
                 self._act_on(link, now)
         self._idle = [link for link in self._idle if link.phase == IDLE]
-        waiting = (*self._links.values(), *self._opener.nameless)
+        waiting = [link for link in (*self._links.values(), *self._opener.nameless) if link.phase != CLOSED]
         self._next_due = min((link.due for link in waiting), default=_NEVER)
 
     def _act_on(self, link: Link, now: float) -> None:
@@ -235,7 +234,10 @@ class Transport:
         links, self._to_write = self._to_write, []
         for link in links:
             if link.phase == ASSIGNED:
-                self._write(link)
+                try:
+                    link.write()
+                except TransportError as error:
+                    self._broken(link, error)
             elif link.phase != CLOSED:
                 if link.phase == DIALLING:
                     self._opener.dial_next(link, self._now)
@@ -243,79 +245,14 @@ class Transport:
                     self._opener.open(link, self._now)
                 self._next_due = min(self._next_due, link.due)
 
-    def _write(self, link: Link) -> None:
-        """Write the request; nothing of it was."""
-        data: bytes | memoryview = link.request
-        try:
-            if link.receive is None:
-                data = link.connection.encode(link.request)
-            if link.unsent:  # of TLS's handshake
-                link.phase = BUSY
-                link.unsent = bytes(link.unsent) + data
-                return
-            written = link.sock.send(data)
-        except BlockingIOError:
-            written = 0
-        except TransportError as error:
-            self._broken(link, error)
-            return
-        except OSError as error:
-            self._broken(link, link.connection.lost(error.strerror))
-            return
-        link.phase = BUSY
-        link.sent = written > 0
-        if written < len(data):
-            self._leave(link, memoryview(data)[written:])
-
-    def _write_outgoing(self, link: Link) -> None:
-        """Write what proxy or TLS have to say themselves."""
-        connection = link.connection
-        data, connection.outgoing = connection.outgoing, b""
-        written = 0
-        if not link.unsent:
-            try:
-                written = link.sock.send(data)
-            except BlockingIOError:
-                written = 0
-            except OSError as error:
-                self._broken(link, connection.lost(error.strerror))
-                return
-        if written < len(data):
-            self._leave(link, bytes(link.unsent) + data[written:])
-
-    def _leave(self, link: Link, data: bytes | memoryview) -> None:
-        """The socket takes no more now: write the rest when it does."""
-        link.unsent = data
-        self._epoll.modify(link.sock.fileno(), _READ | _WRITE)
-
-    def _flush(self, link: Link) -> None:
-        """The socket takes more."""
-        try:
-            written = link.sock.send(link.unsent)
-        except BlockingIOError:
-            return
-        except OSError:
-            # What the gateway had to say before it closed may still be there: reading finds it, or the error.
-            link.unsent = b""
-        else:
-            link.sent = link.sent or link.phase == BUSY
-            link.unsent = memoryview(link.unsent)[written:]
-        if not link.unsent:
-            self._epoll.modify(link.sock.fileno(), _READ)
-
     # -- reading
 
     def _connected(self, link: Link) -> None:
-        connection = link.connection
-        connection.open()
-        self._go_on(link)
-
-    def _go_on(self, link: Link) -> None:
-        """Proxy or TLS may have something to write, and may be ready for the request."""
-        if link.connection.outgoing:
-            self._write_outgoing(link)
-        if link.connection.ready and link.phase == OPENING:
-            self._write(link)
+        try:
+            link.connection.open()
+            link.go_on()
+        except TransportError as error:
+            self._broken(link, error)
 
     def _read(self, link: Link) -> None:
         try:
@@ -331,7 +268,7 @@ class Transport:
             elif (link.receive or link.connection.receive)(data) if data else link.connection.end():
                 self._answered(link)
             elif link.receive is None:
-                self._go_on(link)
+                link.go_on()
         except TransportError as error:
             self._broken(link, error)
 
@@ -345,7 +282,7 @@ class Transport:
             connection.end()
         elif not data or not connection.receive_unasked(data):
             raise connection.lost("the gateway closed the connection")
-        self._go_on(link)
+        link.go_on()
 
     def _answered(self, link: Link) -> None:
         connection = link.connection
@@ -371,6 +308,9 @@ class Transport:
     def _broken(self, link: Link, error: TransportError) -> None:
         """The connection is gone. A request of which nothing was written on a kept one gets another, once."""
         phase = link.phase
+        if phase == CLOSED:
+            return
+        link.say_why()
         self._cut(link)
         if phase == IDLE:
             return
@@ -382,7 +322,7 @@ class Transport:
         self._in_flight -= 1
 
     def _replace(self, link: Link) -> None:
-        other = Link()
+        other = Link(self._epoll)
         other.message_id, other.request = link.message_id, link.request
         other.started, other.deadline = link.started, link.deadline
         other.connect_by = self._now + self._connect_timeout

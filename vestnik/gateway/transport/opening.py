@@ -66,7 +66,8 @@ class Opener:
     def looked_up(self) -> list[Link]:
         """A look-up has ended: give back the links that can dial now, and fail the others."""
         self.names.ended()
-        waiting, self._nameless = self._nameless, []
+        waiting = [link for link in self._nameless if link.phase == NAMING]
+        self._nameless = []
         if self.names.addresses:
             self._retire()
             return waiting
