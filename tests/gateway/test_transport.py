@@ -481,6 +481,18 @@ def test_poll_returns_after_its_wait_and_does_not_spin(simulator: SimulatorClien
         assert made.poll(0) == []
 
 
+def test_an_answer_that_is_waited_for_longer_than_a_connection_costs_no_processor_time(
+    simulator: SimulatorClient,
+) -> None:
+    simulator.faults(shares={"hang": 1})
+    with transport(simulator.base_url, token=simulator.token, connect_timeout=0.1) as made:
+        made.hand_over(FIRST, PHONE, TEXT, 5)
+        made.poll(0.2)
+        cpu = time.thread_time()
+        assert made.poll(0.5) == []
+        assert time.thread_time() - cpu < 0.05
+
+
 def test_wake_from_another_thread_ends_the_poll_and_a_wake_before_it_is_not_lost(simulator: SimulatorClient) -> None:
     with transport(simulator.base_url) as made:
         timer = threading.Timer(0.1, made.wake)
