@@ -138,17 +138,17 @@ def name_of(actor: User | None) -> str:
 
 
 def is_system(entry: AuditEntry) -> bool:
-    """Did Vestnik itself decide? It has no account: somebody may be called ``system``, from before that was refused."""
+    """Return whether Vestnik itself decided: it has no account. An old account may be called ``system``, too."""
     return is_systems(entry.actor_id, entry.actor_name)
 
 
 def is_systems(account_id: int | None, name: str) -> bool:
-    """Is this what stands where no account did something? The name of a deleted account stays, without an id."""
+    """Return whether name and id are those of the system. A deleted account keeps its name, without an id."""
     return account_id is None and name == SYSTEM
 
 
 def tell_once_it_stands(action: str, object_type: str, object_id: int | None) -> None:
-    """Write the decision's line into the log when the transaction commits. Only the ledger names the person."""
+    """Write the decision to the log when the transaction commits. Only the ledger names the person."""
     about: dict[str, Any] = {"action": action, **({} if object_id is None else {object_type: object_id})}
     transaction.on_commit(lambda: _tell(about))
 

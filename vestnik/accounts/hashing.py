@@ -43,7 +43,7 @@ class Argon2Hasher(Argon2PasswordHasher):
         return _in_turn(lambda: super(Argon2Hasher, self).encode(password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
-        """Is it the password of this hash?
+        """Return whether this is the password of the hash.
 
         Raises:
             TooManyTries: too many others are hashed before this one.

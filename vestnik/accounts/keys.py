@@ -1,4 +1,4 @@
-"""API keys: machines show them instead of a login's token.
+"""API keys: programs send them instead of a login's token.
 
 A key is 256 random bits, and the ledger keeps its SHA-256. A slow hash, as passwords need, would add nothing: it makes
 guessing expensive, and nobody guesses 256 bits. But each request of a machine would pay for it.
@@ -74,7 +74,7 @@ def find_keys(*, owner: User | str | None = None) -> QuerySet[ApiKey]:
 
 
 def revoke_key(*, actor: User, key_id: int) -> None:
-    """End a key: from now on it does not work. Everybody may end his own, whatever his role; administrators any.
+    """End a key: from now on it does not work. Everybody may end their own, in any role; administrators any.
 
     Raises:
         NotFound: there is no such key, or it is somebody else's.
@@ -99,10 +99,10 @@ def _note_revoked(actor: User | None, key_id: int) -> None:
 
 
 def use_key(*, key: str) -> ApiKey:
-    """The row of a key that works, with its owner.
+    """Return the row of a valid key, with its owner.
 
     Raises:
-        LoginEnded: it does not work, or not any more.
+        LoginEnded: it is not valid, or not any more.
     """
     now = timezone.now()
     found = find_pair(ApiKey, User, SQL, "live_key", digest=_digest(key))

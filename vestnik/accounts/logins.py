@@ -49,15 +49,15 @@ class Origin:
     device: str = ""
 
     def places(self) -> list[str]:
-        """What is remembered of it after a login with the right password."""
+        """The places that are remembered after a login with the right password."""
         return [f"address {place_of(self.address)}", *([f"device {self.device}"] if self.device else [])]
 
 
 def find_account(*, username: str = "", email: str = "", password: str, origin: Origin | None = None) -> User | None:
     """The active account with this password and this name, without regard to case.
 
-    An e-mail given as the name is taken as one, since people type it there. An account that is not there costs as much
-    time as one that is, and has the same limits, so that answers do not reveal which names are taken.
+    An e-mail in place of the name is accepted, because people type it there. A missing account costs as much time as an
+    existing one, and has the same limits, so that answers do not reveal which names are taken.
 
     Args:
         username: or an e-mail.
@@ -94,7 +94,7 @@ def _limits(user: User | None, name: str, origin: Origin | None) -> dict[Limit, 
 
 
 def has_password(*, user: User | None, password: str) -> bool:
-    """Is this the account's password? A hash with old parameters is replaced. A missing account takes the same time.
+    """Return whether this is the account's password. Replaces an old hash; takes as long without an account.
 
     Raises:
         TooManyTries: too many passwords are being checked already.
@@ -111,7 +111,7 @@ def has_password(*, user: User | None, password: str) -> bool:
 
 
 def confirm_password(*, user: User, password: str) -> bool:
-    """Does somebody who is logged in know the present password? A page left open must not give the account away.
+    """Return whether a logged-in person knows the password: an open page must not give the account away.
 
     Raises:
         TooManyTries: too many were wrong.
@@ -137,7 +137,7 @@ def account_by(field: str, value: str) -> User | None:
 
 
 def log_in(*, user: User) -> Tokens:
-    """Begin a login. Those of the same user that have expired are forgotten.
+    """Begin a login. Expired logins of the same user are deleted.
 
     Raises:
         LoginEnded: the account was closed, or given another password, since ``user`` was read.
@@ -203,7 +203,7 @@ def log_out_elsewhere(*, user: User, kept: Login | None) -> None:
 
 
 def check_token(*, token: str) -> None:
-    """Is this access or refresh token good?
+    """Check an access or refresh token.
 
     Raises:
         LoginEnded: it is not.

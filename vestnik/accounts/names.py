@@ -51,7 +51,7 @@ _RESERVED = {
 
 
 def name_problems(name: str, *, role: Role) -> list[str]:
-    """What is wrong with a new name, by itself; empty: nothing.
+    """The problems of a new name by itself; empty if there are none.
 
     Args:
         name: in NFKC.
@@ -82,7 +82,7 @@ def lock_names() -> None:
 
 
 def looks_like_another(name: str, *, but: User | None = None) -> bool:
-    """Does another account have a name that looks like this one, or an e-mail address that is this one?
+    """Return whether another account's name looks like this one, or its e-mail address is this name.
 
     Args:
         name: the new one; :func:`lock_names` was called before.

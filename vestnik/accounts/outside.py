@@ -38,12 +38,12 @@ def role_of_groups(groups: list[str], provider: OpenIdConnect) -> Role:
 
 
 def account_with_email(who: Vouched) -> User | None:
-    """The account that has the person's verified e-mail already, active or not; it takes more to be theirs."""
+    """The account with the person's verified e-mail, active or not. They must still prove that it is theirs."""
     return account_by("email", who.email) if who.email else None
 
 
 def make_account(who: Vouched, *, role: Role) -> User:
-    """Make an account, without a password, for somebody who comes this way for the first time.
+    """Make an account without a password for somebody who logs in in this way for the first time.
 
     Raises:
         InvalidInput: somebody has made one with the e-mail at the same moment.
@@ -59,12 +59,12 @@ def make_account(who: Vouched, *, role: Role) -> User:
 
 
 def report_ask(account: User) -> None:
-    """Write down that somebody with the account's e-mail came, and was asked for its password."""
+    """Record that somebody with the account's e-mail was asked for its password."""
     _record(account, action="account.link_ask")
 
 
 def report_refusal(account: User) -> None:
-    """Write down that somebody with the account's e-mail did not get it."""
+    """Record that somebody with the account's e-mail did not get the account."""
     _record(account, action="account.link_refused")
 
 
@@ -72,7 +72,7 @@ def take_over(user: User, *, email: str) -> User:
     """Give an account to somebody whom the provider vouches for, and who has just typed its password.
 
     It loses its password, its logins and its API keys: anybody may have made it with that e-mail before, and would
-    otherwise be in it together with its owner.
+    otherwise share it with its owner.
 
     Args:
         user: as it was when its password was typed.

@@ -16,13 +16,13 @@ KEPT, MAX_PLACES = timedelta(days=90), 20
 
 
 def is_known(*, user: User | None, place: str) -> bool:
-    """Has somebody logged in to the account from there? An account that is not there costs the same look-up."""
+    """Return whether the account was used from there before. A missing account costs the same look-up."""
     found = KnownPlace.objects.filter(digest=_digest(user, place), seen_at__gt=timezone.now() - KEPT)
     return found.exists() and user is not None
 
 
 def remember(*, user: User, places: list[str]) -> None:
-    """Somebody has just logged in to the account from these places."""
+    """Remember that somebody has just logged in to the account from these places."""
     if not places:
         return
     now = timezone.now()

@@ -25,7 +25,7 @@ _TAKEN = {
 
 
 def may_register() -> bool:
-    """May anybody make an account for himself?"""
+    """Return whether anybody may make an account of their own."""
     environment: Environment = settings.ENVIRONMENT
     return environment.registration_open or (environment.first_may_register and not User.objects.exists())
 

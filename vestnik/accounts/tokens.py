@@ -1,8 +1,8 @@
 """Tokens that are valid only while their login is.
 
-simplejwt's tokens are good until they expire, whatever happens to the login they came from. These carry the login's
-id (``sid``) and look it up whenever they are verified, so ending the login ends both of its tokens at once.
-No view of Django REST framework may be imported here: views import its authentication, which imports this module.
+simplejwt's tokens are good until they expire, whatever happens to their login. These carry the login's id (``sid``) and
+look it up whenever they are verified, so ending the login ends both of its tokens at once. No view of Django REST
+framework may be imported here: views import its authentication, which imports this module.
 """
 
 import time
@@ -62,7 +62,7 @@ class LoginAccessToken(AccessToken):
     login: Login
 
     def get_token_backend(self) -> TokenBackend:
-        """What reads and signs it."""
+        """The backend that signs and verifies it."""
         return _remembering()
 
     def verify(self) -> None:

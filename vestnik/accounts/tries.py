@@ -56,7 +56,7 @@ def take_tries(wanted: Mapping[Limit, str]) -> None:
     """Count one try of each limit, unless one of them is reached.
 
     Raises:
-        TooManyTries: one is. Nothing was counted, but when others took the last try at the same moment.
+        TooManyTries: one is. Nothing was counted, unless others took the last try at the same moment.
     """
     refuse_if_full(wanted)
     SQL.run(connection, "forget_tries")
@@ -67,7 +67,7 @@ def take_tries(wanted: Mapping[Limit, str]) -> None:
 
 
 def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
-    """Look whether a limit is reached, and write nothing.
+    """Refuse if a limit is reached. Writes nothing.
 
     Raises:
         TooManyTries: one is.

@@ -49,10 +49,10 @@ class Address:
 def read_address(url: str) -> Address:
     """Read a URL that libpq understands.
 
-    Of several hosts the one that takes changes is wanted, unless the URL says otherwise: the others are replicas.
+    Of several hosts the one that accepts changes is used, unless the URL says otherwise: the others are replicas.
 
     Raises:
-        psycopg.ProgrammingError: libpq does not understand it. Its words may repeat the password.
+        psycopg.ProgrammingError: libpq does not understand it. The message may contain the password.
     """
     given = {name: str(value) for name, value in conninfo_to_dict(url).items() if name not in _OURS}
     session: dict[str, str] = {}
@@ -72,7 +72,7 @@ def read_address(url: str) -> Address:
 
 
 def _settings(options: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
-    """Each option as it stands, and the setting that it is: ``-c name=value``, ``-cname=value``, ``--name=value``."""
+    """Each option as written, and its setting: ``-c name=value``, ``-cname=value``, ``--name=value``."""
     words = _WORD.findall(options)
     while words:
         word = words.pop(0)

@@ -1,6 +1,6 @@
 """Defines when the ledger is away, for dispatch, REST, console, command line, health and doctor.
 
-A ledger is away when the request is right, and would work at another time or with other rights: it cannot be reached,
+A ledger is away if the request is right and would work at another time or with other rights: it cannot be reached,
 starts or stops, takes no changes, is full. PostgreSQL says so by its SQLSTATEs
 (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 """
@@ -83,19 +83,19 @@ WORDS: dict[Kind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """Why the ledger is away. ``said``: the first line of PostgreSQL's or libpq's words; not for strangers."""
+    """Why the ledger is away. ``said``: the first line of PostgreSQL's or libpq's message; not for strangers."""
 
     kind: Kind
     said: str
 
     @property
     def words(self) -> str:
-        """What is the case, to be read after "the ledger"; names no host and no user."""
+        """The state, to be read after "the ledger"; names no host and no user."""
         return WORDS[self.kind][0]
 
     @property
     def advice(self) -> str:
-        """What to do, as a sentence without its capital."""
+        """What to do, as a sentence that begins with a small letter."""
         return WORDS[self.kind][1]
 
     @property
@@ -107,12 +107,12 @@ class Away:
 
     @property
     def sentence(self) -> str:
-        """All of it in one sentence, for people who run Vestnik."""
+        """State and advice in one sentence, for operators."""
         return f"The ledger {self.words} ({self.said}): {self.advice}"
 
 
 def why_away(error: BaseException | None) -> Away | None:
-    """Why the ledger is away, when that is what the error says; None: it is something else, perhaps a bug.
+    """Return why the ledger is away, if the error says so; None if it is another error, perhaps a bug.
 
     Args:
         error: psycopg's, or Django's, which has psycopg's as its cause.

@@ -18,7 +18,7 @@ QUIET = 10.0
 
 
 class DatabaseWrapper(PostgresWrapper):
-    """Looks at the socket: PostgreSQL says nothing on an idle connection, but that it ends it."""
+    """Checks the socket: on an idle connection PostgreSQL sends only the message that it ends it."""
 
     _asked_at = float("-inf")
 
@@ -35,9 +35,9 @@ class DatabaseWrapper(PostgresWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Can the next statement go through this connection? Only one of which that is not plain is asked.
+        """Return whether the next statement can use this connection. PostgreSQL is asked only in doubt.
 
-        After an error it is no use if it takes no changes: the primary may be elsewhere by now.
+        After an error it must accept changes: the primary may be elsewhere by now.
         """
         if self.errors_occurred and self._is_read_only():
             return False
@@ -56,7 +56,7 @@ class DatabaseWrapper(PostgresWrapper):
         return bool(read_only == "on")
 
     def _is_silent(self) -> bool:
-        """Is it open, outside of a transaction, and is there nothing to read: no final message, and no end?"""
+        """Return whether it is open, outside of a transaction, and without anything to read."""
         if self.connection is None:
             return False
         pgconn = self.connection.pgconn

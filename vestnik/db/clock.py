@@ -9,7 +9,7 @@ _NOW = b"SELECT clock_timestamp()"
 
 
 def database_now(connection: HasCursor | None = None) -> datetime:
-    """What time it is by the database's clock (aware, UTC). ``connection``: whom to ask; None: Django's."""
+    """The time of the database's clock (aware, UTC). ``connection``: where to ask; None: Django's."""
     if connection is None:
         rows = fetch(_NOW, ())
     else:

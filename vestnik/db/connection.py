@@ -67,5 +67,5 @@ def _set(connection: HasCursor, settings: Mapping[str, str], *, local: bool) -> 
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, for a log; its class when it says nothing."""
+    """The first line of an error's message, for a log; its class if there is none."""
     return (str(error).splitlines() or [type(error).__name__])[0]

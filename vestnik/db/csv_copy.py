@@ -11,7 +11,7 @@ from vestnik.spreadsheets import BLOCK, BYTE_ORDER_MARK, REST_STYLE, CsvStyle
 def copied_csv(
     copying: "AbstractContextManager[psycopg.Copy]", *, header: str, style: CsvStyle = REST_STYLE
 ) -> Generator[bytes]:
-    """What a copy gives, as UTF-8, a block at a time; the connection is free when it is closed.
+    """Yield the output of a COPY as UTF-8, a block at a time. Closing it frees the connection.
 
     Args:
         copying: a ``COPY … TO STDOUT`` of :meth:`vestnik.db.statements.Statements.copy`, with the separator of

@@ -1,6 +1,6 @@
 """Advisory locks: all their numbers, and the functions that take them.
 
-They keep processes and transactions apart where no row can be locked
+They separate processes and transactions where no row can be locked
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). PostgreSQL knows no names for them, so
 two uses of one number would block each other, so there is one list. Besides, the function that makes partitions
 (``vestnik/models/sql/message_table.sql``) takes one by ``hashtext``.
@@ -65,15 +65,15 @@ def lock(connection: HasCursor, number: Lock, *, shared: bool = False) -> None:
 
 
 def try_lock(connection: HasCursor, number: Lock, key: int) -> bool:
-    """Take the lock of a key until the transaction ends. False: somebody else has it."""
+    """Take the lock of a key until the transaction ends. Return False if somebody else has it."""
     return _ask(connection, "pg_try_advisory_xact_lock", _with_key(number, key))
 
 
 @contextmanager
 def session_lock(connection: HasCursor, number: Lock, key: int | None = None) -> Iterator[bool]:
-    """Try to take a lock for the time of a ``with``, over any number of transactions. Gives whether it was taken.
+    """Try to hold a lock during a ``with``, over any number of transactions. Yields whether it was taken.
 
-    It ends with the session at the latest, so a dead process blocks nobody.
+    The lock ends with the session at the latest, so a dead process blocks nobody.
     """
     values = [int(number)] if key is None else _with_key(number, key)
     alone = _ask(connection, "pg_try_advisory_lock", values)
@@ -98,6 +98,6 @@ def _ask(connection: HasCursor, function: str, values: list[int]) -> bool:
 
 
 def _is_lost(connection: HasCursor) -> bool:
-    """Did the session end, and the lock with it? Django would open another one to give back what it does not have."""
+    """Return whether the session ended, and the lock with it. Django would open another session to unlock it."""
     session: Any = getattr(connection, "connection", connection)
     return session is None or bool(session.closed)

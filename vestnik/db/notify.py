@@ -1,4 +1,4 @@
-"""NOTIFY: signals every worker process that something in the database changed. It is relied on; nudges may be lost."""
+"""NOTIFY: tells every worker process that something in the database changed. Unlike nudges it is not lost."""
 
 from vestnik.db.connection import HasCursor
 
@@ -21,6 +21,6 @@ def notify(connection: HasCursor, kind: str) -> None:
 
 
 def listen(connection: HasCursor) -> None:
-    """Hear notifications on this connection from now on."""
+    """Listen for notifications on this connection from now on."""
     with connection.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANNEL}")

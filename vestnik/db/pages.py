@@ -15,7 +15,7 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is asked for: ``size`` rows after (or before) the row ``cursor``, in the order of the list.
+    """A request for a page: ``size`` rows after (or before) the row ``cursor``, in the order of the list.
 
     ``by``: the unique column that the list is ordered by, and that the cursor is a value of.
     """
@@ -29,7 +29,7 @@ class PageRequest:
 
     @property
     def most(self) -> int:
-        """Rows to fetch: one more than are shown says whether there is another page."""
+        """The number of rows to fetch: one more than are shown, to know whether there is another page."""
         return self.size + 1
 
 
@@ -42,7 +42,7 @@ class Shown(NamedTuple):
 
 
 def asked_page(*, size: int, cursor: str | None, descending: bool = False, by: str = "id") -> PageRequest | None:
-    """The page that ``cursor`` names (None: the first one); None: it is no cursor."""
+    """The page of ``cursor`` (None: the first page). Return None if it is no cursor."""
     if cursor is None:
         return PageRequest(size, -1, backwards=False, first=True, descending=descending, by=by)
     match = CURSOR.fullmatch(cursor)
@@ -52,7 +52,7 @@ def asked_page(*, size: int, cursor: str | None, descending: bool = False, by: s
 
 
 def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
-    """The rows of a query set that the page shows, in its order, and one more where there are more."""
+    """The rows of a query set that the page shows, in its order, and one more if there are more."""
     upwards = page.backwards == page.descending
     if not page.first:
         rows = rows.filter(**{f"{page.by}__{'gt' if upwards else 'lt'}": page.cursor})
@@ -61,7 +61,7 @@ def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
 
 
 def cut_page(page: PageRequest, rows: Sequence[Any]) -> Shown:
-    """Cut the extra row off, and say where the neighbours are.
+    """Remove the extra row, and return the page with the cursors of its neighbours.
 
     Args:
         page: what was asked for.

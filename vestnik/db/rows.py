@@ -14,7 +14,7 @@ OtherT = TypeVar("OtherT", bound=Model)
 
 
 def find_row(model: type[ModelT], **wanted: Any) -> ModelT | None:
-    """The row whose columns have these values, if there is one; None as a value: the column is null.
+    """Return the row whose columns have these values, or None. A value None means that the column is null.
 
     Args:
         model: whose; its fields take what psycopg gives as it is, of JSON the value.
@@ -28,7 +28,7 @@ def find_row(model: type[ModelT], **wanted: Any) -> ModelT | None:
 def find_pair(
     one: type[ModelT], other: type[OtherT], statements: Statements, name: str, /, **values: Any
 ) -> tuple[ModelT, OtherT] | None:
-    """The rows of two models that a join finds, if there are any.
+    """Return the rows of two models that a join finds, or None.
 
     Args:
         one: whose table the statement calls ``one``.

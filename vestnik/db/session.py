@@ -29,7 +29,7 @@ NO_SESSIONS = (
 
 
 class UnfitPooler(psycopg.OperationalError):
-    """A pooler before PostgreSQL keeps no sessions: settings, LISTEN and locks would be lost, or be somebody else's."""
+    """A pooler in front of PostgreSQL keeps no sessions: settings, LISTEN and locks would be lost or mixed up."""
 
 
 def begin_session(connection: "psycopg.Connection[Any]", settings: Mapping[str, str], libpq: Mapping[str, Any]) -> None:
@@ -69,11 +69,11 @@ def begin_session(connection: "psycopg.Connection[Any]", settings: Mapping[str, 
 
 
 def _lends_by_transaction(connection: "psycopg.Connection[Any]", libpq: Mapping[str, Any]) -> bool:
-    """Do two connections that are open at once share a process of PostgreSQL?
+    """Return whether two connections that are open at once share a process of PostgreSQL.
 
-    A pooler that keeps sessions never lets them. One that lends by the transaction gives the server that was free
-    last, which is ours. Should another client take it in between, three tries make a miss unlikely, and each session
-    is checked once more as it begins.
+    A pooler that keeps sessions never shares one. One that lends by the transaction gives the server that was free
+    last, which is ours. Should another client take it in between, three tries make a miss unlikely, and each session is
+    checked once more as it begins.
     """
     names = ("cursor_factory", "context", "prepare_threshold", "row_factory", "autocommit")
     plain = {name: value for name, value in libpq.items() if name not in names}
@@ -95,7 +95,7 @@ def _lends_by_transaction(connection: "psycopg.Connection[Any]", libpq: Mapping[
 
 
 def _pid_in_time(connection: "psycopg.Connection[Any]") -> int | None:
-    """The process that serves a connection; None when it still waits for one."""
+    """The process that serves a connection; None if the connection still waits for one."""
     pgconn = connection.pgconn
     pgconn.send_query(_PID.encode())
     until = time.monotonic() + _SHARED_SECONDS

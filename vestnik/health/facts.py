@@ -1,6 +1,6 @@
-"""The facts about a cluster, in words: what it needs, whether that is there, and what to do when it is not.
+"""The facts about a cluster, in words: what it needs, whether it has that, and what to do if not.
 
-Each is checked by itself and named, so that a missing one hides no other. ``vital`` facts are those without
+Each fact is checked by itself and has a name, so that a failed one hides no other. ``vital`` facts are those without
 which this process cannot serve a request: they alone make ``/health/ready`` a 503. Workers, beat, the broker and the
 breaker are not: the REST API, the console and the ledger do without them (messages wait), and taking the web out of
 service because a worker restarts would make two failures of one.
@@ -47,10 +47,8 @@ class Fact:
 
     Args:
         name: a stable word, the same in ``/health/ready``, doctor and console.
-        ok: nothing needs a hand.
-        words: what was found, for a person.
-        advice: what to do, when something needs a hand.
-        vital: without it this process cannot serve.
+        ok: nothing needs attention. words: what was found, for a person. advice: what to do if something needs
+        attention. vital: without it this process cannot serve.
     """
 
     name: str
@@ -61,7 +59,7 @@ class Fact:
 
 
 def facts() -> list[Fact]:
-    """Everything that a running cluster needs, those first that others stand on. Never raises."""
+    """The facts of a running cluster, the most basic ones first. Never raises."""
     database = _database()
     found = [database, _migrations()]
     try:
@@ -73,7 +71,7 @@ def facts() -> list[Fact]:
 
 
 def _database() -> Fact:
-    """Does it answer, and does it take a change? A replica answers, and so does one whose disk is full."""
+    """Whether the database answers and accepts a change. A replica answers, and so does one with a full disk."""
     try:
         ((version,),) = SQL.run(connection, "server_version")
         note_looked_at()
@@ -89,7 +87,7 @@ def _database() -> Fact:
 
 
 def _ledger_away(away: Away | None, error: Exception) -> Fact:
-    """What PostgreSQL or a pooler said stands in the advice: strangers read the words."""
+    """The message of PostgreSQL or a pooler goes into the advice, because strangers read the words."""
     words = away.words if away is not None else "does not do what is asked of it"
     advice = f"{away.advice[0].upper()}{away.advice[1:]} " if away is not None else ""
     said = away.said if away is not None else type(error).__name__
@@ -110,7 +108,7 @@ def _migrations() -> Fact:
 
 
 def _broker(load: LoadNow | None) -> Fact:
-    """Does it take nudges and give them out? Workers that are at work take what is put there at once, and say so."""
+    """Whether the broker accepts nudges and delivers them. Running workers take one at once and note it."""
     began = time.monotonic()
 
     def taken() -> bool:
@@ -131,7 +129,7 @@ _REFUSED = {
 
 
 def _broker_advice(refusal: Refusal) -> str:
-    """What it said stands here, not in the words: it may name an address or a user, and strangers read the words."""
+    """The broker's message goes here and not into the words: it may name a user, and strangers read the words."""
     if refusal.step is Step.CONNECT:
         return f"Start it, or look at BROKER_URL. {refusal.said}"
     return f"Is it a replica, full, or does the user of BROKER_URL lack a right? It says: {refusal.said}"
@@ -178,13 +176,13 @@ def _workers(load: LoadNow | None) -> Fact:
 
 
 def folders() -> dict[str, Path]:
-    """Where this process needs room: its cluster's home when there is one on this machine, and what it spools."""
+    """The folders that need free space: the cluster's home if it is on this machine, and the temporary folder."""
     home = settings.ENVIRONMENT.home
     return {**({"home": Path(home)} if home else {}), "temporary": Path(tempfile.gettempdir())}
 
 
 def disk(*, least: int = MIN_FREE) -> Fact:
-    """Is there room? ``least``: bytes that must be free in each folder. The words name no path: strangers read them."""
+    """Whether space is free. ``least``: bytes in each folder. The words name no path: strangers read them."""
     found = folders()
     free = {name: shutil.disk_usage(folder).free for name, folder in found.items() if folder.is_dir()}
     short = [str(found[name]) for name, room in free.items() if room < least]

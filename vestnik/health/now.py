@@ -39,7 +39,7 @@ class GatewayNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadNow:
-    """What is to be done, and who is there to do it.
+    """The work that waits, and the processes that do it.
 
     Args:
         mailings: mailings that are not settled, by state (all states are there).
@@ -53,10 +53,9 @@ class LoadNow:
             and how many messages.
         imports: imports that are not over.
         failing_reports: daily reports of the last days that the mail server did not take.
-        beat_age: seconds since beat last handed a tick to the broker; None: never.
-        taken_age: seconds since a worker last got a nudge of the broker; None: never.
-        dispatchers: sending processes that asked the ledger something within a minute.
-        keepers: worker processes that did so, too; every worker process has one.
+        beat_age: seconds since beat last handed a nudge to the broker; None: never. taken_age: seconds since a worker
+        last got a nudge of the broker; None: never. dispatchers: sending processes that asked the ledger something
+        within a minute. keepers: worker processes that did so, too; every worker process has one.
     """
 
     mailings: Mapping[str, int] = field(default_factory=dict)
@@ -98,7 +97,7 @@ def gateway_now() -> GatewayNow:
 
 
 def load_now() -> LoadNow:
-    """What is to be done now: two statements of a few milliseconds in all.
+    """The load now: two statements of a few milliseconds in all.
 
     Raises:
         django.db.DatabaseError: the ledger cannot be asked.
@@ -120,7 +119,7 @@ def load_now() -> LoadNow:
 
 
 def note_beat() -> None:
-    """Write down that beat has just handed a tick to the broker.
+    """Note that beat has just handed a nudge to the broker.
 
     Raises:
         django.db.DatabaseError: the ledger did not take it.
@@ -129,7 +128,7 @@ def note_beat() -> None:
 
 
 def note_nudge_taken() -> None:
-    """Write down that a worker has just got what the broker was given: only that proves that beat does any good.
+    """Note that a worker has just got a nudge: only this shows that beat's nudges arrive.
 
     Raises:
         django.db.DatabaseError: the ledger did not take it.
@@ -138,7 +137,7 @@ def note_nudge_taken() -> None:
 
 
 def note_looked_at() -> None:
-    """Write down that somebody looked at the facts: the ledger must take a change, within five seconds.
+    """Note that somebody looked at the facts: the ledger must accept a change within five seconds.
 
     Raises:
         django.db.DatabaseError: it does not.

@@ -25,7 +25,7 @@ MAX_MAILINGS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened. ``at``: None when it is so now, or the ledger does not know when it came about."""
+    """An event or a fact. ``at`` is None for a present fact, or if the ledger does not know the time."""
 
     at: datetime | None
     words: str
@@ -35,7 +35,7 @@ def trace_message(message_id: int) -> list[Event]:
     """A message by its id, which is also the gateway's.
 
     Raises:
-        NotFound: the ledger knows none, or not any more.
+        NotFound: the ledger has no such message, or no longer.
     """
     rows = SQL.run(connection, "trace_message", message=message_id)
     decisions = list(_decisions("message", message_id))
@@ -57,7 +57,7 @@ def trace_mailing(mailing_id: int) -> list[Event]:
 
 
 def trace_client(client_id: int) -> list[Event]:
-    """A client by its id. Of one that was deleted only the decisions are known: nothing else leads to its phone.
+    """A client by its id. Of a deleted client only the decisions are known: nothing else leads to its phone.
 
     Raises:
         NotFound: nothing is known of it.
@@ -145,7 +145,7 @@ def _decisions(object_type: str, object_id: int) -> Iterator[Event]:
 
 
 def _by(account_id: int | None, name: str) -> str:
-    """Who did it. An old account may be called ``system``, which is refused today: it is shown differently."""
+    """The actor. An old account may be called ``system``, which is refused today: it is shown differently."""
     return f"{name} (account {account_id})" if name == SYSTEM and not is_systems(account_id, name) else name
 
 

@@ -61,7 +61,7 @@ def mask_phones(text: str) -> str:
 
 
 def is_named_by_phone(name: str) -> bool:
-    """Is a phone number all of a name, or a part of it between separators? Such a name may not stand in a log whole."""
+    """Return whether a name is a phone number, or has one between separators: it is not written whole to a log."""
     return _ID.fullmatch(name) is None and _NAMED_BY_PHONE.search(name) is not None
 
 

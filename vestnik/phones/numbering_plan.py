@@ -8,15 +8,15 @@ from vestnik.phones.number import operator_code_of
 
 
 def is_given_out(national: int) -> bool:
-    """Whether the ten digits after the 7 are a number that was given out."""
+    """Return whether the ten digits after the 7 are a number that was given out."""
     return phonenumbers.is_valid_number(phonenumbers.PhoneNumber(7, national))
 
 
 def is_mobile(phone: int) -> bool:
-    """Whether the number is one of a mobile network, as the numbering plans of Russia and Kazakhstan say it.
+    """Return whether the number is mobile, by the numbering plans of Russia and Kazakhstan.
 
-    In both the three digits after the 7 decide (libphonenumber's data; a test compares). Of blocks that were not given
-    out yet their code decides, too.
+    In both the three digits after the 7 decide (libphonenumber's data; a test compares). They also decide for blocks
+    that were not given out yet.
     """
     return _is_mobile_code(operator_code_of(phone))
 

@@ -8,7 +8,7 @@ from vestnik.phones.spelling import NoPhone, PhoneFault, digits_of, national_dig
 def read_phone_prefix(text: str) -> str:
     """The first digits of the numbers that somebody looks for: ``+7 (911)``, ``8911``, ``911`` are all ``7911``.
 
-    Nothing is the beginning of every number.
+    An empty text is the beginning of every number.
 
     Raises:
         NoPhone: no number of +7 begins like this.
@@ -29,7 +29,7 @@ def read_phone_prefix(text: str) -> str:
 
 
 def phone_range(prefix: str) -> tuple[int, int]:
-    """The least and the greatest phone number that begin with ``prefix`` (one to eleven digits)."""
+    """The lowest and the highest phone number that begin with ``prefix`` (one to eleven digits)."""
     missing = 11 - len(prefix)
     least = int(prefix) * 10**missing
     return max(least, MIN_PHONE), min(least + 10**missing - 1, MAX_PHONE)

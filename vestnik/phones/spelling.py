@@ -1,9 +1,9 @@
 """Reads phones as people and spreadsheets write them, and finds the one number of +7 that a text can mean, if any.
 
 Import, console, command line and stop list all read phones here. The rule: the ten digits after the 7 are the digits
-of the text, in their order. Only these are set aside first: a leading 7, 8, +7, 8~10 7 (the way out of the old network)
-or ``tel:``, and a fraction of zeros (a spreadsheet's ``79111234567.0``). Nothing else is made up, dropped or
-translated: a letter is never a digit of a keypad, and a point is never dropped from a number that was rounded.
+of the text, in their order. Only these are removed first: a leading 7, 8, +7, 8~10 7 (the way out of the old network)
+or ``tel:``, and a fraction of zeros (a spreadsheet's ``79111234567.0``). Nothing else is added, dropped or translated:
+a letter is never a digit of a keypad, and a point is never dropped from a number that was rounded.
 """
 
 import re
@@ -69,8 +69,8 @@ class NoPhone(ValueError):
 def read_phone(text: str) -> int:
     """The number as bigint, 70000000000 to 79999999999.
 
-    Spaces of every kind and characters that show nothing are ignored. Eleven digits after 7 or 8 may be any number;
-    ten alone must be one that was given out, and must not begin with 7 or 8: they may be eleven of which one was lost.
+    Spaces of every kind and invisible characters are ignored. Eleven digits after 7 or 8 may be any number; ten alone
+    must be one that was given out, and must not begin with 7 or 8: they may be eleven of which one was lost.
 
     Raises:
         NoPhone: it is none of +7, or it cannot be known which.
@@ -86,7 +86,7 @@ def read_phone(text: str) -> int:
 
 
 def read_contract_phone(text: str) -> int:
-    """A phone as REST takes it: eleven digits that begin with 7. Spaces and what shows nothing are ignored here, too.
+    """Read a phone as REST accepts it: eleven digits that begin with 7. Spaces and invisible characters are ignored.
 
     A line end is refused, as it always was: a program that sends one reads its numbers wrongly.
 
@@ -100,7 +100,7 @@ def read_contract_phone(text: str) -> int:
 
 
 def is_phone(text: str) -> bool:
-    """Whether the text is a phone number of +7, as :func:`read_phone` reads it."""
+    """Return whether the text is a phone number of +7, as :func:`read_phone` reads it."""
     try:
         read_phone(text)
     except NoPhone:
@@ -109,7 +109,7 @@ def is_phone(text: str) -> bool:
 
 
 def digits_of(text: str) -> tuple[bool, str]:
-    """Whether a plus stands before it, and the digits."""
+    """Return whether it begins with a plus, and its digits."""
     visible = without_invisible(text).translate(_PLAIN).strip()
     if _DATE.match(visible):
         raise NoPhone(PhoneFault.WRONG)
@@ -169,7 +169,7 @@ def _without_fraction(text: str) -> str:
 
 
 def national_digits(digits: str, *, international: bool) -> str | None:
-    """The ten digits after the 7; None: there are not ten, or it is another country's number."""
+    """The ten digits after the 7; None if there are not ten, or if it is another country's number."""
     if (len(digits) == 11 and digits[0] == "7") or (len(digits) == 11 and digits[0] == "8" and not international):
         return digits[1:]
     if len(digits) == 14 and digits.startswith("8107") and not international:
