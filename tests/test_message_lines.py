@@ -23,7 +23,7 @@ from vestnik.message_lines import (
     log_messages,
     messages_are_logged,
 )
-from vestnik.upkeep.recovery import recover_lapsed
+from vestnik.upkeep.sweep import recover_lapsed
 
 
 def line(

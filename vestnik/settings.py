@@ -209,7 +209,7 @@ SPECTACULAR_SETTINGS = {
         "ImportMode": "vestnik.models.ImportMode",
         "ImportOnError": "vestnik.models.OnError",
         "ImportState": "vestnik.models.ImportState",
-        "UnknownDecision": "vestnik.api.unknown.DECISIONS",
+        "UnknownDecision": "vestnik.api.mailings.DECISIONS",
         "SmsEncoding": "vestnik.api.preview.ENCODINGS",
         "ReadyStatus": "vestnik.api.health.STATUSES",
         "UnfitReason": "vestnik.api.preview.REASONS",

@@ -18,11 +18,9 @@ from vestnik.api import (
     imports,
     keys,
     mailings,
-    metrics,
     preview,
     statistics,
     stop_list,
-    unknown,
 )
 from vestnik.console import urls as console
 from vestnik.console.problems import ledger_away_page
@@ -57,13 +55,13 @@ ROUTES: list[tuple[str, type[APIView], str]] = [
     ("sender/notifications/<id:pk>/pause", mailings.PauseView, "mailing-pause"),
     ("sender/notifications/<id:pk>/resume", mailings.ResumeView, "mailing-resume"),
     ("sender/notifications/<id:pk>/cancel", mailings.CancelView, "mailing-cancel"),
-    ("sender/notifications/<id:pk>/unknown", unknown.UnknownView, "mailing-unknown"),
+    ("sender/notifications/<id:pk>/unknown", mailings.UnknownView, "mailing-unknown"),
     ("sender/notifications/statistics", statistics.StatisticsListView, "statistics"),
     ("sender/notifications/<id:pk>/statistics", statistics.MailingStatisticsView, "mailing-statistics"),
     ("sender/notifications/<id:pk>/messages", statistics.MessagesView, "messages"),
     ("health/live", health.LiveView, "live"),
     ("health/ready", health.ReadyView, "ready"),
-    ("metrics", metrics.MetricsView, "metrics"),
+    ("metrics", health.MetricsView, "metrics"),
     ("docs/", docs.SwaggerView, "docs"),
     ("redoc/", docs.RedocView, "redoc"),
     ("schema/", docs.SchemaView, "schema"),

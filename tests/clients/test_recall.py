@@ -22,7 +22,7 @@ from vestnik.ledger.check import check_totals
 from vestnik.ledger.recalls import queued_to
 from vestnik.mailings.actions import pause
 from vestnik.models import AuditEntry, Client, Mailing, StoppedPhone
-from vestnik.upkeep.recovery import recover_lapsed
+from vestnik.upkeep.sweep import recover_lapsed
 
 
 @pytest.fixture

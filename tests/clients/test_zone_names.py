@@ -91,7 +91,7 @@ def test_an_offset_alone_is_a_zone_that_keeps_it_all_year(db: None) -> None:
     [(79111234567, None), (73431234567, EKB), (74951234567, MSK), (77011234567, "Asia/Almaty"), (78001234567, None)],
 )
 def test_a_number_tells_its_zone_only_where_there_is_one(phone: int, zone: str | None) -> None:
-    from vestnik.clients.phone_zones import zone_of_phone
+    from vestnik.clients.zones import zone_of_phone
 
     assert zone_of_phone(phone) == zone
 

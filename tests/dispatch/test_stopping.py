@@ -14,7 +14,7 @@ from vestnik.dispatch.recorder import Recorder
 from vestnik.ledger.check import check_totals
 from vestnik.models import MessageState
 from vestnik.simulator.client import SimulatorClient
-from vestnik.upkeep.recovery import recover_lapsed
+from vestnik.upkeep.sweep import recover_lapsed
 
 
 def test_an_idle_dispatcher_stops_at_once_also_in_the_middle_of_an_exchange(

@@ -16,7 +16,7 @@ from vestnik.ledger.check import check_totals
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown
 from vestnik.models import AuditEntry, Batch, Client, Mailing, MessageState
-from vestnik.upkeep.recovery import recover_lapsed
+from vestnik.upkeep.sweep import recover_lapsed
 
 
 def until_unknown(ledger: Connection, count: int = 5) -> Mailing:

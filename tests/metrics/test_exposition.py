@@ -17,8 +17,8 @@ from harness.fake_transport import REFUSED, THROTTLED
 from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.metrics import exposition as module
+from vestnik.metrics.counted import BulkHistogram
 from vestnik.metrics.exposition import exposition, forget_ended, may_read
-from vestnik.metrics.histogram import BulkHistogram
 from vestnik.workers.metrics_port import serve_metrics
 
 ROOT = Path(__file__).parents[2]

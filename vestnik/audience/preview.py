@@ -1,15 +1,19 @@
-"""A mailing's preview: how many clients it would go to, and how many of them would not be sent it in time."""
+"""The preview of a mailing: how many clients it would go to, a few of them, and how many messages would be too late."""
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
 from vestnik.audience.forecast import foresee, shut_out
 from vestnik.db.statements import Statements
 from vestnik.mailings.fields import MailingFields, check_times, matched_tags
+from vestnik.models import Client
 
 SQL = Statements("vestnik.audience")
 
@@ -58,6 +62,15 @@ class Preview:
         return sum(self.outside_window.values()) + sum((self.too_slow or {}).values())
 
 
+class Recipient(NamedTuple):
+    """A client that a mailing would go to."""
+
+    phone: int
+    operator_code: int
+    tag: str
+    timezone: str
+
+
 def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None) -> Preview:
     """Count whom a mailing would go to. Saves nothing.
 
@@ -93,6 +106,28 @@ def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -
         by_code[code] += clients
         by_zone[zone] += clients
     return Audience(by_operator_code=+by_code, by_timezone=+by_zone, stopped=sum(row[3] for row in rows))
+
+
+def sample_recipients(
+    *, tags: Sequence[str] | None, codes: Sequence[int] | None, most: int, draw: random.Random | None = None
+) -> list[Recipient]:
+    """Return up to ``most`` clients that a mailing would go to, so that a person can check them.
+
+    They follow each other in the directory, from a random client on. Phones on the stop list are left out.
+
+    Args:
+        tags: The filter's tags. None means no filter by tags.
+        codes: The filter's operator codes. None means no filter by codes.
+        most: The number of clients.
+        draw: Chooses the first client.
+    """
+    last = Client.objects.aggregate(last=Max("id"))["last"] or 1
+    first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
+    rows = SQL.run(
+        connection, "sample_recipients",
+        tags=matched_tags(tags), codes=_listed(codes), first=first, most=most,
+    )  # fmt: skip
+    return [Recipient(*row) for row in rows]
 
 
 def _listed(values: Sequence[str] | Sequence[int] | None) -> list[str | int] | None:

@@ -1,11 +1,34 @@
 """Everything that a process counts, by name. Counters only grow; gauges hold what is now, and go with their process."""
 
-from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+from bisect import bisect_right
+from collections.abc import Iterable
 
-from vestnik.metrics.histogram import BulkHistogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # A series more for each, which nothing of ours reads, and which many processes do not have anyway.
 disable_created_metrics()
+
+
+class BulkHistogram(Histogram):
+    """A histogram without labels that takes a thousand observations for the price of one.
+
+    It is filled once for each flush. With several processes each value is in a mapped file, and one write costs a
+    microsecond. So the observations are sorted into the buckets first, and each bucket is written once.
+    """
+
+    def observe_many(self, amounts: Iterable[float]) -> None:
+        """Observe all of ``amounts``, with the same result as :meth:`observe` for each of them."""
+        ordered = sorted(amounts)
+        if not ordered:
+            return
+        self._sum.inc(sum(ordered))
+        below = 0
+        for bound, bucket in zip(self._upper_bounds, self._buckets, strict=True):
+            upto = bisect_right(ordered, bound)
+            if upto > below:
+                bucket.inc(upto - below)
+                below = upto
+
 
 # Dispatchers: counted once for each flush, never for each message.
 

@@ -21,11 +21,10 @@ from vestnik import tasks  # noqa: E402 - tasks import the models, which need Dj
 from vestnik.broker import app  # noqa: E402
 from vestnik.queues import DISPATCH_QUEUE, WORK_QUEUE  # noqa: E402
 from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
-from vestnik.workers.importing import Importing  # noqa: E402
+from vestnik.workers.general import Importing, Tidying  # noqa: E402
 from vestnik.workers.keeper import Keeper  # noqa: E402
 from vestnik.workers.metrics_port import serve_metrics  # noqa: E402
 from vestnik.workers.sending import Sending  # noqa: E402
-from vestnik.workers.tidying import Tidying  # noqa: E402
 
 #: Seconds that a warm shutdown waits for the threads: below the supervisor's 12, above the dispatcher's 9.
 STOP_SECONDS = 11.0

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import clean_text, without_blanks
 from vestnik.clients.imports.columns import Columns
-from vestnik.clients.phone_zones import zone_of_phone
 from vestnik.clients.zone_names import read_zone
+from vestnik.clients.zones import zone_of_phone
 from vestnik.phones.spelling import NoPhone, read_phone
 
 #: NUL, and halves of characters.

@@ -34,7 +34,7 @@ class Columns:
 
     ``header``: the first row names the columns, and is no client. ``tag_for_all``, ``zone_for_all``: for rows whose
     cell is empty, and for files without such a column. ``zone_from_phone``, ``zone_default``: for such rows, too, but
-    only where the client is new; the zone of the phone number (:mod:`vestnik.clients.phone_zones`) goes first.
+    only where the client is new; the zone of the phone number (:func:`vestnik.clients.zones.zone_of_phone`) goes first.
     """
 
     phone: int

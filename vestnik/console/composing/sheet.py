@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from vestnik.audience.forecast import at_night
-from vestnik.audience.preview import Preview, preview_mailing
-from vestnik.audience.recipients import Recipient, sample_recipients
+from vestnik.audience.preview import Preview, Recipient, preview_mailing, sample_recipients
 from vestnik.health import gateway_now
 from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.find import running_mailings

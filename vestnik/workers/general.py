@@ -1,11 +1,16 @@
-"""The thread of the general worker that deletes what is older than the settings allow; nothing due waits for it."""
+"""The threads of the general worker for long work: imports, and tidying.
+
+The keeper does not do this work, so nothing that is due has to wait for it.
+"""
 
 import logging
+import threading
 import time
 
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from vestnik.clients.imports.runner import run_jobs
 from vestnik.db.connection import open_connection
 from vestnik.statistics.outcomes import forget_outcomes
 from vestnik.statistics.progress import thin_progress
@@ -14,18 +19,47 @@ from vestnik.upkeep.retention import keep_no_longer
 from vestnik.upkeep.stored_tags import clean_stored_tags
 from vestnik.workers.thread import WorkerThread
 
-#: Seconds between rounds, and before the first: a start has better things to do.
+#: The longest sleep of the importing thread in seconds.
+MAX_SLEEP = 10.0
+#: Seconds between rounds of tidying, and before the first one, so that a start is not slowed down.
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
-#: Seconds before tags are checked again when all were clean: 15 µs each.
+#: Seconds before tags are checked again if all were clean. A tag takes 15 µs.
 TAGS_SECONDS = 3_600.0
-#: Seconds that the check of one mailing may take: some 0.5 s for a million messages.
+#: Timeout in seconds for the check of one mailing. A million messages take about 0.5 s.
 _CHECK_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
 
+class Importing(WorkerThread):
+    """Runs waiting imports. It looks for them when it is woken, and every 10 s, so it works without nudges.
+
+    When it is stopped while it reads a file, it gives the import back, and another worker begins again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("importing")
+        self._wake_event = threading.Event()
+
+    def wake(self) -> None:
+        """Look for imports now."""
+        self._wake_event.set()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        super().stop()
+        self._wake_event.set()
+
+    def work(self) -> None:
+        """Run waiting imports, and sleep."""
+        self._wake_event.clear()
+        run_jobs(stopped=self.is_stopped)
+        if not self.is_stopped():
+            self._wake_event.wait(MAX_SLEEP)
+
+
 class Tidying(WorkerThread):
-    """A round of retention every ten minutes; one process of all does it at a time."""
+    """Deletes and checks old data every ten minutes. Only one process does this at a time."""
 
     def __init__(self) -> None:
         super().__init__("tidying")
@@ -33,7 +67,7 @@ class Tidying(WorkerThread):
         self._tags_due = 0.0
 
     def work(self) -> None:
-        """Wait for the next round, and tidy."""
+        """Wait for the next round, and run it."""
         if self._stop_event.wait(self._wait):
             return
         self._wait = ROUND_SECONDS
@@ -57,12 +91,12 @@ class Tidying(WorkerThread):
         self._check()
 
     def _clean_tags(self) -> None:
-        """Clean what earlier releases kept; once an hour when there was nothing, for each look reads all tags."""
+        """Clean tags of earlier releases. If all were clean, wait an hour, because each check reads all tags."""
         if time.monotonic() >= self._tags_due and not clean_stored_tags(stopped=self.is_stopped):
             self._tags_due = time.monotonic() + TAGS_SECONDS
 
     def _check(self) -> None:
-        """Compare the totals of mailings that ended with their messages, over a connection that may take its time."""
+        """Compare the totals of mailings that ended with their messages. The connection has a long timeout."""
         with open_connection("checks", statement_timeout=_CHECK_SECONDS) as ledger:
             differ = check_finished(ledger, stopped=self.is_stopped)
         if differ:
