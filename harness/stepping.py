@@ -62,6 +62,7 @@ class Stepped:
         idempotent: does the gateway know a repeated id?
         name: of the dispatcher.
         gateway: behind the transport, where several dispatchers share one; None: one of its own.
+        max_rate: messages per second over all dispatchers; None: no limit.
         others: whatever else the dispatcher takes.
     """
 
@@ -72,6 +73,7 @@ class Stepped:
         idempotent: bool = True,
         name: str = "test",
         gateway: FakeGateway | None = None,
+        max_rate: int | None = None,
         **others: Any,
     ) -> None:
         self.name = name
@@ -79,7 +81,7 @@ class Stepped:
         self.gateway = FakeTransport(concurrency, gateway or FakeGateway(idempotent=idempotent))
         settings = DispatchSettings(
             name=name, gateway_url="http://127.0.0.1:9", gateway_token="", concurrency=concurrency,
-            timeout=30, idempotent=idempotent, max_rate=None,
+            timeout=30, idempotent=idempotent, max_rate=max_rate,
         )  # fmt: skip
         transport: Any = self.gateway
         self.dispatcher = Dispatcher(

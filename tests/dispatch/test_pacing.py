@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.stepping import Stepped, begin
 from vestnik.db.connection import Connection
 from vestnik.dispatch.gateway_row import SQL
 from vestnik.dispatch.pacing import Pacer, smoothed_rate
@@ -82,3 +83,32 @@ def test_time_that_nobody_used_is_not_saved_up_for_a_burst(ledger: Connection) -
     grants = [SQL.run(ledger, "grant_slots", slots=50, rate=100)[0][0] for _ in range(3)]
     assert grants == pytest.approx([0.0, 0.5, 1.0], abs=0.2)
     ledger.execute("UPDATE vestnik_gatewaystate SET granted_until = NULL")
+
+
+def pass_time(ledger: Connection, dispatchers: list[Stepped], seconds: float) -> None:
+    """For the dispatchers, and for the ledger's slots."""
+    for each in dispatchers:
+        each.clock.advance(seconds)
+    ledger.execute(
+        "UPDATE vestnik_gatewaystate SET granted_until = granted_until - make_interval(secs => %s)", [seconds]
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_mailing_takes_hardly_longer_than_its_messages_take_at_the_rate(ledger: Connection, count: int) -> None:
+    """The clock stands still but for the test's steps: a slow machine changes nothing."""
+    messages, rate, tick = 400, 200, 0.01
+    begin(ledger, messages)
+    dispatchers = [Stepped(64, name=f"test {number}", max_rate=rate) for number in range(count)]
+    for each in dispatchers:
+        each.clock.stop()
+    seconds = 0.0
+    while sum(len(each.gateway.phones) for each in dispatchers) < messages and seconds < 10:
+        for each in dispatchers:
+            each.gateway.answer()
+            each.dispatcher.step()
+        pass_time(ledger, dispatchers, tick)
+        seconds += tick
+    for each in dispatchers:
+        each.crash()
+    assert seconds < 1.2 * messages / rate
