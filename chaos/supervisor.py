@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.prepared import prepare
 from harness.rest import logged_in
 from vestnik.cluster.home import Home
 from vestnik.cluster.plan import Options, Plan
@@ -57,6 +58,7 @@ class Supervisor:
         os.environ.pop("BROKER_URL", None)
         os.environ.update(given)
         options = Options(host="127.0.0.1", port=0, dispatchers=dispatchers, concurrency=None)
+        prepare(folder)
         self.plan = Plan(Home(folder).make(), options)
         for name, value in kept.items():
             os.environ.pop(name, None)

@@ -19,6 +19,7 @@ import psycopg
 import requests
 
 from harness.outside import settings_for
+from harness.prepared import prepare
 from harness.rest import logged_in, post_mailing
 from harness.rows import add_clients, is_over
 from vestnik.cluster.home import Home
@@ -45,6 +46,7 @@ class Cluster:
     """One ``vestnik up``, from its start until :meth:`stop`.
 
     Its stores are its own, embedded ones where ``embedded`` says so; else those from outside, where there are some.
+    ``fresh``: it makes and migrates its database itself, also where the session has one to copy.
     """
 
     def __init__(
@@ -54,11 +56,15 @@ class Cluster:
         env: Mapping[str, str] | None = None,
         prefix: tuple[str, ...] = (),
         embedded: bool = False,
+        fresh: bool = False,
     ):
         self.home = Home(home)
         self.lines: list[str] = []
         command = [*prefix, *vestnik("up", "--port", "0", "--home", str(home), *options)]
         stores = {} if embedded else settings_for(home)
+        # Who becomes another user makes a home of his own.
+        if not (stores or fresh or prefix):
+            prepare(home)
         self.process = piped(command, env=environment({**stores, **(env or {})}))
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -238,9 +244,10 @@ def running_cluster(
     env: Mapping[str, str] | None = None,
     prefix: tuple[str, ...] = (),
     embedded: bool = False,
+    fresh: bool = False,
 ) -> Iterator[Cluster]:
     """A cluster that is ready, for as long as the block lasts, unless the block stops it itself."""
-    cluster = Cluster(home, *options, env=env, prefix=prefix, embedded=embedded)
+    cluster = Cluster(home, *options, env=env, prefix=prefix, embedded=embedded, fresh=fresh)
     try:
         yield cluster.wait_ready()
     finally:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from harness import prepared
 from harness.cluster import Cluster, running_cluster
 from harness.outside import OUTSIDE
 from harness.simulator import running_simulator
@@ -27,18 +28,23 @@ from vestnik.simulator.client import SimulatorClient
 
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
+_prepared: Path | None = None
 #: Tests in this process never cut the power; those that kill processes start a cluster of their own, with fsync on.
 _NOT_DURABLE = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and say where it is before Django reads its settings."""
-    global _folder, _server  # noqa: PLW0603
-    if config.option.help or _only_hands_out(config):
+    global _folder, _server, _prepared  # noqa: PLW0603
+    if config.option.help:
+        return
+    if _only_hands_out(config):
+        _prepared = prepared.begin()
         return
     if OUTSIDE is None:
         _folder = Path(tempfile.mkdtemp(prefix="vestnik-test-"))
-        postgres = Postgres(data=_folder / "data", sockets=_folder, password=secrets.token_urlsafe(8))
+        password = prepared.copy_data(_folder / "data") or secrets.token_urlsafe(8)
+        postgres = Postgres(data=_folder / "data", sockets=_folder, password=password)
         postgres.initialise()
         log = _folder / "postgres.log"
         _server = spawn([*postgres.command(), *_NOT_DURABLE], env=os.environ, log=log, death_signal=signal.SIGINT)
@@ -70,6 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure() -> None:
     """Stop PostgreSQL and remove its folder."""
+    if _prepared is not None:
+        prepared.end(_prepared)
     if _server is not None:
         stop(_server, by=signal.SIGINT, seconds=10)
     if _folder is not None:

@@ -31,7 +31,7 @@ def raw_server(play: Callable[[socket.socket], None]) -> Iterator[str]:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # wakes accept(); close() alone does not
         listener.close()
-        thread.join(5)
+        thread.join(30)
 
 
 def read_request(connection: socket.socket) -> bytes:

@@ -44,7 +44,7 @@ def kill(cluster: Cluster, *words: str) -> None:
         others = [line for line in cluster.members() if not line.startswith(f"{killed.pid} ")]
         return any(all(word in line for word in words) for line in others)
 
-    assert wait_for(followed, seconds=20)
+    assert wait_for(followed, seconds=60)
 
 
 def sent_at(settings: Mapping[str, str]) -> list[tuple[object, int]]:
@@ -76,7 +76,7 @@ def test_two_beats_and_two_workers_send_each_administrator_one_email_also_when_t
         assert wait_for(lambda: bool(mailbox.letters), seconds=60)
         running = cluster.home.running()
         assert running is not None
-        assert wait_for(lambda: all(row[0] for row in sent_at(running.environment)), seconds=10)
+        assert wait_for(lambda: all(row[0] for row in sent_at(running.environment)), seconds=60)
         kill(cluster, "-P threads")
         assert not wait_for(lambda: len(mailbox.letters) > 1, seconds=12)  # the ticks of both beats send nothing more
         assert [row[1] for row in sent_at(running.environment)] == [1]

@@ -265,7 +265,7 @@ def test_an_audience_under_way_is_waited_for(ledger: Connection) -> None:
         while not ledger.execute(waiting).fetchone()[0]:
             assert time.monotonic() < until
         assert not done.is_set()
-    thread.join(5)
+    thread.join(30)
     assert done.is_set()
 
 

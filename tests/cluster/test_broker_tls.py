@@ -21,7 +21,7 @@ from vestnik.errors import SettingError
 CERT, KEY, ELSEWHERE = TLS / "cert.pem", TLS / "key.pem", TLS / "elsewhere.pem"
 
 #: Seconds that a client waits for a server.
-LIMITS = {"socket_connect_timeout": 2, "socket_timeout": 2}
+LIMITS = {"socket_connect_timeout": 30, "socket_timeout": 30}
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def tls_server(certificate: Path = CERT, *, host: str = "127.0.0.1") -> Iterator
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(30)
 
 
 def shake_hands(connection: Connection) -> None:

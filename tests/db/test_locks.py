@@ -62,4 +62,4 @@ def test_whoever_lost_the_session_lost_its_lock_and_asks_no_other_session_to_giv
     with session_lock(django, Lock.RETENTION):
         django.close()
     assert django.connection is None
-    assert wait_for(lambda: held(ledger) == 0, seconds=5)
+    assert wait_for(lambda: held(ledger) == 0, seconds=30)

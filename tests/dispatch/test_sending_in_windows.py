@@ -47,9 +47,9 @@ def test_a_window_that_closes_in_the_middle_ends_sending_until_it_opens_again(
     window = window_around(OPEN_ZONE, closes, before=HOURS, after=timedelta(0))
     mailing = add_mailing(ledger, window=window, ends_in=86_400)
     with sending(simulator, max_rate=200):
-        until(lambda: sent_of(ledger, mailing) > 0, seconds=5)
-        until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=15)
-        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=15)
+        until(lambda: sent_of(ledger, mailing) > 0, seconds=60)
+        until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=60)
+        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=60)
     seen = receipts(simulator)
     assert 0 < len(seen) < 2_000
     assert all(first == last for first, last in seen)
@@ -77,9 +77,9 @@ def test_what_is_to_be_tried_again_after_the_close_waits_for_the_next_opening(
     window = window_around(OPEN_ZONE, closes, before=HOURS, after=timedelta(0))
     mailing = add_mailing(ledger, window=window, ends_in=86_400)
     with sending(simulator):
-        until(lambda: simulator.totals()["distinct"] == 50, seconds=8)
-        until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=15)
-        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=20)
+        until(lambda: simulator.totals()["distinct"] == 50, seconds=60)
+        until(lambda: ready_batches_only(ledger, mailing, after=closes), seconds=60)
+        until(lambda: ledger_now(ledger) > closes + timedelta(seconds=1), seconds=60)
     assert max(last for _, last in receipts(simulator)) < closes
     assert states_of(ledger, mailing) == {MessageState.QUEUED: 50}
     assert set(ready_batches(ledger)) == {closes - HOURS + timedelta(days=1)}
@@ -105,7 +105,7 @@ def test_the_first_message_leaves_when_the_window_opens_and_not_before(ledger: A
     opens = second(ledger_now(ledger)) + timedelta(seconds=3)
     mailing = add_mailing(ledger, window=window_around(OPEN_ZONE, opens, before=timedelta(0), after=HOURS))
     with sending(simulator):
-        until(lambda: sent_of(ledger, mailing) == 20, seconds=20)
+        until(lambda: sent_of(ledger, mailing) == 20, seconds=60)
     first = min(first for first, _ in receipts(simulator))
     assert opens <= first < opens + timedelta(seconds=2)
 

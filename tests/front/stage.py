@@ -52,21 +52,21 @@ class Stage:
         for lane in range(lanes):
             threading.Thread(target=self._accept, args=(lane,), daemon=True).start()
         threading.Thread(target=self._run, daemon=True).start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
 
     def connect(self, sent: bytes = b"", *, small: bool = False, source: str = "127.0.0.1") -> socket.socket:
         made = socket.socket()
         made.bind((source, 0))
         if small:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        made.settimeout(20)
+        made.settimeout(60)
         made.connect(("127.0.0.1", self.port))
         made.sendall(sent)
         return made
 
     def stop(self) -> None:
         future = asyncio.run_coroutine_threadsafe(self.front.close(seconds=0.2), self._loop)
-        future.result(10)
+        future.result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         for listener in self._listeners:
             listener.close()

@@ -174,7 +174,7 @@ def test_who_went_away_before_its_turn_costs_no_worker(tmp_path: Path) -> None:
         connection.sendall(OK)
 
     with stage(tmp_path, wait, workers=1) as on, on.connect(GET) as first:
-        assert wait_for(lambda: len(on.asked) == 1, seconds=5)
+        assert wait_for(lambda: len(on.asked) == 1, seconds=30)
         for _ in range(5):
             with on.connect(GET) as gone:
                 gone.shutdown(socket.SHUT_WR)

@@ -15,14 +15,14 @@ def test_each_process_gets_as_many_as_the_others_and_no_more_than_it_serves_at_o
     go = threading.Event()
 
     def wait(_request: bytes, connection: socket.socket) -> None:
-        go.wait(10)
+        go.wait(60)
         connection.sendall(OK)
 
     with stage(tmp_path, wait, lanes=3, workers=12) as on, ExitStack() as stack:
         clients = [stack.enter_context(on.connect(GET)) for _ in range(6)]
-        assert wait_for(lambda: on.by_lane == [2, 2, 2], seconds=5), on.by_lane
+        assert wait_for(lambda: on.by_lane == [2, 2, 2], seconds=30), on.by_lane
         clients += [stack.enter_context(on.connect(GET)) for _ in range(14)]
-        assert wait_for(lambda: on.by_lane == [4, 4, 4], seconds=5), on.by_lane
+        assert wait_for(lambda: on.by_lane == [4, 4, 4], seconds=30), on.by_lane
         go.set()
         assert [client.recv(1000) for client in clients] == [OK] * 20
         assert len(on.asked) == 20
@@ -35,11 +35,11 @@ def test_those_that_become_free_unequally_are_filled_equally(tmp_path: Path) -> 
     def first_waits(_request: bytes, connection: socket.socket) -> None:
         if not slow.is_set():
             slow.set()
-            go.wait(10)
+            go.wait(60)
         connection.sendall(OK)
 
     with stage(tmp_path, first_waits, lanes=2, workers=2) as on, on.connect(GET) as held, on.connect() as other:
-        assert slow.wait(5)
+        assert slow.wait(30)
         for _ in range(5):
             other.sendall(GET)
             assert other.recv(1000) == OK

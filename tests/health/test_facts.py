@@ -78,8 +78,8 @@ def test_a_worker_that_asks_nothing_any_more_is_not_seen(ledger: Connection) -> 
     with open_connection("dispatch here:1") as dispatcher, open_connection("keeper here:1") as keeper:
         dispatcher.execute("SELECT 1")
         keeper.execute("SELECT 1")
-        assert wait_for(lambda: said()["workers"] == (True, "1 dispatchers and 1 keepers are at work"), seconds=5)
-    assert wait_for(lambda: not said()["workers"][0], seconds=5)
+        assert wait_for(lambda: said()["workers"] == (True, "1 dispatchers and 1 keepers are at work"), seconds=30)
+    assert wait_for(lambda: not said()["workers"][0], seconds=30)
 
 
 def test_a_disk_that_fills_up_is_seen(ledger: Connection) -> None:

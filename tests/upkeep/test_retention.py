@@ -179,5 +179,5 @@ def test_the_general_worker_tidies_by_itself(ledger: Connection, monkeypatch: py
     thread.start()
     until(lambda: Mailing.objects.get(id=made.id).phones_erased_at is not None, seconds=10)
     thread.stop()
-    thread.join(5)
+    thread.join(30)
     assert thread not in threading.enumerate()
