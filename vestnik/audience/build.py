@@ -78,7 +78,7 @@ def build_chunk(connection: Connection, mailing: int) -> int | None:
 
 
 class _Plan(NamedTuple):
-    """What next_chunk.sql answers."""
+    """A row of next_chunk.sql."""
 
     after: int
     limit: int
@@ -91,7 +91,7 @@ class _Plan(NamedTuple):
 
 
 def _due_by_zone(connection: Connection, plan: _Plan) -> dict[str, datetime] | None:
-    """When messages are due, by the client's time zone; None: at once, for there is no send window."""
+    """The due time of messages by the client's time zone; None: at once, because there is no send window."""
     if plan.opens is None or plan.closes is None:
         return None
     window = SendWindow(plan.opens, plan.closes)

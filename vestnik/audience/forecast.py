@@ -20,7 +20,7 @@ NIGHT = SendWindow(time(22), time(8))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What a rate makes of a mailing.
+    """An estimate of a mailing at a given rate.
 
     Args:
         unsent: of each zone, about how many messages do not leave in time.
@@ -48,7 +48,7 @@ def shut_out(*, zones: Mapping[str, int], window: SendWindow | None, start: date
 def foresee(
     *, zones: Mapping[str, int], window: SendWindow | None, start: datetime, end: datetime, rate: float
 ) -> Forecast | None:
-    """What ``rate`` messages per second do and leave undone: an estimate.
+    """Estimate which messages leave in time at ``rate`` messages per second.
 
     It assumes the whole rate for this mailing, a gateway that keeps up, and batches in the order in which windows open,
     as the dispatchers lease them. None: the mailing lasts so long that nobody should guess.

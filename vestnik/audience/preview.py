@@ -40,7 +40,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a mailing would be, if it was made now.
+    """The recipients and times of a mailing if it was made now.
 
     Args:
         audience: whom it would go to.
@@ -58,7 +58,7 @@ class Preview:
 
     @property
     def will_not_fit(self) -> int:
-        """How many clients would not be sent it before the end or in their window."""
+        """The number of clients that could not be sent it before the end or in their window."""
         return sum(self.outside_window.values()) + sum((self.too_slow or {}).values())
 
 

@@ -79,6 +79,6 @@ def send_nudges(*tasks: str, request: str) -> None:
 
 
 def refusal(error: BaseException) -> str:
-    """What a broker said, in one line: the class of the error, and its words without an address or a password."""
+    """A broker's error in one line: its class, and its message without an address or a password."""
     words = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

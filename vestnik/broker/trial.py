@@ -29,7 +29,7 @@ _TAKEN_SECONDS, _LOOK_SECONDS = 0.5, 0.02
 
 
 class Step(StrEnum):
-    """What did not work."""
+    """The step that did not work."""
 
     CONNECT = "connect"
     PUBLISH = "publish"
@@ -38,7 +38,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What the broker did not do, and what it said, in one line that may name an address or a user."""
+    """The step that the broker refused, and its message in one line, which may name an address or a user."""
 
     step: Step
     said: str

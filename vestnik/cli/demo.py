@@ -32,7 +32,7 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What was asked for. ``leave``: end when all is shown, instead of keeping the cluster running."""
+    """The options of the demo. ``leave``: end when all is shown, instead of keeping the cluster running."""
 
     home: Home
     host: str

@@ -147,7 +147,7 @@ def _waiting_mailings() -> Iterator[tuple[int, str, str]]:
 
 
 def _secrets() -> Iterator[Finding]:
-    """Would the next start find what it needs? Reported while the cluster still runs."""
+    """Whether the next start would find its secrets. Reported while the cluster still runs."""
     home = Home(Path(settings.ENVIRONMENT.home)) if settings.ENVIRONMENT.home else None
     if home is not None and home.has_ledger and "postgres_password" not in read_known(home.secrets_file):
         words = f"{home.secrets_file} does not hold the password of the database: the next start will refuse"

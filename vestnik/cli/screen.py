@@ -32,7 +32,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Do the two agree?"""
+        """Return whether the two agree."""
         return self.ours == self.gateways
 
 
@@ -75,7 +75,7 @@ class Screen:
         self.console.print(f"  {lines(text)}", style=style, markup=False, soft_wrap=True)
 
     def step(self, text: str) -> None:
-        """What happens now."""
+        """Show what happens now."""
         self.console.print(f"▸ {one_line(text)}", style="bold", markup=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class Screen:
         self.console.print(f"  {verdict}", style="bold green" if balanced else "bold red")
 
     def places(self, title: str, places: list[tuple[str, str]]) -> None:
-        """Where to look next."""
+        """Show where to look next."""
         self.console.print(f"\n{title}", style="bold")
         for name, place in places:
             # Never wrapped: what is to be clicked or copied stays whole.

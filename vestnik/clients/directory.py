@@ -49,7 +49,7 @@ def create_client(*, fields: ClientFields, actor: User | None) -> Client:
 
 
 def update_client(*, client: Client, fields: ClientFields, actor: User | None) -> Client:
-    """Replace all fields of a client. Messages that are made already keep their phone.
+    """Replace all fields of a client. Existing messages keep their phone.
 
     Raises:
         InvalidInput: the phone number is another client's.
@@ -66,7 +66,7 @@ def update_client(*, client: Client, fields: ClientFields, actor: User | None) -
 def delete_client(*, client: Client, actor: User | None) -> Recalled:
     """Remove a client from the directory and recall its phone's queued messages; they stay in the totals.
 
-    Half a second after it has returned nothing of that phone is handed over.
+    Half a second after the return no message to that phone is handed over.
     """
     with transaction.atomic():
         lock_stop_list()
@@ -77,7 +77,7 @@ def delete_client(*, client: Client, actor: User | None) -> Recalled:
 
 
 def analyze_clients(connection: Connection) -> None:
-    """Have the planner look at the directory, after many clients were added."""
+    """Update the planner's statistics of the directory, after many clients were added."""
     SQL.run(connection, "analyze_clients")
 
 

@@ -1,9 +1,9 @@
 """Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
 
-What goes: the client, the number in all messages (those under the client's earlier numbers, too), refused rows of
-imports that name it. What stays: the totals, for they count messages and name nobody; the record that an erasure was
-made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
-nobody could respect it (GDPR, article 17(3)(b)): its words go, and with ``forget_refusal`` the entry, too.
+Erased: the client, the number in all messages (also under the client's earlier numbers), refused rows of imports that
+name it. Kept: the totals, which count messages and name nobody; the record that an erasure was made, without the
+number; and an entry of the stop list, because that *is* the person's wish, and without the number nobody could respect
+it (GDPR, article 17(3)(b)). Its reason is erased, and with ``forget_refusal`` the entry is, too.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ KEPT_REASON = "erased on request; kept so that nothing is sent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """What an erasure did; ``number`` is the id of its line in the audit, which holds no phone.
+    """The result of an erasure; ``number`` is the id of its line in the audit, which holds no phone.
 
     ``client``: the id of the client that was deleted. ``messages``: those whose number was erased.
     ``refused_rows``: of imports. ``stop_list``: ``absent``, ``kept`` or ``removed``.
@@ -45,8 +45,8 @@ def erase_client(
 ) -> Certificate:
     """Erase one person, named by a phone or by the id of a client; queued messages to them are cancelled.
 
-    Finding a client's earlier numbers reads all messages once (seconds for ten million): nothing waits for it. Half a
-    second after the return nothing of the person is handed over. Repeating is safe: it finds what came back since.
+    Finding a client's earlier numbers reads all messages once (seconds for ten million); nothing waits for it. Half a
+    second after the return no message to the person is handed over. Repeating is safe.
 
     Args:
         phone: the number; also one that belongs to no client any more.
@@ -85,7 +85,7 @@ def _named(phone: int | None, client_id: int | None) -> Client | None:
 
 
 def _numbers_of(client: Client) -> list[int]:
-    """The client's number and its earlier ones, but none that is another client's now."""
+    """The client's number and its earlier ones, except those that are another client's now."""
     earlier = SQL.run(connection, "earlier_phones", client=client.id)
     return [client.phone_number, *(int(phone) for (phone,) in earlier)]
 

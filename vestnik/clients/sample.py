@@ -41,7 +41,7 @@ _ZONES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What :func:`load_sample` did: clients added, and those of the sample that were there already."""
+    """The result of :func:`load_sample`: clients added, and those that were there already."""
 
     added: int
     present: int
@@ -104,7 +104,7 @@ def def_codes() -> dict[str, float]:
 
 
 def _holdings() -> dict[str, tuple[str, int]]:
-    """Who holds most of each code, of the operators that sell to people, and how many ranges of 1,000 numbers."""
+    """The operator that holds most of each code, of those that sell to people, and its ranges of 1,000 numbers."""
     ranges: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for prefix, names in carrierdata.CARRIER_DATA.items():
         name, digits = names.get("en"), prefix[1:4]

@@ -1,4 +1,4 @@
-"""The stop list: phones that get nothing, with when, why and by whom."""
+"""The stop list: phones that are sent nothing, with when, why and by whom."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _NAMED = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """What came of stopping phones: new entries, phones that were there already, and what became of messages."""
+    """The result of stopping phones: new entries, phones that were on the list already, and recalled messages."""
 
     added: int
     known: int
@@ -35,8 +35,8 @@ class Stopped:
 def stop_phones(*, phones: Sequence[int], reason: str, actor: User | None) -> Stopped:
     """Put phones on the stop list and recall their queued messages. Phones that are on it already stay as they are.
 
-    Once it has returned, no audience holds a message to send to them, what was queued is cancelled, and half a second
-    later no dispatcher hands such a message over. A chunk of 1,000 phones is one transaction; repeating is safe.
+    After the return no audience has a message to send to them and queued messages are cancelled. Half a second later no
+    dispatcher hands such a message over. A chunk of 1,000 phones is one transaction; repeating is safe.
     """
     wanted, reason = list(dict.fromkeys(phones)), clean_text(reason)
     added, recalled = 0, Recalled(0, 0, 0)
@@ -48,7 +48,7 @@ def stop_phones(*, phones: Sequence[int], reason: str, actor: User | None) -> St
 
 
 def allow_phones(*, phones: Sequence[int], actor: User | None) -> int:
-    """Take phones off the stop list. What was recalled stays recalled. Returns how many were on it.
+    """Take phones off the stop list. Recalled messages stay recalled. Return how many phones were on it.
 
     Raises:
         NotFound: none of them was.

@@ -65,8 +65,8 @@ def read_zone(text: str) -> ZoneReading:
     """The zone that a text names.
 
     IANA names (in any case), cities and regions in Russian, cities of IANA names, names of Windows, and hours from UTC
-    or Moscow, alone or together as in ``(UTC+05:00) Екатеринбург``; then they must agree. Parts that say nothing are
-    passed over. An offset alone is the Russian zone at it where there is one, else a fixed one (``Etc/GMT-13``).
+    or Moscow, alone or together as in ``(UTC+05:00) Екатеринбург``; then they must agree. Parts without a meaning are
+    ignored. An offset alone is the Russian zone at it where there is one, else a fixed one (``Etc/GMT-13``).
     """
     named = _names().get(text.strip().casefold())
     if named is not None:
@@ -80,7 +80,7 @@ def read_zone(text: str) -> ZoneReading:
 
 
 def fixed_zone(offset: timedelta) -> str | None:
-    """The zone that is meant by an offset alone; None: there is none that is fixed at it."""
+    """The zone of an offset alone; None if no fixed zone has it."""
     hours, rest = divmod(offset, timedelta(hours=1))
     if rest:
         return None
@@ -91,7 +91,7 @@ def fixed_zone(offset: timedelta) -> str | None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """What stands between commas and brackets, and what of that is no IANA name between slashes and dashes."""
+    """The parts of a text between commas and brackets; those that are no IANA name are split at slashes and dashes."""
     for part in _PARTS.split(text):
         if part.strip() in _names():
             yield part

@@ -22,13 +22,13 @@ _MOBILE = 9
 
 
 def is_known_zone(name: str) -> bool:
-    """Is ``name`` an IANA time zone, spelt as IANA spells it, that Python and the database know?"""
+    """Return whether ``name`` is an IANA time zone, in IANA's spelling, that Python and the database know."""
     return name not in _NO_ZONES and name in _python_zones() and _database_knows(name)
 
 
 @cache
 def known_zones() -> frozenset[str]:
-    """All zones of :func:`is_known_zone`, asked for once; for those who look at many names."""
+    """All zones of :func:`is_known_zone`, in one query, for callers with many names."""
     names = frozenset(name for (name,) in SQL.run(connection, "zone_names"))
     return (names & _python_zones()) - _NO_ZONES
 

@@ -24,7 +24,7 @@ LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What a running cluster says about itself: its supervisor, its URL and the environment of its parts."""
+    """A running cluster: its supervisor, its URL and the environment of its parts."""
 
     pid: int
     url: str
@@ -94,7 +94,7 @@ class Home:
             self._lock = None
 
     def is_locked(self) -> bool:
-        """Does some process hold the home?"""
+        """Return whether a process holds the home."""
         try:
             descriptor = os.open(self.folder / "lock", os.O_RDWR)
         except OSError:
@@ -109,7 +109,7 @@ class Home:
 
     @property
     def has_ledger(self) -> bool:
-        """Does it hold the data of a PostgreSQL?"""
+        """Return whether it has the data of a PostgreSQL."""
         return (self.postgres / "PG_VERSION").exists()
 
     def secrets(self) -> Secrets:
@@ -150,7 +150,7 @@ class Home:
             note.unlink()
 
     def empty_metrics(self) -> None:
-        """What the processes of an earlier run counted is gone: counters begin at 0 with each start of the cluster."""
+        """Delete the metrics of an earlier run: counters begin at 0 with each start of the cluster."""
         shutil.rmtree(self.metrics, ignore_errors=True)
         self.metrics.mkdir(mode=0o700)
 
@@ -192,7 +192,7 @@ def write_private(file: Path, content: dict[str, Any]) -> None:
 
 
 def fits(folder: Path) -> bool:
-    """May sockets stand in this folder?"""
+    """Return whether the paths of sockets in this folder are short enough."""
     return len(os.fsencode(folder)) + len(LONGEST_SOCKET) <= MAX_SOCKET_PATH
 
 
@@ -211,7 +211,7 @@ def _runtime_folder() -> str | None:
 
 
 def _is_private(folder: Path) -> bool:
-    """Is this a real folder (no link) of ours that nobody else may enter?"""
+    """Return whether this is our own real folder (no link) that nobody else may enter."""
     try:
         found = folder.lstat()
     except OSError:

@@ -33,7 +33,7 @@ _BYTES = {"secret_key": 48, "postgres_password": 24, "valkey_password": 24, "sim
 
 
 def read_known(file: Path) -> dict[str, str]:
-    """Those that the file holds; none when it is missing or is not JSON.
+    """The secrets in the file; none if it is missing or is not JSON.
 
     Raises:
         ClusterError: it may not be read.

@@ -66,14 +66,14 @@ class Plan:
 
     @property
     def url(self) -> str:
-        """Where a person reaches the web."""
+        """The web's address for people."""
         host = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(self.options.host)  # noqa: S104
         shown = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         return f"http://{host or shown}:{self.port}"
 
     @property
     def simulated(self) -> bool:
-        """Does the simulator take the messages?"""
+        """Return whether the simulator takes the messages."""
         return self._gateway_port is not None
 
     @property

@@ -50,7 +50,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """What ``DATABASE_URL`` is for this server."""
+        """The ``DATABASE_URL`` of this server."""
         return self._url("vestnik")
 
     def initialise(self) -> None:
@@ -98,7 +98,7 @@ class Postgres:
             raise ClusterError(f"PostgreSQL did not take a new password:\n{done.stderr.strip()[-800:]}")
 
     def is_ready(self) -> bool:
-        """Does it take connections?
+        """Return whether it accepts connections.
 
         Raises:
             ClusterError: it refuses our password, which waiting does not change.

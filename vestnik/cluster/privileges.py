@@ -18,7 +18,7 @@ _REACH = "-all,+dac_override"
 
 
 def not_as_root(data: Path) -> tuple[str, ...]:
-    """What to put before a command that works on ``data`` and must not be root's; nothing if we are not root.
+    """The words before a command that works on ``data`` and must not run as root; none if we are not root.
 
     Raises:
         ClusterError: this machine allows no way.
@@ -45,7 +45,7 @@ def not_as_root(data: Path) -> tuple[str, ...]:
 
 
 def with_name(data: Path) -> tuple[str, ...]:
-    """What to put before a command that works on ``data``, must not be root's, and asks who it is, as initdb does.
+    """The words before a command that works on ``data``, must not run as root and asks for its user, as initdb.
 
     A container may run under any number (``--user 12345``): in a user namespace it is a user that has a name, and the
     files stay its own.

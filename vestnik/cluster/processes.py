@@ -115,7 +115,7 @@ def last_lines(log: Path, count: int = 5) -> str:
 
 
 def started_at(pid: int) -> str:
-    """When a process began, in the kernel's ticks: with its id that names it for good; empty when there is none."""
+    """The start of a process in the kernel's ticks. With its id it is unique. Empty if there is no such process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

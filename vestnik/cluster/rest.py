@@ -45,7 +45,7 @@ class Rest:
         self._token = self.post("/auth/login/", self._credentials)["access"]
 
     def get(self, path: str) -> Any:
-        """What a GET of ``path`` answers.
+        """The answer to a GET of ``path``.
 
         Raises:
             Unavailable: the server did not answer, or cannot now.
@@ -54,7 +54,7 @@ class Rest:
         return self._call("GET", path, None)
 
     def post(self, path: str, body: Any) -> Any:
-        """What a POST of ``body`` to ``path`` answers.
+        """The answer to a POST of ``body`` to ``path``.
 
         Raises:
             Unavailable: the server did not answer, or cannot now.
@@ -85,7 +85,7 @@ class Rest:
 
 
 def answers(url: str) -> bool:
-    """Does the URL answer with 200?"""
+    """Return whether the URL answers with 200."""
     try:
         with DIRECT.open(url, timeout=2) as answer:
             return bool(answer.status == 200)

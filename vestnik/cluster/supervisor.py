@@ -24,7 +24,7 @@ LOG_SECONDS, MAX_LOG = 10.0, 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What to run: one child of the cluster.
+    """One child process of the cluster to run.
 
     Args:
         name: the word that people see, and the name of its log.
@@ -191,7 +191,7 @@ def _cannot(part: Part, what: str) -> str:
 
 
 def _how(code: int) -> str:
-    """How a process ended, in words."""
+    """The end of a process in words."""
     return f"exit status {code}" if code >= 0 else f"signal {-code}"
 
 

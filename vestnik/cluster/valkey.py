@@ -27,7 +27,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """What ``BROKER_URL`` is for this server."""
+        """The ``BROKER_URL`` of this server."""
         return f"redis+socket://:{quote(self._password, safe='')}@{quote(str(self._socket))}"
 
     def command(self) -> list[str]:
@@ -43,7 +43,7 @@ class Valkey:
             output.write(self._settings())
 
     def is_ready(self) -> bool:
-        """Does it answer?"""
+        """Return whether it answers."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(2)
             try:

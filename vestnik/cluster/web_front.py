@@ -46,7 +46,7 @@ class Web:
 
     @property
     def alive(self) -> bool:
-        """Has a worker answered, whose server has not ended since?"""
+        """Return whether a worker has answered whose server has not ended since."""
         return any(server.answers for server in self._servers)
 
     def answer(self, connection: Connection, request: Request) -> None:
@@ -104,7 +104,7 @@ class WorkerServer:
         return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     async def _ask(self) -> bool:
-        """Does the worker answer?"""
+        """Return whether the worker answers."""
         try:
             async with asyncio.timeout(30):
                 reader, writer = await asyncio.open_unix_connection(str(self.socket))

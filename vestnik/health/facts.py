@@ -47,8 +47,10 @@ class Fact:
 
     Args:
         name: a stable word, the same in ``/health/ready``, doctor and console.
-        ok: nothing needs attention. words: what was found, for a person. advice: what to do if something needs
-        attention. vital: without it this process cannot serve.
+        ok: nothing needs attention.
+        words: what was found, for a person.
+        advice: what to do if something needs attention.
+        vital: without it this process cannot serve.
     """
 
     name: str

@@ -53,9 +53,10 @@ class LoadNow:
             and how many messages.
         imports: imports that are not over.
         failing_reports: daily reports of the last days that the mail server did not take.
-        beat_age: seconds since beat last handed a nudge to the broker; None: never. taken_age: seconds since a worker
-        last got a nudge of the broker; None: never. dispatchers: sending processes that asked the ledger something
-        within a minute. keepers: worker processes that did so, too; every worker process has one.
+        beat_age: seconds since beat last handed a nudge to the broker; None: never.
+        taken_age: seconds since a worker last got a nudge from the broker; None: never.
+        dispatchers: sending processes that asked the ledger something within a minute.
+        keepers: worker processes that did so, too; every worker process has one.
     """
 
     mailings: Mapping[str, int] = field(default_factory=dict)

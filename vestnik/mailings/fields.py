@@ -22,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailingFields:
-    """What an operator says of a mailing. Times are aware; None for tags or codes: not filtered by it.
+    """The fields of a mailing that an operator gives. Times are aware; None for tags or codes means no filter.
 
     ``send_window``: the hours of each client's own clock in which messages may leave; None: all of them.
     """
@@ -37,7 +37,7 @@ class MailingFields:
 
 
 def fields_of(mailing: Mailing) -> MailingFields:
-    """What the mailing says now."""
+    """The present fields of a mailing."""
     return MailingFields(
         name=mailing.name,
         message_text=mailing.message_text,
@@ -83,7 +83,7 @@ def check_times(start: datetime, end: datetime, now: datetime | None = None) -> 
 
 
 def is_tag(value: object) -> bool:
-    """Can a client have this tag, once it is cleaned?"""
+    """Return whether a client can have this tag, once it is cleaned."""
     return isinstance(value, str) and is_storable(value) and 1 <= len(clean_text(value)) <= LONGEST_TAG
 
 
@@ -98,7 +98,7 @@ def matched_tags(tags: Sequence[str] | None) -> list[str] | None:
 
 
 def is_operator_code(value: object) -> bool:
-    """Is this a number of three digits (leading zeros left out)?"""
+    """Return whether this is a number of three digits (leading zeros left out)."""
     return type(value) is int and 0 <= value <= 999
 
 

@@ -26,7 +26,7 @@ _SWEPT = 20
 
 
 def once(*, user: User, key: str, body: Any, make: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
-    """What ``make`` gives, or gave when the user asked for it with this key in the last 24 hours.
+    """Return the result of ``make``, or its earlier result for this user and key in the last 24 hours.
 
     Args:
         user: whose key it is; others may have the same one.
@@ -54,7 +54,7 @@ def once(*, user: User, key: str, body: Any, make: Callable[[], dict[str, Any]])
 
 
 def answers_to(*, user: User, prefix: str) -> list[dict[str, Any]]:
-    """What was answered in the last 24 hours to this user's requests whose keys begin with ``prefix``, in order."""
+    """The answers of the last 24 hours to this user's requests whose keys begin with ``prefix``, in order."""
     remembered = RememberedRequest.objects.filter(user=user, key__startswith=prefix, created_at__gte=Now() - REMEMBERED)
     return [answer for answer in remembered.order_by("id").values_list("answer", flat=True) if answer is not None]
 

@@ -1,4 +1,4 @@
-"""Why a mailing is paused or held back: as a sentence in English, and for its reader with what to do about it.
+"""Sentences that say why a mailing is paused or held back: in English, and in the reader's language with advice.
 
 The ledger keeps a code and what the gateway answered (``pause_code``, ``pause_answer``, ``pause_detail``). Other code
 compares that; sentences are made here, when they are shown.
@@ -22,13 +22,13 @@ MAX_SENTENCE, MAX_DETAIL = 200, 80
 
 
 def is_held_back(mailing: Mailing, now: datetime) -> bool:
-    """Does a mailing that has not ended wait for somebody, because of the gateway or of a restored backup?"""
+    """Return whether an unfinished mailing waits for somebody because of the gateway or of a restored backup."""
     waits = mailing.state in _STATES and mailing.frozen_at is None and mailing.end_time > now
     return waits and mailing.pause_code in HELD_BACK
 
 
 def held_back_mailings() -> "QuerySet[Mailing]":
-    """All mailings that :func:`is_held_back` is true of, those first that end first."""
+    """All mailings of :func:`is_held_back`; those that end first come first."""
     waiting = find_mailings().filter(state__in=_STATES, frozen_at=None, end_time__gt=Now())
     return waiting.filter(pause_code__in=HELD_BACK).order_by("end_time", "id")
 
@@ -40,7 +40,7 @@ def paused_by_operators() -> "QuerySet[Mailing]":
 
 
 def pause_sentence(code: str, answer: str = "", detail: str = "") -> str:
-    """Why a mailing is paused, in English, 200 characters at most: for logs, the command line and the doctor.
+    """A sentence that says why a mailing is paused: English, 200 characters at most, for logs, commands and doctor.
 
     Args:
         code: a :class:`PauseCode`; empty: there is no reason.
@@ -66,7 +66,7 @@ def reason_of(mailing: Mailing) -> str:
 
 
 def why_held_back(mailing: Mailing) -> tuple[str, str]:
-    """Why a mailing that :func:`is_held_back` waits, and what to do, in the language that is active."""
+    """A sentence that says why a held-back mailing waits, and what to do, in the active language."""
     status = mailing.pause_answer.removeprefix("http_")
     match mailing.pause_code:
         case PauseCode.RESTORED:

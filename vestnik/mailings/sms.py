@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Alphabet(StrEnum):
-    """What an SMS is written in."""
+    """The alphabet of an SMS."""
 
     GSM7 = "GSM-7"
     UCS2 = "UCS-2"

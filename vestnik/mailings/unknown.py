@@ -27,7 +27,7 @@ DECIDABLE = (MailingState.RUNNING, MailingState.PAUSED, MailingState.COMPLETED, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What came of a decision: messages queued again, messages that stay unknown, and the mailing afterwards."""
+    """The result of a decision: messages queued again, messages that stay unknown, and the mailing afterwards."""
 
     resent: int
     left: int
@@ -69,18 +69,18 @@ def resend_unknown(*, mailing_id: int, actor: User | None) -> Decided:
 
 
 def count_unknown(mailing_id: int) -> int:
-    """How many messages of a mailing are unknown, by its counters."""
+    """The number of unknown messages of a mailing, by its counters."""
     total = Batch.objects.filter(mailing_id=mailing_id).aggregate(total=Sum("unknown"))["total"]
     return int(total or 0)
 
 
 def is_decidable(mailing: Mailing, now: datetime) -> bool:
-    """May somebody still decide about its unknown messages? ``now`` is the database's."""
+    """Return whether somebody may still decide about its unknown messages. ``now`` is the database's."""
     return mailing.state in DECIDABLE and mailing.end_time > now and mailing.hidden_at is None
 
 
 def decidable_mailings() -> "QuerySet[Mailing]":
-    """All mailings that :func:`is_decidable` is true of, whether they have unknown messages or not."""
+    """All mailings of :func:`is_decidable`, with or without unknown messages."""
     return find_mailings().filter(state__in=DECIDABLE, end_time__gt=Now())
 
 

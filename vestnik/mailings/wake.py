@@ -26,7 +26,7 @@ def wake_all(kind: str) -> None:
 
 
 def starts_unheard(start: datetime, now: datetime) -> bool:
-    """Is a start so far ahead that nobody needs to be notified? A notification wakes every worker process."""
+    """Return whether a start is so far ahead that no notification is needed: each one wakes all worker processes."""
     return start - now > _FOUND_ANYWAY
 
 

@@ -38,7 +38,7 @@ class SendWindow:
             raise ValueError("a send window must end at another time than it begins")
 
     def holds(self, clock: time) -> bool:
-        """Is it open when the wall clock shows ``clock``?"""
+        """Return whether it is open when the local clock shows ``clock``."""
         if self.opens < self.closes:
             return self.opens <= clock < self.closes
         return clock >= self.opens or clock < self.closes
@@ -53,7 +53,7 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 
 def is_open(window: SendWindow, zone: ZoneInfo, instant: datetime) -> bool:
-    """Is the window open in ``zone`` at ``instant``?"""
+    """Return whether the window is open in ``zone`` at ``instant``."""
     return window.holds(instant.astimezone(zone).time())
 
 
@@ -82,7 +82,7 @@ def _first(window: SendWindow, zone: ZoneInfo, instant: datetime, *, is_open: bo
 
 
 def _between(earlier: time, later: time) -> timedelta:
-    """How long a clock that runs evenly takes from ``earlier`` to ``later``, over midnight if need be."""
+    """The time that an even clock takes from ``earlier`` to ``later``, over midnight if ``later`` is the smaller."""
     return (_since_midnight(later) - _since_midnight(earlier)) % _DAY
 
 

@@ -24,7 +24,7 @@ _ENDED = 0
 
 
 def exposition(more: Iterable[Collector] = ()) -> bytes:
-    """What this process counts, or with a shared folder all do, and what ``more`` collectors give."""
+    """The metrics of this process, or of all with a shared folder, and those of ``more`` collectors."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder:
         return _text([REGISTRY, *more])
@@ -45,7 +45,7 @@ def forget_ended(folder: Path) -> None:
 
 
 def may_read(authorization: str, token: str) -> bool:
-    """May somebody who sends this ``Authorization`` header read the metrics? An empty token lets everybody."""
+    """Return whether this ``Authorization`` header may read the metrics. With an empty token everybody may."""
     return not token or compare_digest(authorization.encode(), f"Bearer {token}".encode())
 
 

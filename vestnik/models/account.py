@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 
 
 class Role(models.TextChoices):
-    """What an account may do. Administrators get the daily report."""
+    """The role of an account. Administrators get the daily report."""
 
     ADMINISTRATOR = "administrator", "everything"
     OPERATOR = "operator", "clients and mailings"
@@ -62,7 +62,7 @@ class User(AbstractUser):
         self.logins_ended += 1
 
     def get_session_auth_hash(self) -> str:
-        """What a session of the console must have to hold: of ``logins_ended``, so that closing ends it for good."""
+        """The hash that a console session must have. It depends on ``logins_ended``, so closing ends it for good."""
         return salted_hmac("vestnik.session", f"{self.pk} {self.logins_ended}", algorithm="sha256").hexdigest()
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:

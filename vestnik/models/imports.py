@@ -8,7 +8,7 @@ from vestnik.models.account import User
 
 
 class ImportMode(models.TextChoices):
-    """What an import does with phones that are in the directory, and with those that are not."""
+    """How an import treats phones that are in the directory, and those that are not."""
 
     CREATE = "create", "adds clients; refuses those there are"
     UPDATE = "update", "changes clients; refuses those there are not"
@@ -16,7 +16,7 @@ class ImportMode(models.TextChoices):
 
 
 class OnError(models.TextChoices):
-    """What becomes of an import that has refused rows."""
+    """How an import with refused rows goes on."""
 
     SKIP = "skip", "the other rows are imported"
     ABORT = "abort", "nothing is imported"

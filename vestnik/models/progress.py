@@ -28,7 +28,7 @@ class Progress(models.Model):
 
 
 class BatchOutcomes(models.Model):
-    """What the messages of a batch that were no success ended with, by code; counted once, when somebody looked.
+    """Codes of a batch's messages that ended without success; counted once, when somebody looked.
 
     ``stamp``: the batch's attempt and its counters when that was; if the counters differ now, it is counted again.
     ``outcomes``: a list of ``[state, code, messages, words]``.
@@ -40,7 +40,7 @@ class BatchOutcomes(models.Model):
 
 
 class TotalsCheck(models.Model):
-    """When the totals of a mailing that is over were last compared with its messages, and how often they differed."""
+    """The last comparison of a finished mailing's totals with its messages, and how many differed."""
 
     mailing_id = models.BigIntegerField(primary_key=True)
     checked_at = models.DateTimeField()

@@ -29,7 +29,7 @@ _NO_SUCCESS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCount:
-    """So many messages of one mailing ended in ``state`` with the gateway's or our own ``code`` (empty: none)."""
+    """The number of messages of a mailing that ended in ``state`` with the gateway's or our own ``code`` (or none)."""
 
     state: str
     code: str
@@ -55,18 +55,18 @@ class Account:
 
     @property
     def why_held_back(self) -> tuple[str, str]:
-        """Why, in the language that is active, and what to do; empty: it is not held back."""
+        """The reason in the active language, and what to do; empty if it is not held back."""
         return why_held_back(self.mailing) if self.held_back else ("", "")
 
     @property
     def needs_a_decision(self) -> bool:
-        """Does somebody have to act?"""
+        """Return whether somebody has to act."""
         return bool(self.undecided or self.held_back)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a report says, before it is put into words.
+    """The facts of a report, before they are put into words.
 
     ``held_back``: mailings that have not started, and will start paused: a restored backup holds them back.
     ``messages``: how many the ended mailings have in all.
@@ -82,7 +82,7 @@ class Contents:
 
     @property
     def is_empty(self) -> bool:
-        """Was there no mailing at all?"""
+        """Return whether there was no mailing at all."""
         return not self.ended and not self.running and not self.held_back
 
     @property
@@ -113,7 +113,7 @@ def contents_of(stretch: Stretch) -> Contents:
 
 
 def settled(until: datetime) -> bool:
-    """Can no mailing end any more with a time up to ``until``?"""
+    """Return whether no mailing can end any more with a time up to ``until``."""
     ((found,),) = SQL.run(connection, "settled", until=until)
     return bool(found)
 
@@ -137,7 +137,7 @@ def _account(mailing: Mailing, totals: Totals, now: datetime) -> Account:
 
 
 def errors_of(mailing_id: int) -> list[ErrorCount]:
-    """How many messages of a mailing ended in each state that is no success, by code, the most frequent first."""
+    """The numbers of messages that ended without success, by state and code, the most frequent first."""
     states = [int(state) for state in _NO_SUCCESS]
     rows = SQL.run(connection, "errors_by_code", mailing=mailing_id, states=states, most=MAX_CODES)
     return [ErrorCount(state=str(MessageState(state).label), code=code, count=count) for state, code, count in rows]

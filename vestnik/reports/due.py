@@ -32,7 +32,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What the ledger says of one day's report to one recipient. ``failed``: the last try ended with an error."""
+    """The earlier tries of one day's report to one recipient. ``failed``: the last try ended with an error."""
 
     attempts: int
     claimed_at: datetime
@@ -41,7 +41,7 @@ class Tried:
 
 
 def due_at(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """When the report of ``day`` is due, in UTC.
+    """The instant at which the report of ``day`` is due, in UTC.
 
     A time that the clock shows twice on that day counts the first time; one that it skips, as long after the jump as
     it lies after the beginning of the skipped period (PEP 495).
@@ -58,14 +58,14 @@ def last_due(now: datetime, at: time, zone: ZoneInfo) -> date:
 
 
 def stretch_of(day: date, at: time, zone: ZoneInfo) -> Stretch:
-    """What the report of a day covers when the one of the day before was sent."""
+    """The period that the report of a day covers if the one of the day before was sent."""
     return Stretch(day=day, covers_from=due_at(day - _DAY, at, zone), covers_until=due_at(day, at, zone))
 
 
 def stretch_for(
     whole_day: Stretch, *, covered_until: datetime | None, joined: datetime, now: datetime
 ) -> Stretch | None:
-    """What the report of a day must cover for one recipient; None when there is nothing to send.
+    """The period that the report of a day must cover for one recipient; None if there is nothing to send.
 
     Args:
         whole_day: what it covers at least.
@@ -85,7 +85,7 @@ def stretch_for(
 
 
 def may_try(tried: Tried | None, now: datetime) -> bool:
-    """May somebody claim this report now?"""
+    """Return whether somebody may claim this report now."""
     if tried is None:
         return True
     if tried.sent:

@@ -49,7 +49,7 @@ def _line(mailing: int, row: MessageRow) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What one recipient gets. ``csv``: None where the report has no messages, or more than an e-mail can carry."""
+    """An e-mail to one recipient. ``csv``: None if the report has no messages, or more than an e-mail can hold."""
 
     subject: str
     text: str

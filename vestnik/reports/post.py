@@ -69,7 +69,7 @@ def _message_id(recipient: str, day: date) -> str:
 
 
 def _words(error: Exception, url: str) -> str:
-    """What went wrong, on one line, without the password (some servers repeat what they received)."""
+    """The error on one line, without the password (some servers repeat what they received)."""
     words = mask_phones(" ".join(f"{type(error).__name__}: {error}".split()))
     for secret in filter(None, (urlsplit(url).password, unquote(urlsplit(url).password or ""))):
         words = words.replace(secret, "***")

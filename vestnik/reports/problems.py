@@ -1,4 +1,4 @@
-"""What is wrong with the daily report, for doctor, console and health: it cannot leave, fails, or nobody tries it."""
+"""Problems of the daily report, for doctor, console and health: it cannot be sent, fails, or nobody tries."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from vestnik.reports.sending import administrators, settings_problem, stretch_le
 
 
 def reports_problem() -> str | None:
-    """What is wrong with the daily report, in one sentence; None when all is well."""
+    """The problem of the daily report in one sentence; None if there is none."""
     return settings_problem() or _overdue_problem() or _failing_problem()
 
 

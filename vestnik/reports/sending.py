@@ -91,7 +91,7 @@ def administrators() -> list[User]:
 
 
 def settings_problem() -> str | None:
-    """Why no report can leave, in one sentence; None when it can."""
+    """The reason why no report can be sent, in one sentence; None if it can."""
     if not settings.ENVIRONMENT.email_url:
         return _(
             "The daily report is not sent: set EMAIL_URL to your mail server, e.g. smtp+tls://user:password@host:587."
@@ -102,7 +102,7 @@ def settings_problem() -> str | None:
 
 
 def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | None:
-    """What a recipient has to get now, and how many tries there were; None: nothing, or not yet."""
+    """The period that a recipient must get now, and the number of tries; None: nothing, or not yet."""
     tried = tried_before(user, day.day)
     stretch = stretch_left(user, day, now)
     if stretch is None or not may_try(tried, now):
@@ -111,13 +111,13 @@ def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | No
 
 
 def stretch_left(user: User, day: Stretch, now: datetime) -> Stretch | None:
-    """What the report of a day has to cover for one recipient; None when an earlier or later one covered it."""
+    """The period that the report of a day must cover for one recipient; None if another one covered it."""
     covered = _rows_of(user).filter(sent_at__isnull=False).aggregate(until=Max("covers_until"))["until"]
     return stretch_for(day, covered_until=covered, joined=user.date_joined, now=now)
 
 
 def tried_before(user: User, day: date) -> Tried | None:
-    """What the ledger says of one day's report to one recipient."""
+    """The earlier tries of one day's report to one recipient."""
     row = _rows_of(user).filter(day=day).first()
     if row is None:
         return None

@@ -28,7 +28,7 @@ _NO_SUCCESS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeCount:
-    """So many messages ended in ``state`` with ``code``; ``words``: what the gateway (or we) said to one of them."""
+    """The number of messages that ended in ``state`` with ``code``; ``words``: the text for one of them."""
 
     state: str
     code: str

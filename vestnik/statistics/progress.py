@@ -83,7 +83,7 @@ def rates_of(totals: Mapping[int, Totals]) -> dict[int, float]:
 
 
 def series_of(mailing: Mailing, totals: Totals, now: datetime) -> Series | None:
-    """How fast a mailing went since its start; None: it has not started.
+    """The rate of a mailing since its start; None if it has not started.
 
     Args:
         mailing: which one.
@@ -116,7 +116,7 @@ def _rates(points: Sequence[tuple[float, int, int]], edges: Sequence[float], col
 
 
 def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
-    """What the gateway took and what went wrong in the last hours by the clock of ``zone``, the oldest first."""
+    """Messages sent and failed in each of the last hours by the clock of ``zone``, the oldest first."""
     this = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
     first = this.astimezone(UTC) - timedelta(hours=hours - 1)
     found = {at: (sent, bad) for at, sent, bad in SQL.run(connection, "moved_by_hour", since=first, zone=zone)}
@@ -125,7 +125,7 @@ def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
 
 
 def totals_since(since: datetime) -> tuple[int, Totals]:
-    """How many mailings started since an instant, and their totals, added."""
+    """The number of mailings that started since an instant, and the sum of their totals."""
     ((mailings, *counts),) = SQL.run(connection, "totals_since", since=since)
     return int(mailings), dict(zip(MESSAGE_STATES, map(int, counts), strict=True))
 

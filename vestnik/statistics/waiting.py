@@ -18,12 +18,12 @@ TROUBLE, RECENT = 0.2, timedelta(days=1)
 
 
 def count_undecided(mailing: Mailing, totals: Mapping[str, int], now: datetime) -> int:
-    """How many unknown messages of a mailing nobody has decided about, while somebody still can; else 0."""
+    """The number of unknown messages that wait for a decision; 0 if nobody can decide any more."""
     return _left_to_decide(mailing, totals) if is_decidable(mailing, now) else 0
 
 
 def undecided_mailings(live: Mapping[int, Totals]) -> list[tuple[Mailing, int]]:
-    """All mailings that :func:`count_undecided` says something of, with what it says; those first that end first.
+    """All mailings with undecided messages, and their number; those that end first come first.
 
     Args:
         live: the totals of mailings that are not over.

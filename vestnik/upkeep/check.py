@@ -27,5 +27,5 @@ def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
 
 
 def check_of(mailing_id: int) -> TotalsCheck | None:
-    """What the last check of a mailing found; None: it was not checked yet."""
+    """The result of the last check of a mailing; None if it was not checked yet."""
     return TotalsCheck.objects.filter(mailing_id=mailing_id).first()

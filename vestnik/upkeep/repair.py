@@ -12,7 +12,7 @@ from vestnik.models import TotalsCheck, User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """What a repair did to one mailing.
+    """The result of a repair of one mailing.
 
     ``batches``: how many had wrong counters. ``adopted``: messages that belonged to no batch, of which ``unknown`` were
     queued. ``thawed``: the frozen totals were wrong and were summed again.

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What was done to a restored ledger: mailings that wait for somebody, messages in doubt, logins that ended."""
+    """The result for a restored ledger: mailings held back, messages in doubt, logins that ended."""
 
     mailings: int
     messages: int
@@ -61,13 +61,13 @@ def hold(connection: Connection) -> Held:
 
 
 def place_of(connection: Connection) -> tuple[str, str | None]:
-    """Where the ledger is, and where it was at the last check (None: never checked)."""
+    """The ledger's place, and its place at the last check (None: never checked)."""
     ((here, known),) = SQL.run(connection, "where_it_lives", {"system": _system(connection)})
     return here, known
 
 
 def _at_home(here: str, known: str | None) -> bool:
-    """Is it where it was? Where one of the two is hidden, the database's number decides."""
+    """Return whether it is where it was. If one of the two is hidden, the database's number decides."""
     (system, database), (known_system, known_database) = here.split("/"), (known or "/").split("/")
     return database == known_database and (system == known_system or _HIDDEN in {system, known_system})
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retained:
-    """What one round did: mailings whose numbers were erased, partitions that were dropped."""
+    """The result of one round: mailings whose numbers were erased, partitions that were dropped."""
 
     erased: int = 0
     dropped: int = 0

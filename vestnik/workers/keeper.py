@@ -79,7 +79,7 @@ class Keeper(WorkerThread):
                 until = self._next_look(connection)
 
     def _next_look(self, connection: Connection) -> float:
-        """When something is due next, or it is time to look anyway; in this process's monotonic seconds."""
+        """The time of the next sweep: when something is due, or after the longest sleep; in monotonic seconds."""
         due = seconds_to_next_due(connection)
         # The process that took a sample takes the next one, too.
         most = SAMPLE_SECONDS if self._samples else LONGEST_SLEEP

@@ -34,7 +34,7 @@ class Sending(WorkerThread):
         self._dispatcher = Dispatcher(self._settings, on_connect=hold_if_restored)
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Wake the dispatcher: something may be due."""
         self._dispatcher.wake()
 
     def stop(self) -> None:

@@ -30,7 +30,7 @@ class WorkerThread(threading.Thread):
         self._stop_event.set()
 
     def is_stopped(self) -> bool:
-        """Has it been asked to end?"""
+        """Return whether it has been asked to end."""
         return self._stop_event.is_set()
 
     def run(self) -> None:

@@ -30,7 +30,7 @@ _SPACES = re.compile(r"[\s_\-\xa0]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where each field stands (None: the file has no such column), and how many columns there are.
+    """The column of each field (None: the file has none), and the number of columns.
 
     ``header``: the first row names the columns, and is no client. ``tag_for_all``, ``zone_for_all``: for rows whose
     cell is empty, and for files without such a column. ``zone_from_phone``, ``zone_default``: for such rows, too, but
@@ -49,7 +49,7 @@ class Columns:
     zone_from_phone: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """All but what is as usual, so that a worker of an older version reads it, too."""
+        """All values except the defaults, so that a worker of an older version reads it, too."""
         usual = {field.name: field.default for field in fields(self)}
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
@@ -129,7 +129,7 @@ def check_columns(columns: Columns, *, needs_all: bool) -> None:
 
 
 def matched_cells(cells: Sequence[object], columns: Columns) -> list[str | None]:
-    """What stands in the columns of the phone, the code, the tag and the time zone; None: there is no such cell."""
+    """Return the cells of the phone, the code, the tag and the time zone; None: there is no such cell."""
     places = (columns.phone, columns.code, columns.tag, columns.zone)
     found = [cells[place] if place is not None and place < len(cells) else None for place in places]
     return [None if cell is None else str(cell) for cell in found]
@@ -150,5 +150,5 @@ def _written(field: str) -> str:
 
 
 def field_of(cell: object) -> str | None:
-    """What a column of this name holds."""
+    """The field that a column of this name holds."""
     return _FIELDS.get(_SPACES.sub(" ", str(cell)).strip().casefold())

@@ -54,7 +54,7 @@ def records_of(file: IO[bytes]) -> Iterator[Record]:
 
 
 def _named_delimiter(head: list[str]) -> str | None:
-    """What Excel's line says, when the first line is one."""
+    """The delimiter that Excel's ``sep=`` line names, if the first line is one."""
     named = _NAMES_DELIMITER.fullmatch(head[0]) if head else None
     return None if named is None else named[1]
 
@@ -123,7 +123,7 @@ class _Lines:
         return line
 
     def record_ended(self) -> None:
-        """What comes next is another record."""
+        """End the record: what follows is another one."""
         self._lines = self._length = 0
 
     def take_head(self) -> list[str]:

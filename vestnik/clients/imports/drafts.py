@@ -66,7 +66,7 @@ def keep_draft(*, file: IO[bytes], file_name: str, actor: User) -> ImportJob:
 
 
 def guess_of(job: ImportJob) -> Guess:
-    """Where each field seems to stand."""
+    """The suggested column of each field."""
     return guess_columns([cells for _line, cells in sample_of(job)])
 
 
@@ -82,7 +82,7 @@ def sample_of(job: ImportJob) -> list[Row]:
 
 
 def preview(*, job: ImportJob, columns: Columns, mode: ImportMode) -> list[Previewed]:
-    """What would become of the first rows, were the import started now: by the very statements of the import.
+    """Return what would become of the first rows if the import started now, by the same statements.
 
     Raises:
         InvalidInput: the columns cannot be these.

@@ -101,7 +101,7 @@ def _check_marked(file: IO[bytes], encoding: str) -> None:
 
 
 def _is_utf_8(file: IO[bytes]) -> bool:
-    """Is it, all of it? Text that is, but was made of misread text, is refused."""
+    """Return whether all of it is UTF-8. UTF-8 that was made from misread text is refused."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
     for piece in packing.pieces_without_end_mark(file):

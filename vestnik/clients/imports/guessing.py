@@ -20,7 +20,7 @@ Cells = Sequence[object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """Where each field seems to stand (by name, e.g. ``phone``), and whether the first row names the columns."""
+    """The suggested column of each field (by name, e.g. ``phone``), and whether the first row names the columns."""
 
     places: dict[str, int]
     header: bool

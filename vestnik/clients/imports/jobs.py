@@ -110,7 +110,7 @@ def troubled_jobs(*, within: timedelta, most: int) -> list[ImportJob]:
 
 
 def error_of(job: ImportJob) -> str:
-    """Why an import failed, in the reader's language; empty: it did not fail."""
+    """Return why an import failed, in the reader's language; empty if it did not fail."""
     return spoken(job.error, job.error_details)
 
 

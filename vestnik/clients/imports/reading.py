@@ -75,7 +75,7 @@ def checked_rows(file: IO[bytes]) -> Iterator[Row]:
 
 
 def text_of_cell(cell: object) -> str:
-    """What stands in a cell.
+    """The text of a cell.
 
     A number is written with all its digits, a whole one without a point, as a spreadsheet saves it to CSV. Of
     ``="text"`` the text counts, and the apostrophes of :func:`vestnik.spreadsheets.harmless` do not.

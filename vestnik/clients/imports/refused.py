@@ -57,20 +57,20 @@ def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
 
 
 def reason_counts(job: ImportJob, language: str) -> list[ReasonCount]:
-    """Why rows were refused, and how many for each reason, the most first."""
+    """The reasons of refused rows with the number of rows, the most frequent first."""
     counts = sorted(job.refused_by_reason.items(), key=lambda item: (-item[1], item[0]))
     return [ReasonCount(reason, reason_in(language, reason, None), rows) for reason, rows in counts]
 
 
 def cells_shown(job: ImportJob, refusal: ImportRefusal) -> list[str | None]:
-    """What stood in the columns of the phone, the code, the tag and the time zone."""
+    """The cells of the phone, the code, the tag and the time zone."""
     if job.names is None or job.columns is None:
         return list(refusal.cells)
     return matched_cells(refusal.cells, Columns(**job.columns))
 
 
 def reason_of(refusal: ImportRefusal, language: str) -> str:
-    """Why a row was refused, in words."""
+    """The reason why a row was refused, as a sentence."""
     return reason_in(language, refusal.reason, refusal.other_line)
 
 
@@ -83,7 +83,7 @@ def reason_in(language: str, reason: str, other_line: int | None) -> str:
 
 @lru_cache(maxsize=8)
 def _said_once(language: str) -> dict[str, str]:
-    """All reasons in a language. Kept: translated for each row, a million rows took 17 s, and take 1.4."""
+    """All reasons in a language. They are kept: translating for each row took 17 s for a million rows, now 1.4."""
     sentences = {**REASONS, _DUPLICATE_OF: DUPLICATE_OF}
     return {reason: said_in(language, sentence) for reason, sentence in sentences.items()}
 

@@ -43,11 +43,11 @@ class _Stopped(Exception):
 
 
 class _Cancelled(Exception):
-    """Somebody cancelled the job meanwhile."""
+    """The job was cancelled meanwhile."""
 
 
 class _Raced(Exception):
-    """Somebody changed the same clients meanwhile."""
+    """The same clients were changed meanwhile."""
 
 
 def run_to_end(*, job: ImportJob, progress: Callable[[int], None]) -> None:

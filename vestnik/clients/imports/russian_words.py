@@ -63,7 +63,7 @@ _LATIN, _ACCENTED, _ACCENTS, _SIGN_AT_EDGE = 1, 3, 6, 2
 
 @lru_cache(maxsize=65_536)
 def cost(word: str) -> int:
-    """How badly a word reads. Russian words cost some 2.5 a letter, gibberish twice as much or more."""
+    """The cost of a word: how badly it reads. Russian costs some 2.5 a letter, gibberish twice as much or more."""
     total = sum(_cost_of_character(before, here, after) for before, here, after in _neighbourhoods(word))
     return total + sum(
         int(_FOLLOWS[_PLACES.get(first, 0)][_PLACES.get(second, 0)])
@@ -73,7 +73,7 @@ def cost(word: str) -> int:
 
 
 def pair_costs(encoding: str) -> list[list[int]]:
-    """What each pair of bytes costs in an encoding of one byte a letter, where both are Russian letters; 0: an edge.
+    """The cost of each pair of bytes in an encoding of one byte a letter, if both are Russian letters; 0: an edge.
 
     For words of nothing but Russian letters, with capitals where they belong, the sum over ``edge, word, edge`` is
     :func:`cost`, fifty times as fast.
@@ -85,14 +85,14 @@ def pair_costs(encoding: str) -> list[list[int]]:
 
 
 def has_both_alphabets(word: str) -> bool:
-    """Do Latin letters and others stand in it?"""
+    """Return whether it has Latin letters and others."""
     return any(char.isascii() and char.isalpha() for char in word) and any(
         not char.isascii() and char.isalpha() for char in word
     )
 
 
 def has_capital_inside(word: str) -> bool:
-    """Does a capital follow a small letter?"""
+    """Return whether a capital follows a small letter."""
     return any(first.islower() and second.isupper() for first, second in pairwise(word))
 
 
@@ -101,7 +101,7 @@ def _neighbourhoods(word: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _cost_of_character(before: str, here: str, after: str) -> int:
-    """What a character costs beside the pairs of Russian letters that it is in."""
+    """The cost of a character, without that of its pairs of Russian letters."""
     if here.isalpha():
         return _cost_of_letter(before, here)
     if here.isascii():

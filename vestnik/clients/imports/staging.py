@@ -29,7 +29,7 @@ _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What an import does, in rows of its file."""
+    """The numbers of rows of an import's file, by what is done with them."""
 
     rows: int
     refused: int

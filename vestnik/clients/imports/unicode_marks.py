@@ -17,12 +17,12 @@ def marked_encoding(head: bytes) -> str | None:
 
 
 def has_mark(head: bytes) -> bool:
-    """Does a mark of UTF-16 or UTF-32 stand there?"""
+    """Return whether it begins with a mark of UTF-16 or UTF-32."""
     return marked_encoding(head) is not None
 
 
 def looks_like_unmarked_utf_16(head: bytes) -> bool:
-    """Are these bytes text in UTF-16 that does not say so? Then every second byte is one of a few."""
+    """Return whether the bytes look like UTF-16 without a mark: every second byte is one of a few."""
     head = head[: len(head) // 2 * 2]
     return bool(head) and any(_is_high(head[start::2]) and not _is_high(head[1 - start :: 2]) for start in (0, 1))
 

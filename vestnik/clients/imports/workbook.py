@@ -151,7 +151,7 @@ class _Sheet(Markup):
             self._check_length(self._value)
 
     def closed(self, name: str) -> None:
-        """What was opened is whole."""
+        """Handle the end of an element: of a value, a cell or a row."""
         if name in ("v", "t"):
             self._taking = False
         elif name == "c":

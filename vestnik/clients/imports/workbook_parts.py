@@ -26,7 +26,7 @@ _NO_WORKBOOK = _noop("The file is a ZIP archive, but no workbook (.xlsx).")
 
 
 class _Relation(NamedTuple):
-    """Where a relation leads; ``kind`` is the last word of its type, the same in both editions of the standard."""
+    """The target of a relation; ``kind`` is the last word of its type, the same in both editions of the standard."""
 
     identity: str
     kind: str
