@@ -114,6 +114,28 @@ def test_a_message_is_answered_in_the_shape_of_the_contract(operator: APIClient,
     assert row["sent_at"]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Moscow", "America/St_Johns"])
+def test_messages_are_shown_as_their_serializer_shows_them(mailing: dict[str, Any], zone: str):
+    from django.utils import timezone
+
+    from vestnik.api.statistics import MessageSerializer, shown_messages
+    from vestnik.models import Message
+    from vestnik.statistics.messages import page_of_messages
+
+    first = Message.objects.filter(mailing_id=mailing["id"]).order_by("id").first()
+    assert first is not None
+    # One row lacks all that can be absent (its client was deleted); the others have a time without a fraction.
+    absent = {"client_id": 999_999_999, "code": None, "detail": None, "sent_at": None}
+    Message.objects.filter(id=first.id).update(phone=-first.id, **absent)
+    whole = timezone.now().replace(microsecond=0)
+    Message.objects.filter(mailing_id=mailing["id"], id__gt=first.id).update(sent_at=whole, code="0", detail="Ой")
+    rows = page_of_messages(mailing_id=mailing["id"], states=None, cursor=0, most=100)
+    with timezone.override(zone):
+        shown = shown_messages(rows, mailing_id=mailing["id"])
+        assert shown == MessageSerializer(rows, many=True, context={"mailing_id": mailing["id"]}).data
+    assert len(shown) == len(SHOWN)
+
+
 def test_a_message_names_its_client_while_there_is_one(operator: APIClient, mailing: dict[str, Any]):
     from vestnik.models import Client
 

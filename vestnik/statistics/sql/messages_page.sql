@@ -2,16 +2,19 @@
 --
 -- Walks the batches in order, and only those with a counter that is wanted: no index names the state (it would cost the
 -- HOT updates), and a batch is 1,000 rows at most. Sorted incrementally, so a page reads a page's worth of batches.
-SELECT m.id, m.created_at, m.sent_at, {word} AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
+-- No batch gives more rows than the page shows: without that, a page of 10 sorts all rows of the first batch, and looks up
+-- the client of each.
+SELECT m.id, m.created_at, m.sent_at, m.word, m.tries, m.code, m.detail, c.id AS client, m.phone
 FROM vestnik_batch b
 CROSS JOIN LATERAL (
-    SELECT * FROM vestnik_message x
-    WHERE x.mailing_id = %(mailing)s AND x.id BETWEEN b.first_id AND b.last_id AND x.id {beyond} %(cursor)s
-    ORDER BY x.id {order}
+    SELECT m.*, {word} AS word FROM vestnik_message m
+    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.id {beyond} %(cursor)s
+      AND (%(all)s OR {word} = ANY (%(states)s))
+    ORDER BY m.id {order}
+    LIMIT %(most)s
 ) m
 LEFT JOIN vestnik_client c ON c.id = m.client_id
 WHERE b.mailing_id = %(mailing)s AND b.{edge} {beyond} %(cursor)s
   AND (%(all)s OR {counters})
-  AND (%(all)s OR {word} = ANY (%(states)s))
 ORDER BY b.first_id {order}, m.id {order}
 LIMIT %(most)s
