@@ -1,4 +1,4 @@
-"""The brake stops a gateway that gives everything the same bad answer from using up an audience.
+"""The brake pauses mailings before a gateway that answers everything wrongly uses up an audience.
 
 A wrong base address (404), a login page, a redirect, a refused text: each is an answer, so the breaker does not open,
 and each uses up a message. So a dispatcher sends carefully (few requests at once) until it has seen a success, and when
@@ -27,7 +27,7 @@ CAREFUL, MAX_CAREFUL, MIN_CAREFUL = 400, 100, 4
 
 
 def bad_kind(outcome: Outcome) -> str | None:
-    """The kind of a bad answer; None: it is no answer, or others deal with it.
+    """The kind of a bad answer; None if there is no answer, or if another part deals with it.
 
     Those are: 429 (waits), 401 and 403 (pause at once), 5xx and requests without an answer (the breaker).
     """
@@ -37,17 +37,17 @@ def bad_kind(outcome: Outcome) -> str | None:
 
 
 def is_nonsense(outcome: Outcome) -> bool:
-    """Something answered, but no HTTP, or too much of it: another server listens there, so none is down."""
+    """Return whether the answer is no HTTP, or too large: another server listens there, so the gateway is not down."""
     return outcome.kind is Kind.AMBIGUOUS and outcome.code == "garbage"
 
 
 def careful_share(dispatchers: int) -> int:
-    """Requests that one of so many dispatchers may have in flight while it sends carefully."""
+    """The requests that each of ``dispatchers`` may have in flight while it sends carefully."""
     return max(MIN_CAREFUL, min(MAX_CAREFUL, CAREFUL // max(1, dispatchers)))
 
 
 class AnswerWatch:
-    """Watches the answers of a gateway: is it to be trusted, and are there too many bad answers?"""
+    """Watches the answers of a gateway: whether it can be trusted, and whether there are too many bad answers."""
 
     __slots__ = ("_last", "_proved_at", "bad", "stopped")
 
@@ -61,7 +61,7 @@ class AnswerWatch:
 
     @property
     def proved(self) -> bool:
-        """Has it shown a success?"""
+        """Whether it has shown a success."""
         return self._proved_at is not None
 
     def reset(self) -> None:
@@ -76,7 +76,7 @@ class AnswerWatch:
         self._last.extend(repeat(None, number))
 
     def observe(self, kind: str) -> bool:
-        """A bad answer. Returns whether it is the one too many."""
+        """Note a bad answer. Return whether it is one too many."""
         self._last.append(kind)
         self.bad += 1
         if self.stopped:
@@ -112,7 +112,7 @@ class AnswerWatch:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Sending is to stop.
+    """A stop of sending.
 
     - ``mailing``: of this one only; None: of all.
     - ``outcome``: the last of the answers that are the reason; ``kind``: the usual one of them.
@@ -127,7 +127,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class BrakeReport:
-    """What a dispatcher reports to the ledger.
+    """The brake's report of a dispatcher to the ledger.
 
     - ``stops``: what is to be paused.
     - ``bad``: further bad answers of a gateway that has shown this dispatcher no success; ``last``: the last of them.
@@ -168,7 +168,7 @@ class Brake:
             del self._mailings[mailing]
 
     def failed(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
-        """Any other outcome of a request that was handed over then (unix seconds of the database's clock)."""
+        """Note any other outcome of a request that was handed over then (unix seconds of the database's clock)."""
         kind = bad_kind(outcome)
         if kind is None or (self._since is not None and handed_over < self._since):
             return
@@ -190,15 +190,15 @@ class Brake:
         return self._gateway.room(now, in_flight=in_flight, untold=untold, share=self._share)
 
     def is_tried(self, mailing: int) -> bool:
-        """Has this mailing shown no success yet?"""
+        """Return whether this mailing has shown no success yet."""
         return mailing in self._mailings
 
     def room_of(self, mailing: int, *, in_flight: int) -> int:
-        """How many more requests of a mailing that is tried may be in flight."""
+        """The number of further requests that may be in flight for a mailing without a success."""
         return max(0, min(self._share, MAX_CAREFUL - self._mailings[mailing]) - in_flight)
 
     def report(self) -> BrakeReport:
-        """What there is to report, once."""
+        """Return the report, and forget it."""
         bad, last = (0, None) if self._has_proved else (self._untold, self._last)
         report = BrakeReport(tuple(self._stops), bad, last, self._has_proved, careful=not self._gateway.proved)
         self._telling, self._untold, self._has_proved = self._untold, 0, False
@@ -206,7 +206,7 @@ class Brake:
         return report
 
     def learn(self, since: float | None, dispatchers: int | None) -> None:
-        """Take in what the ledger said.
+        """Take in the ledger's answer.
 
         Args:
             since: everybody sends carefully from then on, and forgets what was before (unix seconds).
@@ -220,11 +220,11 @@ class Brake:
             self._begin_anew()
 
     def distrust(self) -> None:
-        """The gateway was down: it has to show a success first."""
+        """Distrust the gateway after it was down: it has to show a success first."""
         self._begin_anew()
 
     def hold(self, mailings: Collection[int], new: Collection[int]) -> None:
-        """These mailings are held, and ``new`` of them are tried from now on."""
+        """Note the mailings with leases here; ``new`` ones have to show a success first."""
         self._mailings = {**{m: n for m, n in self._mailings.items() if m in mailings}, **dict.fromkeys(new, 0)}
 
     def _begin_anew(self) -> None:

@@ -9,7 +9,7 @@ from vestnik.gateway.outcome import Outcome
 
 
 class Breaker:
-    """Open in the ledger means open here: nothing is handed over but the one message of a probe."""
+    """Follows the ledger: while it is open there, only the message of a probe is handed over."""
 
     def __init__(self) -> None:
         self._state = BreakerState()
@@ -17,7 +17,7 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Is it open in the ledger?"""
+        """Whether it is open in the ledger."""
         return self._state.open
 
     @property
@@ -27,22 +27,22 @@ class Breaker:
 
     @property
     def has_news(self) -> bool:
-        """Is there something that the ledger should hear at once?"""
+        """Whether the ledger should get a report at once."""
         news = self._state.news
         return bool(news.reason) or news.probe_answered is not None
 
     @property
     def grants_nothing(self) -> bool:
-        """It is open, and the probe (if it is ours) has its message."""
+        """Whether nothing is granted: it is open, and the probe (if it is ours) has its message."""
         return self.open and (self.probe is None or bool(self.probe.granted))
 
     @property
     def most_grants(self) -> int | None:
-        """A probe is one message; None: as many as the window has room for."""
+        """The number of messages to grant: one for a probe; None: as many as the window has room for."""
         return None if self.probe is None else 1
 
     def allows(self, lease: Lease) -> bool:
-        """May messages of this lease be handed over?"""
+        """Return whether messages of this lease may be handed over."""
         return not self._state.open or lease is self._state.probe
 
     def timeout_of(self, lease: Lease, timeout: float) -> float:
@@ -56,12 +56,12 @@ class Breaker:
             self._state = after_success(self._state, lease)
 
     def failed(self, lease: Lease, outcome: Outcome, *, says_nothing: bool) -> None:
-        """A request of ``lease`` had any other outcome; one that our own end cut says nothing of the gateway."""
+        """Note any other outcome of a request of ``lease``. One that was cut at the mailing's end does not count."""
         reason = None if says_nothing else self._watch.observe(outcome)
         self._state = after_failure(self._state, lease, outcome, reason=reason, says_nothing=says_nothing)
 
     def report(self) -> BreakerReport:
-        """What there is to report, once. A probe that was answered is over: its lease goes on, or is given back."""
+        """Return the report, and forget it. An answered probe is over: its lease goes on, or is given back."""
         news, probe = self._state.news, self._state.probe
         if news.probe_answered is False and probe is not None:
             probe.drain()
@@ -69,7 +69,7 @@ class Breaker:
         return news
 
     def learn(self, *, is_open: bool, asks_to_wait: bool, ignores_waits: bool) -> bool:
-        """Take in what the ledger said. Returns whether it has opened or closed."""
+        """Take in the ledger's answer. Return whether the breaker has opened or closed."""
         changed = self._state.open != is_open
         self._state = replace(self._state, open=is_open, asks_to_wait=asks_to_wait, ignores_waits=ignores_waits)
         self._watch.ignores_waits = ignores_waits
@@ -78,10 +78,10 @@ class Breaker:
         return changed
 
     def begin_probe(self, lease: Lease, timeout: float) -> None:
-        """This dispatcher won the right to probe with one message of ``lease``, waiting ``timeout`` seconds."""
+        """Begin a probe with one message of ``lease``, which may take ``timeout`` seconds."""
         self._state = replace(self._state, probe=lease, probe_timeout=timeout)
 
     def forget(self, lease: Lease) -> None:
-        """A lease was given back or lost; if it was the probe's, there is none any more."""
+        """Forget a lease that was given back or lost; if it was the probe's, the probe is over."""
         if lease is self._state.probe:
             self._state = replace(self._state, probe=None)

@@ -12,7 +12,7 @@ from vestnik.gateway.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class BreakerReport:
-    """What a dispatcher reports to the ledger.
+    """The breaker's report of a dispatcher to the ledger.
 
     - ``reason``: it should open. ``probe_answered``: None when none was.
     - ``wait``: seconds until the first or the next probe, at least, because the gateway asked for it.
@@ -46,12 +46,12 @@ class BreakerState:
 
     @property
     def waits_for_a_success(self) -> bool:
-        """Would a success change it? Usually not, which is cheap to know."""
+        """Whether a success would change it. Usually not, and this is cheap to check."""
         return self.probe is not None or self.asks_to_wait or self.news.asked != 0.0
 
 
 def after_success(state: BreakerState, lease: Lease) -> BreakerState:
-    """A request of ``lease`` had a good answer."""
+    """The state after a good answer to a request of ``lease``."""
     news = state.news
     if state.asks_to_wait or news.asked:
         news = replace(news, wait_over=True, asked=0.0)
@@ -63,7 +63,7 @@ def after_success(state: BreakerState, lease: Lease) -> BreakerState:
 def after_failure(
     state: BreakerState, lease: Lease, outcome: Outcome, *, reason: str | None, says_nothing: bool
 ) -> BreakerState:
-    """A request of ``lease`` had any other outcome.
+    """The state after any other outcome of a request of ``lease``.
 
     Args:
         state: before.
@@ -89,6 +89,6 @@ def after_failure(
 
 
 def after_report(state: BreakerState) -> BreakerState:
-    """The news is reported. A probe that was answered is over."""
+    """The state after the report. An answered probe is over."""
     probe = state.probe if state.news.probe_answered is None else None
     return replace(state, probe=probe, news=BreakerReport(wait=state.news.wait))

@@ -14,10 +14,10 @@ from vestnik.message_lines import messages_are_logged
 def claim(
     connection: Connection, *, loaded: Mapping[int, int], room: int, most: int, holder: str, seconds: float
 ) -> list[Lease]:
-    """Lease batches that are due, with their messages. Belongs into a transaction.
+    """Lease batches that are due, with their messages. Call it in a transaction.
 
-    A batch that is due while its window is closed (nobody had time for it while it was open) goes back, and with it all
-    that waits for the same zone; then others have their turn.
+    A batch may be due while its window is closed, if nobody leased it before. It is postponed, with all batches that
+    wait for the same zone, and others are leased instead.
 
     Args:
         connection: to the ledger, in a transaction.

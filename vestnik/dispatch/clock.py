@@ -11,13 +11,13 @@ class DatabaseClock:
         self._sent = self._received = 0.0
 
     def read(self, database: float, *, sent: float, received: float) -> None:
-        """Note that the database said ``database`` (unix seconds); asked and answered at these monotonic times."""
+        """Note a reading of the database's clock (unix seconds), with the monotonic times of request and answer."""
         self._database, self._sent, self._received = database, sent, received
 
     def latest(self, now: float) -> float:
-        """The latest time it can be there at local monotonic time ``now``: for "not after the end"."""
+        """The latest possible time of the database at local monotonic time ``now``: for "not after the end"."""
         return self._database + (now - self._sent)
 
     def earliest(self, now: float) -> float:
-        """The earliest time it can be there: for "not before", and for what is written down."""
+        """The earliest possible time of the database: for "not before", and for stored times."""
         return self._database + (now - self._received)

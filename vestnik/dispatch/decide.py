@@ -1,4 +1,4 @@
-"""What an outcome means for a message, how long to wait before the next attempt, and when the gateway is down.
+"""Decides what an outcome means for a message, how long to wait before a retry, and when the gateway is down.
 
 Pure decisions, tested as tables; nothing here touches the ledger or the network.
 """
@@ -31,7 +31,7 @@ LAST_ANSWERS, SERVER_ERRORS = 100, 90
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to write on the message: ``QUEUED`` means "to be tried again"."""
+    """The new state of a message; ``QUEUED`` means that it is tried again."""
 
     state: MessageState
     in_doubt: bool
@@ -45,7 +45,7 @@ def decide(outcome: Outcome, *, idempotent: bool, in_doubt: bool, answers: int) 
         outcome: what the gateway (or its absence) said.
         idempotent: the gateway recognises a repeated message id, so an ambiguous attempt may be repeated.
         in_doubt: an earlier attempt may have been delivered.
-        answers: how much of the retry budget is burnt.
+        answers: how much of the retry budget is used.
     """
     match outcome.kind:
         case Kind.SUCCESS:
@@ -73,7 +73,7 @@ def backoff(retries: int, *, chance: float | None = None) -> float:
 
 
 def was_cut(outcome: Outcome, latency: float, *, timeout: float) -> bool:
-    """Did we end this request before its time, because its mailing or window ended? That says nothing of the gateway.
+    """Return whether we cut this request early, at the end of its mailing: that says nothing about the gateway.
 
     Args:
         outcome: what came of it.
@@ -85,7 +85,7 @@ def was_cut(outcome: Outcome, latency: float, *, timeout: float) -> bool:
 
 
 def believed_wait(outcome: Outcome, *, ignored: bool) -> float | None:
-    """Seconds that a message is held back because the gateway asked for it; None: not at all.
+    """The seconds for which a message is held back because the gateway asked for it; None: not at all.
 
     Args:
         outcome: what came of its request.
@@ -95,12 +95,12 @@ def believed_wait(outcome: Outcome, *, ignored: bool) -> float | None:
 
 
 def asks_for_long(outcome: Outcome) -> bool:
-    """Does it ask to wait for longer than is believed? Then it does not speak of one message."""
+    """Return whether the gateway asks for a longer wait than is obeyed: this is not about one message."""
     return outcome.retry_after is not None and outcome.retry_after > MAX_WAIT
 
 
 class BreakerWatch:
-    """Watches outcomes and says when the gateway is down, or asks everybody to wait for long."""
+    """Watches outcomes and says when the gateway is down, or asks for a long wait."""
 
     __slots__ = ("_failures", "_last", "_waits", "ignores_waits")
 
@@ -115,7 +115,7 @@ class BreakerWatch:
         self._last.extend(repeat(False, number))
 
     def observe(self, outcome: Outcome) -> str | None:
-        """Note any other outcome. Returns the reason when the breaker should open now."""
+        """Note any other outcome. Return the reason if the breaker should open now."""
         self._waits = self._waits + 1 if asks_for_long(outcome) and not self.ignores_waits else 0
         if self._waits >= FAILURES_IN_A_ROW:
             self.reset()

@@ -1,4 +1,4 @@
-"""One event loop: hands over what its leases grant. A second thread records the outcomes."""
+"""The dispatcher: one event loop hands over granted messages, and a second thread records the outcomes."""
 
 import logging
 import time
@@ -101,12 +101,12 @@ class Dispatcher:
         self._handed_since = 0
 
     def wake(self) -> None:
-        """Something may be due: look now instead of at the next due time."""
+        """Wake it: something may be due before the next known due time."""
         self._woken = True
         self._transport.wake()
 
     def stop(self) -> None:
-        """Hand over nothing more, wait for what is in flight (bounded), record it, give the leases back, return."""
+        """Stop: hand over nothing more, wait for requests in flight (for a limited time), record, return the leases."""
         self._stopping = True
         self._demand.end()
         self._transport.wake()
@@ -140,7 +140,7 @@ class Dispatcher:
         self._exchanged_at = float("-inf")
 
     def finished(self) -> bool:
-        """Is the stop complete? Begins it when it was asked for; once its time is over, what is known is recorded."""
+        """Return whether the stop is complete. Begins a requested stop; records known outcomes when time is over."""
         if not self._stopping:
             return False
         now = self._now()
@@ -191,7 +191,7 @@ class Dispatcher:
     # -- exchanges with the ledger
 
     def _wants_exchange(self, now: float) -> bool:
-        """Is there something to report or to ask before the next regular flush?"""
+        """Return whether there is something to report or to request before the next regular flush."""
         if self.breaker.has_news or self._brake.has_news or self._flight.was_refused or self._orphans:
             return True
         may_claim = not len(self.holdings) or (self._demand.batches() > 0 and self._demand.runs_short())

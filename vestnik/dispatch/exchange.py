@@ -17,7 +17,7 @@ Landing: TypeAlias = tuple[int, Lease, Outcome, float, float, MessageState]
 
 @dataclass(slots=True, frozen=True)
 class Exchange:
-    """All that a dispatcher reports to and asks of the ledger at one time.
+    """The report of a dispatcher to the ledger, and its requests, at one time.
 
     ``loaded``: of each mailing that leases are held of, how many ids are not handed over yet. ``want``: batches to
     lease, at most; ``room``: ids to have loaded then, over all mailings. ``landed`` (requests with their outcomes),
@@ -41,7 +41,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Reply:
-    """What the ledger answered. Local times are monotonic seconds; ``database_now`` unix seconds.
+    """The ledger's answer. Local times are monotonic seconds; ``database_now`` is unix seconds.
 
     ``careful_since``: everybody sends carefully from then on (unix seconds). ``dispatchers``: how many there are; None
     when that was not asked.

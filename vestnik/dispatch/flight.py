@@ -86,7 +86,7 @@ class Flight:
         self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, outcome.code))
 
     def landed(self) -> list[Landing]:
-        """What has landed since the last call."""
+        """The requests that have ended since the last call."""
         landed, self._landed = self._landed, []
         return landed
 

@@ -15,7 +15,7 @@ _GRANT = 16
 
 @dataclass(slots=True)
 class MailingView:
-    """What a dispatcher knows of a mailing: its text as JSON, its end (unix seconds of the database's clock)."""
+    """A mailing as a dispatcher needs it: its text as JSON, its end (unix seconds of the database's clock)."""
 
     id: int
     text_json: bytes
@@ -115,7 +115,7 @@ class Holdings:
         return {mailing: sum(x.left for x in leases) for mailing, leases in self._by_mailing.items()}
 
     def plan_grants(self, allowance: int, most: int | None = None) -> dict[int, int]:
-        """How many more ids to grant, by batch, within the window. Older leases of a mailing go first.
+        """The number of further ids to grant, by batch, within the window. Older leases of a mailing go first.
 
         Who has the fewest granted and not recorded is given to first, so mailings share the window evenly, however
         small the room is and however long some of them have been there.

@@ -25,11 +25,11 @@ class Pacer:
 
     @property
     def limited(self) -> bool:
-        """Whether there is a limit at all."""
+        """Whether there is a limit."""
         return self._rate is not None
 
     def ask(self, waiting: int) -> int:
-        """How many slots to ask for, with ``waiting`` messages ready to leave. 0: enough are held."""
+        """The number of slots to request for ``waiting`` messages; 0 if enough are held."""
         if self._rate is None or not waiting:
             return 0
         held = sum(count for _, count in self._slots)
@@ -41,7 +41,7 @@ class Pacer:
         self._slots.append((first, count))
 
     def allowed(self, now: float, most: int) -> int:
-        """How many of ``most`` messages may leave at local monotonic time ``now``."""
+        """The number of messages, at most ``most``, that may leave at local monotonic time ``now``."""
         if self._rate is None:
             return most
         allowed = 0

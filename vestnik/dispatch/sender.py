@@ -1,4 +1,4 @@
-"""Hands over what the leases grant, within the limits of connections, rate, brake, breaker and time."""
+"""Hands over granted messages, within the limits of connections, rate, brake, breaker and time."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _LAST_SECOND = LAST_SECOND.total_seconds()
 
 @dataclass(slots=True, kw_only=True)
 class Sender:
-    """The way of granted messages to the transport.
+    """Hands granted messages to the transport.
 
     ``timeout``: seconds that a request may take. ``renewed_at``: monotonic seconds of the last renewal of the leases.
     """
@@ -37,7 +37,7 @@ class Sender:
     renewed_at: float = float("-inf")
 
     def hand_over(self, now: float) -> int:
-        """Hand over what is granted, mailings in turn, while connections are free and the last renewal is fresh.
+        """Hand over granted messages, mailings in turn, while connections are free and the last renewal is fresh.
 
         Returns how many messages were.
         """
@@ -62,7 +62,7 @@ class Sender:
         return room - free
 
     def _free(self, now: float) -> int:
-        """How many more requests may be in flight: fewer than there are connections while one sends carefully."""
+        """The number of further requests that may be in flight: fewer than connections while it sends carefully."""
         free, in_flight = self.transport.free, self.transport.in_flight
         room = self.brake.room(self.clock.earliest(now), in_flight=in_flight)
         return free if room is None else min(free, room)

@@ -7,7 +7,7 @@ from vestnik.environment import ConnectionOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSettings:
-    """What a dispatcher must know. Durations are seconds, the rate messages per second over the whole cluster."""
+    """The settings of a dispatcher. Durations are seconds, the rate is messages per second of the whole cluster."""
 
     name: str
     gateway_url: str

@@ -25,7 +25,7 @@ MAX_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it. ``message_id``: as the gateway knows it, never used again. ``latency``: seconds."""
+    """The result of a test message. ``message_id``: as the gateway knows it, never used again. ``latency``: seconds."""
 
     message_id: int
     outcome: Outcome

@@ -18,7 +18,7 @@ Counts: TypeAlias = dict[int, dict[MessageState, int]]
 
 
 def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) -> None:
-    """Report what came of ``request``, which took ``seconds`` and changed ``counts`` rows."""
+    """Report the result of ``request``, which took ``seconds`` and changed ``counts`` rows."""
     counted.FLUSH_SECONDS.observe(seconds)
     counted.HANDED_OVER.inc(request.handed)
     counted.IN_FLIGHT.set(request.in_flight)

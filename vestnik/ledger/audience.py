@@ -1,4 +1,4 @@
-"""Makes messages, a chunk of an audience at a time, with their batches."""
+"""Makes the messages and batches of an audience, a chunk at a time."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from vestnik.ledger.statements import SQL
 
 
 class Chunk(NamedTuple):
-    """What was made: clients that matched (``picked``), the ``last`` of them, and messages (``made``)."""
+    """The result of a chunk: clients that matched (``picked``), the ``last`` of them, and messages (``made``)."""
 
     last: int | None
     picked: int

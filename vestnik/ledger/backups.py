@@ -1,4 +1,4 @@
-"""A ledger restored from a backup: messages that are queued or under way in it may have been delivered since."""
+"""Changes a ledger restored from a backup: its queued messages may have been delivered since."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Mailings end: what was not sent gets its final state, batch by batch, and then the totals are frozen."""
+"""Ends mailings: messages that were not sent get their final state, batch by batch; then the totals are frozen."""
 
 from datetime import datetime, time
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Ended(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """How many messages of a batch got which state. ``changed``: message, state, client and phone of each."""
+    """The number of messages of a batch that got each state. ``changed``: message, state, client and phone of each."""
 
     expired: int
     cancelled: int
@@ -36,7 +36,7 @@ class Settled(NamedTuple):
 
 
 def next_ended(connection: Connection) -> Ended | None:
-    """Lock a batch that is to be settled; None: there is none that nobody else settles just now."""
+    """Lock the next batch to settle; None if there is none, or if others settle them."""
     rows = SQL.run(connection, "next_batch_to_settle")
     return Ended(*rows[0]) if rows else None
 
@@ -59,7 +59,7 @@ def settle(connection: Connection, ended: Ended, *, state: MessageState, code: s
 
 
 def expire_unstarted(connection: Connection) -> list[int]:
-    """Expire mailings whose end passed before they were started. Returns their ids."""
+    """Expire mailings whose end passed before they were started. Return their ids."""
     return [row[0] for row in SQL.run(connection, "expire_unstarted")]
 
 
@@ -69,17 +69,17 @@ def unsettled(connection: Connection) -> list[int]:
 
 
 def may_finish(connection: Connection, *, mailing: int) -> bool:
-    """May a mailing be over? Without a lock."""
+    """Return whether a mailing may be over. Takes no lock."""
     return bool(SQL.run(connection, "may_finish", mailing=mailing))
 
 
 def lock_to_finish(connection: Connection, *, mailing: int) -> bool:
-    """Lock a mailing that may be over; False: it is not, or was finished before."""
+    """Lock a mailing that may be over. Return False if it is not, or was finished before."""
     return bool(SQL.run(connection, "lock_to_finish", mailing=mailing))
 
 
 def freeze(connection: HasCursor, *, mailing: int) -> MailingState | None:
-    """Sum the counters of a mailing up for good, if nothing is left to send; None: something is.
+    """Store the sums of a mailing's counters if nothing is left to send; None if something is.
 
     Args:
         connection: in a transaction that holds the mailing's row, taken by a statement before.

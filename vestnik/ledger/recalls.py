@@ -1,8 +1,8 @@
-"""Messages are recalled: their phone entered the stop list, or their client was deleted.
+"""Recalls messages whose phone entered the stop list, or whose client was deleted.
 
-Who makes messages sendable (an audience, a resend) holds the stop list's advisory lock shared while it looks at the
-list and writes; who recalls holds it exclusively. So either the one sees the entry, or the other sees the messages.
-The protocol with the dispatchers that hold some of them stands in ``sql/recall.sql``.
+Statements that make messages sendable (an audience, a resend) hold the stop list's advisory lock shared while they read
+the list and write. A recall holds it exclusively. So either the one sees the entry, or the other sees the messages. The
+protocol with dispatchers that hold some of them is in ``sql/recall.sql``.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from vestnik.models import STATE_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why messages are recalled, as they say it: a stable code, and words."""
+    """The reason of a recall: a stable code, and words."""
 
     code: str
     detail: str
@@ -31,7 +31,7 @@ CLIENT_DELETED = Why("client_deleted", "the client was deleted from the director
 
 
 class Recalled(NamedTuple):
-    """What a recall did, in messages.
+    """The result of a recall, in messages.
 
     ``cancelled`` now; ``unknown`` now, for an earlier attempt may have been delivered; ``sending``: may be on the
     network, so its answer decides, and it is not tried again.
@@ -51,7 +51,7 @@ def lock_stop_list() -> None:
 
 
 def share_stop_list(connection: HasCursor) -> None:
-    """Keep recalls out until the transaction ends: what is made sendable meanwhile heeds every entry of before.
+    """Keep recalls out until the transaction ends, so that messages made meanwhile respect every earlier entry.
 
     A statement of its own: the next one's snapshot then sees every phone that was stopped before.
     """
@@ -72,13 +72,13 @@ def recall(*, phones: Sequence[int], why: Why) -> Recalled:
 
 
 def _log(changed: Sequence[Sequence[int]], why: Why) -> None:
-    """A message that may be on the network stays queued: its holder decides."""
+    """Log the changes. A message that may be on the network stays queued: its holder decides."""
     for mailing, batch, message, state, client, phone in changed:
         log_changes([(message, state, client, phone)], STATE_WORDS, mailing=mailing, batch=batch, code=why.code)
 
 
 def queued_to(*, phone: int) -> int:
-    """How many messages to ``phone`` wait to be sent, and would be recalled; at most one a live mailing."""
+    """The number of queued messages to ``phone``, which a recall would cancel; at most one per live mailing."""
     ((count,),) = SQL.run(connection, "queued_to_phone", phone=phone)
     return int(count)
 

@@ -1,4 +1,4 @@
-"""Unknown messages are queued again, by an operator's decision. In Django's transaction."""
+"""Queues unknown messages again, by an operator's decision. In Django's transaction."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from vestnik.ledger.statements import SQL
 
 
 class Resent(NamedTuple):
-    """How many messages of a batch are queued again, and how many stay unknown.
+    """The number of messages of a batch that are queued again, and of those that stay unknown.
 
     ``changed``: message, state, client and phone of each.
     """
@@ -20,9 +20,9 @@ class Resent(NamedTuple):
 
 
 def lock_next(*, mailing: int, after: int) -> int | None:
-    """Lock the next batch of a mailing that has unknown messages, after a batch; None: there is none.
+    """Lock the next batch with unknown messages after a batch; None if there is none.
 
-    Begins with the stop list's lock. The order of locks is that of everybody: stop list, batch, mailing.
+    Takes the stop list's lock first. The order of locks is the same everywhere: stop list, batch, mailing.
     """
     share_stop_list(connection)
     rows = SQL.run(connection, "next_unknown_batch", mailing=mailing, after=after)
@@ -30,7 +30,7 @@ def lock_next(*, mailing: int, after: int) -> int | None:
 
 
 def resend(*, mailing: int, batch: int) -> Resent:
-    """Queue the unknown messages of a batch again, but those of stopped phones and of deleted clients.
+    """Queue the unknown messages of a batch again, except those to stopped phones and deleted clients.
 
     The caller holds :func:`lock_next`, and calls :func:`reopen` where something is queued again.
     """
@@ -39,5 +39,5 @@ def resend(*, mailing: int, batch: int) -> Resent:
 
 
 def reopen(*, mailing: int) -> bool:
-    """Thaw the totals of a mailing, and let it run if it was over; False: its state or its end forbids it."""
+    """Unfreeze a mailing's totals, and let it run if it was over. Return False if state or end do not allow it."""
     return bool(SQL.run(connection, "reopen", mailing=mailing))
