@@ -71,8 +71,8 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
     expect(estimate).to_contain_text("3 clients")
     assert_accessible(olga)
 
-    olga.get_by_role("button", name="Look it over").click()
-    expect(olga.get_by_role("heading", name="Last look")).to_be_visible()
+    olga.get_by_role("button", name="Review").click()
+    expect(olga.get_by_role("heading", name="Review and send")).to_be_visible()
     expect(olga.get_by_text("It is 5 € - come")).to_be_visible()
     expect(olga.get_by_text("+7 955 000-00-02")).to_be_visible()
     assert_accessible(olga)
@@ -80,7 +80,7 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
 
     olga.get_by_role("button", name="Send now to 3 clients").click()
     olga.wait_for_url(re.compile(r"/console/mailings/\d+$"))
-    expect(olga.get_by_text("Sending begins: 3 clients.")).to_be_visible()
+    expect(olga.get_by_text("Sending has started: 3 clients.")).to_be_visible()
     (mailing,) = mailings_named(cluster, "By clicks")
     statistics = f"/sender/notifications/{mailing['id']}/statistics"
     rest = cluster.logged_in()
@@ -89,7 +89,7 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
 
 def test_two_clicks_on_the_button_make_one_mailing(olga: Page, cluster: Cluster) -> None:
     write(olga, text="Once", name="Two clicks")
-    olga.get_by_role("button", name="Look it over").click()
+    olga.get_by_role("button", name="Review").click()
     olga.get_by_role("button", name="Send now to 3 clients").dblclick()
     olga.wait_for_url(re.compile(r"/console/mailings/\d+$"))
     assert len(mailings_named(cluster, "Two clicks")) == 1
@@ -114,12 +114,12 @@ def test_going_back_keeps_what_was_typed(olga: Page) -> None:
         expect(olga.locator("#estimate")).to_contain_text("3 clients")
 
     for back in ("button", "browser"):
-        olga.get_by_role("button", name="Look it over").click()
-        expect(olga.get_by_role("heading", name="Last look")).to_be_visible()
+        olga.get_by_role("button", name="Review").click()
+        expect(olga.get_by_role("heading", name="Review and send")).to_be_visible()
         if back == "browser":
             olga.go_back()
         else:
-            olga.get_by_role("link", name="Change something").click()
+            olga.get_by_role("link", name="Back to editing").click()
         is_kept()
 
 
@@ -127,8 +127,8 @@ def test_an_error_is_told_at_its_field_and_the_rest_is_kept(olga: Page) -> None:
     write(olga, text="Kept text")
     olga.get_by_label("End").fill("2020-01-01T00:00")
     olga.get_by_label("At a date and time").check()
-    olga.get_by_role("button", name="Look it over").click()
-    expect(olga.locator("#id_start_at_error")).to_contain_text("Say when it starts")
+    olga.get_by_role("button", name="Review").click()
+    expect(olga.locator("#id_start_at_error")).to_contain_text("Enter the start time")
     expect(olga.get_by_label("Text")).to_have_value("Kept text")
     expect(olga.get_by_role("checkbox", name=re.compile(f"^{TAG} \\d"))).to_be_checked()
     assert_accessible(olga)
@@ -205,10 +205,10 @@ def test_a_server_that_is_away_breaks_nothing_and_is_said(olga: Page, watch: Wat
     expect(olga.locator("#estimate")).to_contain_text("3 clients")
     olga.route("**/estimate", lambda route: route.abort())
     olga.get_by_label("Only clients with these operator codes").check()
-    expect(olga.get_by_text("The number could not be asked for just now")).to_be_visible()
+    expect(olga.get_by_text("The number is not available")).to_be_visible()
     olga.unroute("**/estimate")
     olga.get_by_label("Clients of any operator").check()
-    expect(olga.get_by_text("The number could not be asked for just now")).to_be_hidden()
+    expect(olga.get_by_text("The number is not available")).to_be_hidden()
     expect(olga.get_by_label("Text")).to_have_value("Before")
 
 
@@ -219,13 +219,13 @@ def test_a_login_that_has_ended_meanwhile_loses_nothing(olga: Page, cluster: Clu
     olga.get_by_label("Only clients with these operator codes").check()
     expect(olga.get_by_text("you are logged out")).to_be_visible()
     olga.get_by_label("Clients of any operator").check()
-    olga.get_by_role("button", name="Look it over").click()
+    olga.get_by_role("button", name="Review").click()
     olga.fill("input[name=username]", "admin")
     olga.fill("input[name=password]", cluster.password)
     olga.click("#login-form button")
     expect(olga.get_by_label("Text")).to_have_value("Written for an hour")
     expect(olga.locator("#estimate")).to_contain_text("3 clients")
-    olga.get_by_role("button", name="Look it over").click()
+    olga.get_by_role("button", name="Review").click()
     expect(olga.get_by_role("button", name="Send now to 3 clients")).to_be_visible()
     # Sent and answered: a new form is a new one.
     olga.goto(NEW)

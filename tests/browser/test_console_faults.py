@@ -73,8 +73,8 @@ def test_a_page_that_is_open_when_a_mailing_starts_shows_its_messages_and_times(
 
 def test_a_key_can_be_revoked_without_scrolling_sideways(admin: Page) -> None:
     admin.goto("/console/api-keys")
-    admin.get_by_label("What it is for").fill("Price list of the shop " * 4)
-    admin.get_by_role("button", name="Make the key").click()
+    admin.get_by_label("Purpose").fill("Price list of the shop " * 4)
+    admin.get_by_role("button", name="Create key").click()
     for _each in ("en", "ru"):
         admin.goto("/console/api-keys")
         table = admin.locator(".v-scroll").first
@@ -97,7 +97,7 @@ def test_logging_out_leads_to_the_login_page_in_ones_own_language(watch: Watch, 
 def test_a_new_account_has_the_language_that_its_form_says(admin: Page, watch: Watch) -> None:
     name = f"gleb{uuid4().hex[:6]}"
     admin.goto("/console/people")
-    admin.get_by_label("Name for logging in").fill(name)
+    admin.get_by_label("Username").fill(name)
     expect(admin.get_by_label("Language")).to_have_value("en")
     admin.get_by_label("Language").select_option("ru")
     password = admin.locator("input[name=password]").input_value()
@@ -154,7 +154,7 @@ def test_a_long_name_pushes_no_column_off_a_phone(watch: Watch, cluster: Cluster
 def test_the_first_tab_skips_the_menu(admin: Page) -> None:
     admin.goto("/console/mailings")
     admin.keyboard.press("Tab")
-    link = admin.get_by_role("link", name="Skip the menu")
+    link = admin.get_by_role("link", name="Skip to content")
     expect(link).to_be_focused()
     expect(link).to_be_in_viewport()
     admin.keyboard.press("Enter")
@@ -205,7 +205,7 @@ def test_an_error_goes_when_its_field_is_put_right(admin: Page, watch: Watch) ->
     admin.locator("button[name=step]").click()
     text = admin.locator("textarea[name=message_text]")
     expect(text).to_have_attribute("aria-invalid", "true")
-    error = admin.get_by_text("Write what clients are to read.")
+    error = admin.get_by_text("Enter the text of the message.")
     expect(error).to_be_visible()
     text.fill("Hello")
     expect(error).to_have_count(0)

@@ -18,20 +18,20 @@ def admin(watch: Watch, cluster: Cluster) -> Page:
 
 
 def test_an_administrator_makes_an_account_and_its_owner_logs_in(admin: Page, watch: Watch) -> None:
-    admin.get_by_role("link", name="People").click()
-    admin.get_by_label("Name for logging in").fill("galina")
-    password = admin.get_by_label("First password").input_value()
-    admin.get_by_role("button", name="Make the account").click()
+    admin.get_by_role("link", name="Users").click()
+    admin.get_by_label("Username").fill("galina")
+    password = admin.get_by_label("Temporary password").input_value()
+    admin.get_by_role("button", name="Create account").click()
     expect(admin.get_by_text("galina can log in now.")).to_be_visible()
     hers = log_in_first_time(watch, name="galina", password=password, language="ru")
     expect(hers.get_by_role("link", name="Рассылки", exact=True)).to_be_visible()
-    expect(hers.get_by_role("link", name="Люди")).to_have_count(0)
+    expect(hers.get_by_role("link", name="Пользователи")).to_have_count(0)
 
 
 def test_a_key_is_made_copied_and_revoked_after_a_question(admin: Page) -> None:
     admin.goto("/console/api-keys")
-    admin.get_by_label("What it is for").fill("Price list")
-    admin.get_by_role("button", name="Make the key").click()
+    admin.get_by_label("Purpose").fill("Price list")
+    admin.get_by_role("button", name="Create key").click()
     assert re.fullmatch(r"vk_[\w-]+", admin.locator("#new-key").inner_text())
     admin.get_by_role("button", name="Revoke").first.click()
     dialog = admin.get_by_role("dialog")
@@ -41,14 +41,14 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(admin: Page) -> None:
     expect(dialog).to_be_hidden()
     admin.get_by_role("button", name="Revoke").first.click()
     admin.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    expect(admin.get_by_text("The key is revoked")).to_be_visible()
+    expect(admin.get_by_text("The key was revoked")).to_be_visible()
 
 
 def test_a_test_message_is_sent_and_found_in_the_audit_log(admin: Page) -> None:
     admin.goto("/console/gateway")
     admin.get_by_label("Phone number").fill("8 (911) 765-43-21")
-    admin.get_by_role("button", name="Send the test message").click()
-    expect(admin.get_by_text("The gateway took the message.")).to_be_visible()
+    admin.get_by_role("button", name="Send test message").click()
+    expect(admin.get_by_text("The gateway accepted the message.")).to_be_visible()
     admin.get_by_role("link", name="Audit log").click()
     expect(admin.get_by_text("sent a test message").first).to_be_visible()
     expect(admin.locator("body")).not_to_contain_text("79117654321")

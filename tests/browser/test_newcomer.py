@@ -43,7 +43,7 @@ def _import(page: Page, folder: Path) -> None:
     page.get_by_role("link", name="Clients", exact=True).click()
     page.get_by_role("link", name="Import", exact=True).click()
     page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Upload and look").click()
+    page.get_by_role("button", name="Upload and preview").click()
     page.get_by_role("button", name="Start the import").click()
     expect(page.get_by_text("done, rows refused").first).to_be_visible()
 
@@ -57,6 +57,6 @@ def _send(page: Page) -> None:
     page.get_by_label("newcomer").check()
     page.get_by_label("Clients of any operator").check()
     expect(page.locator(".v-estimate")).to_contain_text("3")
-    page.get_by_role("button", name="Look it over").click()
+    page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Send now to 3 clients").click()
     expect(page.get_by_role("heading", name="Hello")).to_be_visible()

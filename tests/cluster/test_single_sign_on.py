@@ -163,7 +163,7 @@ def test_who_guesses_the_password_of_the_account_is_held_up_as_at_a_login(office
             assert give_password(http, f"a guess of {number}").status_code == 403
         written = account(office, "guessed")["audit"]
         held = give_password(http, PASSWORD)
-        assert "Too many tries" in held.text
+        assert "Too many attempts" in held.text
         assert not is_in(http)
     assert account(office, "guessed")["audit"] == written, "nothing is written for a try that is refused"
 

@@ -62,8 +62,8 @@ def test_filters_leave_whom_they_name(as_olga: Any, query: dict[str, str], phone
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"phone": "twelve"}, "Give the first digits of a number of +7"),
-        ({"phone": "+49 170"}, "Give the first digits of a number of +7"),
+        ({"phone": "twelve"}, "Enter the first digits of a +7 number"),
+        ({"phone": "+49 170"}, "Enter the first digits of a +7 number"),
         ({"code": "91"}, "Give three digits"),
         ({"zone": "Mars/Olympus"}, "Select a valid choice"),
     ],
@@ -105,8 +105,8 @@ def test_pages_follow_each_other_without_a_count(as_olga: Any, django_assert_max
 
 
 def test_an_empty_directory_says_what_to_do(as_olga: Any) -> None:
-    assert "The directory is empty" in as_olga.get("/console/clients").text
-    assert "No client matches" in as_olga.get("/console/clients?tag=nobody").text
+    assert "There are no clients yet" in as_olga.get("/console/clients").text
+    assert "No clients found" in as_olga.get("/console/clients?tag=nobody").text
 
 
 def test_the_list_offers_the_tags_codes_and_zones_that_there_are(as_olga: Any) -> None:
@@ -207,12 +207,12 @@ def test_an_administrator_erases_a_person_and_gets_the_number_of_the_certificate
     StoppedPhone.objects.create(phone_number=client.phone_number, created_by_name="olga")
     path = f"/console/clients/{client.id}/erase"
     assert as_olga.post(path).status_code == 403
-    assert "Erase on request" not in as_olga.get(f"/console/clients/{client.id}").text
-    assert "Erase on request" in as_anna.get(f"/console/clients/{client.id}").text
+    assert "Erase personal data" not in as_olga.get(f"/console/clients/{client.id}").text
+    assert "Erase personal data" in as_anna.get(f"/console/clients/{client.id}").text
     answer = as_anna.post(path, {"forget": "on"}, follow=True)
     line = AuditEntry.objects.get(action="client.erase")
     assert f"no. {line.id} of the audit log" in answer.text
-    assert "taken off the stop list" in answer.text
+    assert "removed from the stop list" in answer.text
     assert not StoppedPhone.objects.exists()
 
 
@@ -222,15 +222,15 @@ def test_an_administrator_erases_a_person_and_gets_the_number_of_the_certificate
 def test_numbers_are_put_on_the_list_and_taken_off_it(as_olga: Any) -> None:
     numbers = "8 911 123-45-67\n+7 (922) 000-00-00; 79110000001\r\n\r\n"
     answer = as_olga.post("/console/stop-list", {"phones": numbers, "reason": "asked"}, follow=True)
-    assert "3 numbers are on the list now." in answer.text
+    assert "3 numbers were added to the stop list." in answer.text
     assert set(StoppedPhone.objects.values_list("phone_number", "reason", "created_by_name")) == {
         (number, "asked", "olga") for number in (79111234567, 79220000000, 79110000001)
     }
     again = as_olga.post("/console/stop-list", {"phones": "79111234567"}, follow=True)
-    assert "1 was on it before." in again.text
+    assert "1 was already on it." in again.text
     found = as_olga.get("/console/stop-list?phone=8922").text
     assert ("+7 922 000-00-00" in found, "+7 911 123-45-67" in found) == (True, False)
-    assert "is off the list" in as_olga.post("/console/stop-list/79220000000/remove", follow=True).text
+    assert "was removed from the stop list" in as_olga.post("/console/stop-list/79220000000/remove", follow=True).text
     assert not StoppedPhone.objects.filter(phone_number=79220000000).exists()
     assert as_olga.post("/console/stop-list/79220000000/remove").status_code == 404
 
@@ -238,7 +238,7 @@ def test_numbers_are_put_on_the_list_and_taken_off_it(as_olga: Any) -> None:
 def test_wrong_numbers_are_named_and_nothing_is_stopped(as_olga: Any) -> None:
     answer = as_olga.post("/console/stop-list", {"phones": "79111234567\n911\nnobody", "reason": "kept"})
     assert answer.status_code == 400
-    assert "These are no phone numbers of +7: 911, nobody" in answer.text
+    assert "These are not +7 phone numbers: 911, nobody" in answer.text
     assert 'value="kept"' in answer.text
     assert not StoppedPhone.objects.exists()
     assert as_olga.post("/console/stop-list", {"phones": ";"}).status_code == 400

@@ -132,10 +132,10 @@ def test_the_form_asks_the_ledger_little(as_olga: Any, django_assert_max_num_que
         ("a", ["1 character<", "GSM-7", "1 SMS part<", "room for 159 more"]),
         ("a\r\nb", ["3 characters", "room for 157 more"]),
         ("a" * 161, ["161 characters", "2 SMS parts", "room for 145 more in the last one"]),
-        ("a" * 100 + "—", ["UCS-2", "2 SMS parts", "<kbd>—</kbd>", "Without: 1 part."]),
+        ("a" * 100 + "—", ["UCS-2", "2 SMS parts", "<kbd>—</kbd>", "Without them: 1 part."]),
         ("Привет, мир", ["UCS-2", "1 SMS part<", "<kbd>П</kbd>", "and 1 more"]),
         ("a\u00a0<", ["<kbd>U+00A0</kbd>"]),
-        ("a" * 2001, ["2,001 characters of 2,000 at most", "v-over"]),
+        ("a" * 2001, ["2,001 characters (at most 2,000)", "v-over"]),
     ],
 )
 def test_the_counter_counts_as_networks_do(as_olga: Any, text: str, words: list[str]) -> None:
@@ -149,12 +149,12 @@ def test_the_estimate_follows_the_choices(as_olga: Any) -> None:
 
     assert "5 clients" in estimate()
     assert "1 more is on the stop list" in estimate()
-    assert "10 SMS parts in all" in estimate(message_text="я" * 71)
+    assert "10 SMS parts in total" in estimate(message_text="я" * 71)
     assert "2 clients" in estimate(code_choice="chosen", codes=["904"])
-    assert "Nobody matches both" in estimate(tags=["<old & true>"], code_choice="chosen", codes=["904"])
+    assert "No client matches both" in estimate(tags=["<old & true>"], code_choice="chosen", codes=["904"])
     assert "Choose tags and operators" in estimate(tag_choice="")
     assert "Choose tags and operators" in estimate(tags=[])
-    assert "everybody in the directory" in estimate(tag_choice="any", end_at="nonsense", message_text="")
+    assert "all your clients" in estimate(tag_choice="any", end_at="nonsense", message_text="")
 
 
 def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
@@ -164,7 +164,7 @@ def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
     ]  # fmt: skip
     answer = as_olga.post(f"{NEW}/codes", {"codes_search": "91"}).text
     assert re.findall(r'value="([^"]+)"', answer) == ["911"]
-    assert "Nothing like this" in as_olga.post(f"{NEW}/codes", {"codes_search": "5"}).text
+    assert "Nothing found." in as_olga.post(f"{NEW}/codes", {"codes_search": "5"}).text
 
 
 # -- errors
@@ -173,29 +173,29 @@ def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"message_text": ""}, "message_text", "Write what clients are to read"),
-        ({"message_text": " \n "}, "message_text", "Write what clients are to read"),
+        ({"message_text": ""}, "message_text", "Enter the text of the message"),
+        ({"message_text": " \n "}, "message_text", "Enter the text of the message"),
         ({"message_text": "a" * 2001}, "message_text", "at most 2000"),
         ({"message_text": "a\x00"}, "message_text", "Null characters"),
         ({"name": "a" * 201}, "name", "at most 200"),
-        ({"tag_choice": ""}, "tag_choice", "Choose one of the two"),
-        ({"code_choice": ""}, "code_choice", "Choose one of the two"),
+        ({"tag_choice": ""}, "tag_choice", "Choose one, so that"),
+        ({"code_choice": ""}, "code_choice", "Choose one, so that"),
         ({"tags": []}, "tags", "at least one tag"),
-        ({"tags": ["a" * 65]}, "tags", "No client can have"),
+        ({"tags": ["a" * 65]}, "tags", "This tag is not valid"),
         ({"code_choice": "chosen"}, "codes", "at least one operator"),
         ({"code_choice": "chosen", "codes": ["abc"]}, "codes", "three digits"),
         ({"code_choice": "chosen", "codes": ["1000"]}, "codes", "three digits"),
         ({"end_at": ""}, "end_at", "required"),
-        ({"end_at": "tomorrow"}, "end_at", "such as 2030-01-31 12:00"),
-        ({"end_at": "2030-02-30T12:00"}, "end_at", "such as 2030-01-31 12:00"),
-        ({"end_at": "2030-02-20T12:00+03:00"}, "end_at", "such as 2030-01-31 12:00"),
+        ({"end_at": "tomorrow"}, "end_at", "for example 2030-01-31 12:00"),
+        ({"end_at": "2030-02-30T12:00"}, "end_at", "for example 2030-01-31 12:00"),
+        ({"end_at": "2030-02-20T12:00+03:00"}, "end_at", "for example 2030-01-31 12:00"),
         ({"end_at": "9999-01-01T00:00"}, "end_at", "from 1970 to 9000"),
         ({"end_at": "2020-01-01T00:00"}, "end_at", "after the start"),
-        ({"start_choice": "at", "start_at": ""}, "start_at", "Say when it starts"),
-        ({"start_choice": "at", "start_at": "2020-01-01T00:00"}, "start_at", "This time is past"),
+        ({"start_choice": "at", "start_at": ""}, "start_at", "Enter the start time"),
+        ({"start_choice": "at", "start_at": "2020-01-01T00:00"}, "start_at", "This time has passed"),
         ({"start_choice": "at", "start_at": "2040-01-01T00:00"}, "end_at", "after the start"),
         ({"start_choice": ""}, "start_choice", "required"),
-        ({"window_choice": "hours"}, "window_from", "time of day"),
+        ({"window_choice": "hours"}, "window_from", "Enter a time"),
         ({"window_choice": "hours", "window_from": "9", "window_to": "21:00"}, "window_from", "valid time"),
         ({"window_choice": "hours", "window_from": "09:00", "window_to": "09:00"}, "window_to", "the same"),
     ],
@@ -218,9 +218,9 @@ def test_an_error_stands_at_its_field_and_the_rest_stays(
 @pytest.mark.parametrize(
     ("zone", "shown", "words"),
     [
-        ("Europe/Berlin", "2031-03-30T02:30", "put forward and never show 02:30: say e.g. 03:30"),
-        ("Europe/Berlin", "2031-10-26T02:30", "put back and show 02:30 twice"),
-        ("America/New_York", "2031-03-09T02:00", "put forward"),
+        ("Europe/Berlin", "2031-03-30T02:30", "go forward and skip 02:30. Enter, for example, 03:30"),
+        ("Europe/Berlin", "2031-10-26T02:30", "go back and show 02:30 twice"),
+        ("America/New_York", "2031-03-09T02:00", "go forward"),
     ],
 )
 def test_a_time_that_a_clock_never_shows_or_twice_is_refused(as_olga: Any, zone: str, shown: str, words: str) -> None:
@@ -233,7 +233,7 @@ def test_times_are_those_of_the_zone_that_the_form_showed(as_olga: Any, olga: An
     olga.timezone = "Asia/Kamchatka"
     olga.save()
     text = as_olga.get(NEW).text
-    assert "Times are those of Asia/Kamchatka (UTC+12:00)" in text
+    assert "Time zone: Asia/Kamchatka (UTC+12:00)" in text
     sheet = sheet_of(as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00")
     assert "5 May 2030, 12:00" in sheet
     assert save(as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00").status_code == 302
@@ -247,7 +247,7 @@ def test_the_sheet_says_what_it_would_be_and_saves_nothing(as_olga: Any) -> None
     sheet = sheet_of(as_olga, message_text="Доброе утро! " * 6)
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", sheet))
     assert "Send now to 5 clients" in words
-    assert "SMS parts in all 10 2 each, UCS-2" in words
+    assert "SMS parts in total 10 2 each, UCS-2" in words
     assert "Left out: stop list 1" in words
     assert re.search(r"911 3 904 2", words)
     assert re.search(r"Europe/Moscow 3 Asia/Kamchatka 2", words)
@@ -269,7 +269,7 @@ def test_only_the_button_of_the_sheet_makes_the_mailing(as_olga: Any, olga: Any)
     assert (mailing.name, mailing.message_text, mailing.created_by) == ("News", "It's 5 &\nmore", olga)
     assert (mailing.filter_tags, mailing.filter_codes) == (["vip"], [904, 911])
     assert (mailing.send_window_from, mailing.send_window_to) == (None, None)
-    assert "Sending begins: 5 clients." in as_olga.get(answer["Location"]).text
+    assert "Sending has started: 5 clients." in as_olga.get(answer["Location"]).text
 
 
 def test_a_window_and_a_start_are_kept(as_olga: Any) -> None:
@@ -287,7 +287,7 @@ def test_a_form_that_is_sent_twice_makes_one_mailing_and_one_that_was_changed_an
     first, again = save(as_olga), save(as_olga)
     assert first["Location"] == again["Location"]
     assert Mailing.objects.count() == 1
-    assert "was made of this form already" in sheet_of(as_olga, message_text="Good evening!")
+    assert "has already created a mailing" in sheet_of(as_olga, message_text="Good evening!")
     assert save(as_olga, message_text="Good evening!")["Location"] != first["Location"]
     assert save(as_olga, token="f" * 32)["Location"] != first["Location"]
     assert Mailing.objects.count() == 3
@@ -295,10 +295,10 @@ def test_a_form_that_is_sent_twice_makes_one_mailing_and_one_that_was_changed_an
 
 def test_an_audience_that_has_changed_is_shown_again(as_olga: Any) -> None:
     answer = as_olga.get(save(as_olga, shown="4")["Location"])
-    assert "it was 4, it is 5 now" in answer.text
+    assert "changed from 4 to 5" in answer.text
     assert 'name="shown" value="5"' in answer.text
     assert not Mailing.objects.exists()
-    assert "it was 0, it is 5 now" in as_olga.get(save(as_olga, shown="nonsense")["Location"]).text
+    assert "changed from 0 to 5" in as_olga.get(save(as_olga, shown="nonsense")["Location"]).text
 
 
 def test_a_little_change_of_a_great_audience_is_told_afterwards(as_olga: Any) -> None:
@@ -307,7 +307,7 @@ def test_a_little_change_of_a_great_audience_is_told_afterwards(as_olga: Any) ->
         for n in range(200)
     )
     answer = save(as_olga, shown="204")
-    assert "The sheet said 204" in as_olga.get(answer["Location"]).text
+    assert "The review page showed 204" in as_olga.get(answer["Location"]).text
 
 
 def test_back_to_the_form_shows_what_was_typed(as_olga: Any) -> None:
@@ -330,7 +330,7 @@ def test_the_sheet_can_be_loaded_anew_and_a_forgotten_one_leads_to_the_form(as_o
         as_olga.post(NEW, typed(step="check", token=f"{number}" * 32))
     answer = as_olga.get(where, follow=True)
     assert answer.redirect_chain == [(NEW, 302)]
-    assert "not kept any more" in answer.text
+    assert "This form has expired." in answer.text
 
 
 def test_a_sheet_whose_time_has_passed_leads_back_to_the_form(as_olga: Any) -> None:
@@ -348,7 +348,7 @@ def test_a_sheet_whose_time_has_passed_leads_back_to_the_form(as_olga: Any) -> N
 def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:
     nobody = {"tags": ["<old & true>"], "code_choice": "chosen", "codes": ["904"]}
     now = sheet_of(as_olga, **nobody)
-    assert "Nobody matches" in now
+    assert "No client matches" in now
     assert 'value="save"' not in now
     later = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
     assert "Schedule for 0 clients" in sheet_of(as_olga, **nobody, **later)
@@ -361,14 +361,14 @@ def test_warnings_say_what_will_be_lost_and_what_may_annoy(as_olga: Any, setting
     times = {"start_choice": "at", "start_at": f"{night:%Y-%m-%dT%H:%M}", "end_at": f"{night:%Y-%m-%dT23:01}"}
     sheet = sheet_of(as_olga, **times)
     assert "It may reach 3 clients at night (22:00-08:00 on their clocks) in Europe/Moscow" in sheet
-    assert "The gateway does not answer just now" in sheet
-    assert "at 1 messages/s, the limit that is set" in sheet
+    assert "The gateway does not answer." in sheet
+    assert "at 1 messages/s, the rate limit" in sheet
     assert "5 s" in sheet
     assert "everybody" not in sheet
     sheet = sheet_of(as_olga, window_choice="hours", window_from="07:00", window_to="21:00", **times)
     assert "3 clients will not get it: the send window does not open before the end in Europe/Moscow." in sheet
     assert "at night" not in sheet
-    assert "It goes to everybody in the directory" in sheet_of(as_olga, tag_choice="any")
+    assert "It goes to all clients" in sheet_of(as_olga, tag_choice="any")
 
 
 def test_a_rate_that_is_too_low_is_said(as_olga: Any, settings: Any) -> None:
@@ -378,11 +378,11 @@ def test_a_rate_that_is_too_low_is_said(as_olga: Any, settings: Any) -> None:
         for n in range(95)
     )
     times = {"start_choice": "at", "start_at": "2030-05-05T12:00"}
-    assert "About 41 messages will not leave before the end" in sheet_of(as_olga, end_at="2030-05-05T12:01", **times)
-    assert "The end is near: it takes about 1 min 40 s of the 2 min" in sheet_of(
+    assert "about 41 messages will not be sent before the end" in sheet_of(as_olga, end_at="2030-05-05T12:01", **times)
+    assert "There is little time: sending takes about 1 min 40 s, and the mailing lasts 2 min" in sheet_of(
         as_olga, end_at="2030-05-05T12:02", **times
     )
-    assert "The end is near" not in sheet_of(as_olga, end_at="2030-05-05T12:10", **times)
+    assert "There is little time" not in sheet_of(as_olga, end_at="2030-05-05T12:10", **times)
 
 
 def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_olga: Any) -> None:
@@ -399,7 +399,7 @@ def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_
     finished("Fast", sent=5_000, seconds=10)
     finished("Small", sent=20, seconds=10)
     finished("Paused", sent=9_000, seconds=3_000, resumed_at=now)
-    assert "at 500 messages/s, as measured on the last mailing that shows it (Fast)" in sheet_of(as_olga)
+    assert "at 500 messages/s, as measured in an earlier mailing (Fast)" in sheet_of(as_olga)
 
 
 # -- a copy
@@ -415,7 +415,7 @@ def test_as_many_tags_as_a_mailing_may_have_can_be_copied_and_sent(as_olga: Any)
     copy = as_olga.get(f"{NEW}?copy={mailing.id}").text
     assert copy.count(" checked") == 2_000 + 4
     text = as_olga.post(NEW, typed(step="check", tags=[*tags, "one more"])).text
-    assert "Pick at most 1000" in problems(text)["tags"]
+    assert "Choose at most 1000" in problems(text)["tags"]
 
 
 def test_a_copy_begins_with_the_same_text_and_clients(as_olga: Any) -> None:
@@ -488,7 +488,7 @@ def test_once_it_runs_only_the_end_can_be_changed(as_olga: Any, scheduled: Maili
     now = datetime.now(tz=UTC)
     Mailing.objects.update(state="running", start_time=now, started_at=now)
     text = as_olga.post(path, typed(step="save", shown="5", **form)).text
-    assert "The mailing has started meanwhile" in text
+    assert "The mailing has started, so your changes were not saved" in text
     assert Mailing.objects.get().message_text == "Good morning!"
     end = {"zone": "Europe/Moscow", "seen": re.findall(r'name="seen" value="(\w+)"', text)[0]}
     assert "after the start" in problems(as_olga.post(path, {**end, "end_at": "2020-01-01T00:00"}).text)["end_at"]

@@ -29,7 +29,7 @@ def test_the_first_login_leads_to_the_new_password_and_nowhere_else(as_anna: Cli
     made(as_anna)
     client.post("/console/login/", {"username": "boris", "password": FIRST})
     assert client.get(path).headers["Location"] == "/console/account"
-    assert "An administrator chose your password" in client.get("/console/account").text
+    assert "Your password is temporary" in client.get("/console/account").text
     same = client.post("/console/account", {"old_password": FIRST, "new_password": FIRST})
     assert same.status_code == 400
     assert client.get(path).status_code == 302

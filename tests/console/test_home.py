@@ -44,9 +44,9 @@ def test_a_newcomer_is_told_three_steps_and_where_each_begins(as_olga: Any) -> N
     text = as_olga.get("/console/").text
     assert "Three steps to the first mailing" in text
     assert "Import clients" in text
-    assert "There are clients in the directory." not in text
+    assert "You already have clients." not in text
     Client.objects.create(phone_number=79110000001, mobile_operator_code=911, tag="vip", timezone="Europe/Moscow")
-    assert "There are clients in the directory." in as_olga.get("/console/").text
+    assert "You already have clients." in as_olga.get("/console/").text
 
 
 def test_a_viewer_is_not_offered_what_only_operators_may_do(as_victor: Any) -> None:
@@ -96,7 +96,7 @@ def test_a_refused_token_needs_a_decision(as_olga: Any) -> None:
 
 def test_a_pause_that_somebody_wanted_needs_none(as_olga: Any) -> None:
     mailing("Resting", state="paused", pause_code=PauseCode.OPERATOR)
-    assert "Needs a decision" not in as_olga.get("/console/now").text
+    assert "Needs attention" not in as_olga.get("/console/now").text
 
 
 def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> None:
@@ -104,7 +104,7 @@ def test_unknown_messages_need_a_decision_until_it_is_taken(as_olga: Any) -> Non
     batch(made, sent=1, unknown=3)
     assert "it is not known whether 3 messages were delivered" in as_olga.get("/console/now").text
     Mailing.objects.filter(id=made.id).update(unknown_left=3)
-    assert "Needs a decision" not in as_olga.get("/console/now").text
+    assert "Needs attention" not in as_olga.get("/console/now").text
 
 
 def test_a_viewer_is_told_that_an_operator_has_to_act(as_victor: Any) -> None:
@@ -120,16 +120,16 @@ def test_of_many_mailings_with_unknown_messages_the_first_to_end_are_named(as_ol
         batch(mailing(f"Doubtful {n}"), unknown=1)
     text = as_olga.get("/console/now").text
     assert text.count("it is not known whether 1 message was delivered") == 5
-    assert "3 more mailings have messages whose outcome is not known." in text
+    assert "3 more mailings have unknown messages." in text
 
 
 def test_books_that_differ_are_named_with_what_to_do(as_olga: Any) -> None:
     made = mailing("Miscounted", state="completed", frozen_at=timezone.now(), totals=dict.fromkeys(MESSAGE_STATES, 0))
     TotalsCheck.objects.create(mailing_id=made.id, checked_at=timezone.now(), differences=2)
     text = as_olga.get("/console/now").text
-    assert "“Miscounted”: the books differ from the messages in 2 places." in text
+    assert "“Miscounted”: 2 totals do not match the messages." in text
     assert "vestnik doctor --repair" in text
-    assert "they differ from the messages" in as_olga.get(f"/console/mailings/{made.id}").text
+    assert "they do not match the messages" in as_olga.get(f"/console/mailings/{made.id}").text
 
 
 def test_imports_with_refused_rows_are_named_for_a_day(as_olga: Any, olga: User) -> None:
@@ -158,7 +158,7 @@ def test_the_live_part_sums_the_batches_once_however_much_it_says_of_them(as_olg
         batch(mailing(f"Number {n}"), sent=n, queued=5, unknown=1)
     with CaptureQueriesContext(connection) as asked:
         text = as_olga.get("/console/now").text
-    assert "Needs a decision" in text
+    assert "Needs attention" in text
     summing = [query["sql"] for query in asked if "sum(" in query["sql"]]
     assert len(summing) == 1
 

@@ -36,12 +36,12 @@ def test_a_file_is_looked_at_before_it_is_imported(as_olga: Any) -> None:
     assert "магазин.csv" in page
     for place in (1, 2, 3):
         assert f'<option value="{place}" selected>' in page
-    assert "Of the first 3 rows: 1 new, 0 changed, 0 as before, 2 refused" in page
+    assert "Of the first 3 rows: 1 new, 0 changed, 0 unchanged, 2 refused" in page
     assert "+7 911 123-45-67" in page
     assert "the tag is missing" in page
     assert not Client.objects.exists()
     corrected = as_olga.post(f"{PATH}/{job}/preview", {**FORM, "tag_for_all": "новый"}).text
-    assert "Of the first 3 rows: 2 new, 0 changed, 0 as before, 1 refused" in corrected
+    assert "Of the first 3 rows: 2 new, 0 changed, 0 unchanged, 1 refused" in corrected
     assert "<html" not in corrected
 
 
@@ -58,7 +58,7 @@ def test_columns_that_cannot_be_are_told_beside_them_and_in_the_preview(as_olga:
 
 def test_a_table_of_which_nothing_is_known_asks_for_the_phone(as_olga: Any) -> None:
     page = as_olga.get(f"{PATH}/{uploaded(as_olga, SMALL)}/columns").text
-    assert "Say which column is what" in page
+    assert "Match the columns to preview" in page
     assert "This field is required" not in page
 
 
@@ -100,7 +100,7 @@ def test_an_import_that_waits_can_be_cancelled_and_a_file_forgotten(as_olga: Any
     assert "was cancelled" in as_olga.post(f"{PATH}/{job}/cancel", follow=True).text
     assert ImportJob.objects.get().state == ImportState.FAILED
     other = uploaded(as_olga)
-    assert "is forgotten" in as_olga.post(f"{PATH}/{other}/discard", follow=True).text
+    assert "was discarded" in as_olga.post(f"{PATH}/{other}/discard", follow=True).text
     assert as_olga.get(f"{PATH}/{other}/columns").status_code == 404
     assert as_olga.post(f"{PATH}/{other}/preview", FORM).status_code == 404
 
@@ -137,7 +137,7 @@ def test_nobody_else_makes_the_server_read_a_large_file(as_victor: Any) -> None:
         size = str(200 * 2**20)
         kind = "multipart/form-data; boundary=x"
         answer = browser.generic("POST", PATH, b"x", content_type=kind, CONTENT_LENGTH=size)
-        assert (answer.status_code, "Your account may not do this" in answer.text) == (403, True)
+        assert (answer.status_code, "Your role does not allow this" in answer.text) == (403, True)
 
 
 def test_an_operator_may_send_a_large_file_and_none_that_is_larger(as_olga: Any) -> None:

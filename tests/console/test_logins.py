@@ -34,9 +34,9 @@ def test_an_operator_logs_in_by_name_or_e_mail(client: Client, name: str) -> Non
 def test_wrong_passwords_are_limited_as_in_the_rest_api(client: Client) -> None:
     for _ in range(10):
         answer = client.post("/console/login/", {"username": "olga", "password": "wrong"})
-        assert "There is no account with this name and password." in answer.text
+        assert "Wrong username or password." in answer.text
     answer = client.post("/console/login/", {"username": "olga", "password": PASSWORD})
-    assert "Too many tries" in answer.text
+    assert "Too many attempts" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/admin", "/admin/", "/console"])
@@ -53,7 +53,7 @@ def test_a_page_that_is_not_there_is_a_page(client: Client, olga: User) -> None:
     client.force_login(olga)
     answer = client.get("/console/nothing-here")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found." in answer.text
 
 
 def test_the_language_chosen_on_the_login_page_stays_after_the_login(client: Client, olga: User) -> None:
@@ -75,7 +75,7 @@ def test_sessions_that_expired_are_forgotten_with_the_next_login(client: Client,
 def test_wrong_passwords_for_many_names_are_limited_by_address(client: Client) -> None:
     for number in range(50):
         client.post("/console/login/", {"username": f"nobody{number}", "password": "wrong"})
-    assert "Too many tries" in client.post("/console/login/", {"username": "olga", "password": PASSWORD}).text
+    assert "Too many attempts" in client.post("/console/login/", {"username": "olga", "password": PASSWORD}).text
     elsewhere = {"username": "olga", "password": PASSWORD}
     assert client.post("/console/login/", elsewhere, REMOTE_ADDR="192.0.2.7").status_code == 302
 

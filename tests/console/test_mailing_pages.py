@@ -90,11 +90,11 @@ def test_the_list_is_filtered_by_state_and_words_and_says_when_nothing_matches(o
     make(name="Reminder", state="running", queued=1)
     assert "Reminder" not in operator.get("/console/mailings", {"state": "completed"}).text
     assert "Autumn" not in operator.get("/console/mailings", {"q": "REMIND"}).text
-    assert "No mailing matches" in operator.get("/console/mailings", {"q": "nothing like it"}).text
+    assert "No mailings found" in operator.get("/console/mailings", {"q": "nothing like it"}).text
 
 
 def test_without_a_mailing_the_list_says_what_a_mailing_is(operator: Browser) -> None:
-    assert "There is no mailing yet." in operator.get("/console/mailings").text
+    assert "There are no mailings yet." in operator.get("/console/mailings").text
 
 
 def test_the_list_pages_by_cursor_and_asks_the_ledger_the_same_number_of_times(
@@ -163,7 +163,7 @@ def test_deleting_leads_to_the_list_and_the_mailing_is_gone(operator: Browser, m
 def test_questions_say_how_many_messages_a_deed_concerns(operator: Browser, make: Make) -> None:
     made = make(state="running", sent=3, queued=2)
     text = operator.get(f"/console/mailings/{made.id}").text
-    assert "2 messages of 5 that have not left will never be sent; 3 stay as they are." in text
+    assert "2 messages of 5 will not be sent; 3 stay as they are." in text
 
 
 @pytest.mark.parametrize("path", ["act", "delete"])
@@ -183,7 +183,7 @@ def test_unknown_messages_are_decided_about_with_the_risk_explained(operator: Br
     assert "It is not known whether 2 messages were delivered." in text
     assert "some people may get the text twice" in text
     answer = operator.post(f"/console/mailings/{made.id}/act", {"do": "leave"}, follow=True)
-    assert "2 messages stay unknown; nobody is asked about them again." in answer.text
+    assert "2 messages stay unknown." in answer.text
     assert "It is not known whether" not in answer.text
 
 

@@ -80,7 +80,7 @@ def test_another_password_takes_the_present_one_and_ends_the_other_logins(as_olg
     elsewhere = Client()
     elsewhere.post("/console/login/", {"username": "olga", "password": PASSWORD})
     wrong = {"old_password": "no", "new_password": "another-Phrase-88"}
-    assert "This is not your present password." in as_olga.post("/console/account", wrong).text
+    assert "This is not your current password." in as_olga.post("/console/account", wrong).text
     assert as_olga.post("/console/account", {**wrong, "old_password": PASSWORD}).status_code == 302
     assert as_olga.get("/console/account").status_code == 200
     assert elsewhere.get("/console/account").status_code == 302
@@ -114,7 +114,7 @@ def test_a_test_message_reaches_the_gateway_and_the_audit_log_has_it_masked(
 ) -> None:
     with_gateway(settings, simulator)
     answer = as_anna.post("/console/gateway", {"phone": typed, "text": "Проверка"})
-    assert "The gateway took the message." in answer.text
+    assert "The gateway accepted the message." in answer.text
     (entry,) = AuditEntry.objects.filter(action="gateway.trial")
     assert [received["id"] for received in simulator.ids()] == [entry.object_id]
     assert entry.details == {"phone": "7911***4567", "outcome": "success", "code": "0"}
@@ -157,7 +157,7 @@ def test_the_audit_log_is_filtered_and_pages_by_id(as_olga: Client, olga: User) 
     assert as_olga.get(f"/console/audit?type=mailing&before={older}").text.count("paused the mailing") == 50
     assert as_olga.get("/console/audit?type=mailing&id=7").text.count("paused the mailing") == 1
     for odd in ("id=x", "id=99999999999999999999", "before=-1"):
-        assert "Nothing was decided yet." in as_olga.get(f"/console/audit?type=mailing&{odd}").text
+        assert "No actions yet." in as_olga.get(f"/console/audit?type=mailing&{odd}").text
 
 
 def with_gateway(settings: object, simulator: SimulatorClient) -> None:
@@ -169,7 +169,7 @@ def with_gateway(settings: object, simulator: SimulatorClient) -> None:
 
 
 def test_the_gateway_page_says_why_the_gateway_does_not_answer(as_anna: Client) -> None:
-    assert "messages flow" in as_anna.get("/console/gateway").text
+    assert "working" in as_anna.get("/console/gateway").text
     GatewayState.objects.filter(id=1).update(breaker="open", breaker_reason="connection refused")
     text = as_anna.get("/console/gateway").text
     assert "does not answer" in text

@@ -28,7 +28,7 @@ class HomePage(Page):
     """The start page."""
 
     template = "console/home.html"
-    heading = gettext_lazy("Now")
+    heading = gettext_lazy("Overview")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page. A new installation sees the first three steps."""

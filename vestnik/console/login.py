@@ -49,10 +49,10 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # Unfold has no type
             try:
                 self.user_cache = find_account(username=name, password=password, origin=origin_of(self.request))
             except TooManyTries as error:
-                self.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+                self.add_error(None, _("Too many attempts. Wait %(wait)d seconds.") % {"wait": error.wait})
                 return dict(self.cleaned_data)
             if self.user_cache is None:
-                self.add_error(None, _("There is no account with this name and password."))
+                self.add_error(None, _("Wrong username or password."))
             else:
                 take_over(self.request, self.user_cache)
                 forget_old_sessions()

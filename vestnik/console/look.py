@@ -34,9 +34,9 @@ def _settings_items() -> list[dict[str, Any]]:
     administrators_only = "vestnik.console.roles.is_administrator"
     return [
         _item(_("My account"), "account_circle", "account"),
-        {**_item(_("People"), "group", "people"), "permission": administrators_only},
+        {**_item(_("Users"), "group", "people"), "permission": administrators_only},
         _item(_("API keys"), "key", "api-keys"),
-        {**_item(_("Gateway and report"), "settings_input_antenna", "gateway"), "permission": administrators_only},
+        {**_item(_("Gateways and reports"), "settings_input_antenna", "gateway"), "permission": administrators_only},
         _item(_("Audit log"), "history", "audit"),
     ]
 
@@ -47,7 +47,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "items": [
-                _item(_("Now"), "monitoring", "index"),
+                _item(_("Overview"), "monitoring", "index"),
                 _item(_("Mailings"), "campaign", "mailings"),
                 _item(_("Clients"), "contacts", "clients"),
                 _item(_("Stop list"), "block", "stop-list"),

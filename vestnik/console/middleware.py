@@ -93,7 +93,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     """
     if int(request.META.get("CONTENT_LENGTH") or 0) <= MAX_BYTES or may(request.user, Role.OPERATOR):
         return None
-    sentence = _("Your account may not do this. Ask an administrator for the role it takes.")
+    sentence = _("Your role does not allow this. Ask an administrator.")
     return problem_page(request, Refused(sentence))
 
 

@@ -42,7 +42,7 @@ class Page(View):
         if isinstance(request.user, User) and request.user.password_is_temporary and not self.before_new_password:
             return redirect("admin:account")
         if not may(request.user, self.sees if request.method in _READS else self.changes):
-            raise Refused(_("Your account may not do this. Ask an administrator for the role it takes."))
+            raise Refused(_("Your role does not allow this. Ask an administrator."))
         return super().dispatch(request, *args, **kwargs)
 
     def shown(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:

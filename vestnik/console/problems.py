@@ -17,7 +17,7 @@ def problem_page(request: HttpRequest, error: Exception, *, status: int | None =
     ``status`` replaces the error's own status.
     """
     status = status or status_of(error) or 400
-    sentence = _("There is no such page, or what it showed was deleted.") if status == 404 else sentence_of(error)
+    sentence = _("Page not found. It may have been deleted.") if status == 404 else sentence_of(error)
     page = _page(request, status, sentence)
     for name, value in headers_of(error).items():
         page[name] = value
@@ -38,9 +38,9 @@ def ledger_away_page(away: Away) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW. The usual reasons are a page that was opened before a login, or disabled cookies."""
     del reason
-    return _page(request, 403, _("This form is not fresh any more: go back, load the page anew and send it again."))
+    return _page(request, 403, _("This form has expired. Go back, reload the page and submit it again."))
 
 
 def _page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    context = {**site.frame(request), "title": _("That did not work"), "sentence": sentence, "status": status}
+    context = {**site.frame(request), "title": _("Something went wrong"), "sentence": sentence, "status": status}
     return TemplateResponse(request, "console/problem.html", context, status=status).render()

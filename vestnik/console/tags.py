@@ -79,13 +79,13 @@ def role(value: str) -> Any:
 @register.filter
 def who(entry: AuditEntry) -> str:
     """Return who decided: the account's name, or Vestnik itself."""
-    return _("Vestnik itself") if is_system(entry) else entry.actor_name
+    return _("System") if is_system(entry) else entry.actor_name
 
 
 @register.filter
 def made_by(row: StoppedPhone | ImportJob) -> str:
     """Return who made a row: the account's name, or Vestnik itself."""
-    return _("Vestnik itself") if is_systems(row.created_by_id, row.created_by_name) else row.created_by_name
+    return _("System") if is_systems(row.created_by_id, row.created_by_name) else row.created_by_name
 
 
 @register.filter

@@ -56,34 +56,32 @@ def waiting_things(
     """
     found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
     if not is_operator:
-        found = [replace(each, advice=_("An operator has to act."), link=_("Look at it")) for each in found]
+        found = [replace(each, advice=_("An operator has to act."), link=_("View")) for each in found]
     return [*found, *_registration(), *_report()] if is_administrator else found
 
 
 def _held() -> Iterator[Waiting]:
     for mailing in held_back_mailings()[:MAX]:
         words, advice = why_held_back(mailing)
-        yield Waiting(
-            words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("Look at it"), grave=True
-        )
+        yield Waiting(words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("View"), grave=True)
 
 
 def _differing() -> Iterator[Waiting]:
     for mailing, count in differing_mailings():
         words = ngettext(
-            "%(mailing)s: the books differ from the messages in %(count)s place.",
-            "%(mailing)s: the books differ from the messages in %(count)s places.",
+            "%(mailing)s: %(count)s total does not match the messages.",
+            "%(mailing)s: %(count)s totals do not match the messages.",
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
-        advice = _("An administrator of the server runs: vestnik doctor --repair")
-        yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("Look at it"), grave=True)
+        advice = _("The server administrator should run: vestnik doctor --repair")
+        yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("View"), grave=True)
 
 
 def _troubled(live: Mapping[int, Totals]) -> Iterator[Waiting]:
     for mailing, share in troubled_mailings(live)[:MAX_NAMED]:
         values = {"mailing": _named(mailing), "percent": round(100 * share)}
-        words = _("%(mailing)s: %(percent)s %% of what was sent failed or is unknown.") % values
-        yield Waiting(words=words, advice=_("Look at the outcomes by code."), url=_url(mailing), link=_("Look at it"))
+        words = _("%(mailing)s: %(percent)s %% of the messages failed or are unknown.") % values
+        yield Waiting(words=words, advice=_("See the results by gateway code."), url=_url(mailing), link=_("View"))
 
 
 def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
@@ -98,8 +96,8 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
     more = len(counts) - MAX_NAMED
     if more > 0:
         words = ngettext(
-            "%(count)s more mailing has messages whose outcome is not known.",
-            "%(count)s more mailings have messages whose outcome is not known.",
+            "%(count)s more mailing has unknown messages.",
+            "%(count)s more mailings have unknown messages.",
             more,
         ) % {"count": number(more)}
         yield Waiting(words=words, advice="", url=reverse("admin:mailings"), link=_("All mailings"))
@@ -107,21 +105,21 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
 
 def _imports() -> Iterator[Waiting]:
     for job in troubled_jobs(within=IMPORT_AGE, most=MAX_IMPORTS):
-        url, link = reverse("admin:client-import-job", args=[job.id]), _("Look at it")
+        url, link = reverse("admin:client-import-job", args=[job.id]), _("View")
         if job.state == ImportState.FAILED:
             yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)
         else:
             words = ngettext(
                 "An import refused %(count)s row.", "An import refused %(count)s rows.", job.refused
             ) % {"count": number(job.refused)}  # fmt: skip
-            yield Waiting(words=words, advice=_("Mend them and import them again."), url=url, link=link)
+            yield Waiting(words=words, advice=_("Fix them and import them again."), url=url, link=link)
 
 
 def _registration() -> Iterator[Waiting]:
     if settings.ENVIRONMENT.strangers_may_send:
-        words = _("Anybody who reaches this page can register, and then send messages to all clients.")
-        advice = _("Set REGISTRATION=closed and restart. An administrator makes accounts under “People”.")
-        yield Waiting(words=words, advice=advice, url=reverse("admin:people"), link=_("People"), grave=True)
+        words = _("Anyone who can open this page can register and send messages to all clients.")
+        advice = _("Set REGISTRATION=closed and restart. Administrators create accounts under “Users”.")
+        yield Waiting(words=words, advice=advice, url=reverse("admin:people"), link=_("Users"), grave=True)
 
 
 def _report() -> Iterator[Waiting]:

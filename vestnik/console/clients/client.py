@@ -81,7 +81,7 @@ class ClientPage(Page):
         typed["seen"] = fingerprint(client)
         form = ClientForm(typed, client=client)
         form.is_valid()
-        form.add_error(None, _("Somebody else has changed this client meanwhile; beside, it stands as it is now."))
+        form.add_error(None, _("Somebody else has changed this client. The current version is shown beside the form."))
         return self._shown(request, client, form, status=409, changed=True)
 
     def _shown(
@@ -138,13 +138,13 @@ def told(recalled: Recalled) -> list[str]:
         "%(count)d queued message was cancelled.", "%(count)d queued messages were cancelled.", recalled.cancelled
     )
     unknown = ngettext(
-        "Of %(count)d message it is not known whether it was delivered.",
-        "Of %(count)d messages it is not known whether they were delivered.",
+        "It is not known whether %(count)d message was delivered.",
+        "It is not known whether %(count)d messages were delivered.",
         recalled.unknown,
     )
     sending = ngettext(
-        "%(count)d message is being sent just now, and its answer decides.",
-        "%(count)d messages are being sent just now, and their answers decide.",
+        "%(count)d message is being sent now.",
+        "%(count)d messages are being sent now.",
         recalled.sending,
     )
     counted = zip((cancelled, unknown, sending), recalled, strict=True)
@@ -153,11 +153,11 @@ def told(recalled: Recalled) -> list[str]:
 
 def _certified(certificate: Certificate) -> str:
     kept = {
-        "kept": _("The stop list keeps the number, so that nothing is sent."),
-        "removed": _("The number was taken off the stop list."),
+        "kept": _("The number stays on the stop list."),
+        "removed": _("The number was removed from the stop list."),
     }
     erased = _(
-        "Erased; the certificate is no. %(number)d of the audit log. Messages whose number was erased: %(messages)d,"
-        " refused rows of imports: %(rows)d."
+        "Personal data erased. Proof: entry no. %(number)d of the audit log. Messages whose number was erased:"
+        " %(messages)d, refused import rows: %(rows)d."
     ) % {"number": certificate.number, "messages": certificate.messages, "rows": certificate.refused_rows}
     return " ".join([erased, *told(certificate.recalled), *filter(None, [kept.get(certificate.stop_list)])])

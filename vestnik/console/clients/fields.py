@@ -52,7 +52,7 @@ class PhonesField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 3, "inputmode": "tel", "autocomplete": "off"})
-        help_text = _lazy("In any spelling, one a line; a whole column of a table may be pasted.")
+        help_text = _lazy("In any format, one per line. You can paste a column of a table.")
         super().__init__(**{"label": _lazy("Phone numbers"), "widget": widget, "help_text": help_text, **options})
 
     def clean(self, value: Any) -> list[int]:
@@ -67,7 +67,7 @@ class PhonesField(forms.CharField):
         wrong = [text for text in typed if not is_phone(text)]
         if wrong or not typed:
             shown = ", ".join(text[:40] for text in wrong[:_NAMED])
-            raise forms.ValidationError(_("These are no phone numbers of +7: %(wrong)s") % {"wrong": shown or "—"})
+            raise forms.ValidationError(_("These are not +7 phone numbers: %(wrong)s") % {"wrong": shown or "—"})
         return list(map(read_phone, typed))
 
 
@@ -91,7 +91,7 @@ class PhonePrefixField(forms.CharField):
         try:
             return read_phone_prefix(typed)
         except NoPhone as none:
-            sentence = _("Give the first digits of a number of +7, such as 911 or +7 911 123.")
+            sentence = _("Enter the first digits of a +7 number, for example 911 or +7 911 123.")
             raise forms.ValidationError(sentence) from none
 
 

@@ -65,15 +65,15 @@ class ClientForm(forms.Form):
     other.
     """
 
-    phone_number = PhoneField(help_text=_lazy("In any spelling: +7 911 123-45-67, 8 (911) 123-45-67."))
+    phone_number = PhoneField(help_text=_lazy("In any format: +7 911 123-45-67, 8 (911) 123-45-67."))
     mobile_operator_code = CodeField(
-        help_text=_lazy("Three digits. Leave it empty to take it from the number; fill it in for a ported number.")
+        help_text=_lazy("Three digits. Leave empty to take it from the number. Fill in for a ported number.")
     )
     tag = forms.CharField(
         label=_lazy("Tag"), max_length=64, help_text=_lazy("A group of clients that a mailing can be sent to.")
     )
     timezone = forms.ChoiceField(
-        label=_lazy("Time zone"), widget=QuickSelect, help_text=_lazy("Its hours decide when messages may come.")
+        label=_lazy("Time zone"), widget=QuickSelect, help_text=_lazy("Send windows use this time zone.")
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -135,10 +135,10 @@ class StopForm(forms.Form):
 
     phones = PhonesField()
     reason = forms.CharField(
-        label=_lazy("Why"),
+        label=_lazy("Reason"),
         max_length=200,
         required=False,
-        help_text=_lazy("Stays with the entry: “asked by phone”."),
+        help_text=_lazy("A note for the entry, for example “asked by phone”."),
     )
 
 

@@ -21,9 +21,9 @@ from vestnik.models import ImportJob, ImportMode, OnError
 _SHOWN = 40
 
 MODES = [
-    (ImportMode.UPSERT, _lazy("Add new clients and change those that are there")),
-    (ImportMode.CREATE, _lazy("Only add new clients; refuse those that are there")),
-    (ImportMode.UPDATE, _lazy("Only change clients that are there; refuse new ones")),
+    (ImportMode.UPSERT, _lazy("Add new clients and update existing ones")),
+    (ImportMode.CREATE, _lazy("Only add new clients; refuse existing ones")),
+    (ImportMode.UPDATE, _lazy("Only update existing clients; refuse new ones")),
 ]
 ON_ERROR = [
     (OnError.SKIP, _lazy("Import the other rows")),
@@ -44,7 +44,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **options)
         size = {"most": mebibytes(MAX_BYTES)}
         self.too_large = _("The file may have at most %(most)d MiB.") % size
-        formats = _("CSV as any spreadsheet saves it, XLSX, or CSV in gzip; up to %(most)d MiB.")
+        formats = _("CSV, XLSX, or CSV in gzip, up to %(most)d MiB.")
         self.fields["file"].help_text = formats % size
 
 
@@ -56,21 +56,21 @@ class MatchForm(forms.Form):
     })  # fmt: skip
     tag = forms.TypedChoiceField(label=_lazy("Tag"), coerce=int, empty_value=None, required=False)
     tag_for_all = forms.CharField(
-        label=_lazy("Tag of rows without one"), max_length=64, required=False, help_text=_lazy("Empty: none.")
+        label=_lazy("Tag for rows without one"), max_length=64, required=False, help_text=_lazy("Empty: none.")
     )
     zone = forms.TypedChoiceField(label=_lazy("Time zone"), coerce=int, empty_value=None, required=False)
-    zone_for_all = forms.ChoiceField(label=_lazy("Time zone of rows without one"), required=False, widget=QuickSelect)
+    zone_for_all = forms.ChoiceField(label=_lazy("Time zone for rows without one"), required=False, widget=QuickSelect)
     zone_from_phone = forms.BooleanField(
-        label=_lazy("Take the time zone of new clients from the number first"), required=False,
-        help_text=_lazy("Landlines and numbers of Kazakhstan tell it. Russian mobile numbers do not."),
+        label=_lazy("Take the time zone of new clients from the number where possible"), required=False,
+        help_text=_lazy("Possible for landlines and numbers of Kazakhstan, not for Russian mobile numbers."),
     )  # fmt: skip
     code = forms.TypedChoiceField(
         label=_lazy("Operator code"), coerce=int, empty_value=None, required=False,
-        help_text=_lazy("Where there is none it is taken from the phone number."),
+        help_text=_lazy("If there is none, it is taken from the phone number."),
     )  # fmt: skip
     header = forms.BooleanField(label=_lazy("The first row names the columns"), required=False)
     mode = forms.ChoiceField(label=_lazy("What to do"), choices=MODES, widget=forms.RadioSelect)
-    on_error = forms.ChoiceField(label=_lazy("When rows are refused"), choices=ON_ERROR, widget=forms.RadioSelect)
+    on_error = forms.ChoiceField(label=_lazy("If rows are refused"), choices=ON_ERROR, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, job: ImportJob, **options: Any) -> None:
         options.setdefault("label_suffix", "")

@@ -30,7 +30,7 @@ class ImportPage(Page):
     """Takes an upload, and lists the latest imports."""
 
     template = "console/clients/import.html"
-    heading = _lazy("Import of clients")
+    heading = _lazy("Client import")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
@@ -47,7 +47,7 @@ class ImportPage(Page):
                     return redirect("admin:client-import-columns", job.id)
             except TooManyTries as busy:
                 form.add_error(
-                    "file", _("Many imports wait just now: try again in %(wait)d seconds.") % {"wait": busy.wait}
+                    "file", _("Many imports are waiting. Try again in %(wait)d seconds.") % {"wait": busy.wait}
                 )
         return self._shown(request, form, 400)
 
@@ -60,7 +60,7 @@ class ColumnsPage(Page):
 
     sees = Role.OPERATOR
     template = "console/clients/import_columns.html"
-    heading = _lazy("Which column is what")
+    heading = _lazy("Match columns")
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Show the form with a guess, and the preview for that guess."""
@@ -116,7 +116,7 @@ class DiscardPage(Page):
         """Delete the file, and return to the list of imports."""
         with said_above(request):
             discard_draft(job=get_job(job_id=pk, viewer=user_of(request)))
-            messages.success(request, _("The file is forgotten; nothing was imported."))
+            messages.success(request, _("The file was discarded. Nothing was imported."))
         return redirect("admin:client-import")
 
 
@@ -142,7 +142,7 @@ class CancelPage(Page):
         """Cancel the import, and return to its page."""
         with said_above(request):
             cancel_job(job_id=pk, actor=user_of(request))
-            messages.success(request, _("The import was cancelled; nothing was imported."))
+            messages.success(request, _("The import was cancelled. Nothing was imported."))
         return redirect("admin:client-import-job", pk)
 
 

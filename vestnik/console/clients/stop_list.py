@@ -57,15 +57,15 @@ class StopListRemovePage(Page):
         """Allow messages to the phone again."""
         if MIN_PHONE <= pk <= MAX_PHONE:
             allow_phones(phones=[pk], actor=user_of(request))
-            messages.success(
-                request, _("%(phone)s is off the list: mailings may go to it.") % {"phone": spell_phone(pk)}
-            )
+            messages.success(request, _("%(phone)s was removed from the stop list.") % {"phone": spell_phone(pk)})
         return redirect(back_to(request, "stop-list"))
 
 
 def _said(stopped: Stopped) -> list[str]:
     """Return sentences that report the result."""
-    added = ngettext("%(count)d number is on the list now.", "%(count)d numbers are on the list now.", stopped.added)
-    known = ngettext("%(count)d was on it before.", "%(count)d were on it before.", stopped.known)
+    added = ngettext(
+        "%(count)d number was added to the stop list.", "%(count)d numbers were added to the stop list.", stopped.added
+    )
+    known = ngettext("%(count)d was already on it.", "%(count)d were already on it.", stopped.known)
     counted = ((added, stopped.added), (known, stopped.known))
     return [*(sentence % {"count": count} for sentence, count in counted if count), *told(stopped.recalled)]

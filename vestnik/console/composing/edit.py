@@ -92,7 +92,7 @@ class EditMailingPage(ComposingPage):
     def _open(self, pk: int) -> Mailing:
         self.mailing = get_mailing(mailing_id=pk)
         if self.mailing.state not in LIVE_STATES:
-            raise StateForbids(_("This mailing is over: it cannot be edited any more. You can send a copy of it."))
+            raise StateForbids(_("This mailing is over and cannot be edited. You can copy it."))
         self.mailing_id = pk
         return self.mailing
 

@@ -49,7 +49,7 @@ class PicksField(forms.Field):
         """
         picked = list(dict.fromkeys(self._read(text) for text in value or ()))
         if len(picked) > MAX_VALUES:
-            raise ValidationError(_("Pick at most %(most)d.") % {"most": MAX_VALUES})
+            raise ValidationError(_("Choose at most %(most)d.") % {"most": MAX_VALUES})
         return picked
 
 
@@ -60,7 +60,7 @@ def read_tag(text: str) -> str:
         ValidationError: No client can have this tag.
     """
     if not is_tag(text):
-        raise ValidationError(_("No client can have such a tag."))
+        raise ValidationError(_("This tag is not valid."))
     return clean_text(text)
 
 
@@ -72,7 +72,7 @@ def read_code(text: str) -> int:
     """
     code = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
     if code is None or not is_operator_code(code):
-        raise ValidationError(_("An operator's code has three digits, such as 911."))
+        raise ValidationError(_("An operator code has three digits, for example 911."))
     return code
 
 
@@ -95,10 +95,10 @@ class ClockField(forms.Field):
             return None
         read = value if isinstance(value, datetime) else read_local_time(str(value).strip())
         if read is None or read.tzinfo is not None:
-            raise ValidationError(_("Give a date and a time, such as 2030-01-31 12:00."))
+            raise ValidationError(_("Enter a date and time, for example 2030-01-31 12:00."))
         if not FIRST_YEAR <= read.year <= LAST_YEAR:
             raise ValidationError(
-                _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+                _("Enter a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
             )
         return read
 
@@ -138,9 +138,9 @@ def as_instant(shown: datetime, zone: ZoneInfo) -> datetime:
         return first.astimezone(UTC)
     instead = first.astimezone(UTC).astimezone(zone)
     if before < after:
-        text = _("On this day clocks in %(zone)s are put forward and never show %(time)s: say e.g. %(instead)s.")
+        text = _("On this day clocks in %(zone)s go forward and skip %(time)s. Enter, for example, %(instead)s.")
     else:
-        text = _("On this day clocks in %(zone)s are put back and show %(time)s twice: choose a time out of that hour.")
+        text = _("On this day clocks in %(zone)s go back and show %(time)s twice. Choose a time outside that hour.")
     raise ValidationError(text % {"zone": zone.key, "time": f"{shown:%H:%M}", "instead": f"{instead:%H:%M}"})
 
 

@@ -150,16 +150,16 @@ class MailingForm(TimesForm):
     def __init__(self, data: QueryDict | None = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.initial.setdefault("token", uuid.uuid4().hex)
-        missing = _("Choose one of the two: a mailing to everybody should be nobody's slip.")
+        missing = _("Choose one, so that nobody mails everyone by accident.")
         self.fields["tag_choice"].error_messages["required"] = missing
         self.fields["code_choice"].error_messages["required"] = missing
-        self.fields["message_text"].error_messages["required"] = _("Write what clients are to read.")
+        self.fields["message_text"].error_messages["required"] = _("Enter the text of the message.")
 
     def clean_message_text(self) -> str:
         """Refuse a text without visible characters."""
         text: str = self.cleaned_data["message_text"]
         if is_blank(text):
-            raise ValidationError(_("Write what clients are to read."))
+            raise ValidationError(_("Enter the text of the message."))
         return text
 
     def clean_token(self) -> str:
@@ -199,9 +199,9 @@ class MailingForm(TimesForm):
         return {**_plain(said), "start_time": NOW if self.starts_now else str(said.get("start_time"))}
 
     def _filter(self) -> ChosenFilter | None:
-        tags = self._picked("tag_choice", "tags", _("Pick at least one tag, or choose clients with any tag."))
+        tags = self._picked("tag_choice", "tags", _("Choose at least one tag, or “Clients with any tag”."))
         codes = self._picked(
-            "code_choice", "codes", _("Pick at least one operator code, or choose clients of any operator.")
+            "code_choice", "codes", _("Choose at least one operator code, or “Clients of any operator”.")
         )
         wrong = {"tag_choice", "tags", "code_choice", "codes"} & self.errors.keys()
         return None if wrong else ChosenFilter(tags, codes)
@@ -224,9 +224,9 @@ class MailingForm(TimesForm):
         if "start_choice" in self.errors or "start_at" in self.errors:
             return None
         if start is None:
-            self.add_error("start_at", _("Say when it starts, or choose now."))
+            self.add_error("start_at", _("Enter the start time, or choose “Now”."))
         elif start != unchanged and start < self.now - _JUST_NOW:
-            self.add_error("start_at", _("This time is past: choose a later one, or now."))
+            self.add_error("start_at", _("This time has passed. Choose a later one, or “Now”."))
         return start
 
     def _window(self) -> SendWindow | None:
@@ -237,9 +237,9 @@ class MailingForm(TimesForm):
         opens, closes = self.cleaned_data.get("window_from"), self.cleaned_data.get("window_to")
         for name, clock in (("window_from", opens), ("window_to", closes)):
             if clock is None and name not in self.errors:
-                self.add_error(name, _("Give a time of day, such as 09:00."))
+                self.add_error(name, _("Enter a time, for example 09:00."))
         if opens is not None and opens == closes:
-            self.add_error("window_to", _("Both are the same: choose any hour, or other times."))
+            self.add_error("window_to", _("Both times are the same. Choose other times, or “At any hour”."))
         return None if opens is None or closes is None or opens == closes else SendWindow(opens, closes)
 
 

@@ -69,7 +69,7 @@ class ComposingPage(Page):
             return self.shown_form(self.begin())
         typed = kept_draft(request, token)
         if typed is None:
-            messages.warning(request, _("This form was not sent for so long that it is not kept any more."))
+            messages.warning(request, _("This form has expired. Please fill it in again."))
             return HttpResponseRedirect(request.path)
         form = self.read(typed)
         if "sheet" not in request.GET or not form.is_valid() or form.said is None:
@@ -114,7 +114,7 @@ class ComposingPage(Page):
         return self.shown_as(
             self.request,
             "console/composing/sheet.html",
-            title=_("Last look"),
+            title=_("Review and send"),
             sheet=sheet,
             form=form,
             token=form.cleaned_data["token"],

@@ -43,7 +43,7 @@ def warnings(sheet: Sheet) -> list[Warned]:
 
 def _losses(sheet: Sheet) -> Iterable[Warned]:
     if sheet.total == 0:
-        yield Warned(_("Nobody matches: as the directory is now, it would go to nobody."), bad=True)
+        yield Warned(_("No client matches: nobody would get this mailing."), bad=True)
     if sheet.outside_window:
         zones = _zones(sheet.preview.outside_window)
         text = ngettext(
@@ -54,8 +54,8 @@ def _losses(sheet: Sheet) -> Iterable[Warned]:
         yield Warned(text % {"count": number(sheet.outside_window), "zones": zones}, bad=True)
     if sheet.too_slow:
         text = ngettext(
-            "About %(count)s message will not leave before the end at this rate: choose a later end.",
-            "About %(count)s messages will not leave before the end at this rate: choose a later end.",
+            "At this rate about %(count)s message will not be sent before the end. Choose a later end.",
+            "At this rate about %(count)s messages will not be sent before the end. Choose a later end.",
             sheet.too_slow,
         )
         yield Warned(text % {"count": number(sheet.too_slow)}, bad=True)
@@ -63,7 +63,7 @@ def _losses(sheet: Sheet) -> Iterable[Warned]:
 
 def _doubts(sheet: Sheet) -> Iterable[Warned]:
     if sheet.is_to_everybody and sheet.total:
-        yield Warned(_("It goes to everybody in the directory: neither tags nor operators are chosen."), bad=False)
+        yield Warned(_("It goes to all clients: no tags and no operators are chosen."), bad=False)
     if sheet.asleep:
         text = ngettext(
             "It may reach %(count)s client at night (22:00-08:00 on that clock) in %(zones)s: set a send window.",
@@ -73,7 +73,7 @@ def _doubts(sheet: Sheet) -> Iterable[Warned]:
         yield Warned(text % {"count": number(sheet.asleep), "zones": _zones(sheet.night)}, bad=False)
     yield from _times(sheet)
     if sheet.gateway_is_down:
-        yield Warned(_("The gateway does not answer just now: messages wait until it does."), bad=False)
+        yield Warned(_("The gateway does not answer. Messages wait until it does."), bad=False)
     if sheet.others_running:
         text = ngettext(
             "%(count)s other mailing runs now and shares the gateway: both take longer.",
@@ -88,10 +88,10 @@ def _times(sheet: Sheet) -> Iterable[Warned]:
         return
     lasts = duration(sheet.lasts.total_seconds())
     if sheet.rate is None and sheet.lasts < _SHORT:
-        text = _("The end is near: it comes %(lasts)s after the start, and nothing is known yet of the rate.")
+        text = _("The end is only %(lasts)s after the start, and the sending rate is not known yet.")
         yield Warned(text % {"lasts": lasts}, bad=False)
     elif sheet.takes is not None and sheet.fields.send_window is None and sheet.takes > _TIGHT * sheet.lasts:
-        text = _("The end is near: it takes about %(takes)s of the %(lasts)s that there are.")
+        text = _("There is little time: sending takes about %(takes)s, and the mailing lasts %(lasts)s.")
         yield Warned(text % {"takes": duration(sheet.takes.total_seconds()), "lasts": lasts}, bad=False)
 
 
@@ -112,9 +112,9 @@ def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: int) -> str:
     It names the number that the sheet showed if the audience has changed since.
     """
     if form.starts_now:
-        text = _("Sending begins: %(clients)s.") % {"clients": clients(sheet.total)}
+        text = _("Sending has started: %(clients)s.") % {"clients": clients(sheet.total)}
     else:
-        text = _("It is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
+        text = _("The mailing is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
     if shown == sheet.total:
         return text
-    return f"{text} " + _("The sheet said %(shown)s: the directory has changed since.") % {"shown": number(shown)}
+    return f"{text} " + _("The review page showed %(shown)s. The number has changed since.") % {"shown": number(shown)}

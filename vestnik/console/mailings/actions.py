@@ -24,12 +24,12 @@ def _pause(mailing_id: int, actor: User) -> str:
 
 def _resume(mailing_id: int, actor: User) -> str:
     actions.resume(mailing_id=mailing_id, actor=actor)
-    return _("Resumed: it goes on where it stopped.")
+    return _("Resumed. Sending continues where it stopped.")
 
 
 def _cancel(mailing_id: int, actor: User) -> str:
     actions.cancel(mailing_id=mailing_id, actor=actor)
-    return _("Cancelled: what is queued is never sent.")
+    return _("Cancelled. Queued messages will not be sent.")
 
 
 def _resend(mailing_id: int, actor: User) -> str:
@@ -50,8 +50,8 @@ def _resend(mailing_id: int, actor: User) -> str:
 def _leave(mailing_id: int, actor: User) -> str:
     done = leave_unknown(mailing_id=mailing_id, actor=actor)
     return ngettext(
-        "%(count)s message stays unknown; nobody is asked about it again.",
-        "%(count)s messages stay unknown; nobody is asked about them again.",
+        "%(count)s message stays unknown.",
+        "%(count)s messages stay unknown.",
         done.left,
     ) % {"count": number(done.left)}
 
@@ -88,5 +88,5 @@ class DeletePage(Page):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Delete the mailing, and go to the list."""
         actions.delete(mailing_id=pk, actor=user_of(request))
-        messages.success(request, _("The mailing is deleted. Its books are kept in the accounts."))
+        messages.success(request, _("The mailing was deleted. Its totals are kept for audit."))
         return redirect("admin:mailings")

@@ -32,31 +32,31 @@ MESSAGE_WORDS: dict[str, Any] = {
 MESSAGE_MEANINGS: dict[str, Any] = {
     "queued": _("waits to be sent"),
     "sending": _("handed to the gateway, no answer yet"),
-    "sent": _("the gateway took it"),
-    "delivered": _("the gateway says that it arrived"),
-    "undelivered": _("the gateway says that it did not arrive"),
+    "sent": _("the gateway accepted it"),
+    "delivered": _("the gateway reported that it was delivered"),
+    "undelivered": _("the gateway reported that it was not delivered"),
     "failed": _("the gateway refused it; it is not sent again"),
     "expired": _("not sent before the end of the mailing"),
     "cancelled": _("stopped before it was sent"),
-    "unknown": _("it may have been delivered or not: no answer came"),
+    "unknown": _("it may or may not have been delivered: there was no clear answer"),
 }
 #: Codes that Vestnik itself assigns. The database has their English text. The console shows them in the user's
 #: language.
 CODE_WORDS: dict[str, Any] = {
-    "end": _("The end of the mailing came before it could be sent."),
-    "wait": _("The gateway had asked to wait, and the end of the mailing came first."),
-    "window": _("The client's hours were closed until the end of the mailing."),
+    "end": _("The mailing ended before it could be sent."),
+    "wait": _("The gateway asked to wait, and the mailing ended first."),
+    "window": _("The mailing ended before the client's send window opened."),
     "cancelled": _("The mailing was cancelled."),
     "stop_list": _("The phone is on the stop list."),
     "client_deleted": _("The client was deleted."),
-    "in_doubt": _("The sender stopped after it may have been handed to the gateway."),
-    "orphan": _("It belonged to no batch: nobody knows whether it was handed to the gateway."),
+    "in_doubt": _("The sender stopped. The message may have reached the gateway."),
+    "orphan": _("It was in no batch: it is not known whether it was sent to the gateway."),
     "timeout": _("No answer in time."),
     "connect": _("No connection to the gateway."),
-    "dns": _("The gateway's name is not known."),
-    "tls": _("No safe connection to the gateway."),
+    "dns": _("The gateway's host name was not found."),
+    "tls": _("No secure connection to the gateway."),
     "reset": _("The connection broke."),
-    "garbage": _("The answer made no sense."),
+    "garbage": _("The answer could not be read."),
 }
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 

@@ -69,7 +69,7 @@ class AccountPage(Page):
             return self._show(request, status=400, password=form)
         # This session continues. All others, in the console and in the REST API, have ended.
         update_session_auth_hash(request, user)
-        messages.success(request, _("The new password is saved. All other logins of your account have ended."))
+        messages.success(request, _("The password was changed. All your other sessions have ended."))
         return redirect("admin:account")
 
 
@@ -81,10 +81,10 @@ def _knows_password(form: PasswordForm, user: User) -> bool:
     try:
         known = confirm_password(user=user, password=form.cleaned_data["old_password"])
     except TooManyTries as error:
-        form.add_error("old_password", _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+        form.add_error("old_password", _("Too many attempts. Wait %(wait)d seconds.") % {"wait": error.wait})
         return False
     if not known:
-        form.add_error("old_password", _("This is not your present password."))
+        form.add_error("old_password", _("This is not your current password."))
     return known
 
 
@@ -112,7 +112,7 @@ class ApiKeysPage(Page):
         if "revoke" in request.POST:
             return self._revoke(request)
         if not may(request.user, Role.OPERATOR):
-            raise Refused(_("Your account may not do this. Ask an administrator for the role it takes."))
+            raise Refused(_("Your role does not allow this. Ask an administrator."))
         form, made = KeyForm(request.POST), None
         if form.is_valid():
             with errors_at(form):
@@ -129,5 +129,5 @@ class ApiKeysPage(Page):
 
     def _revoke(self, request: HttpRequest) -> HttpResponse:
         revoke_key(actor=user_of(request), key_id=key_id_of(request))
-        messages.success(request, _("The key is revoked: it does not work any more."))
+        messages.success(request, _("The key was revoked."))
         return redirect("admin:api-keys")

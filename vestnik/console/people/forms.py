@@ -21,22 +21,22 @@ _PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/",
 #: The maximum length of a password, as in the REST API.
 MAX_PASSWORD = 128
 
-_REPORT_GOES_THERE = _("An administrator's daily report goes there.")
+_REPORT_GOES_THERE = _("Administrators get the daily report at this address.")
 
 
 def role_choices() -> list[tuple[str, Any]]:
     """Return the roles with a description of each."""
     return [
-        (Role.VIEWER.value, _("Viewer: only looks")),
+        (Role.VIEWER.value, _("Viewer: read-only")),
         (Role.OPERATOR.value, _("Operator: clients and mailings")),
-        (Role.ADMINISTRATOR.value, _("Administrator: also people and settings")),
+        (Role.ADMINISTRATOR.value, _("Administrator: also users and settings")),
     ]
 
 
 def zone_choices() -> list[tuple[str, Any]]:
     """Return the time zone of the installation, and all others."""
     zones = sorted(zone for zone in available_timezones() if zone.startswith(_PLACES) or zone == "UTC")
-    default = _("As the installation: %(zone)s") % {"zone": settings.TIME_ZONE}
+    default = _("Default: %(zone)s") % {"zone": settings.TIME_ZONE}
     return [("", default), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
@@ -46,14 +46,14 @@ class PreferencesForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     language = forms.ChoiceField(label=_("Language of the console and of the daily report"), choices=Language.choices)
-    timezone = forms.ChoiceField(label=_("Time zone that times are shown in"), choices=zone_choices, required=False)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, required=False)
 
 
 class PasswordForm(forms.Form):
     """A new password for the user's own account."""
 
     old_password = forms.CharField(
-        label=_("Present password"),
+        label=_("Current password"),
         strip=False,
         max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -70,18 +70,18 @@ class PasswordForm(forms.Form):
 class NewPersonForm(forms.Form):
     """An account for another person."""
 
-    username = forms.CharField(label=_("Name for logging in"), max_length=150)
+    username = forms.CharField(label=_("Username"), max_length=150)
     email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
+        label=_("E-mail"), required=False, help_text=_("Administrators get the daily report at this address.")
     )
-    role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.OPERATOR.value)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.OPERATOR.value)
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, required=False)
     password = forms.CharField(
-        label=_("First password"),
+        label=_("Temporary password"),
         strip=False,
         max_length=MAX_PASSWORD,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("It is shown once more when the account is made. The first login asks for another one."),
+        help_text=_("It is shown once more after creation. It must be changed at the first login."),
     )
 
 
@@ -89,13 +89,13 @@ class PersonForm(forms.Form):
     """The rights of an account."""
 
     email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("An administrator's daily report goes there.")
+        label=_("E-mail"), required=False, help_text=_("Administrators get the daily report at this address.")
     )
-    role = forms.ChoiceField(label=_("May do"), choices=role_choices)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     is_active = forms.BooleanField(
         label=_("May log in"),
         required=False,
-        help_text=_("Without this the account is closed, and logged out everywhere at once."),
+        help_text=_("If this is off, the account is closed and logged out everywhere."),
     )
 
 
@@ -107,16 +107,16 @@ class ResetForm(forms.Form):
         strip=False,
         max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("All logins of this account end. The next login with this password asks for a new one."),
+        help_text=_("All sessions of this account end. The password must be changed at the next login."),
     )
 
 
 class KeyForm(forms.Form):
     """An API key."""
 
-    name = forms.CharField(label=_("What it is for"), max_length=100)
-    role = forms.ChoiceField(label=_("May do"), choices=role_choices, initial=Role.VIEWER.value)
-    expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: until it is revoked."))
+    name = forms.CharField(label=_("Purpose"), max_length=100)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.VIEWER.value)
+    expires_at = ClockField(label=_("Works until"), required=False, help_text=_("Empty: never expires."))
 
     def clean_name(self) -> str:
         """Return the name as it is stored. A name without visible characters counts as missing."""

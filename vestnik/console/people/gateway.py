@@ -27,7 +27,7 @@ class GatewayPage(Page):
 
     sees = changes = Role.ADMINISTRATOR
     template = "console/people/gateway.html"
-    heading = _lazy("Gateway and report")
+    heading = _lazy("Gateways and reports")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page."""
@@ -38,7 +38,7 @@ class GatewayPage(Page):
         if request.POST.get("do") == "ignore-wait":
             with said_above(request):
                 ignore_wait(actor=user_of(request))
-                messages.success(request, _("Messages are sent now; what was turned away is tried within a minute."))
+                messages.success(request, _("Messages are sent now. Rejected ones are retried within a minute."))
             return redirect("admin:gateway")
         form, trial = TrialForm(request.POST), None
         if form.is_valid():
@@ -67,10 +67,10 @@ class GatewayPage(Page):
 def _verdict(kind: Kind) -> str:
     """Return what an outcome means, and what to do."""
     return {
-        Kind.SUCCESS: _("The gateway took the message."),
+        Kind.SUCCESS: _("The gateway accepted the message."),
         Kind.NOT_SENT: _("The gateway cannot be reached: nothing was sent. Check GATEWAY_URL and the network."),
         Kind.THROTTLED: _("The gateway asks to send more slowly: nothing was sent. Set GATEWAY_MAX_RATE."),
-        Kind.AMBIGUOUS: _("No definite answer: the message may have been delivered, or not."),
+        Kind.AMBIGUOUS: _("No clear answer: the message may or may not have been delivered."),
         Kind.REFUSED: _("The gateway refused the message."),
         Kind.UNAUTHORIZED: _("The gateway does not accept our token. Check GATEWAY_TOKEN."),
     }[kind]

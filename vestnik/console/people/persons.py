@@ -29,7 +29,7 @@ class PeoplePage(Page):
 
     sees = changes = Role.ADMINISTRATOR
     template = "console/people/people.html"
-    heading = _lazy("People")
+    heading = _lazy("Users")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page."""
@@ -115,7 +115,7 @@ class PersonPage(Page):
 
     def _revoke(self, request: HttpRequest, user: User) -> HttpResponse:
         revoke_key(actor=user_of(request), key_id=key_id_of(request))
-        messages.success(request, _("The key is revoked: it does not work any more."))
+        messages.success(request, _("The key was revoked."))
         return redirect("admin:person", pk=user.id)
 
     def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -125,5 +125,5 @@ class PersonPage(Page):
                 reset_password(user_id=user.id, actor=user_of(request), password=form.cleaned_data["password"])
         if form.errors:
             return self._show(request, user, status=400, reset=form)
-        messages.success(request, _("The new password of %(name)s is saved.") % {"name": user.username})
+        messages.success(request, _("The password of %(name)s was changed.") % {"name": user.username})
         return redirect("admin:person", pk=user.id)

@@ -109,7 +109,7 @@ def _proved(request: HttpRequest, form: ConsentForm, pending: Pending) -> User |
     try:
         user = find_account(email=pending.email, password=form.cleaned_data["password"], origin=origin_of(request))
     except TooManyTries as error:
-        form.add_error(None, _("Too many tries: wait %(wait)d seconds.") % {"wait": error.wait})
+        form.add_error(None, _("Too many attempts. Wait %(wait)d seconds.") % {"wait": error.wait})
         return None
     if user is None:
         form.add_error("password", _("This is not the password of the account. The account was not given to you."))
