@@ -56,7 +56,7 @@ def test_an_english_report_says_it_all(posting: Any, mailbox: Mailbox, over: Mai
     administrator("anna")
     mail = sent(mailbox)
     text = text_of(mail)
-    assert "1 ended, 0 running, 1 to decide" in mail["Subject"]
+    assert "1 ended, 0 running, needs attention: 1" in mail["Subject"]
     assert "TEST GATEWAY: nothing is delivered." in text
     assert f"#{over.id} {NAME}\n" in text
     assert "total 6 = created 0 + processing 0 + complete 3 + error 3\n" in text
@@ -73,11 +73,11 @@ def test_a_russian_report_says_it_in_russian(posting: Any, mailbox: Mailbox, ove
     mail = sent(mailbox)
     text = text_of(mail)
     assert mail["Subject"].strip().startswith("[ТЕСТОВЫЙ ШЛЮЗ] Вестник, ")
-    assert "завершено 1, идёт 0, ждут решения 1" in mail["Subject"]
+    assert "завершено 1, идёт 0, требует внимания 1" in mail["Subject"]
     assert f"№ {over.id} {NAME}\n  завершена; " in text
     assert "всего 6 = создано 0 + в работе 0 + выполнено 3 + с ошибкой 3\n" in text
-    assert "ошибка 17 (отказ): 2\n" in text
-    assert f"РЕШИТЕ: исход 1 неизвестен: vestnik mailing unknown {over.id} resend" in text
+    assert "ошибка 17 (отклонено): 2\n" in text
+    assert f"РЕШИТЕ: неизвестных сообщений: 1; vestnik mailing unknown {over.id} resend" in text
     assert "sent" not in text
     assert "в приложенном файле CSV" in text_of(mail, "html")
 
@@ -144,7 +144,7 @@ def test_a_running_mailing_is_shown_and_one_that_the_gateway_refused_needs_a_dec
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "{} % of what was sent failed or is unknown"), ("ru", "{} % отправленного не принято или неизвестно")],
+    [("en", "{} % of the messages failed or are unknown"), ("ru", "{} % сообщений отклонено или неизвестно")],
 )
 def test_a_mailing_of_which_a_fifth_failed_or_is_unknown_is_pointed_out(
     posting: Any, mailbox: Mailbox, over: Mailing, language: str, words: str
@@ -168,7 +168,7 @@ def test_a_mailing_of_which_a_fifth_failed_or_is_unknown_is_pointed_out(
 @pytest.mark.parametrize(
     ("language", "told", "advice"),
     [
-        ("en", "The gateway answers 404 to everything.", "Is GATEWAY_URL right?"),
+        ("en", "The gateway answers 404 to everything.", "Is GATEWAY_URL correct?"),
         ("ru", "Шлюз на всё отвечает 404", "Верен ли GATEWAY_URL?"),
     ],
 )
@@ -198,11 +198,11 @@ def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ("1 to decide", "HELD BACK BEFORE THEIR START: 1", "DECIDE (held back): It came out of a backup")),
+        ("en", ("needs attention: 1", "HELD BACK BEFORE THEIR START: 1", "DECIDE (held back): Restored from a backup")),
         (
             "ru",
             (
-                "ждут решения 1",
+                "требует внимания 1",
                 "ЗАДЕРЖАНЫ ДО НАЧАЛА: 1",
                 "РЕШИТЕ (задержана): Рассылка восстановлена",
             ),

@@ -143,7 +143,7 @@ def _waiting_mailings() -> Iterator[tuple[int, str, str]]:
         until = mailing.end_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         yield mailing.id, "unknown", f"{count} unknown messages wait for a decision until {until}"
     for mailing, share in troubled_mailings(totals):
-        yield mailing.id, "troubled", f"{round(100 * share)} % of what was sent failed or is unknown"
+        yield mailing.id, "troubled", f"{round(100 * share)} % of the messages failed or are unknown"
 
 
 def _secrets() -> Iterator[Finding]:

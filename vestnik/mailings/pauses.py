@@ -71,23 +71,23 @@ def why_held_back(mailing: Mailing) -> tuple[str, str]:
     match mailing.pause_code:
         case PauseCode.RESTORED:
             return (
-                _("It came out of a backup: what is queued may have been sent since."),
-                _("If it may reach people twice, resume it; else cancel it."),
+                _("Restored from a backup: queued messages may have been sent since."),
+                _("Resume it if people may get it twice. Otherwise cancel it."),
             )
         case PauseCode.REFUSED:
             return (
-                _("The gateway refuses our token (%(status)s). Nothing of this mailing is lost: it waits.")
+                _("The gateway refuses our token (%(status)s). Nothing is lost: the mailing waits.")
                 % {"status": status or "401"},
-                _("Set GATEWAY_TOKEN to a token that is good, start Vestnik anew, then resume."),
+                _("Set GATEWAY_TOKEN to a valid token, restart Vestnik, then resume."),
             )
         case PauseCode.GATEWAY_BRAKE:
-            words = _("The gateway answers %(answer)s to everything. Sending was stopped before more was used up.")
-            advice = _("Is GATEWAY_URL right? Send a test message (Gateway and report), then resume.")
+            words = _("The gateway answers %(answer)s to everything. Sending was stopped so that no more messages are lost.")
+            advice = _("Is GATEWAY_URL correct? Send a test message (Gateways and reports), then resume.")
         case _other:
             words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
-            advice = _("Are its text and its numbers right? Look at the outcomes, then resume or cancel.")
+            advice = _("Are the text and the numbers correct? See the results, then resume or cancel.")
     if status == "garbage":
-        words = _("What the gateway answers makes no sense. Sending was stopped before more was used up.")
+        words = _("The gateway's answers cannot be read. Sending was stopped so that no more messages are lost.")
     return words % {"answer": status}, advice
 
 
