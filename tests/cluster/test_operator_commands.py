@@ -43,7 +43,7 @@ def test_mailings_are_listed_and_shown(ledger: Connection) -> None:
 def test_phones_are_stopped_listed_and_allowed_again(ledger: Connection) -> None:
     begin(ledger, 3)
     done = call("stop-list", "add", "--reason", "asked", "--file", "-", f"+{FIRST}", text=f"{FIRST + 1}\n\n")
-    assert done.output == "2 added, 0 were there already; 2 messages cancelled\n"
+    assert done.output == "2 added, 0 were already on the list; 2 messages cancelled\n"
     assert [state for state, _ in states(ledger).values()] == [6, 6, 0]
     phone, _, name, reason = call("stop-list", "list", "--phone", "7911").output.splitlines()[0].split("\t")
     assert (phone, name, reason) == (str(FIRST), "system", "asked")
@@ -106,7 +106,7 @@ def test_what_a_gateway_asks_for_is_ignored_by_command_and_on_record(ledger: Con
     )
     assert "the gateway asked us to wait until" in call("doctor").output
     output = call("ignore-wait").output
-    assert output == "messages are sent; what the gateway asks for counts again from 2099-01-01T10:00:00+00:00\n"
+    assert output == "messages are sent now; the gateway's waits are obeyed again from 2099-01-01T10:00:00+00:00\n"
     assert AuditEntry.objects.filter(action="gateway.ignore_wait", actor=None).count() == 1
     assert "asked us to wait" not in call("doctor").output
     with pytest.raises(StateForbids):
@@ -116,7 +116,7 @@ def test_what_a_gateway_asks_for_is_ignored_by_command_and_on_record(ledger: Con
 def test_left_unknown_messages_need_no_hand_any_more(ledger: Connection, broken: Any) -> None:
     call("doctor", "--repair")
     output = call("mailing", "unknown", str(broken.id), "leave").output
-    assert output == "0 messages are sent again, 1 stay unknown; it is paused\n"
+    assert output == "0 messages are sent again, 1 stay unknown; the mailing is paused\n"
     assert "wait for a decision" not in call("doctor").output
     assert "1 messages are sent again" in call("mailing", "unknown", str(broken.id), "resend").output
     tick(ledger)

@@ -20,7 +20,7 @@ from vestnik.environment import read_environment
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 def backup(file: Path, home: Path | None) -> None:
-    """Write the whole ledger into FILE, as it is at one instant. Sending goes on meanwhile.
+    """Back up the whole database to FILE. Sending continues.
 
     Also of a home whose cluster is stopped.
     """
@@ -64,7 +64,7 @@ def restore(file: Path, home: Path | None) -> None:
 @click.command()
 @home_option
 def restored(home: Path | None) -> None:
-    """Hold everything back, as after `vestnik restore`: for copies of the server's files, or of its disk.
+    """Pause everything, as after `vestnik restore`. Use it for copies of the server's files or disk.
 
     Say it before workers run. After pg_restore, and after `vestnik restore`, it is done by itself.
     """

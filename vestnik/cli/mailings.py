@@ -32,15 +32,17 @@ def _action(name: str, text: str) -> Callable[..., None]:
 
 
 _action("pause", "Stop sending; it can be resumed.")
-_action("resume", "Go on where it was paused.")
-_action("cancel", "Stop for good: what is queued is never sent.")
+_action("resume", "Continue sending.")
+_action("cancel", "Cancel it: queued messages are not sent.")
 
 
 @mailing.command(name="list")
-@click.option("--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="the newest so many")
+@click.option(
+    "--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="how many; the newest first"
+)
 @home_option
 def list_mailings(most: int, home: Path | None) -> None:
-    """The newest mailings, with their state and how many messages they have."""
+    """List the newest mailings with their state and number of messages."""
     talk_to(home)
     from vestnik.mailings.find import find_mailings
     from vestnik.statistics.totals import totals_of
@@ -56,7 +58,7 @@ def list_mailings(most: int, home: Path | None) -> None:
 @click.argument("mailing_id", metavar="ID", type=int)
 @home_option
 def show(mailing_id: int, home: Path | None) -> None:
-    """One mailing: its times, its state and why, and its totals."""
+    """Show one mailing: times, state and reason, totals."""
     talk_to(home)
     from vestnik.mailings.find import get_mailing
     from vestnik.mailings.pauses import reason_of
@@ -77,21 +79,23 @@ def show(mailing_id: int, home: Path | None) -> None:
 @click.argument("decision", type=click.Choice(["resend", "leave"]))
 @home_option
 def unknown(mailing_id: int, decision: str, home: Path | None) -> None:
-    """Decide about messages whose outcome cannot be known: send them again, or leave them. On record."""
+    """Decide about unknown messages: send them again, or leave them. Recorded in the audit log."""
     talk_to(home)
     from vestnik.mailings.unknown import leave_unknown, resend_unknown
 
     decide = resend_unknown if decision == "resend" else leave_unknown
     decided = decide(mailing_id=mailing_id, actor=None)
-    say(f"{decided.resent} messages are sent again, {decided.left} stay unknown; it is {decided.mailing.state}")
+    say(
+        f"{decided.resent} messages are sent again, {decided.left} stay unknown; the mailing is {decided.mailing.state}"
+    )
 
 
 @click.command(name="ignore-wait")
 @home_option
 def ignore_wait(home: Path | None) -> None:
-    """The gateway has asked to wait for long (Retry-After): send at once all the same. On record."""
+    """Send now, although the gateway asked to wait (Retry-After). Recorded in the audit log."""
     talk_to(home)
     from vestnik.dispatch import gateway_wait
 
     until = gateway_wait.ignore_wait(actor=None)
-    say(f"messages are sent; what the gateway asks for counts again from {until.isoformat(timespec='seconds')}")
+    say(f"messages are sent now; the gateway's waits are obeyed again from {until.isoformat(timespec='seconds')}")

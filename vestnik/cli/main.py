@@ -26,7 +26,7 @@ from vestnik.environment import OPEN_REGISTRATION, read_environment
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def vestnik() -> None:
-    """Vestnik sends one text to every client that matches a filter, and accounts for every single message."""
+    """Vestnik sends one text to every client that matches a filter, and keeps the result of every message."""
 
 
 @vestnik.command()
@@ -80,7 +80,7 @@ def gateway(host: str, port: int) -> None:
 @vestnik.command()
 @home_option
 def migrate(home: Path | None) -> None:
-    """Bring the ledger's tables up to date, and make the first administrator if there is none."""
+    """Bring the ledger's tables up to date, and create the first administrator if there is none."""
     talk_to(home)
     from vestnik.cluster.prepare import prepare
 
@@ -113,7 +113,7 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
 @click.password_option(envvar="ADMIN_PASSWORD")
 @home_option
 def createadmin(username: str, email: str, language: str, password: str, home: Path | None) -> None:
-    """Make an administrator."""
+    """Create an administrator."""
     talk_to(home)
     from vestnik.accounts.administrators import create_administrator
 
@@ -185,11 +185,11 @@ for _command in (
 
 @vestnik.command(name="secrets")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--new-password", is_flag=True, help="make the database's password anew, though it is lost")
+@click.option("--new-password", is_flag=True, help="create a new database password, if it is lost")
 def make_secret_files(folder: Path, new_password: bool) -> None:
     """Make the secrets that a cluster of containers shares, where they are missing (SECRETS_DIR)."""
     made = make_secrets(folder, new_password=new_password)
-    say(f"made: {', '.join(made)}" if made else "all secrets are there already")
+    say(f"made: {', '.join(made)}" if made else "all secrets exist already")
     if "secret_key" in made and len(made) < len(SECRET_FILES):
         say(f"attention: {NEW_KEY}")
 

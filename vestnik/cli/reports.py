@@ -12,11 +12,11 @@ from vestnik.cli.session import home_option, talk_to
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="write totals that differ from their messages anew, and say what was done")
+@click.option("--repair", is_flag=True, help="repair totals that do not match their messages, and report it")
 @click.option("--all", "everything", is_flag=True, help="check the totals of all mailings, not only of those of today")
 @home_option
 def doctor(repair: bool, everything: bool, home: Path | None) -> None:
-    """Say how the cluster is, and what needs a hand: then the exit status is 1."""
+    """Check the cluster. Exit status 1: something needs attention."""
     talk_to(home)
     from vestnik.cli.doctor import examine
 

@@ -15,16 +15,16 @@ from vestnik.errors import InvalidInput
 
 @click.group(name="stop-list")
 def stop_list() -> None:
-    """Phones that get nothing."""
+    """Manage the stop list: phone numbers that get no messages."""
 
 
 @stop_list.command()
 @click.argument("phones", nargs=-1)
-@click.option("--file", type=click.File("r"), help="more phones, one a line; - is the standard input")
-@click.option("--reason", default="", help="why; 200 characters at most")
+@click.option("--file", type=click.File("r"), help="more phones, one per line; - is the standard input")
+@click.option("--reason", default="", help="the reason; at most 200 characters")
 @home_option
 def add(phones: tuple[str, ...], file: TextIO | None, reason: str, home: Path | None) -> None:
-    """Stop phones, and cancel what is queued for them."""
+    """Add phones to the stop list, and cancel their queued messages."""
     numbers = _phones(phones, file)
     if len(reason) > 200 or "\x00" in reason:
         raise InvalidInput({"reason": ["Give at most 200 characters."]})
@@ -32,15 +32,15 @@ def add(phones: tuple[str, ...], file: TextIO | None, reason: str, home: Path | 
     from vestnik.clients.stop_list import stop_phones
 
     done = stop_phones(phones=numbers, reason=reason, actor=None)
-    say(f"{done.added} added, {done.known} were there already; {done.recalled.cancelled} messages cancelled")
+    say(f"{done.added} added, {done.known} were already on the list; {done.recalled.cancelled} messages cancelled")
 
 
 @stop_list.command()
 @click.argument("phones", nargs=-1)
-@click.option("--file", type=click.File("r"), help="more phones, one a line; - is the standard input")
+@click.option("--file", type=click.File("r"), help="more phones, one per line; - is the standard input")
 @home_option
 def remove(phones: tuple[str, ...], file: TextIO | None, home: Path | None) -> None:
-    """Take phones off the list. What was cancelled stays cancelled."""
+    """Remove phones from the stop list. Cancelled messages stay cancelled."""
     numbers = _phones(phones, file)
     talk_to(home)
     from vestnik.clients.stop_list import allow_phones
@@ -52,7 +52,7 @@ def remove(phones: tuple[str, ...], file: TextIO | None, home: Path | None) -> N
 @click.option("--phone", "prefix", default="", help="only phones that begin with these digits")
 @home_option
 def list_stopped(prefix: str, home: Path | None) -> None:
-    """All phones on the list: phone, when, by whom, why; tabs between."""
+    """List the stop list: phone, time, author, reason, separated by tabs."""
     from vestnik.phones.search import read_phone_prefix
     from vestnik.phones.spelling import NoPhone
 
@@ -71,7 +71,7 @@ def list_stopped(prefix: str, home: Path | None) -> None:
 @click.command()
 @click.argument("phone", required=False)
 @click.option("--client", "client_id", type=click.IntRange(1), help="the id of a client, instead of the phone")
-@click.option("--forget-refusal", is_flag=True, help="take the phone off the stop list, too")
+@click.option("--forget-refusal", is_flag=True, help="also remove the phone from the stop list")
 @home_option
 def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: Path | None) -> None:
     """Erase one person: the client, the number in all messages, and what is queued. Prints the certificate's number.

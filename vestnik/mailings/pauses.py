@@ -81,7 +81,9 @@ def why_held_back(mailing: Mailing) -> tuple[str, str]:
                 _("Set GATEWAY_TOKEN to a valid token, restart Vestnik, then resume."),
             )
         case PauseCode.GATEWAY_BRAKE:
-            words = _("The gateway answers %(answer)s to everything. Sending was stopped so that no more messages are lost.")
+            words = _(
+                "The gateway answers %(answer)s to everything. Sending was stopped so that no more messages are lost."
+            )
             advice = _("Is GATEWAY_URL correct? Send a test message (Gateways and reports), then resume.")
         case _other:
             words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
