@@ -38,7 +38,7 @@ _action("cancel", "Cancel it: queued messages are not sent.")
 
 @mailing.command(name="list")
 @click.option(
-    "--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="how many; the newest first"
+    "--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="how many, newest first"
 )
 @home_option
 def list_mailings(most: int, home: Path | None) -> None:

@@ -82,14 +82,14 @@ def why_held_back(mailing: Mailing) -> tuple[str, str]:
             )
         case PauseCode.GATEWAY_BRAKE:
             words = _(
-                "The gateway answers %(answer)s to everything. Sending was stopped so that no more messages are lost."
+                "The gateway answers %(answer)s to everything. Sending was stopped to save the remaining messages."
             )
             advice = _("Is GATEWAY_URL correct? Send a test message (Gateways and reports), then resume.")
         case _other:
             words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
             advice = _("Are the text and the numbers correct? See the results, then resume or cancel.")
     if status == "garbage":
-        words = _("The gateway's answers cannot be read. Sending was stopped so that no more messages are lost.")
+        words = _("The gateway's answers cannot be read. Sending was stopped to save the remaining messages.")
     return words % {"answer": status}, advice
 
 
