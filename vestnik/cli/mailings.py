@@ -37,9 +37,7 @@ _action("cancel", "Cancel it: queued messages are not sent.")
 
 
 @mailing.command(name="list")
-@click.option(
-    "--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="how many, newest first"
-)
+@click.option("--most", default=50, show_default=True, type=click.IntRange(1, 10_000), help="how many, newest first")
 @home_option
 def list_mailings(most: int, home: Path | None) -> None:
     """List the newest mailings with their state and number of messages."""
