@@ -98,3 +98,15 @@ _CLOCK = re.compile(r'\|(?:date|time):(?!"H:i")')
 @pytest.mark.parametrize("file", sorted(CONSOLE.rglob("*.html")), ids=lambda file: file.name)
 def test_dates_are_shown_by_the_filters_that_all_pages_share(file: Path) -> None:
     assert not _CLOCK.search(file.read_text(encoding="utf-8")), "use moment, exact or day of vestnik.console.tags"
+
+
+#: Words that no native reader expects on a page, and that have been on ours.
+_MANNERED = re.compile(
+    r"\b(?:books?|anew|mend|slip|spelling|whoever|any more|further|deed)\b|\b(?:учёт сообщ|загрузил|сам Vestnik)|\(а\)",
+    re.IGNORECASE,
+)
+
+
+def test_the_console_says_nothing_in_words_of_our_own() -> None:
+    text = (CONSOLE / "locale" / "ru" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if line.startswith("msg") and _MANNERED.search(line)] == []
