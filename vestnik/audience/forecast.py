@@ -113,7 +113,7 @@ class _Zone:
     closes: datetime
 
     def reach(self, now: datetime) -> bool:
-        """Go on to the period that contains ``now`` or comes after it. False: there is none."""
+        """Move to the period that contains ``now`` or comes after it. Return False if there is none."""
         while self.closes <= now:
             stretch = next(self.stretches, None)
             if stretch is None:

@@ -43,7 +43,7 @@ class Preview:
     """The recipients and times of a mailing if it was made now.
 
     Args:
-        audience: whom it would go to.
+        audience: the recipients.
         starts_at: its start, or now if that has passed.
         outside_window: of each zone whose send window does not open before the end: all its clients.
         too_slow: of each zone, about how many messages the rate leaves unsent; None: not guessed.
@@ -72,7 +72,7 @@ class Recipient(NamedTuple):
 
 
 def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None) -> Preview:
-    """Count whom a mailing would go to. Saves nothing.
+    """Count the recipients of a mailing. Saves nothing.
 
     Args:
         fields: the mailing.
@@ -98,7 +98,7 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
 
 
 def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -> Audience:
-    """Count the clients that a filter matches; None: not filtered by it."""
+    """Count the clients that a filter matches; None means no filter."""
     rows = SQL.run(connection, "count", tags=matched_tags(tags), codes=_listed(codes))
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()

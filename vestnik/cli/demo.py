@@ -173,7 +173,7 @@ def _watch(api: Rest, mailing: int, screen: Screen) -> dict[str, Any]:
 
 
 def _compare(statistics: dict[str, Any], before: dict[str, Any], after: dict[str, Any], screen: Screen) -> bool:
-    """Both totals; the gateway's by what was added since, so nobody else may be sending meanwhile."""
+    """Both totals; the gateway's as the increase since the start, so nobody else may be sending meanwhile."""
     by_state, total = statistics["by_state"], statistics["total_count"]
     grown = {name: after[name] - before[name] for name in ("distinct", "repeated", "accepted")}
     comparisons = [

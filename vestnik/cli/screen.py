@@ -23,7 +23,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One line of the totals side by side: what Vestnik's counts, and what the gateway's does."""
+    """One line of the totals side by side: Vestnik's number, and the gateway's."""
 
     our_name: str
     ours: int
@@ -44,7 +44,7 @@ class Pace:
     points: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
 
     def note(self, done: int) -> float:
-        """Take a count in; the rate over the last three seconds."""
+        """Add a count; return the rate over the last three seconds."""
         now = time.monotonic()
         self.points = [point for point in self.points if now - point[0] < 3.0] or self.points[-1:]
         self.points.append((now, done))

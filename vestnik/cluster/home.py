@@ -38,7 +38,7 @@ class Home:
     """A folder on this machine that holds one cluster.
 
     Raises:
-        ClusterError: the path begins with ``~``, and nobody knows what that is for this user.
+        ClusterError: the path begins with ``~``, and it has no meaning for this user.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ class Home:
         return self
 
     def lock(self) -> None:
-        """Take the home for this process; the kernel gives it back when the process ends, however it ends.
+        """Lock the home for this process; the kernel unlocks it when the process ends, however it ends.
 
         Raises:
             ClusterError: another process has it.
@@ -155,11 +155,11 @@ class Home:
         self.metrics.mkdir(mode=0o700)
 
     def announce(self, running: Running) -> None:
-        """Write down how to reach the cluster that starts or runs here."""
+        """Store how to reach the cluster that starts or runs here."""
         write_private(self.folder / "cluster.json", asdict(running))
 
     def forget(self) -> None:
-        """The cluster ended."""
+        """Note that the cluster ended."""
         (self.folder / "cluster.json").unlink(missing_ok=True)
 
     def running(self) -> Running | None:

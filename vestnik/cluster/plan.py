@@ -78,7 +78,7 @@ class Plan:
 
     @property
     def administrator(self) -> str:
-        """What the first administrator logs in with."""
+        """The login of the first administrator."""
         return self.env.get("ADMIN_EMAIL") or "admin"
 
     def shared_environment(self) -> dict[str, str]:

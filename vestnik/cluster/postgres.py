@@ -85,7 +85,7 @@ class Postgres:
         return [*not_as_root(self.data), str(_binaries() / "postgres"), "-D", str(self.data), *options]
 
     def set_password(self) -> None:
-        """Give the user ``vestnik`` our password, while no server runs on the data: nobody has to know the old one.
+        """Give the user ``vestnik`` our password, while no server runs on the data. The old one is not needed.
 
         Raises:
             ClusterError: PostgreSQL refused.
@@ -116,7 +116,7 @@ class Postgres:
         return True
 
     def wait_ready(self, *, seconds: float, log: Path) -> None:
-        """Wait until it takes connections, and make the database ``vestnik`` if it is missing.
+        """Wait until it accepts connections, and make the database ``vestnik`` if it is missing.
 
         Raises:
             ClusterError: it is not ready in time.
@@ -194,7 +194,7 @@ def _tuning() -> dict[str, str]:
 
 
 def _serves(pid_file: Path, data: Path) -> bool:
-    """Is the process that ``postmaster.pid`` names a PostgreSQL on this data folder?"""
+    """Return whether the process in ``postmaster.pid`` is a PostgreSQL on this data folder."""
     try:
         pid = int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

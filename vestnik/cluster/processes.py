@@ -96,7 +96,7 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float, pause: float = 0.03) -> bool:
-    """Look at ``condition`` until it holds (True) or ``seconds`` have passed (False)."""
+    """Wait until ``condition`` holds (True) or ``seconds`` have passed (False)."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

@@ -40,7 +40,7 @@ def make_secrets(folder: Path, *, new_password: bool = False) -> list[str]:
 
 
 def _refuse_lost_password(folder: Path) -> None:
-    """The other secrets show that the folder was used: then the database has the lost password, and keeps it."""
+    """Refuse if the folder was used: then the database has the lost password, and keeps it."""
     there = {name for name in SECRET_FILES if (folder / name).exists()}
     if there and "postgres_password" not in there:
         raise SettingError(

@@ -100,7 +100,7 @@ def _prepare(plan: Plan) -> str:
 
 
 def _stop(supervisor: Supervisor, signals: "_Signals") -> None:
-    """Web first, so that nothing new comes; the stores last, so that everybody can write what he knows: within 15 s."""
+    """Stop the web first, so that nothing new comes, and the stores last, so that all can still write: within 15 s."""
     _say("stopping")
     enough = signals.count + 1
 
@@ -123,7 +123,7 @@ def _announce(home: Home, plan: Plan, *, ready: bool) -> None:
 
 
 def _remember(home: Home, pids: list[int]) -> None:
-    """Write down who the children are, and when they began, since process ids are reused."""
+    """Store the children's process ids with their start times, because process ids are reused."""
     write_private(home.run / "children.json", {str(pid): started_at(pid) for pid in pids})
 
 

@@ -29,7 +29,7 @@ _NO_PAUSE = {"pause_code": "", "pause_answer": "", "pause_detail": "", "pause_re
 
 
 def pause(*, mailing_id: int, actor: User | None) -> Mailing:
-    """Stop sending; dispatchers see it with their next flush, within half a second.
+    """Pause a mailing; dispatchers see it with their next flush, within half a second.
 
     Raises:
         NotFound: there is no such mailing.
@@ -45,7 +45,7 @@ def pause(*, mailing_id: int, actor: User | None) -> Mailing:
 
 
 def resume(*, mailing_id: int, actor: User | None) -> Mailing:
-    """Go on where it was paused. One out of a backup that has not started yet may start by itself again.
+    """Continue a paused mailing. One held back by a restored backup before its start may start by itself again.
 
     Raises:
         NotFound: there is no such mailing.
@@ -64,7 +64,7 @@ def resume(*, mailing_id: int, actor: User | None) -> Mailing:
 
 
 def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
-    """Stop for good: what is queued is never sent.
+    """Cancel a mailing: queued messages are never sent.
 
     Raises:
         NotFound: there is no such mailing.
@@ -79,7 +79,7 @@ def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
 
 
 def delete(*, mailing_id: int, actor: User | None) -> None:
-    """Cancel it if it is not over, and hide it: 404 from now on, kept in the accounts.
+    """Cancel a mailing if it is not over, and hide it: 404 from now on. Its totals and messages are kept.
 
     Raises:
         NotFound: there is no such mailing.

@@ -12,11 +12,11 @@ from vestnik.models import Mailing, User
 
 
 def create_mailing(*, fields: MailingFields, actor: User | None, now: datetime | None = None) -> Mailing:
-    """Write a mailing down; when its time has come it starts by itself.
+    """Create a mailing. It starts by itself at its start time.
 
     Args:
-        fields: what was said of it.
-        actor: who said it.
+        fields: of the mailing.
+        actor: who creates it.
         now: by the database's clock, if the caller has just asked.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Edits of a mailing: all before the start, then the end, then nothing (docs/explanation/design.md, Edits).
+"""Edits of a mailing: before the start all fields, then the end, at last nothing (docs/explanation/design.md, Edits).
 
 Every edit is one conditional UPDATE on state and version, so an edit and a start cannot overwrite each other.
 """
@@ -23,11 +23,11 @@ _TRIES = 5
 
 
 def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFields], actor: User | None) -> Mailing:
-    """Apply ``change`` to what the mailing says now.
+    """Apply ``change`` to the present fields of a mailing.
 
     Raises:
         NotFound: there is no such mailing.
-        InvalidInput: what would come out is wrong.
+        InvalidInput: the changed fields are wrong.
         StateForbids: the state does not allow this change.
     """
     for _try in range(_TRIES):
@@ -46,7 +46,7 @@ def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFi
 
 
 def check_allowed(mailing: Mailing, before: MailingFields, after: MailingFields) -> None:
-    """Hold the rules for an edit in the mailing's state.
+    """Check the rules for an edit in the mailing's state.
 
     Raises:
         InvalidInput: the times would be wrong.

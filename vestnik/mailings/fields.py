@@ -1,4 +1,4 @@
-"""The fields of a mailing: what it says, the limits that REST and the console hold it to, and its columns."""
+"""The fields of a mailing, their limits over REST and in the console, and its columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def window_of(mailing: Mailing) -> SendWindow | None:
 
 
 def check_times(start: datetime, end: datetime, now: datetime | None = None) -> None:
-    """Hold the rules for a mailing's times, at ``now`` by the database's clock, which is asked when it is not given.
+    """Check a mailing's times at ``now`` by the database's clock, which is read if it is not given.
 
     Raises:
         InvalidInput: ``end`` is not after ``start``, or has passed.
@@ -88,12 +88,12 @@ def is_tag(value: object) -> bool:
 
 
 def clean_tags(tags: Sequence[str] | None) -> list[str] | None:
-    """The tags of a filter as clients have them, each once; None: not filtered by it."""
+    """The tags of a filter as clients have them, each once; None means no filter."""
     return None if tags is None else list(dict.fromkeys(map(clean_text, tags)))
 
 
 def matched_tags(tags: Sequence[str] | None) -> list[str] | None:
-    """The tags that a filter of the ledger matches: what earlier releases kept may not be clean yet."""
+    """The tags that a stored filter matches: tags of earlier releases may not be clean yet."""
     return None if tags is None else list(dict.fromkeys([*tags, *map(clean_text, tags)]))
 
 
@@ -103,5 +103,5 @@ def is_operator_code(value: object) -> bool:
 
 
 def is_storable(text: str) -> bool:
-    """Can the ledger and the gateway take this text: is there no NUL in it, and no half of a surrogate pair?"""
+    """Return whether the ledger and the gateway accept this text: it has no NUL and no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,4 +1,4 @@
-"""Mailings end: what was not sent gets its final state, and the totals are frozen."""
+"""Finishes mailings: messages that were not sent get their final state, and the totals are frozen."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def expire_unstarted(connection: Connection) -> list[int]:
-    """Expire mailings whose end passed before they were started. Returns their ids."""
+    """Expire mailings whose end passed before they were started. Return their ids."""
     expired = endings.expire_unstarted(connection)
     for mailing in expired:
         log.info("the mailing is expired: its end passed before it could start", extra={"mailing": mailing})
@@ -74,7 +74,7 @@ def _why_expired(ended: Ended) -> tuple[MessageState, str, str]:
 
 
 def finish_settled(connection: Connection) -> list[int]:
-    """Finish every mailing that has nothing left to send. Returns the ids of those that were finished here."""
+    """Finish every mailing that has nothing left to send. Return the ids of those that were finished here."""
     return [mailing for mailing in endings.unsettled(connection) if finish(connection, mailing) is not None]
 
 

@@ -1,7 +1,7 @@
-"""Does a request once, however often it is sent: ``Idempotency-Key``, for clients that got no answer.
+"""Handles a request once, however often it is sent: ``Idempotency-Key``, for clients that got no answer.
 
 The first request with a key writes a row in the same transaction as what it makes. Others with that key wait on the
-row's unique index until that transaction has ended: then they answer what it answered, or, if it failed, do it.
+row's unique index until that transaction has ended. Then they return its answer, or do the work if it failed.
 """
 
 import hashlib

@@ -11,7 +11,7 @@ SQL = Statements("vestnik.mailings")
 
 
 def start_due(connection: Connection) -> list[int]:
-    """Move every mailing that is due to running and return their ids. Open-ended: a day's absence is caught up."""
+    """Move every mailing that is due to running, also a day late, and return their ids."""
     with connection.transaction():
         started = [row[0] for row in SQL.run(connection, "start_due")]
         if started:
@@ -22,6 +22,6 @@ def start_due(connection: Connection) -> list[int]:
 
 
 def seconds_to_next_due(connection: Connection) -> float | None:
-    """Seconds until a sweep has something to do (negative: overdue); None when nothing is in sight."""
+    """Seconds until a sweep has something to do (negative: overdue); None if nothing is due."""
     ((seconds,),) = SQL.run(connection, "next_due")
     return None if seconds is None else float(seconds)

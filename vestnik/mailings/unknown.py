@@ -35,7 +35,7 @@ class Decided:
 
 
 def leave_unknown(*, mailing_id: int, actor: User | None) -> Decided:
-    """Leave the unknown messages as they are, on record; nobody is asked about them again.
+    """Leave the unknown messages as they are, with an audit entry; nobody is asked about them again.
 
     Raises:
         NotFound: there is no such mailing.
@@ -51,9 +51,9 @@ def leave_unknown(*, mailing_id: int, actor: User | None) -> Decided:
 
 
 def resend_unknown(*, mailing_id: int, actor: User | None) -> Decided:
-    """Queue the unknown messages again, but those of stopped phones and of deleted clients.
+    """Queue the unknown messages again, except those to stopped phones and deleted clients.
 
-    One transaction a batch; interrupted, it can be repeated and goes on. A mailing that was completed runs again.
+    Each batch is one transaction, so an interrupted call can be repeated. A completed mailing runs again.
 
     Raises:
         NotFound: there is no such mailing.
@@ -85,7 +85,7 @@ def decidable_mailings() -> "QuerySet[Mailing]":
 
 
 def check_decidable(mailing: Mailing) -> None:
-    """Hold the rule for decisions about unknown messages.
+    """Check that somebody may still decide about unknown messages.
 
     Raises:
         StateForbids: with the states that allow one.

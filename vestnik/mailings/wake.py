@@ -31,7 +31,7 @@ def starts_unheard(start: datetime, now: datetime) -> bool:
 
 
 def tell_scheduled() -> None:
-    """Say that something will be due: workers read the due times again, and do nothing else. Without a broker."""
+    """Notify workers, without a broker, that something will be due: they only read the due times again."""
     notify(connection, SCHEDULED)
 
 

@@ -30,7 +30,7 @@ def last_day() -> date:
 
 
 def report_text(day: date, *, language: str) -> str:
-    """The text of a day's report; of a day that is not over yet, what it would say now."""
+    """The text of a day's report; for a day that is not over yet, its text as of now."""
     stretch, now = _stretch(day), database_now()
     if stretch.covers_until > now:
         until = max(stretch.covers_from, now)
@@ -39,7 +39,7 @@ def report_text(day: date, *, language: str) -> str:
 
 
 def send_now(day: date) -> Iterator[tuple[str, str | None]]:
-    """Send a day's report to every administrator who has not got it; gives each recipient, and why it did not leave.
+    """Send a day's report to every administrator who has not got it; return each recipient with the error, if any.
 
     A failed try is repeated at once, whatever the backoff says.
 

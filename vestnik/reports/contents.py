@@ -92,7 +92,7 @@ class Contents:
 
 
 def contents_of(stretch: Stretch) -> Contents:
-    """Read what the report of a period says. Deleted mailings are in it, too: the accounts are whole.
+    """Read the contents of a period's report. Deleted mailings are in it, too.
 
     The totals of what runs, and what waits for a decision, are those of now.
     """

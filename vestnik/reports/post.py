@@ -22,7 +22,7 @@ _MAX_ERROR = 300
 
 
 def post(letter: Letter, *, recipient: str, day: date) -> None:
-    """Hand a letter to the mail server of ``EMAIL_URL``; returns when it took it.
+    """Send a letter through the mail server of ``EMAIL_URL``; returns when the server has accepted it.
 
     The Message-ID is the same at every try, so that a mailbox can recognise a duplicate.
 

@@ -57,7 +57,7 @@ class Reading:
 
 
 def send_due_reports() -> int:
-    """Send what is due and not sent yet; returns how many reports the mail server took."""
+    """Send reports that are due and not sent yet; return how many the mail server accepted."""
     problem = settings_problem()
     if problem is not None:
         _tell_once(problem)
@@ -69,7 +69,7 @@ def send_due_reports() -> int:
 
 
 def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
-    """Send the report of one day to every administrator who has not got it; returns how many were taken."""
+    """Send a day's report to every administrator who has not got it; return how many were accepted."""
     reading = Reading()
     sent = 0
     for user in administrators():
@@ -149,7 +149,7 @@ def claim_report(user: User, stretch: Stretch, seen: int) -> Claim | None:
 
 
 def send_claimed(claim: Claim, reading: Reading) -> str | None:
-    """Put a report together and hand it over; returns why that failed. No transaction is open: SMTP may be slow."""
+    """Write a report and send it; return the error, if any. No transaction is open, because SMTP may be slow."""
     contents, csv = reading.of(claim.stretch)
     letter = write_letter(contents, language=claim.language, csv=csv)
     if not _noted("renew_claim", claim):

@@ -23,7 +23,7 @@ HEADER = "message_id,phone_number,client_id,state,sent_at,attempts,code,detail"
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message as people see it. ``client`` is None when the client is gone; ``attempts`` counts outcomes.
+    """One message as people see it. ``client`` is None if the client was deleted; ``attempts`` counts outcomes.
 
     ``phone`` is None when the number was erased.
     """
@@ -87,7 +87,7 @@ def words_by_number() -> str:
 
 
 def counters_of(states: Collection[str] | None) -> str:
-    """SQL: does batch ``b`` have messages in one of the states, by its counters?"""
+    """SQL: the condition that batch ``b`` has messages in one of the states, by its counters."""
     return " OR ".join(f"b.{state} > 0" for state in MESSAGE_STATES if states and state in states) or "false"
 
 

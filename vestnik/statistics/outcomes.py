@@ -52,7 +52,7 @@ def outcomes_of(mailing_id: int) -> Outcomes:
 
 
 def forget_outcomes() -> None:
-    """Forget what was counted of batches that are gone."""
+    """Delete the counts of batches that were deleted."""
     SQL.change(connection, "forget_outcomes")
 
 

@@ -62,7 +62,7 @@ def sample_progress(ledger: Connection) -> bool:
 
 
 def thin_progress() -> int:
-    """Forget what no chart shows any more. Returns how many samples."""
+    """Delete samples that no chart shows any more. Return their number."""
     return SQL.change(connection, "thin_progress")
 
 
@@ -72,7 +72,7 @@ def moved(totals: Totals) -> tuple[int, int]:
 
 
 def rates_of(totals: Mapping[int, Totals]) -> dict[int, float]:
-    """Messages per second that move just now, of each mailing by id; those that have not started are left out."""
+    """The present rate of each mailing by id, in messages per second; without mailings that have not started."""
     if not totals:
         return {}
     rates = {}

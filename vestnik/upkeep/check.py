@@ -1,4 +1,4 @@
-"""The totals of every mailing are compared with its messages once, soon after it ended, in the background."""
+"""Compares the totals of every mailing with its messages once, soon after it ended, in the background."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ MAX_MAILINGS, MAX_MESSAGES = 500, 5_000_000
 
 
 def check_finished(ledger: Connection, *, stopped: Callable[[], bool]) -> int:
-    """Check mailings that ended and were not checked since. Returns how many were found to differ."""
+    """Check mailings that ended and were not checked since. Return how many differ."""
     differ, messages = 0, 0
     for mailing, size in SQL.run(ledger, "unchecked_mailings", most=MAX_MAILINGS):
         if stopped() or messages >= MAX_MESSAGES:

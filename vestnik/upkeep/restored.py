@@ -1,4 +1,4 @@
-"""A ledger restored from a backup shows an earlier state: it must send nothing before somebody has checked it.
+"""Holds back a ledger restored from a backup: it shows an earlier state and must send nothing by itself.
 
 Nobody has to remember that. The ledger knows which database it is in. Each process that connects to work (each keeper,
 each dispatcher, ``vestnik migrate``) first checks whether this is another database. If so, the ledger is a copy, and
@@ -54,7 +54,7 @@ def hold_if_restored(connection: Connection) -> Held | None:
 
 
 def hold(connection: Connection) -> Held:
-    """Hold everything back: the ledger is known to come out of a backup."""
+    """Hold everything back: the ledger is known to be a restored backup."""
     with connection.transaction():
         lock(connection, Lock.RESTORED)
         return _hold(connection)

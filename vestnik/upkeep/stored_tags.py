@@ -1,4 +1,4 @@
-"""Tags that were kept before tags were cleaned: ``" vip"`` and ``"vip"`` become one, in small steps, beside other work.
+"""Cleans tags that earlier releases stored: ``" vip"`` and ``"vip"`` become one, in small steps.
 
 Earlier releases kept tags as they were typed, so a mailing to ``vip`` left out clients with ``" vip"``. A migration
 must not change rows of a large table, and the earlier release may still run and add some: so the general worker looks

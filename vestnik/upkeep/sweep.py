@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool], force: bool = False) -> bool:
-    """Start what is due, take over lapsed leases, settle what is cancelled or past its end, and finish mailings.
+    """Start mailings that are due, take over lapsed leases, settle cancelled and ended mailings, and finish them.
 
     Every step is a conditional UPDATE, safe to repeat, to be interrupted and to run twice at once. The lock only saves
     work; ``force`` goes on without it, when its holder seems to be stopped.

@@ -57,7 +57,7 @@ class Columns:
 def find_columns(
     header: Sequence[object], *, needs_all: bool, zone_default: str | None = None, zone_from_phone: bool = False
 ) -> Columns:
-    """Read the first row of a file. Columns of other names are left alone.
+    """Read the first row of a file. Other columns are ignored.
 
     Args:
         header: its cells.
@@ -92,7 +92,7 @@ def find_columns(
 
 
 def refuse_too_wide(row: Sequence[object]) -> None:
-    """Look at how many columns there are.
+    """Check the number of columns.
 
     Raises:
         FileProblem: too many.

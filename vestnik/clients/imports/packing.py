@@ -124,10 +124,10 @@ def opened_archive(file: IO[bytes]) -> zipfile.ZipFile:
         BadZipFile: it is none.
         FileProblem: its directory is larger than that of any workbook.
     """
-    return zipfile.ZipFile(_NoGulps(file))
+    return zipfile.ZipFile(_LimitedReads(file))
 
 
-class _NoGulps:
+class _LimitedReads:
     """A file of which little is read at once: zipfile reads the directory of an archive whole, however large it is."""
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class _Stopped(Exception):
-    """The process is asked to end."""
+    """The process was asked to end."""
 
 
 class _Cancelled(Exception):
@@ -78,7 +78,7 @@ def run_jobs(*, stopped: Callable[[], bool]) -> int:
 
 
 def give_space_back(watch: Connection) -> None:
-    """Give the disk back what files of imports took that are gone: to the system when none is left, else for others.
+    """Free the space of deleted files of imports: for the system if none is left, else for other rows.
 
     PostgreSQL keeps the space of deleted rows, and vacuums a table of a few large ones late. TRUNCATE needs the table
     for a moment for itself; where anybody is at it (a backup, an upload), it is left for the next time.
@@ -131,7 +131,7 @@ def run_job(
 def _import(
     watch: Connection, job: int, *, mode: str, on_error: str, columns: Columns | None, report: Callable[[int], None]
 ) -> None:
-    """Everything in one transaction: whatever dies before its commit leaves nothing."""
+    """Import in one transaction, which leaves nothing if the process dies before its commit."""
     with tempfile.TemporaryFile() as file:
         fetch_file(watch, job, file)
         with open_connection("import", statement_timeout=STATEMENT_TIMEOUT) as connection, connection.transaction():

@@ -80,7 +80,7 @@ def stage(
 def stage_rows(
     connection: Connection, rows: Iterator[Row], *, mode: str, columns: Columns, report: Callable[[int], None]
 ) -> None:
-    """Check rows (without a header): what would become of each stands then in the temporary table ``checked``."""
+    """Check rows (without a header) and write the result of each into the temporary table ``checked``."""
     check = row_checker(columns, zones=known_zones(), needs_all=mode != ImportMode.UPDATE)
     SQL.run(connection, "staged_table")
     with SQL.copy(connection, "copy_staged") as copy:
@@ -96,7 +96,7 @@ def stage_rows(
 
 
 def apply(connection: Connection, counts: Counts) -> bool:
-    """Do to the directory what was decided. False: somebody changed it meanwhile, so roll back and begin again."""
+    """Change the directory as decided. Return False if somebody changed it meanwhile: roll back and begin again."""
     try:
         added = SQL.change(connection, "add")
     except psycopg.errors.UniqueViolation:

@@ -23,7 +23,7 @@ MAX_WAITING = 20
 
 
 def check_size(file: IO[bytes]) -> None:
-    """Look at how large a file is.
+    """Check the size of a file.
 
     Raises:
         FileProblem: it is larger than an import takes.
@@ -33,7 +33,7 @@ def check_size(file: IO[bytes]) -> None:
 
 
 def refuse_too_many() -> None:
-    """Look at how many imports wait, before a file is written down for nothing; :func:`take_place` decides.
+    """Check how many imports wait, before a file is stored for nothing;:func:`take_place` decides.
 
     Raises:
         TooManyTries: too many.
