@@ -39,6 +39,8 @@ def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> No
         ("DATABASE_URL", "postgresql://u:s3cret@h/d?ssl=1", "is not as libpq reads it: give e.g. postgresql://"),
         ("BROKER_URL", "redis://:s3cret@h:abc", "has a wrong port: say e.g. redis://"),
         ("GATEWAY_URL", "http://", "names no host or a wrong port: say e.g. http://"),
+        ("GATEWAY_URL", "https://gateway..example", "names no host or a wrong port: say e.g. https://"),
+        ("GATEWAY_URL", f"https://{'a' * 64}.example", "names no host or a wrong port: say e.g. https://"),
         ("GATEWAY_URL", "https://h:99999", "names no host or a wrong port: say e.g. https://"),
         (
             "PUBLIC_URL",

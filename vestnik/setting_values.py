@@ -36,8 +36,16 @@ def read_url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], defaul
 
 
 def names_a_host(url: str) -> bool:
-    """Does this URL have a host, and no wrong port?"""
-    return bool(urlsplit(url).hostname) and port_is_right(url)
+    """Does this URL have a host that can be one, and no wrong port?"""
+    return _can_be_a_host(urlsplit(url).hostname or "") and port_is_right(url)
+
+
+def _can_be_a_host(name: str) -> bool:
+    """No part of it may be empty or over 63 characters: Python's TLS and look-ups raise UnicodeError for those."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def port_is_right(url: str) -> bool:
