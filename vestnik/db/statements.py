@@ -1,8 +1,8 @@
 """Statements in ``.sql`` files, which stand beside the code that runs them: read, filled and run in one way.
 
 A file is a template of :meth:`str.format`: ``{name}`` is a fragment by its name, ``{name:expression}`` a fragment that
-is made of an expression (:class:`Macro`), ``{file:name}`` another file of the package, filled likewise. A brace that
-belongs to SQL is doubled, and so is a percent sign: values stand as psycopg writes them, ``%(name)s``.
+is made of an expression (:class:`Macro`), ``{file:name}`` another file of the package, filled in the same way. A brace
+of SQL is doubled, and so is a percent sign: values are written as psycopg does, ``%(name)s``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
