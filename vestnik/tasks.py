@@ -12,7 +12,7 @@ from vestnik.audience.build import build_audiences
 from vestnik.db.away import why_away
 from vestnik.db.connection import open_connection
 from vestnik.health.now import note_nudge_taken
-from vestnik.reports.sending import send_due_reports
+from vestnik.reports.delivery import send_due_reports
 from vestnik.upkeep.restored import hold_if_restored
 from vestnik.upkeep.sweep import sweep
 

@@ -38,7 +38,7 @@ def test_an_account_is_guarded_against_guessing_from_many_addresses(anonymous: A
         assert login(anonymous, "wrong", f"192.0.2.{number}", username=name).status_code == 400
     refused = login(anonymous, PASSWORD, "192.0.2.200", username=names[0])
     assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
-    assert 0 < int(refused["Retry-After"]) <= LOGINS_OF_ACCOUNT.stretch.total_seconds()
+    assert 0 < int(refused["Retry-After"]) <= LOGINS_OF_ACCOUNT.period.total_seconds()
 
 
 def test_the_limits_of_a_name_do_not_tell_whether_there_is_an_account(anonymous: APIClient, olga: Any):
@@ -105,7 +105,7 @@ def test_after_the_wait_the_right_password_gets_in(anonymous: APIClient, olga: A
     for _ in range(LOGINS_OF_ACCOUNT.most + 5):
         login(anonymous, "wrong")
     for row in Tries.objects.all():
-        Tries.objects.filter(pk=row.pk).update(began_at=row.began_at - LOGINS_OF_ACCOUNT.stretch)
+        Tries.objects.filter(pk=row.pk).update(began_at=row.began_at - LOGINS_OF_ACCOUNT.period)
     assert login(anonymous, PASSWORD).status_code == 200
 
 
@@ -162,7 +162,7 @@ def test_bad_tokens_of_one_address_are_limited_and_good_ones_are_not(
     answers = [ask("no token") for _ in range(BAD_TOKENS_OF_ADDRESS.most + 1)]
     assert {answer.status_code for answer in answers[:-1]} == {401}
     assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "throttled")
-    assert 0 < int(answers[-1]["Retry-After"]) <= BAD_TOKENS_OF_ADDRESS.stretch.total_seconds()
+    assert 0 < int(answers[-1]["Retry-After"]) <= BAD_TOKENS_OF_ADDRESS.period.total_seconds()
     assert ask("no token", "192.0.2.2").status_code == 401
     assert ask(log_in(user=olga).refresh).status_code == 200
 

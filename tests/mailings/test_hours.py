@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from vestnik.mailings.hours import ALWAYS, hours_of, sending_stretches
+from vestnik.mailings.hours import ALWAYS, hours_of, sending_periods
 from vestnik.mailings.windows import SendWindow
 
 DAY = SendWindow(time(9), time(21))
@@ -40,40 +40,40 @@ def test_without_a_window_there_are_no_hours() -> None:
     assert found is ALWAYS
 
 
-def stretches(window: SendWindow | None, zone: str, start: str, end: str) -> list[tuple[str, str]]:
+def periods(window: SendWindow | None, zone: str, start: str, end: str) -> list[tuple[str, str]]:
     return [
         (f"{opens:%d %H:%M:%S}", f"{closes:%d %H:%M:%S}")
-        for opens, closes in sending_stretches(window, zone, utc(start), utc(end))
+        for opens, closes in sending_periods(window, zone, utc(start), utc(end))
     ]
 
 
-def test_stretches_over_a_change_of_the_clocks_are_cut_to_start_and_end() -> None:
-    assert stretches(DAY, "Europe/Berlin", "2026-10-24T18:00", "2026-10-26T09:00") == [
+def test_periods_over_a_change_of_the_clocks_are_cut_to_start_and_end() -> None:
+    assert periods(DAY, "Europe/Berlin", "2026-10-24T18:00", "2026-10-26T09:00") == [
         ("24 18:00:00", "24 18:59:54"),
         ("25 08:00:00", "25 19:59:54"),
         ("26 08:00:00", "26 08:59:59"),
     ]
 
 
-def test_without_a_window_there_is_one_stretch() -> None:
-    assert stretches(None, "Europe/Berlin", "2026-10-24T18:00", "2026-10-24T19:00") == [("24 18:00:00", "24 18:59:59")]
-    assert stretches(None, "Europe/Berlin", "2026-10-24T18:00:00", "2026-10-24T18:00:01") == []
+def test_without_a_window_there_is_one_period() -> None:
+    assert periods(None, "Europe/Berlin", "2026-10-24T18:00", "2026-10-24T19:00") == [("24 18:00:00", "24 18:59:59")]
+    assert periods(None, "Europe/Berlin", "2026-10-24T18:00:00", "2026-10-24T18:00:01") == []
 
 
 def test_what_lies_between_two_openings_or_in_an_unknown_zone_has_none() -> None:
-    assert stretches(DAY, "Europe/Moscow", "2026-11-24T18:00", "2026-11-25T06:00") == []
-    assert stretches(DAY, "Europe/Moscow", "2026-11-24T17:59:55", "2026-11-25T06:00:01") == []
-    assert stretches(DAY, "Europe/Atlantis", "2026-11-24T18:00", "2026-11-29T06:00") == []
+    assert periods(DAY, "Europe/Moscow", "2026-11-24T18:00", "2026-11-25T06:00") == []
+    assert periods(DAY, "Europe/Moscow", "2026-11-24T17:59:55", "2026-11-25T06:00:01") == []
+    assert periods(DAY, "Europe/Atlantis", "2026-11-24T18:00", "2026-11-29T06:00") == []
 
 
 def test_a_window_of_a_minute_is_used_and_one_shorter_than_the_margin_is_not() -> None:
     minute, moment = SendWindow(time(9), time(9, 1)), SendWindow(time(9), time(9, 0, 6))
-    assert stretches(minute, "UTC", "2026-11-24T00:00", "2026-11-25T00:00") == [("24 09:00:00", "24 09:00:54")]
-    assert stretches(moment, "UTC", "2026-11-24T00:00", "2026-11-25T00:00") == []
+    assert periods(minute, "UTC", "2026-11-24T00:00", "2026-11-25T00:00") == [("24 09:00:00", "24 09:00:54")]
+    assert periods(moment, "UTC", "2026-11-24T00:00", "2026-11-25T00:00") == []
 
 
 def test_the_end_is_not_moved_by_a_window_that_closes_after_it() -> None:
     end = utc("2026-11-24T12:00")
-    assert list(sending_stretches(DAY, "UTC", utc("2026-11-24T11:00"), end)) == [
+    assert list(sending_periods(DAY, "UTC", utc("2026-11-24T11:00"), end)) == [
         (utc("2026-11-24T11:00"), end - timedelta(seconds=1))
     ]

@@ -9,13 +9,13 @@ from vestnik.reports.due import (
     CLAIM_LAPSES,
     FIRST_LATE,
     MAX_OF_FIRST,
-    Stretch,
+    Period,
     Tried,
     due_at,
     last_due,
     may_try,
-    stretch_for,
-    stretch_of,
+    period_for,
+    period_of,
 )
 
 LATE = time(23, 59)
@@ -70,14 +70,14 @@ def test_a_year_of_reports_leaves_no_gap_and_no_overlap(zone: str, at: str) -> N
     when, where = time.fromisoformat(at), ZoneInfo(zone)
     for n in range(366):
         day = date(2026, 1, 1) + timedelta(days=n)
-        stretch = stretch_of(day, when, where)
-        assert stretch.covers_until == stretch_of(day + timedelta(days=1), when, where).covers_from
-        assert timedelta(hours=22) < stretch.covers_until - stretch.covers_from < timedelta(hours=26)
-        assert last_due(stretch.covers_until, when, where) == day
-        assert last_due(stretch.covers_until - timedelta(seconds=1), when, where) == day - timedelta(days=1)
+        period = period_of(day, when, where)
+        assert period.covers_until == period_of(day + timedelta(days=1), when, where).covers_from
+        assert timedelta(hours=22) < period.covers_until - period.covers_from < timedelta(hours=26)
+        assert last_due(period.covers_until, when, where) == day
+        assert last_due(period.covers_until - timedelta(seconds=1), when, where) == day - timedelta(days=1)
 
 
-DAY = stretch_of(date(2026, 11, 24), LATE, ZoneInfo("Europe/Moscow"))
+DAY = period_of(date(2026, 11, 24), LATE, ZoneInfo("Europe/Moscow"))
 DUE, BEFORE = DAY.covers_until, DAY.covers_from
 
 
@@ -100,8 +100,8 @@ DUE, BEFORE = DAY.covers_until, DAY.covers_from
 def test_what_a_recipients_report_covers(
     covered_until: datetime | None, joined: datetime, now: datetime, covers_from: datetime | None
 ) -> None:
-    stretch = stretch_for(DAY, covered_until=covered_until, joined=joined, now=now)
-    assert stretch == (covers_from and Stretch(day=DAY.day, covers_from=covers_from, covers_until=DUE))
+    period = period_for(DAY, covered_until=covered_until, joined=joined, now=now)
+    assert period == (covers_from and Period(day=DAY.day, covers_from=covers_from, covers_until=DUE))
 
 
 @pytest.mark.parametrize(

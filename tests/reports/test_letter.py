@@ -20,7 +20,7 @@ from vestnik.mailings.unknown import leave_unknown
 from vestnik.models import Mailing, PauseCode, ReportSent
 from vestnik.reports import letter
 from vestnik.reports.contents import contents_of
-from vestnik.reports.sending import send_reports_of
+from vestnik.reports.delivery import send_reports_of
 from vestnik.upkeep.restored import hold
 
 NAME = "Скидки <b>&'\" до 50%"

@@ -13,8 +13,8 @@ from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.health.gauges import LedgerGauges
+from vestnik.reports.delivery import send_due_reports
 from vestnik.reports.problems import overdue_report, reports_problem
-from vestnik.reports.sending import send_due_reports
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 

@@ -10,7 +10,7 @@ from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, running_mailbox
 from vestnik.db.clock import database_now
 from vestnik.models import ReportSent
-from vestnik.reports.sending import send_reports_of
+from vestnik.reports.delivery import send_reports_of
 
 pytestmark = pytest.mark.usefixtures("ledger")
 GOOD, OF_ANOTHER_HOST = TLS / "cert.pem", TLS / "elsewhere.pem"

@@ -84,7 +84,7 @@ def _page(language: str) -> str:
 def _day(names: tuple[str, ...]) -> "Contents":
     from vestnik.models import MESSAGE_STATES, Mailing, MailingState
     from vestnik.reports.contents import Account, Contents, ErrorCount
-    from vestnik.reports.due import Stretch
+    from vestnik.reports.due import Period
     from vestnik.statistics.totals import roll_up
 
     def account(
@@ -123,7 +123,7 @@ def _day(names: tuple[str, ...]) -> "Contents":
     running = account(3, MailingState.RUNNING, hours=1, queued=15_660, sending=256, sent=4_084)
     ended = [first, second, third]
     return Contents(
-        stretch=Stretch(day=_DAY.date(), covers_from=_DAY - timedelta(days=1), covers_until=_DAY),
+        period=Period(day=_DAY.date(), covers_from=_DAY - timedelta(days=1), covers_until=_DAY),
         ended=ended,
         running=[running],
         held_back=[],

@@ -23,11 +23,11 @@ SQL = Statements("vestnik.accounts")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most ``most`` tries in ``stretch``."""
+    """At most ``most`` tries in ``period``."""
 
     name: str
     most: int
-    stretch: timedelta
+    period: timedelta
 
 
 #: Failed logins. An office behind one address has many people who mistype.
@@ -61,7 +61,7 @@ def take_tries(wanted: Mapping[Limit, str]) -> None:
     refuse_if_full(wanted)
     SQL.run(connection, "forget_tries")
     for limit, who in wanted.items():
-        seconds = limit.stretch.total_seconds()
+        seconds = limit.period.total_seconds()
         if not SQL.run(connection, "take_try", bucket=_bucket(limit, who), most=limit.most, seconds=seconds):
             raise TooManyTries(wait=ceil(seconds))
 
@@ -75,7 +75,7 @@ def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
     values: dict[str, Any] = {
         "buckets": [_bucket(limit, who) for limit, who in wanted.items()],
         "most": [limit.most for limit in wanted],
-        "seconds": [limit.stretch.total_seconds() for limit in wanted],
+        "seconds": [limit.period.total_seconds() for limit in wanted],
     }
     rows = SQL.run(connection, "full_buckets", **values)
     if rows:

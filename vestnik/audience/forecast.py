@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 
-from vestnik.mailings.hours import sending_stretches
+from vestnik.mailings.hours import sending_periods
 from vestnik.mailings.windows import SendWindow, is_open, next_opening, zone_of
 
 #: Openings and closings of windows, times zones, that an estimate looks at, at most: with the zones of one country some
@@ -41,7 +41,7 @@ def shut_out(*, zones: Mapping[str, int], window: SendWindow | None, start: date
         end: of the mailing.
     """
     return {
-        zone: count for zone, count in zones.items() if next(sending_stretches(window, zone, start, end), None) is None
+        zone: count for zone, count in zones.items() if next(sending_periods(window, zone, start, end), None) is None
     }
 
 
@@ -61,7 +61,7 @@ def foresee(
         rate: messages per second.
     """
     all_zones = [
-        _Zone(zone, float(count), sending_stretches(window, zone, start, end), start, start)
+        _Zone(zone, float(count), sending_periods(window, zone, start, end), start, start)
         for zone, count in zones.items()
     ]
     now, waiting, last = start, all_zones, None
@@ -98,8 +98,8 @@ def _leaves_at_night(name: str, window: SendWindow | None, start: datetime, unti
     if zone is None:
         return False
     # The first period may be the rest of a day's hours; those after the second only repeat it.
-    stretches = islice(sending_stretches(window, name, start, until), 2)
-    return any(is_open(NIGHT, zone, opens) or next_opening(NIGHT, zone, opens) < closes for opens, closes in stretches)
+    periods = islice(sending_periods(window, name, start, until), 2)
+    return any(is_open(NIGHT, zone, opens) or next_opening(NIGHT, zone, opens) < closes for opens, closes in periods)
 
 
 @dataclass(slots=True)
@@ -108,17 +108,17 @@ class _Zone:
 
     name: str
     left: float
-    stretches: Iterator[tuple[datetime, datetime]]
+    periods: Iterator[tuple[datetime, datetime]]
     opens: datetime
     closes: datetime
 
     def reach(self, now: datetime) -> bool:
         """Move to the period that contains ``now`` or comes after it. Return False if there is none."""
         while self.closes <= now:
-            stretch = next(self.stretches, None)
-            if stretch is None:
+            period = next(self.periods, None)
+            if period is None:
                 return False
-            self.opens, self.closes = stretch
+            self.opens, self.closes = period
         return True
 
 

@@ -20,8 +20,8 @@ from vestnik.health import Fact, facts, load_now
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
 from vestnik.models import PauseCode
+from vestnik.reports.delivery import settings_problem
 from vestnik.reports.problems import overdue_report, reports_problem
-from vestnik.reports.sending import settings_problem
 from vestnik.simulator import TEST_GATEWAY
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.upkeep.repair import repair_totals

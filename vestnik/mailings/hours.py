@@ -49,7 +49,7 @@ def hours_of(*, timezone: str | None, opens: time | None, closes: time | None, a
     return Hours((closing - CLOSE_MARGIN).timestamp(), next_opening(window, zone, closing).timestamp())
 
 
-def sending_stretches(
+def sending_periods(
     window: SendWindow | None, timezone: str, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """The periods in which a mailing hands over messages for a zone, in order; none if it never does.

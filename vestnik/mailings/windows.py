@@ -74,7 +74,7 @@ def _first(window: SendWindow, zone: ZoneInfo, instant: datetime, *, is_open: bo
         clock = at.astimezone(zone).time()
         if window.holds(clock) is is_open:
             return at
-        until = _end_of_stretch(zone, at)
+        until = _end_of_period(zone, at)
         change = at + _between(clock, window.opens if is_open else window.closes)
         if change < until:
             return change
@@ -90,7 +90,7 @@ def _since_midnight(clock: time) -> timedelta:
     return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
 
 
-def _end_of_stretch(zone: ZoneInfo, at: datetime) -> datetime:
+def _end_of_period(zone: ZoneInfo, at: datetime) -> datetime:
     """The first instant after ``at`` with another offset, or a day later when there is none until then."""
     offset = _offset(zone, at)
     before = at

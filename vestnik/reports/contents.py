@@ -11,7 +11,7 @@ from vestnik.db.clock import database_now
 from vestnik.db.statements import Statements
 from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
 from vestnik.models import Mailing, MailingState, MessageState
-from vestnik.reports.due import Stretch
+from vestnik.reports.due import Period
 from vestnik.statistics.totals import Totals, roll_up, totals_of
 from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 
@@ -72,7 +72,7 @@ class Contents:
     ``messages``: how many the ended mailings have in all.
     """
 
-    stretch: Stretch
+    period: Period
     ended: list[Account]
     running: list[Account]
     held_back: list[Account]
@@ -91,18 +91,18 @@ class Contents:
         return [account for account in (*self.ended, *self.running, *self.held_back) if account.needs_a_decision]
 
 
-def contents_of(stretch: Stretch) -> Contents:
+def contents_of(period: Period) -> Contents:
     """Read the contents of a period's report. Deleted mailings are in it, too.
 
     The totals of what runs, and what waits for a decision, are those of now.
     """
     every = Mailing.objects.all()
-    ended = every.filter(finished_at__gt=stretch.covers_from, finished_at__lte=stretch.covers_until)
+    ended = every.filter(finished_at__gt=period.covers_from, finished_at__lte=period.covers_until)
     running = every.filter(state__in=(MailingState.RUNNING, MailingState.PAUSED), finished_at=None)
     now = database_now()
     accounts = _accounts(ended.order_by("finished_at", "id"), now)
     return Contents(
-        stretch=stretch,
+        period=period,
         ended=accounts,
         running=_accounts(running.order_by("start_time", "id"), now),
         held_back=_accounts(held_back_mailings().filter(state=MailingState.SCHEDULED), now),

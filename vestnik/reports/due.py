@@ -22,7 +22,7 @@ OVERDUE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Period:
     """The report of ``day`` covers ``covers_from`` (not included) to ``covers_until`` (included)."""
 
     day: date
@@ -57,14 +57,12 @@ def last_due(now: datetime, at: time, zone: ZoneInfo) -> date:
     return day
 
 
-def stretch_of(day: date, at: time, zone: ZoneInfo) -> Stretch:
+def period_of(day: date, at: time, zone: ZoneInfo) -> Period:
     """The period that the report of a day covers if the one of the day before was sent."""
-    return Stretch(day=day, covers_from=due_at(day - _DAY, at, zone), covers_until=due_at(day, at, zone))
+    return Period(day=day, covers_from=due_at(day - _DAY, at, zone), covers_until=due_at(day, at, zone))
 
 
-def stretch_for(
-    whole_day: Stretch, *, covered_until: datetime | None, joined: datetime, now: datetime
-) -> Stretch | None:
+def period_for(whole_day: Period, *, covered_until: datetime | None, joined: datetime, now: datetime) -> Period | None:
     """The period that the report of a day must cover for one recipient; None if there is nothing to send.
 
     Args:
@@ -77,11 +75,11 @@ def stretch_for(
     if covered_until is not None:
         if covered_until >= until:
             return None
-        return Stretch(day=whole_day.day, covers_from=covered_until, covers_until=until)
+        return Period(day=whole_day.day, covers_from=covered_until, covers_until=until)
     if joined > until or now - until > FIRST_LATE:
         return None
     since = min(whole_day.covers_from, max(joined, until - MAX_OF_FIRST))
-    return Stretch(day=whole_day.day, covers_from=since, covers_until=until)
+    return Period(day=whole_day.day, covers_from=since, covers_until=until)
 
 
 def may_try(tried: Tried | None, now: datetime) -> bool:

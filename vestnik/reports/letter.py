@@ -75,7 +75,7 @@ def write_letter(contents: Contents, *, language: str, csv: bytes | None) -> Let
     """
     context: dict[str, Any] = {
         "contents": contents,
-        "stretch": contents.stretch,
+        "period": contents.period,
         "language": language,
         "attached": csv is not None,
         "too_many": contents.messages > MAX_LINES,
@@ -92,5 +92,5 @@ def write_letter(contents: Contents, *, language: str, csv: bytes | None) -> Let
             text=rendered(f"report.{language}.txt").strip() + "\n",
             html=rendered(f"report.{language}.html"),
             csv=csv,
-            csv_name=f"vestnik-{contents.stretch.day.isoformat()}.csv",
+            csv_name=f"vestnik-{contents.period.day.isoformat()}.csv",
         )

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from vestnik.db.clock import database_now
 from vestnik.models import ReportSent
-from vestnik.reports.due import OVERDUE, last_due, may_try, stretch_of
-from vestnik.reports.sending import administrators, settings_problem, stretch_left, tried_before
+from vestnik.reports.delivery import administrators, period_left, settings_problem, tried_before
+from vestnik.reports.due import OVERDUE, last_due, may_try, period_of
 
 
 def reports_problem() -> str | None:
@@ -27,10 +27,10 @@ def overdue_report() -> date | None:
         return None
     environment = settings.ENVIRONMENT
     then, zone = database_now() - OVERDUE, ZoneInfo(environment.time_zone)
-    stretch = stretch_of(last_due(then, environment.report_time, zone), environment.report_time, zone)
+    period = period_of(last_due(then, environment.report_time, zone), environment.report_time, zone)
     for user in administrators():
-        if stretch_left(user, stretch, then) is not None and may_try(tried_before(user, stretch.day), then):
-            return stretch.day
+        if period_left(user, period, then) is not None and may_try(tried_before(user, period.day), then):
+            return period.day
     return None
 
 

@@ -15,8 +15,8 @@ from vestnik.dispatch.trial import Trial, send_trial
 from vestnik.gateway.outcome import Kind
 from vestnik.health import gateway_now
 from vestnik.models import Role
+from vestnik.reports.delivery import administrators, latest_reports
 from vestnik.reports.problems import reports_problem
-from vestnik.reports.sending import administrators, latest_reports
 
 #: The number of days whose reports are shown.
 _REPORTS = 7

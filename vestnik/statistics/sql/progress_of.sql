@@ -1,4 +1,4 @@
--- The samples of one mailing, the last of each stretch of time: as many as a chart can show.
+-- The samples of one mailing, the last of each period: as many as a chart can show.
 SELECT DISTINCT ON (slot) floor(extract(epoch FROM at - %(start)s) / %(width)s)::bigint AS slot,
        extract(epoch FROM at - %(start)s)::float8, sent, bad
 FROM vestnik_progress

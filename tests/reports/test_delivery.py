@@ -16,23 +16,23 @@ from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection, open_connection
 from vestnik.mailings.actions import cancel
 from vestnik.models import Mailing, ReportSent, Role
-from vestnik.reports import sending
-from vestnik.reports.due import Stretch
-from vestnik.reports.problems import reports_problem
-from vestnik.reports.sending import (
+from vestnik.reports import delivery
+from vestnik.reports.delivery import (
     Reading,
     claim_report,
     send_claimed,
     send_due_reports,
     send_reports_of,
 )
+from vestnik.reports.due import Period
+from vestnik.reports.problems import reports_problem
 from vestnik.tasks import send_reports
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
 
-def send(stretch: Stretch) -> int:
-    return send_reports_of(stretch, now=database_now())
+def send(period: Period) -> int:
+    return send_reports_of(period, now=database_now())
 
 
 def due_now(posting: Any) -> None:
@@ -69,13 +69,13 @@ def test_before_its_time_nothing_leaves(posting: Any, mailbox: Mailbox) -> None:
 def test_two_workers_at_once_send_each_report_once(posting: Any, mailbox: Mailbox) -> None:
     for n in range(4):
         administrator(f"admin{n}")
-    stretch, together = until_now(), threading.Barrier(4)
+    period, together = until_now(), threading.Barrier(4)
     posting(log_format="console")
 
     def work() -> None:
         try:
             together.wait(10)
-            send(stretch)
+            send(period)
         finally:
             connections.close_all()
 
@@ -117,9 +117,9 @@ def test_a_mail_server_that_fails_is_tried_again_later_and_seen(
     mail = mailbox.url.replace("//", f"//robot:{secret}@")
     posting(email_url=mail, report_time=local.time(), time_zone="Europe/Moscow")
     administrator("anna")
-    stretch = until_now()
+    period = until_now()
     mailbox.refusal = f"451 try later, {secret}"
-    assert send(stretch) == 0
+    assert send(period) == 0
     row = ReportSent.objects.get()
     assert (row.sent_at, row.attempts) == (None, 1)
     assert "try later, ***" in row.error
@@ -127,9 +127,9 @@ def test_a_mail_server_that_fails_is_tried_again_later_and_seen(
     assert "try later" in caplog.text
     assert secret not in caplog.text + row.error
     mailbox.refusal = ""
-    assert send(stretch) == 0  # not at once
+    assert send(period) == 0  # not at once
     ledger.execute("UPDATE vestnik_reportsent SET claimed_at = claimed_at - interval '61 seconds'")
-    assert send(stretch) == 1
+    assert send(period) == 1
     row.refresh_from_db()
     assert (row.attempts, row.error) == (2, "")
     assert row.sent_at is not None
@@ -157,21 +157,21 @@ def test_a_process_that_died_with_a_claim_is_followed_by_another_after_ten_minut
     posting: Any, mailbox: Mailbox, ledger: Connection
 ) -> None:
     del posting
-    anna, stretch = administrator("anna"), until_now()
-    assert claim_report(anna, stretch, 0) is not None
-    assert send(stretch) == 0
+    anna, period = administrator("anna"), until_now()
+    assert claim_report(anna, period, 0) is not None
+    assert send(period) == 0
     ledger.execute("UPDATE vestnik_reportsent SET claimed_at = claimed_at - interval '10 minutes'")
-    assert send(stretch) == 1
+    assert send(period) == 1
     assert (mailbox.recipients, ReportSent.objects.get().attempts) == (["anna@example.org"], 2)
 
 
 def test_who_lost_its_claim_sends_nothing(posting: Any, mailbox: Mailbox) -> None:
     del posting
-    anna, stretch = administrator("anna"), until_now()
-    slow, fresh = claim_report(anna, stretch, 0), claim_report(anna, stretch, 1)
+    anna, period = administrator("anna"), until_now()
+    slow, fresh = claim_report(anna, period, 0), claim_report(anna, period, 1)
     assert slow is not None
     assert fresh is not None
-    assert claim_report(anna, stretch, 1) is None
+    assert claim_report(anna, period, 1) is None
     assert send_claimed(slow, Reading()) == "somebody else sends it"
     assert send_claimed(fresh, Reading()) is None
     assert send_claimed(fresh, Reading()) == "somebody else sends it"
@@ -196,7 +196,7 @@ def test_what_ended_is_in_exactly_one_report_also_when_days_were_missed(
     for name, at in {**edges, "newest": now - timedelta(seconds=1), "tomorrows": now + timedelta(seconds=1)}.items():
         ended(ledger, name, at)
     for due in (dues[0], dues[2]):  # nobody was there three and two days ago, nor yesterday
-        day = Stretch(day=due.date(), covers_from=due - timedelta(days=1), covers_until=due)
+        day = Period(day=due.date(), covers_from=due - timedelta(days=1), covers_until=due)
         assert send_reports_of(day, now=due + timedelta(minutes=5)) == 1
     first, second = (text_of(letter) for letter in mailbox.letters)
     assert [name in first for name in ("on the edge", "just after", "missed", "newest", "tomorrows")] == [
@@ -215,11 +215,11 @@ def test_a_report_waits_for_transactions_that_may_still_end_a_mailing_before_its
     made = begin(ledger, 1)
     with ledger.transaction():
         ledger.execute("SELECT 1")
-        stretch = until_now()
-        ledger.execute("UPDATE vestnik_mailing SET state = 'cancelled', finished_at = %s", [stretch.covers_until])
-        assert send(stretch) == 0
+        period = until_now()
+        ledger.execute("UPDATE vestnik_mailing SET state = 'cancelled', finished_at = %s", [period.covers_until])
+        assert send(period) == 0
         assert mailbox.tries == 0
-    assert send(stretch) == 1
+    assert send(period) == 1
     assert f"#{made.id} " in text_of(mailbox.letters[0])
 
 
@@ -244,10 +244,10 @@ def test_every_try_has_the_same_message_id_and_every_recipient_another(
     del posting
     administrator("anna")
     administrator("boris")
-    stretch = until_now()
-    assert send(stretch) == 2
+    period = until_now()
+    assert send(period) == 2
     ledger.execute("UPDATE vestnik_reportsent SET sent_at = NULL, claimed_at = claimed_at - interval '1 hour'")
-    assert send(stretch) == 2
+    assert send(period) == 2
     ids = [letter["Message-ID"] for letter in mailbox.letters]
     assert ids[:2] == ids[2:]
     assert len(set(ids)) == 2

@@ -20,7 +20,7 @@ from vestnik.db.clock import database_now
 from vestnik.errors import NotMailed
 from vestnik.models import ReportSent, Role, User
 from vestnik.reports.contents import SQL, Contents, contents_of, settled
-from vestnik.reports.due import Stretch, Tried, last_due, may_try, stretch_for, stretch_of
+from vestnik.reports.due import Period, Tried, last_due, may_try, period_for, period_of
 from vestnik.reports.letter import attachment_of, write_letter
 from vestnik.reports.post import post
 
@@ -37,7 +37,7 @@ class Claim:
 
     id: int
     attempts: int
-    stretch: Stretch
+    period: Period
     recipient: str
     language: str
 
@@ -46,13 +46,13 @@ class Reading:
     """Reads a period once for all recipients whose report covers it."""
 
     def __init__(self) -> None:
-        self._read: tuple[Stretch, Contents, bytes | None] | None = None
+        self._read: tuple[Period, Contents, bytes | None] | None = None
 
-    def of(self, stretch: Stretch) -> tuple[Contents, bytes | None]:
+    def of(self, period: Period) -> tuple[Contents, bytes | None]:
         """The contents and the CSV of a period."""
-        if self._read is None or self._read[0] != stretch:
-            contents = contents_of(stretch)
-            self._read = stretch, contents, attachment_of(contents)
+        if self._read is None or self._read[0] != period:
+            contents = contents_of(period)
+            self._read = period, contents, attachment_of(contents)
         return self._read[1:]
 
 
@@ -64,19 +64,19 @@ def send_due_reports() -> int:
         return 0
     environment = settings.ENVIRONMENT
     now, zone = database_now(), ZoneInfo(environment.time_zone)
-    stretch = stretch_of(last_due(now, environment.report_time, zone), environment.report_time, zone)
-    return send_reports_of(stretch, now=now)
+    period = period_of(last_due(now, environment.report_time, zone), environment.report_time, zone)
+    return send_reports_of(period, now=now)
 
 
-def send_reports_of(stretch: Stretch, *, now: datetime) -> int:
+def send_reports_of(period: Period, *, now: datetime) -> int:
     """Send a day's report to every administrator who has not got it; return how many were accepted."""
     reading = Reading()
     sent = 0
     for user in administrators():
-        wanted = _wanted(user, stretch, now)
+        wanted = _wanted(user, period, now)
         if wanted is None:
             continue
-        if now - stretch.covers_until < MAX_UNSETTLED and not settled(stretch.covers_until):
+        if now - period.covers_until < MAX_UNSETTLED and not settled(period.covers_until):
             return sent
         claim = claim_report(user, *wanted)
         if claim is not None:
@@ -101,19 +101,19 @@ def settings_problem() -> str | None:
     return None
 
 
-def _wanted(user: User, day: Stretch, now: datetime) -> tuple[Stretch, int] | None:
+def _wanted(user: User, day: Period, now: datetime) -> tuple[Period, int] | None:
     """The period that a recipient must get now, and the number of tries; None: nothing, or not yet."""
     tried = tried_before(user, day.day)
-    stretch = stretch_left(user, day, now)
-    if stretch is None or not may_try(tried, now):
+    period = period_left(user, day, now)
+    if period is None or not may_try(tried, now):
         return None
-    return stretch, tried.attempts if tried else 0
+    return period, tried.attempts if tried else 0
 
 
-def stretch_left(user: User, day: Stretch, now: datetime) -> Stretch | None:
+def period_left(user: User, day: Period, now: datetime) -> Period | None:
     """The period that the report of a day must cover for one recipient; None if another one covered it."""
     covered = _rows_of(user).filter(sent_at__isnull=False).aggregate(until=Max("covers_until"))["until"]
-    return stretch_for(day, covered_until=covered, joined=user.date_joined, now=now)
+    return period_for(day, covered_until=covered, joined=user.date_joined, now=now)
 
 
 def tried_before(user: User, day: date) -> Tried | None:
@@ -134,27 +134,27 @@ def _rows_of(user: User) -> "QuerySet[ReportSent]":
     return ReportSent.objects.filter(recipient=user.email.lower())
 
 
-def claim_report(user: User, stretch: Stretch, seen: int) -> Claim | None:
+def claim_report(user: User, period: Period, seen: int) -> Claim | None:
     """Claim a report for one recipient; None: somebody else has it, or it is sent. ``seen``: the tries so far."""
     recipient = user.email.lower()
     rows = SQL.run(
         connection, "claim",
-        day=stretch.day, recipient=recipient, covers_from=stretch.covers_from, covers_until=stretch.covers_until,
+        day=period.day, recipient=recipient, covers_from=period.covers_from, covers_until=period.covers_until,
         seen=seen,
     )  # fmt: skip
     if not rows:
         return None
     ((claim, attempts),) = rows
-    return Claim(id=claim, attempts=attempts, stretch=stretch, recipient=user.email, language=user.language)
+    return Claim(id=claim, attempts=attempts, period=period, recipient=user.email, language=user.language)
 
 
 def send_claimed(claim: Claim, reading: Reading) -> str | None:
     """Write a report and send it; return the error, if any. No transaction is open, because SMTP may be slow."""
-    contents, csv = reading.of(claim.stretch)
+    contents, csv = reading.of(claim.period)
     letter = write_letter(contents, language=claim.language, csv=csv)
     if not _noted("renew_claim", claim):
         return "somebody else sends it"
-    day = claim.stretch.day
+    day = claim.period.day
     try:
         post(letter, recipient=claim.recipient, day=day)
     except NotMailed as error:
