@@ -37,7 +37,7 @@ def send(period: Period) -> int:
 
 def due_now(posting: Any) -> None:
     """Today's report has been due for a minute."""
-    local = database_now().astimezone(sending.ZoneInfo("Europe/Moscow")) - timedelta(minutes=1)
+    local = database_now().astimezone(delivery.ZoneInfo("Europe/Moscow")) - timedelta(minutes=1)
     posting(report_time=local.time(), time_zone="Europe/Moscow")
 
 
@@ -59,7 +59,7 @@ def test_each_active_administrator_with_an_email_gets_one_and_nobody_else(postin
 
 
 def test_before_its_time_nothing_leaves(posting: Any, mailbox: Mailbox) -> None:
-    local = database_now().astimezone(sending.ZoneInfo("Europe/Moscow")) + timedelta(minutes=1)
+    local = database_now().astimezone(delivery.ZoneInfo("Europe/Moscow")) + timedelta(minutes=1)
     posting(report_time=local.time(), time_zone="Europe/Moscow")
     administrator("anna")
     assert send_due_reports() == 0
@@ -113,7 +113,7 @@ def test_a_mail_server_that_fails_is_tried_again_later_and_seen(
 ) -> None:
     secret = "s3cret-Pa55"
     # By its own time it was due so long ago that nobody makes it up: this one alone is a problem.
-    local = database_now().astimezone(sending.ZoneInfo("Europe/Moscow")) - timedelta(hours=13)
+    local = database_now().astimezone(delivery.ZoneInfo("Europe/Moscow")) - timedelta(hours=13)
     mail = mailbox.url.replace("//", f"//robot:{secret}@")
     posting(email_url=mail, report_time=local.time(), time_zone="Europe/Moscow")
     administrator("anna")
@@ -226,7 +226,7 @@ def test_a_report_waits_for_transactions_that_may_still_end_a_mailing_before_its
 def test_without_a_mail_server_or_an_administrator_nothing_is_sent_and_it_is_said_once(
     posting: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "_told", set())
+    monkeypatch.setattr(delivery, "_told", set())
     person("oleg", "viewer")
     for _ in range(3):
         assert send_due_reports() == 0
