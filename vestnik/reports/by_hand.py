@@ -10,17 +10,17 @@ from vestnik.db.clock import database_now
 from vestnik.errors import InvalidInput, NotMailed
 from vestnik.models import User
 from vestnik.reports.contents import contents_of
-from vestnik.reports.due import CLAIM_LAPSES, Period, last_due, period_of
-from vestnik.reports.letter import write_letter
 from vestnik.reports.delivery import (
     Reading,
     administrators,
     claim_report,
+    period_left,
     send_claimed,
     settings_problem,
-    period_left,
     tried_before,
 )
+from vestnik.reports.due import CLAIM_LAPSES, Period, last_due, period_of
+from vestnik.reports.letter import write_letter
 
 
 def last_day() -> date:

@@ -71,9 +71,7 @@ class NewPersonForm(forms.Form):
     """An account for another person."""
 
     username = forms.CharField(label=_("Username"), max_length=150)
-    email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Administrators get the daily report at this address.")
-    )
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_REPORT_GOES_THERE)
     role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.OPERATOR.value)
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, required=False)
     password = forms.CharField(
@@ -88,9 +86,7 @@ class NewPersonForm(forms.Form):
 class PersonForm(forms.Form):
     """The rights of an account."""
 
-    email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Administrators get the daily report at this address.")
-    )
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_REPORT_GOES_THERE)
     role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     is_active = forms.BooleanField(
         label=_("May log in"),
