@@ -41,6 +41,11 @@ def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> No
         ("GATEWAY_URL", "http://", "names no host or a wrong port: say e.g. http://"),
         ("GATEWAY_URL", "https://gateway..example", "names no host or a wrong port: say e.g. https://"),
         ("GATEWAY_URL", f"https://{'a' * 64}.example", "names no host or a wrong port: say e.g. https://"),
+        ("GATEWAY_URL", "https://h/v1?key=s3cret", "is more than scheme, host, port and path"),
+        ("GATEWAY_URL", "https://u:s3cret@h/v1", "is more than scheme, host, port and path"),
+        ("GATEWAY_URL", "https://h/v1#a", "is more than scheme, host, port and path"),
+        ("GATEWAY_URL", "https://h/a b", "has signs in its path that no address has: write them as %XX"),
+        ("GATEWAY_URL", "https://h/шлюз", "has signs in its path that no address has"),
         ("GATEWAY_URL", "https://h:99999", "names no host or a wrong port: say e.g. https://"),
         (
             "PUBLIC_URL",

@@ -130,7 +130,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         database_url=_database_url(env),
         broker_url=_broker_url(env),
         secret_key=_secret_key(env),
-        gateway_url=read_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/"),
+        gateway_url=_gateway_url(env),
         gateway_token=read_token(env, "GATEWAY_TOKEN"),
         gateway_is_simulator=simulator,
         gateway_idempotent=read_flag(env, "GATEWAY_IDEMPOTENT", default=simulator),
@@ -161,6 +161,18 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         phone_retention_days=read_optional_number(env, "PHONE_RETENTION_DAYS", 1, 36_500),
         message_retention_days=read_optional_number(env, "MESSAGE_RETENTION_DAYS", 1, 36_500),
     )
+
+
+def _gateway_url(env: Mapping[str, str]) -> str:
+    """Scheme, host, port and path, without a slash at the end: ``/send/{id}`` is put behind it in the request."""
+    url = read_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/")
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username is not None:
+        words = "is more than scheme, host, port and path: what else the gateway needs goes into GATEWAY_TOKEN. Say e.g."
+        raise SettingError("GATEWAY_URL", f"{words} {parts.scheme}://gateway.example.org/v1.")
+    if not re.fullmatch(r"[!-~]*", parts.path):
+        raise SettingError("GATEWAY_URL", "has signs in its path that no address has: write them as %XX (RFC 3986).")
+    return url
 
 
 def _public_url(env: Mapping[str, str]) -> str:
