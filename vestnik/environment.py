@@ -168,7 +168,7 @@ def _gateway_url(env: Mapping[str, str]) -> str:
     url = read_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/")
     parts = urlsplit(url)
     if parts.query or parts.fragment or parts.username is not None:
-        words = "is more than scheme, host, port and path: what else the gateway needs goes into GATEWAY_TOKEN. Say e.g."
+        words = "is more than scheme, host, port and path: the rest has no place in requests. Say e.g."
         raise SettingError("GATEWAY_URL", f"{words} {parts.scheme}://gateway.example.org/v1.")
     if not re.fullmatch(r"[!-~]*", parts.path):
         raise SettingError("GATEWAY_URL", "has signs in its path that no address has: write them as %XX (RFC 3986).")
