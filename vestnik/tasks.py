@@ -10,7 +10,7 @@ from django.db import DatabaseError, close_old_connections
 
 from vestnik.audience.build import build_audiences
 from vestnik.db.away import why_away
-from vestnik.db.connection import open_connection
+from vestnik.db.connection import KeptConnection
 from vestnik.health.now import note_nudge_taken
 from vestnik.reports.delivery import send_due_reports
 from vestnik.upkeep.restored import hold_if_restored
@@ -19,6 +19,7 @@ from vestnik.upkeep.sweep import sweep
 log = logging.getLogger(__name__)
 _wakers: list[Callable[[], None]] = []
 _import_wakers: list[Callable[[], None]] = []
+_sweeping = KeptConnection("sweep")
 
 
 def on_nudge(wake: Callable[[], None]) -> None:
@@ -65,7 +66,7 @@ def sweep_and_build() -> None:
 
 def _sweep_and_build() -> None:
     _note_taken()
-    with open_connection("sweep") as connection:
+    with _sweeping.use() as connection:
         hold_if_restored(connection)
         sweep(connection, idempotent=settings.ENVIRONMENT.gateway_idempotent, stopped=lambda: False)
         build_audiences(connection, stopped=lambda: False)

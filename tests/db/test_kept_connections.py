@@ -14,6 +14,7 @@ from django.db import connection, connections
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.db.base import DatabaseWrapper
+from vestnik.db.session import is_silent
 
 
 class Server:
@@ -122,7 +123,7 @@ def test_a_notice_makes_it_be_asked_and_kept(kept: DatabaseWrapper) -> None:
         cursor.execute("LISTEN something")
     with connection.cursor() as cursor:
         cursor.execute("NOTIFY something")
-    assert wait_for(lambda: not kept._is_silent(), seconds=30), "it takes PostgreSQL a moment to pass it on"
+    assert wait_for(lambda: not is_silent(kept.connection), seconds=30), "it takes PostgreSQL a moment to pass it on"
     begin_request(kept)
     kept.close_if_health_check_failed()
     assert last_statement(pid) == "SELECT 1"

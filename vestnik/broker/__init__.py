@@ -27,7 +27,11 @@ log = logging.getLogger(__name__)
 
 _address = read_broker_address(settings.ENVIRONMENT.broker_url)
 app = Celery("vestnik", broker=_address.url, include=["vestnik.tasks"])
+#: Celery closes Django's connections before and after each task. Ours look after themselves: tasks close those that are
+#: broken or lost, and a new one each ten seconds costs as much as all that an idle worker does.
+_KEEP_CONNECTIONS = {"CELERY_DB_REUSE_MAX": 2**31}
 app.conf.update(
+    _KEEP_CONNECTIONS,
     broker_use_ssl=_address.tls or False,
     task_ignore_result=True,
     task_queues=nudge_queues(DISPATCH_QUEUE, WORK_QUEUE),

@@ -3,15 +3,13 @@
 Django asks ``SELECT 1``, which costs each request a round trip to PostgreSQL.
 """
 
-import select
 import time
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
-from psycopg.pq import ConnStatus, TransactionStatus
 
-from vestnik.db.session import begin_session
+from vestnik.db.session import begin_session, is_silent
 
 #: Seconds after which a connection is tested anyway: a network that dropped it sends nothing to its socket.
 QUIET = 10.0
@@ -42,7 +40,7 @@ class DatabaseWrapper(PostgresWrapper):
         if self.errors_occurred and self._is_read_only():
             return False
         now = time.monotonic()
-        if now - self._asked_at < QUIET and self._is_silent():
+        if now - self._asked_at < QUIET and self.connection is not None and is_silent(self.connection):
             self._asked_at = now
             return True
         self._asked_at = now
@@ -54,14 +52,3 @@ class DatabaseWrapper(PostgresWrapper):
         except psycopg.Error:
             return True
         return bool(read_only == "on")
-
-    def _is_silent(self) -> bool:
-        """Return whether it is open, outside of a transaction, and without anything to read."""
-        if self.connection is None:
-            return False
-        pgconn = self.connection.pgconn
-        if pgconn.status != ConnStatus.OK or pgconn.transaction_status != TransactionStatus.IDLE:
-            return False
-        poll = select.poll()
-        poll.register(pgconn.socket, select.POLLIN)
-        return not poll.poll(0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from psycopg.pq import ConnStatus, TransactionStatus
 
 #: What our statements and psycopg's readers count on, whatever the role's or the database's own settings are.
 NEEDED = {
@@ -66,6 +67,16 @@ def begin_session(connection: "psycopg.Connection[Any]", settings: Mapping[str, 
     seen = connection.execute(f"SELECT pg_backend_pid(), {columns}".encode(), list(wanted)).fetchone()
     if seen != row:
         raise UnfitPooler(NO_SESSIONS)
+
+
+def is_silent(connection: "psycopg.Connection[Any]") -> bool:
+    """Return whether it is open, outside of a transaction, and has nothing to read: no last message, and no end."""
+    pgconn = connection.pgconn
+    if pgconn.status != ConnStatus.OK or pgconn.transaction_status != TransactionStatus.IDLE:
+        return False
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN)
+    return not poll.poll(0)
 
 
 def _lends_by_transaction(connection: "psycopg.Connection[Any]", libpq: Mapping[str, Any]) -> bool:

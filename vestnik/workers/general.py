@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from vestnik.clients.imports.runner import run_jobs
-from vestnik.db.connection import open_connection
+from vestnik.db.connection import KeptConnection, open_connection
 from vestnik.statistics.outcomes import forget_outcomes
 from vestnik.statistics.progress import thin_progress
 from vestnik.upkeep.check import check_finished
@@ -40,6 +40,7 @@ class Importing(WorkerThread):
     def __init__(self) -> None:
         super().__init__("importing")
         self._wake_event = threading.Event()
+        self._watch = KeptConnection("imports")
 
     def wake(self) -> None:
         """Look for imports now."""
@@ -53,7 +54,8 @@ class Importing(WorkerThread):
     def work(self) -> None:
         """Run waiting imports, and sleep."""
         self._wake_event.clear()
-        run_jobs(stopped=self.is_stopped)
+        with self._watch.use() as watch:
+            run_jobs(stopped=self.is_stopped, watch=watch)
         if not self.is_stopped():
             self._wake_event.wait(MAX_SLEEP)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection, open_connection
-from vestnik.db.notify import SCHEDULED, listen
+from vestnik.db.notify import SCHEDULED, heard, listen
 from vestnik.mailings.start import seconds_to_next_due
 from vestnik.mailings.wake import LONGEST_SLEEP
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
@@ -70,12 +70,12 @@ class Keeper(WorkerThread):
         """Sleep until the next due time, a notification, or a stop; looking at the stop once a second."""
         until = self._next_look(connection)
         while not self.is_stopped() and (left := until - time.monotonic()) > 0:
-            heard = {notice.payload for notice in connection.notifies(timeout=min(1.0, left), stop_after=1)}
-            if heard - {SCHEDULED}:
+            changed = heard(connection, seconds=min(1.0, left))
+            if changed - {SCHEDULED}:
                 self._on_wake()
                 self._gather(connection)
                 return
-            if heard:
+            if changed:
                 until = self._next_look(connection)
 
     def _next_look(self, connection: Connection) -> float:

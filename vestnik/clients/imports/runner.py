@@ -64,16 +64,23 @@ def run_to_end(*, job: ImportJob, progress: Callable[[int], None]) -> None:
             progress(job.rows)
 
 
-def run_jobs(*, stopped: Callable[[], bool]) -> int:
-    """Import whatever waits, the oldest first, and jobs whose worker died. Returns how many jobs it worked on."""
+def run_jobs(*, stopped: Callable[[], bool], watch: Connection | None = None) -> int:
+    """Import whatever waits, the oldest first, and jobs whose worker died. Returns how many jobs it worked on.
+
+    Args:
+        stopped: asked every 5,000 rows; true gives the job at hand back, and ends.
+        watch: an autocommit connection that somebody keeps; None opens one.
+    """
+    if watch is None:
+        with open_connection("imports") as opened:
+            return run_jobs(stopped=stopped, watch=opened)
     done = 0
-    with open_connection("imports") as watch:
-        SQL.run(watch, "forget")
-        give_space_back(watch)
-        for (job,) in SQL.run(watch, "open_jobs"):
-            if stopped():
-                break
-            done += run_job(watch, job, stopped=stopped)
+    SQL.run(watch, "forget")
+    give_space_back(watch)
+    for (job,) in SQL.run(watch, "open_jobs"):
+        if stopped():
+            break
+        done += run_job(watch, job, stopped=stopped)
     return done
 
 
