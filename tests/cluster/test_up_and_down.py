@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -130,40 +131,44 @@ def test_children_that_are_killed_come_back(tmp_path: Path) -> None:
         second.kill()
         assert wait_for(lambda: not alive(workers) and answers(f"{cluster.url}/health/ready"), seconds=30)
         send_one(cluster)
-        stops_whole(cluster, signal.SIGTERM)
+        stops_whole(cluster, down)
 
 
 def test_after_a_kill_nothing_is_left_and_the_next_start_works_at_once(tmp_path: Path) -> None:
-    with running_cluster(tmp_path / "home", *ONE) as cluster:
-        members, password = cluster.members(), cluster.password
-        cluster.process.kill()
-        cluster.process.wait()
-    with running_cluster(tmp_path / "home", *ONE) as again:
-        assert alive(members) == []
-        assert "administrator" not in again.text
-        assert again.logged_in(password=password).get("/client/") == []
-        down = run("down", "--home", str(tmp_path / "home"))
-        assert (down.returncode, down.stdout) == (0, "stopped\n")
-        assert again.process.wait(60) == 0
-
-
-def test_ctrl_c_stops_everything_also_on_a_long_path_with_spaces(tmp_path: Path) -> None:
+    """Also on a path that is too long for sockets, and has spaces and a comma."""
     home = tmp_path / "a home, with spaces" / ("long " * 20).strip()
     with running_cluster(home, *ONE, fresh=True) as cluster:
+        members, password = cluster.members(), cluster.password
         sockets = cluster.home.sockets()
         assert home not in sockets.parents
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
         assert answers(f"{cluster.url}/health/ready")
-        stops_whole(cluster, signal.SIGINT)
+        cluster.process.kill()
+        cluster.process.wait()
+    with running_cluster(home, *ONE) as again:
+        assert alive(members) == []
+        assert "administrator" not in again.text
+        assert again.logged_in(password=password).get("/client/") == []
+        stops_whole(again, ctrl_c)
     assert not sockets.exists()
     assert not (home / "cluster.json").exists()
 
 
-def stops_whole(cluster: Cluster, number: signal.Signals) -> None:
+def ctrl_c(cluster: Cluster) -> None:
+    assert cluster.stop(signal.SIGINT) < STOP_SECONDS
+
+
+def down(cluster: Cluster) -> None:
+    done = run("down", "--home", str(cluster.home.folder))
+    assert (done.returncode, done.stdout) == (0, "stopped\n")
+    cluster.process.wait(60)
+
+
+def stops_whole(cluster: Cluster, stop: Callable[[Cluster], None]) -> None:
     """The cluster ends in time, of itself, and leaves no process."""
     members = cluster.members()
     assert len(members) >= 8
-    assert cluster.stop(number) < STOP_SECONDS
+    stop(cluster)
     assert cluster.process.returncode == 0
     assert alive(members) == []
     assert "did not end in time" not in cluster.text
