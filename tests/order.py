@@ -20,6 +20,7 @@ LONG = (
     "cluster/test_forbidding_brokers.py",
     "browser/test_docs_pages.py",
     "browser/test_console_composing.py",
+    "browser/test_console_faults.py",
     "dispatch/test_sending_in_windows.py",
     "dispatch/test_brake_in_the_ledger.py",
     "cluster/test_watched_run.py",
