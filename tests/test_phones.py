@@ -9,9 +9,12 @@ from django import forms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from vestnik.clients.imports.checking import REASONS
+from vestnik.console.clients.fields import phone_error
 from vestnik.phones.numbering_plan import mobile_codes
 from vestnik.phones.search import read_phone_prefix
-from vestnik.phones.spelling import NoPhone, PhoneFault, read_contract_phone, read_phone
+from vestnik.phones.sentences import PhoneFault, as_sentence
+from vestnik.phones.spelling import NoPhone, read_contract_phone, read_phone
 
 SAME = 79111234567
 WRITTEN: dict[str, int] = {
@@ -323,3 +326,18 @@ def by_command(text: str) -> int | None:
     except InvalidInput:
         return None
     return found
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "phone_missing"),
+        ("8911OOO4567", "phone_letters"),
+        ("7,9E+10", "phone_rounded"),
+        ("+49 170 1234567", "phone_wrong"),
+    ],
+)
+def test_a_form_an_import_and_the_command_line_say_the_same_of_what_is_no_phone(text: str, fault: str) -> None:
+    with pytest.raises(NoPhone) as none:
+        read_phone(text)
+    assert str(none.value) == phone_error(none.value) == as_sentence(str(REASONS[fault]))

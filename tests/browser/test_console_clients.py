@@ -188,7 +188,7 @@ def test_all_pages_are_accessible_and_fit_a_phone_in_russian_and_the_dark(
     page.get_by_role("button", name="Загрузить и проверить").click()
     page.get_by_label("Тег для строк, где его нет").fill("новый")
     page.get_by_label("Тег для строк, где его нет").press("Tab")
-    expect(page.get_by_text("это не номер телефона +7")).to_be_visible()
+    expect(page.get_by_text("это не номер с кодом +7")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
     page.get_by_role("button", name="Запустить импорт").click()

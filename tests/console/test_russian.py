@@ -12,7 +12,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import override
 from django.utils.translation.template import templatize
 
-from vestnik.phones.spelling import SENTENCES
+from vestnik.phones.sentences import PHONE_WORDS
 
 CONSOLE = Path(__file__).parents[2] / "vestnik" / "console"
 UNFOLD = Path(unfold.__file__).parent
@@ -68,10 +68,11 @@ def test_every_sentence_has_a_russian_one(folder: Path) -> None:
     assert missing == set(), "say it in django.po, then `make messages`"
 
 
-@pytest.mark.parametrize("sentence", SENTENCES.values())
-def test_why_a_phone_is_none_is_said_in_russian_too(sentence: str) -> None:
-    """The console marks these where it has no literal, so the look at the code above does not find them."""
-    assert sentence in compiled()
+@pytest.mark.parametrize("words", PHONE_WORDS.values())
+def test_why_a_phone_is_none_is_said_in_russian_too(words: str) -> None:
+    """These are marked where no literal stands, so the look at the code above does not find them."""
+    with override("ru"):
+        assert re.search("[а-я]", translated(words))
 
 
 @pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.name)

@@ -131,7 +131,10 @@ _READY: Json = {
     **dict.fromkeys(("database", "migrations", "broker", "beat", "workers", "disk", "report", "breaker"), "ok"),
     "gateway": "outside",
 }
-_REFUSED = "line,reason,phone_number,tag,timezone\r\n7,Give 11 digits that begin with 7.,7911,vip,Europe/Moscow\r\n"
+_REFUSED = (
+    "line,reason,phone_number,tag,timezone\r\n"
+    "7,this is no phone number of +7: write it like +7 911 123-45-67,7911,vip,Europe/Moscow\r\n"
+)
 _WARNED = (
     "line,warning,phone_number,mobile_operator_code,tag,timezone\r\n"
     "8,this is no mobile number: a text may not arrive,73422123456,342,vip,Asia/Yekaterinburg\r\n"

@@ -12,6 +12,7 @@ from vestnik.characters import clean_text, is_blank, without_blanks
 from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
 from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR
+from vestnik.phones.sentences import PHONE_WORDS, as_sentence
 from vestnik.phones.spelling import NoPhone, read_contract_phone
 
 #: ``InstantField`` in the schema: a date-time within the years that it accepts.
@@ -131,12 +132,15 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
         try:
             return read_contract_phone(data if isinstance(data, str) else "")
         except NoPhone as none:
-            sentence = _("Give 11 digits that begin with 7, such as 79111234567.")
-            raise serializers.ValidationError(sentence, code="invalid") from none
+            raise serializers.ValidationError(_phone_error(none), code="invalid") from none
 
     def to_representation(self, value: int) -> str:
         """Return the number as eleven digits."""
         return str(value)
+
+
+def _phone_error(none: NoPhone) -> str:
+    return as_sentence(_(PHONE_WORDS[none.fault]))
 
 
 def phone_asked_for(text: str) -> int:
@@ -148,7 +152,7 @@ def phone_asked_for(text: str) -> int:
     try:
         return read_contract_phone(text)
     except NoPhone as none:
-        raise InvalidInput({"phone_number": [_("Give 11 digits that begin with 7.")]}) from none
+        raise InvalidInput({"phone_number": [_phone_error(none)]}) from none
 
 
 def prefix_asked_for(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from vestnik.characters import without_blanks
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
-from vestnik.phones.spelling import NoPhone, PhoneFault, digits_of, national_digits
+from vestnik.phones.sentences import PhoneFault
+from vestnik.phones.spelling import NoPhone, digits_of, national_digits
 
 
 def read_phone_prefix(text: str) -> str:

@@ -8,29 +8,11 @@ a letter is never a digit of a keypad, and a point is never dropped from a numbe
 
 import re
 import unicodedata
-from enum import StrEnum
 
 from vestnik.characters import without_blanks, without_invisible
 from vestnik.phones.number import MIN_PHONE
 from vestnik.phones.numbering_plan import is_given_out
-
-
-class PhoneFault(StrEnum):
-    """Why a text is no phone number of +7."""
-
-    MISSING = "phone_missing"
-    LETTERS = "phone_letters"
-    ROUNDED = "phone_rounded"
-    WRONG = "phone_wrong"
-
-
-#: The same in English words; the console has its own, in the reader's language.
-SENTENCES = {
-    PhoneFault.MISSING: "The phone number is missing.",
-    PhoneFault.LETTERS: "There are letters in the phone number: give digits only, like +7 911 123-45-67.",
-    PhoneFault.ROUNDED: "A spreadsheet has rounded this phone number: its last digits are lost.",
-    PhoneFault.WRONG: "This is no phone number of +7. Write it like +7 911 123-45-67.",
-}
+from vestnik.phones.sentences import PHONE_WORDS, PhoneFault, as_sentence
 
 #: The common spellings, which need nothing more: 79111234567, +7 (911) 123-45-67, 8 911 123 45 67.
 _COMMON = re.compile(r"(?:\+7|[78])[ -]?\(?([0-9]{3})\)?[ -]?([0-9]{3})[ -]?([0-9]{2})[ -]?([0-9]{2})")
@@ -62,7 +44,7 @@ class NoPhone(ValueError):
     """A text is no phone number of +7; ``fault`` says why."""
 
     def __init__(self, fault: PhoneFault) -> None:
-        super().__init__(SENTENCES[fault])
+        super().__init__(as_sentence(PHONE_WORDS[fault]))
         self.fault = fault
 
 
@@ -95,7 +77,7 @@ def read_contract_phone(text: str) -> int:
     """
     digits = without_blanks(text) if "\n" not in text else ""
     if not (len(digits) == 11 and digits[0] == "7" and digits.isascii() and digits.isdigit()):
-        raise NoPhone(PhoneFault.WRONG)
+        raise NoPhone(PhoneFault.CONTRACT)
     return int(digits)
 
 

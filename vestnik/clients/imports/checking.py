@@ -10,6 +10,7 @@ from vestnik.characters import clean_text, without_blanks
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.zone_names import read_zone
 from vestnik.clients.zones import zone_of_phone
+from vestnik.phones.sentences import PHONE_WORDS, PhoneFault
 from vestnik.phones.spelling import NoPhone, read_phone
 
 #: NUL, and halves of characters.
@@ -32,10 +33,7 @@ class CheckedRow(NamedTuple):
 
 #: Why a row is refused: the word in the ledger, and a sentence for people.
 REASONS = {
-    "phone_missing": _lazy("the phone number is missing"),
-    "phone_letters": _lazy("there are letters in the phone number: only digits are taken"),
-    "phone_wrong": _lazy("this is no phone number of +7"),
-    "phone_rounded": _lazy("the spreadsheet has rounded the phone number (7,9E+10): format the column as text"),
+    **{fault.value: _lazy(words) for fault, words in PHONE_WORDS.items() if fault is not PhoneFault.CONTRACT},
     "code_wrong": _lazy("the operator code is not three digits, such as 911"),
     "tag_missing": _lazy("the tag is missing"),
     "tag_long": _lazy("the tag is longer than 64 characters"),

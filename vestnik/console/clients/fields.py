@@ -14,14 +14,16 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.characters import without_blanks
 from vestnik.console.tags import number
 from vestnik.phones.search import read_phone_prefix
-from vestnik.phones.spelling import SENTENCES, NoPhone, is_phone, read_phone
+from vestnik.phones.sentences import PHONE_WORDS, as_sentence
+from vestnik.phones.spelling import NoPhone, is_phone, read_phone
 
 #: The number of phones that may be entered at once, and of wrong ones that an error lists.
 MAX_PHONES, _NAMED = 10_000, 5
 
 
-#: The console's error messages for a text that is not a phone number.
-PHONE_FAULTS = {fault: _lazy(sentence) for fault, sentence in SENTENCES.items()}
+def phone_error(none: NoPhone) -> str:
+    """Return why a text is not a phone number, in the user's language."""
+    return as_sentence(_(PHONE_WORDS[none.fault]))
 
 
 class PhoneField(forms.CharField):
@@ -41,7 +43,7 @@ class PhoneField(forms.CharField):
         try:
             return read_phone(typed)
         except NoPhone as none:
-            raise forms.ValidationError(PHONE_FAULTS[none.fault]) from none
+            raise forms.ValidationError(phone_error(none)) from none
 
 
 class PhonesField(forms.CharField):

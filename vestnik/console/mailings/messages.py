@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from vestnik.characters import without_blanks
-from vestnik.console.clients.fields import PHONE_FAULTS
+from vestnik.console.clients.fields import phone_error
 from vestnik.console.csv_files import csv_style
 from vestnik.console.mailings.views import MailingView, view_of
 from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
@@ -73,7 +73,7 @@ def _phone(typed: str) -> tuple[int | None, object]:
     try:
         return (read_phone(typed) if without_blanks(typed) else None), ""
     except NoPhone as none:
-        return None, PHONE_FAULTS[none.fault]
+        return None, phone_error(none)
 
 
 def _page(request: HttpRequest, mailing_id: int, state: str, phone: int | None, *, nothing: bool) -> Listed:
