@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harness import prepared
 from harness.cluster import Cluster, running_cluster
@@ -38,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     global _folder, _server, _prepared  # noqa: PLW0603
     if config.option.help:
         return
+    # How long an example takes says how busy the machine is, and nothing about a promise.
+    settings.register_profile("vestnik", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("vestnik")
     if _only_hands_out(config):
         _prepared = prepared.begin()
         return
