@@ -32,7 +32,7 @@ class Sent:
             "SELECT started_at, prepared_at, frozen_at, totals FROM vestnik_mailing WHERE id = %s", mailing
         )
         ((first, last),) = cluster.query(
-            "SELECT min(sent_at), max(sent_at) FROM vestnik_message WHERE mailing_id = %s", mailing
+            "SELECT min(sent_at), max(sent_at) FROM vestnik_message_now WHERE mailing_id = %s", mailing
         )
         self.messages: int = totals["sent"]
         if self.messages != sum(totals.values()):

@@ -60,7 +60,7 @@ class Ledger:
 
     def messages(self, mailing: int) -> Iterator[Message]:
         """All its rows."""
-        rows = self.query("SELECT id, state, answers FROM vestnik_message WHERE mailing_id = %s", mailing)
+        rows = self.query("SELECT id, state, answers FROM vestnik_message_now WHERE mailing_id = %s", mailing)
         for message, state, answers in rows:
             yield Message(id=message, state=state, answers=answers)
 
@@ -69,7 +69,7 @@ class Ledger:
         sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in (*_COUNTERS, "sending"))
         (counters,) = self.query(f"SELECT {sums} FROM vestnik_batch WHERE mailing_id = %s", mailing)  # noqa: S608 - ours
         rows = dict(
-            self.query("SELECT state, count(*) FROM vestnik_message WHERE mailing_id = %s GROUP BY state", mailing)
+            self.query("SELECT state, count(*) FROM vestnik_message_now WHERE mailing_id = %s GROUP BY state", mailing)
         )
         ((totals,),) = self.query("SELECT totals FROM vestnik_mailing WHERE id = %s", mailing)
         found = []

@@ -109,7 +109,7 @@ def sent_of(ledger: Any, mailing: int) -> int:
 def states_of(ledger: Any, mailing: int) -> dict[int, int]:
     """How many rows of a mailing are in each state, by its number."""
     rows = ledger.execute(
-        "SELECT state, count(*) FROM vestnik_message WHERE mailing_id = %s GROUP BY state", [mailing]
+        "SELECT state, count(*) FROM vestnik_message_now WHERE mailing_id = %s GROUP BY state", [mailing]
     ).fetchall()
     return dict(rows)
 
@@ -117,7 +117,7 @@ def states_of(ledger: Any, mailing: int) -> dict[int, int]:
 def assert_totals_are_rows(ledger: Any, mailing: int) -> None:
     """The counters of the batches equal the rows, and nothing is leased or sending."""
     rows = ledger.execute(
-        "SELECT b.id FROM vestnik_batch b LEFT JOIN vestnik_message m"
+        "SELECT b.id FROM vestnik_batch b LEFT JOIN vestnik_message_now m"
         " ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id"
         " WHERE b.mailing_id = %s GROUP BY b.id"
         " HAVING (b.queued, b.sending, b.sent, b.failed, b.expired, b.cancelled, b.unknown)"

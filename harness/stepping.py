@@ -132,5 +132,5 @@ def tick(ledger: Connection) -> None:
 
 def states(ledger: Connection) -> dict[int, tuple[int, Any]]:
     """State and code of all messages, by the distance of their phone to :data:`harness.rows.FIRST`."""
-    rows = ledger.execute("SELECT phone, state, code FROM vestnik_message ORDER BY phone").fetchall()
+    rows = ledger.execute("SELECT phone, state, code FROM vestnik_message_now ORDER BY phone").fetchall()
     return {phone - FIRST: (state, code) for phone, state, code in rows}

@@ -78,7 +78,7 @@ def _first_message(running: Cluster) -> float:
     """Seconds from the POST until the gateway has answered the first message."""
     began = time.time()
     mailing = running.post_mailing("all")
-    sent = "SELECT min(sent_at) FROM vestnik_message WHERE mailing_id = %s AND sent_at IS NOT NULL"
+    sent = "SELECT min(sent_at) FROM vestnik_message_now WHERE mailing_id = %s AND sent_at IS NOT NULL"
     some = "SELECT coalesce(sum(sent), 0) FROM vestnik_batch WHERE mailing_id = %s"
     if not wait_for(lambda: running.figure(some, mailing) > 0, seconds=60, pause=0.02):
         raise ClusterError("no message was sent")

@@ -66,5 +66,5 @@ def _waits(running: Cluster, ahead: float | None) -> float:
         began = start.timestamp()
         mailing = running.post_mailing("one", start_time=start.isoformat())
     wait_for(lambda: running.is_over(mailing), seconds=60)
-    sent = running.figure("SELECT min(sent_at) FROM vestnik_message WHERE mailing_id = %s", mailing)
+    sent = running.figure("SELECT min(sent_at) FROM vestnik_message_now WHERE mailing_id = %s", mailing)
     return float(sent.timestamp() - began)

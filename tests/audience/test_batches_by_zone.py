@@ -41,7 +41,7 @@ def test_every_message_of_a_batch_is_for_the_batchs_zone_and_every_client_is_in_
     build_all(ledger)
     rows = ledger.execute(
         "SELECT b.timezone, c.timezone, count(*) FROM vestnik_batch b"
-        " JOIN vestnik_message m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id"
+        " JOIN vestnik_message_now m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id"
         " JOIN vestnik_client c ON c.id = m.client_id WHERE b.mailing_id = %s GROUP BY 1, 2 ORDER BY 1",
         [mailing],
     ).fetchall()
@@ -55,7 +55,7 @@ def test_batches_count_their_messages_and_keep_to_their_size(ledger: Any) -> Non
     build_all(ledger)
     rows = ledger.execute(
         "SELECT b.queued, count(m.id) FROM vestnik_batch b"
-        " JOIN vestnik_message m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id"
+        " JOIN vestnik_message_now m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id"
         " WHERE b.mailing_id = %s GROUP BY b.id, b.queued",
         [mailing],
     ).fetchall()

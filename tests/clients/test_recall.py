@@ -55,7 +55,7 @@ def test_entering_the_list_cancels_what_is_queued_in_all_live_mailings(ledger: C
     tick(ledger)
     stopped = stop_phones(phones=[FIRST + 3, FIRST + 4], reason="", actor=None)
     assert (stopped.added, stopped.recalled) == (2, (4, 0, 0))
-    assert ledger.execute("SELECT count(*) FROM vestnik_message WHERE state = 6").fetchone() == (4,)
+    assert ledger.execute("SELECT count(*) FROM vestnik_message_now WHERE state = 6").fetchone() == (4,)
     assert check_totals(ledger) == []
 
 

@@ -31,7 +31,7 @@ def test_half_a_second_after_a_phone_was_stopped_nothing_is_handed_over_to_it(
             assert check_totals(ledger) == []
         assert wait_for(lambda: Mailing.objects.get().state == "completed", seconds=30)
     assert check_totals(ledger) == []
-    rows = ledger.execute("SELECT id, phone, state FROM vestnik_message").fetchall()
+    rows = ledger.execute("SELECT id, phone, state FROM vestnik_message_now").fetchall()
     received = {entry["id"]: entry for entry in simulator.ids()}
     assert {message for message, _, state in rows if state == 1} == set(received)
     assert {state for _, _, state in rows} == {1, 6}

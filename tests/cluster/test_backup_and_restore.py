@@ -85,7 +85,7 @@ def test_a_restored_cluster_has_equal_books_sends_nothing_by_itself_and_uses_no_
         with psycopg.connect(url) as ledger:
             ((old, least),) = ledger.execute(
                 "SELECT max(id) FILTER (WHERE mailing_id <> %(fresh)s), min(id) FILTER (WHERE mailing_id = %(fresh)s)"
-                " FROM vestnik_message",
+                " FROM vestnik_message_now",
                 {"fresh": fresh},
             ).fetchall()
         assert least > old

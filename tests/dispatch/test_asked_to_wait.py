@@ -70,7 +70,7 @@ def test_a_day_is_a_minute_for_each_message_and_one_probe_a_minute_for_all(ledge
     assert breaker(ledger) == ("open", WAITS)
     ((held, probe),) = ledger.execute(
         "SELECT max(extract(epoch FROM not_before - clock_timestamp())),"
-        " (SELECT extract(epoch FROM probe_at - clock_timestamp()) FROM vestnik_gatewaystate) FROM vestnik_message"
+        " (SELECT extract(epoch FROM probe_at - clock_timestamp()) FROM vestnik_gatewaystate) FROM vestnik_message_now"
     ).fetchall()
     assert MAX_WAIT - 20 < held <= MAX_WAIT
     assert MAX_WAIT - 20 < probe <= MAX_WAIT
@@ -137,6 +137,6 @@ def test_what_expires_meanwhile_says_that_the_gateway_had_asked_to_wait(ledger: 
     assert made.end_time > made.start_time + timedelta(minutes=1)
     tick(ledger)
     assert set(states(ledger).values()) == {(MessageState.EXPIRED, "wait")}
-    details = [row[0] for row in ledger.execute("SELECT detail FROM vestnik_message ORDER BY id").fetchall()]
+    details = [row[0] for row in ledger.execute("SELECT detail FROM vestnik_message_now ORDER BY id").fetchall()]
     assert all("asked to wait" in detail for detail in details)
     assert sum("the last try: http_429" in detail for detail in details) == 20

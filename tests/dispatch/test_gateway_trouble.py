@@ -27,7 +27,7 @@ def send_all(ledger: Any, stepped: Stepped) -> None:
         due_now(ledger)
         stepped.gateway.answer()
         stepped.step(2)
-        if not ledger.execute("SELECT FROM vestnik_message WHERE state = 0").fetchall():
+        if not ledger.execute("SELECT FROM vestnik_message_now WHERE state = 0").fetchall():
             return
     raise AssertionError("messages are still queued")
 
@@ -105,7 +105,7 @@ def test_throttling_and_outages_burn_no_budget(ledger: Any, outcome: Outcome, *,
     for _ in range(12):
         try_again(ledger, stepped, outcome)
     assert len(stepped.gateway.phones) == 12
-    assert ledger.execute("SELECT answers, tries, in_doubt FROM vestnik_message").fetchall() == [(0, 12, False)]
+    assert ledger.execute("SELECT answers, tries, in_doubt FROM vestnik_message_now").fetchall() == [(0, 12, False)]
     send_all(ledger, stepped)
     assert set(states(ledger).values()) == ALL_SENT
     stepped.dispatcher.close()
@@ -116,7 +116,7 @@ def test_timeouts_of_an_idempotent_gateway_burn_no_budget_either(ledger: Any) ->
     stepped = Stepped()
     for _ in range(12):
         try_again(ledger, stepped, TIMEOUT)
-    assert ledger.execute("SELECT answers, tries FROM vestnik_message").fetchall() == [(0, 12)]
+    assert ledger.execute("SELECT answers, tries FROM vestnik_message_now").fetchall() == [(0, 12)]
     send_all(ledger, stepped)
     stepped.dispatcher.close()
 

@@ -122,7 +122,7 @@ def test_what_is_left_at_the_end_says_whether_the_window_was_closed(
     mailing = make_mailing(ledger, window_open_in(OPEN_ZONE, ledger_now(ledger), hours=hours_left), ends_in=-1)
     make_batches(ledger, mailing, zone, 1)
     assert settle_ended(ledger, stopped=lambda: False) == 1
-    rows = ledger.execute("SELECT DISTINCT state, code FROM vestnik_message").fetchall()
+    rows = ledger.execute("SELECT DISTINCT state, code FROM vestnik_message_now").fetchall()
     assert rows == [(5, code)]
     assert finish_settled(ledger) == [mailing]
     ((state, expired),) = ledger.execute("SELECT state, (totals->>'expired')::int FROM vestnik_mailing").fetchall()

@@ -53,7 +53,7 @@ SELECT b.id, b.queued, b.sending, b.sent, b.delivered, b.undelivered, b.failed, 
        count(*) FILTER (WHERE m.state = 4), count(*) FILTER (WHERE m.state = 5), count(*) FILTER (WHERE m.state = 6),
        count(*) FILTER (WHERE m.state = 7)
 FROM vestnik_batch b
-JOIN vestnik_message m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id
+JOIN vestnik_message_now m ON m.mailing_id = b.mailing_id AND m.id BETWEEN b.first_id AND b.last_id
 GROUP BY b.id
 """
 
@@ -80,7 +80,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _reset(self) -> None:
         execute = self.connection.execute
-        execute("TRUNCATE vestnik_batch, vestnik_message, vestnik_mailing, vestnik_client CASCADE")
+        execute("TRUNCATE vestnik_batch, vestnik_message, vestnik_outcome_log, vestnik_mailing, vestnik_client CASCADE")
         execute(
             "UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0,"
             " careful_since = NULL, careful_bad = 0, asked_until = NULL"
@@ -202,7 +202,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def states_follow_the_tables(self) -> None:
-        for id_, state in self.connection.execute("SELECT id, state FROM vestnik_message").fetchall():
+        for id_, state in self.connection.execute("SELECT id, state FROM vestnik_message_now").fetchall():
             was = self.seen_states.get(id_, 0)
             assert was == state or MessageState(state) in MESSAGE_TRANSITIONS[MessageState(was)]
             self.seen_states[id_] = state
@@ -217,7 +217,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_final_word_contradicts_the_gateway(self) -> None:
-        rows = self.connection.execute("SELECT id, state FROM vestnik_message WHERE state <> 0").fetchall()
+        rows = self.connection.execute("SELECT id, state FROM vestnik_message_now WHERE state <> 0").fetchall()
         for id_, state in rows:
             taken = self.gateway.taken.get(id_, 0)
             if state == MessageState.SENT:

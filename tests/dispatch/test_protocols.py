@@ -39,7 +39,7 @@ def test_at_most_the_window_is_granted_and_not_recorded_and_every_request_is_bel
     for _ in range(80):
         stepped.step(1)
         most = max(most, number(ledger, "SELECT sum(sending) FROM vestnik_batch"))
-        granted = "SELECT count(*) FROM vestnik_message m JOIN vestnik_batch b ON m.id BETWEEN b.first_id AND b.last_id"
+        granted = "SELECT count(*) FROM vestnik_message_now m JOIN vestnik_batch b ON m.id BETWEEN b.first_id AND b.last_id"
         beyond = f"{granted} WHERE m.id = ANY (%s) AND (b.high_water IS NULL OR m.id > b.high_water)"
         assert ledger.execute(beyond, [stepped.gateway.pending]).fetchone() == (0,)
         stepped.gateway.answer()
@@ -88,7 +88,7 @@ def test_a_lapsed_lease_settles_only_what_may_have_been_handed_over(
     ((mark,),) = ledger.execute("SELECT high_water FROM vestnik_batch").fetchall()
     ledger.execute("UPDATE vestnik_batch SET lease_expires_at = clock_timestamp() - interval '1 second'")
     sweep(ledger, idempotent=idempotent, stopped=lambda: False)
-    rows = ledger.execute("SELECT id <= %s, state, in_doubt FROM vestnik_message ORDER BY id", [mark]).fetchall()
+    rows = ledger.execute("SELECT id <= %s, state, in_doubt FROM vestnik_message_now ORDER BY id", [mark]).fetchall()
     assert {row[1:] for row in rows if row[0]} == {(MessageState.SENT, False), (after, True)}
     assert {row[1:] for row in rows if not row[0]} == {(MessageState.QUEUED, False)}
     assert sum(row[2] for row in rows) <= stepped.dispatcher.holdings.window

@@ -93,7 +93,7 @@ def test_only_the_zones_whose_window_is_open_are_sent_to(ledger: Any, simulator:
         until(lambda: sent_of(ledger, mailing) == 300)
     assert simulator.totals()["distinct"] == 300
     by_zone = ledger.execute(
-        "SELECT c.timezone, m.state, count(*) FROM vestnik_message m JOIN vestnik_client c ON c.id = m.client_id"
+        "SELECT c.timezone, m.state, count(*) FROM vestnik_message_now m JOIN vestnik_client c ON c.id = m.client_id"
         " GROUP BY 1, 2 ORDER BY 1"
     ).fetchall()
     assert by_zone == [(OPEN_ZONE, MessageState.SENT, 300), (CLOSED_ZONE, MessageState.QUEUED, 300)]
@@ -138,6 +138,6 @@ def test_whose_window_does_not_open_before_the_end_expires_with_that_reason(
         until(lambda: ledger.execute("SELECT FROM vestnik_mailing WHERE frozen_at IS NOT NULL").fetchall(), seconds=30)
     ((state, totals),) = ledger.execute("SELECT state, totals FROM vestnik_mailing WHERE id = %s", [mailing]).fetchall()
     assert (state, totals["sent"], totals["expired"], sum(totals.values())) == ("expired", 20, 20, 40)
-    codes = ledger.execute("SELECT DISTINCT code FROM vestnik_message WHERE state = 5").fetchall()
+    codes = ledger.execute("SELECT DISTINCT code FROM vestnik_message_now WHERE state = 5").fetchall()
     assert codes == [("window",)]
     assert_totals_are_rows(ledger, mailing)

@@ -47,7 +47,7 @@ def test_a_stop_in_the_middle_waits_for_what_is_in_flight_and_gives_its_leases_b
         mailing = add_mailing(ledger)
         until(lambda: sent_of(ledger, mailing) > 50)
     assert ledger.execute("SELECT FROM vestnik_batch WHERE state = 'leased'").fetchall() == []
-    assert ledger.execute("SELECT FROM vestnik_message WHERE in_doubt").fetchall() == []
+    assert ledger.execute("SELECT FROM vestnik_message_now WHERE in_doubt").fetchall() == []
     states = states_of(ledger, mailing)
     assert states.keys() == {MessageState.QUEUED, MessageState.SENT}
     totals = simulator.totals()

@@ -102,4 +102,4 @@ def test_a_retry_after_holds_its_own_message_and_no_other(
     assert len(held) == 2
     assert all(at_least <= wait < 4 for wait in held), held
     assert states_of(ledger, mailing) == {MessageState.SENT: 20}
-    assert ledger.execute("SELECT DISTINCT answers FROM vestnik_message").fetchall() == [(0,)]
+    assert ledger.execute("SELECT DISTINCT answers FROM vestnik_message_now").fetchall() == [(0,)]

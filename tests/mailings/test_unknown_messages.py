@@ -83,7 +83,7 @@ def test_the_budget_of_answers_starts_anew(ledger: Connection) -> None:
     made = until_unknown(ledger)
     ledger.execute("UPDATE vestnik_message SET answers = 10")
     resend_unknown(mailing_id=made.id, actor=None)
-    assert ledger.execute("SELECT DISTINCT answers, in_doubt FROM vestnik_message").fetchall() == [(0, True)]
+    assert ledger.execute("SELECT DISTINCT answers, in_doubt FROM vestnik_message_now").fetchall() == [(0, True)]
 
 
 def test_what_was_cancelled_while_somebody_decided_is_not_sent_again(

@@ -63,7 +63,7 @@ def test_what_ran_is_paused_and_what_was_queued_is_in_doubt_and_stays_queued(
     assert hold_if_restored(ledger) == Held(mailings=1, messages=4, logins=0)
     held = Mailing.objects.get(id=in_the_middle.id)
     assert (held.state, held.pause_code) == (MailingState.PAUSED, PauseCode.RESTORED)
-    assert column(ledger, "SELECT DISTINCT (state, in_doubt) FROM vestnik_message") == [("0", "t")]
+    assert column(ledger, "SELECT DISTINCT (state, in_doubt) FROM vestnik_message_now") == [("0", "t")]
     assert column(ledger, "SELECT DISTINCT state FROM vestnik_batch") == ["ready"]
     assert check_totals(ledger) == []
     assert AuditEntry.objects.get(action="ledger.restored").details == {"mailings": 1, "messages": 4, "logins": 0}
@@ -108,7 +108,7 @@ def test_after_a_resume_it_goes_on_and_without_an_answer_ends_unknown(ledger: Co
     stepped.step()
     stepped.dispatcher.close()
     if not idempotent:
-        assert sorted(column(ledger, "SELECT state FROM vestnik_message")) == [1, 1, 1, 7]
+        assert sorted(column(ledger, "SELECT state FROM vestnik_message_now")) == [1, 1, 1, 7]
 
 
 def test_cancelled_instead_nobody_is_said_to_have_got_nothing(ledger: Connection) -> None:
@@ -117,7 +117,7 @@ def test_cancelled_instead_nobody_is_said_to_have_got_nothing(ledger: Connection
     hold_if_restored(ledger)
     cancel(mailing_id=made.id, actor=None)
     tick(ledger)
-    assert column(ledger, "SELECT DISTINCT state FROM vestnik_message") == [7]
+    assert column(ledger, "SELECT DISTINCT state FROM vestnik_message_now") == [7]
     assert_totals_are_rows(ledger, made.id)
 
 
@@ -130,7 +130,7 @@ def test_what_was_scheduled_starts_paused_unless_it_was_released_before(ledger: 
     tick(ledger)
     assert Mailing.objects.get(id=waits.id).state == MailingState.PAUSED
     assert Mailing.objects.get(id=released.id).state == MailingState.RUNNING
-    doubts = "SELECT bool_and(in_doubt) FROM vestnik_message GROUP BY mailing_id ORDER BY mailing_id"
+    doubts = "SELECT bool_and(in_doubt) FROM vestnik_message_now GROUP BY mailing_id ORDER BY mailing_id"
     assert column(ledger, doubts) == [True, False]
 
 
@@ -143,7 +143,7 @@ def test_what_is_built_after_the_resume_is_not_in_doubt(ledger: Connection) -> N
     assert Mailing.objects.get(id=made.id).state == MailingState.PAUSED
     resume(mailing_id=made.id, actor=None)
     tick(ledger)
-    assert column(ledger, "SELECT in_doubt FROM vestnik_message") == [False] * 4
+    assert column(ledger, "SELECT in_doubt FROM vestnik_message_now") == [False] * 4
 
 
 def test_ids_and_tokens_jump_ahead_and_never_back(ledger: Connection) -> None:

@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class GatewayRow(NamedTuple):
-    """The gateway as the ledger knows it. Times are unix seconds, ``probe_in`` seconds from now."""
+    """The gateway as the ledger knows it. Times are unix seconds, ``probe_in`` seconds from now.
+
+    ``outcome_log``: successes are written into the log.
+    """
 
     now: float
     breaker: str
@@ -29,6 +32,7 @@ class GatewayRow(NamedTuple):
     careful_since: float | None
     asks_to_wait: bool
     ignores_waits: bool
+    outcome_log: bool
 
 
 def tell_brake(connection: Connection, report: BrakeReport) -> int | None:

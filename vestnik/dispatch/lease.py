@@ -66,6 +66,7 @@ class Lease:
     _sent_at: list[float] = field(default_factory=list, init=False)
     _stamps: list[Stamp] = field(default_factory=list, init=False)
     _withdrawn: list[int] = field(default_factory=list, init=False)
+    _flushes: int = field(default=0, init=False)
 
     # -- requests
 
@@ -117,8 +118,9 @@ class Lease:
         if granted > len(self.ids) - self._granted:
             raise LeaseBroken(f"{granted} more of {self._granted} of {len(self.ids)} ids cannot be granted")
         release = self.over
+        self._flushes += 1
         update = LeaseUpdate(
-            lease=self, sent_ids=self._sent_ids, sent_at=self._sent_at, stamps=self._stamps, withdrawn=self._withdrawn,
+            lease=self, number=self._flushes, sent_ids=self._sent_ids, sent_at=self._sent_at, stamps=self._stamps, withdrawn=self._withdrawn,
             granted=0 if release else granted, mark=self._mark_of(self._granted + granted), release=release,
             backoff=backoff(self.retries) if self._retry else None, reopens=self.reopens if closed else None,
         )  # fmt: skip
@@ -245,11 +247,13 @@ class Lease:
 class LeaseUpdate:
     """One lease's part of a flush: outcomes, the next mark, and whether it is given back.
 
+    ``number``: of the flush in this lease; it stays the same when the flush is repeated because its answer was lost.
     ``backoff``: it is due again after so many seconds. ``reopens``: not before this instant (unix seconds).
     ``withdrawn``: granted ids that were recalled and not handed over.
     """
 
     lease: Lease
+    number: int
     sent_ids: list[int]
     sent_at: list[float]
     stamps: list[Stamp]

@@ -57,7 +57,7 @@ def withdraw_loaded(connection: Connection, batch: int, mailing: int, ids: Seque
 def _still_to_send(connection: Connection, lease: Lease) -> frozenset[int]:
     if not lease.ids:
         return frozenset()
-    return still_to_send(connection, mailing=lease.mailing, first=lease.ids[0], last=lease.ids[-1])
+    return still_to_send(connection, mailing=lease.mailing, batch=lease.batch, first=lease.ids[0], last=lease.ids[-1])
 
 
 def _withdraw(connection: Connection, batch: int, mailing: int, ids: Sequence[int], *, granted: bool) -> None:

@@ -24,6 +24,7 @@ from vestnik.dispatch.watching import Counts, watch
 from vestnik.ledger import leases, outcomes
 from vestnik.ledger.leases import GivenBack, Held, LeaseChange
 from vestnik.ledger.outcomes import Late, Recorded, Stamped
+from vestnik.ledger.packing import Sent
 from vestnik.mailings.finish import finish
 from vestnik.models import MessageState
 
@@ -63,6 +64,7 @@ class Recorder:
         self._max_rate = max_rate
         self._connection: Connection | None = None
         self._ignores_waits = False
+        self._outcome_log = False
 
     def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
         """Write and read all of ``request``; try again while the ledger is away, every part being safe to repeat.
@@ -110,6 +112,7 @@ class Recorder:
         tell_breaker(connection, request.breaker)
         gateway = read_gateway(connection)
         self._ignores_waits = gateway.ignores_waits
+        self._outcome_log = gateway.outcome_log
         received = self._now()
         for mailing in finished:
             finish(connection, mailing)
@@ -170,19 +173,13 @@ class Recorder:
         return counts
 
     def _record(self, connection: Connection, mailing: int, updates: list[LeaseUpdate]) -> Iterable[Recorded]:
-        ids: list[int] = []
-        batches: list[int] = []
-        attempts: list[int] = []
-        at: list[float] = []
-        for update in updates:
-            ids += update.sent_ids
-            at += update.sent_at
-            batches += [update.lease.batch] * len(update.sent_ids)
-            attempts += [update.lease.attempt] * len(update.sent_ids)
-        if ids:
-            yield from outcomes.record_sent(
-                connection, mailing=mailing, ids=ids, batches=batches, attempts=attempts, at=at
-            )
+        sent = [
+            Sent(update.lease.batch, update.lease.attempt, update.number, update.sent_ids, update.sent_at)
+            for update in updates
+            if update.sent_ids
+        ]
+        if sent:
+            yield from outcomes.record_sent(connection, sent, mailing=mailing, log=self._outcome_log)
         stamped = [self._stamped(update.lease, stamp) for update in updates for stamp in update.stamps]
         if stamped:
             yield from outcomes.record_others(connection, stamped, mailing=mailing)

@@ -11,14 +11,14 @@ from django.db import connection
 from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.db.statements import Statements
 from vestnik.errors import NotFound
-from vestnik.ledger.statements import IS_SENDING
+from vestnik.ledger.statements import LOGGED_AT, MESSAGE_NOW, SENDING_NUMBER
 from vestnik.mailings.pauses import reason_of
-from vestnik.models import STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
+from vestnik.models import SENDING, STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.phones.display import mask_phone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.totals import totals_of
 
-SQL = Statements("vestnik.health", is_sending=IS_SENDING)
+SQL = Statements("vestnik.health", message_now=MESSAGE_NOW, logged_at=LOGGED_AT)
 #: How many of the newest mailings are searched for messages to a client.
 MAX_MAILINGS = 1_000
 
@@ -72,14 +72,14 @@ def trace_client(client_id: int) -> list[Event]:
 def _message(
     message: int, mailing: int, client: int, phone: int, created: datetime, sent: datetime | None,
     not_before: datetime | None, tries: int, in_doubt: bool, recalled: str | None, code: str | None, detail: str | None,
-    sending: str | None, state: int, *batch: Any,
+    state: int, *batch: Any,
 ) -> Iterator[Event]:  # fmt: skip
     to = "an erased number" if phone < 0 else mask_phone(phone)
     yield Event(at=created, words=f"message {message} of mailing {mailing} is made, to client {client} ({to})")
     if sent is not None:
         yield Event(at=sent, words="sent: the gateway took it")
     outcome = f", the last: {code}{f' ({detail})' if detail else ''}" if code is not None else ""
-    yield Event(at=None, words=f"it is {sending or STATE_WORDS[state]}, after {tries} outcomes{outcome}")
+    yield Event(at=None, words=f"it is {_word(state)}, after {tries} outcomes{outcome}")
     if in_doubt:
         yield Event(at=None, words="an attempt may have been delivered, and no definite answer came since")
     if recalled:
@@ -134,7 +134,7 @@ def _client(client: Client) -> Iterator[Event]:
     for made, message, mailing, state, code, tries, sent in SQL.run(connection, "trace_client", **values):
         when = f" at {sent.isoformat()}" if sent else ""
         last = f", the last: {code}" if code is not None else ""
-        words = f"message {message} of mailing {mailing}: {STATE_WORDS[state]}{when}, after {tries} outcomes{last}"
+        words = f"message {message} of mailing {mailing}: {_word(state)}{when}, after {tries} outcomes{last}"
         yield Event(at=made, words=words)
 
 
@@ -147,6 +147,10 @@ def _decisions(object_type: str, object_id: int) -> Iterator[Event]:
 def _by(account_id: int | None, name: str) -> str:
     """The actor. An old account may be called ``system``, which is refused today: it is shown differently."""
     return f"{name} (account {account_id})" if name == SYSTEM and not is_systems(account_id, name) else name
+
+
+def _word(state: int) -> str:
+    return SENDING if state == SENDING_NUMBER else STATE_WORDS[state]
 
 
 def _ordered(events: list[Event]) -> list[Event]:

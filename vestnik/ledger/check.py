@@ -18,7 +18,9 @@ class Difference:
 
 
 def check_totals(connection: Connection, mailings: Iterable[int] | None = None) -> list[Difference]:
-    """Compare the counters of every batch with its rows, and frozen totals with the counters; empty: all agree.
+    """Compare the counters of every batch with its rows and its log, and frozen totals with the counters.
+
+    Empty: all agree.
 
     Each mailing is looked at in one snapshot, so it may be sending meanwhile.
 
@@ -35,6 +37,7 @@ def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
     with connection.transaction():
         SQL.run(connection, "one_snapshot")
         rows = SQL.run(connection, "counters_differ", mailing=mailing)
+        logs = SQL.run(connection, "log_differs", mailing=mailing)
         totals = SQL.run(connection, "totals_differ", mailing=mailing, words=list(MESSAGE_STATES))
     for batch, state, counters, counted in rows:
         if batch is None:
@@ -43,6 +46,8 @@ def _check(connection: Connection, mailing: int) -> Iterable[Difference]:
             yield Difference(mailing, batch, f"{state}, but nothing of it is queued")
         else:
             yield Difference(mailing, batch, _sentence(counters, counted))
+    for batch, entries, messages in logs:
+        yield Difference(mailing, batch, f"{entries} entries in the log, for {messages} messages")
     for frozen, summed in totals:
         yield Difference(mailing, None, f"frozen: {_sentence([frozen.get(w, 0) for w in MESSAGE_STATES], summed)}")
 

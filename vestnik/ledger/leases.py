@@ -201,9 +201,10 @@ def take_over(connection: Connection, lapsed: Lapsed, *, idempotent: bool) -> Ta
     return TakenOver(*row)
 
 
-def still_to_send(connection: Connection, *, mailing: int, first: int, last: int) -> frozenset[int]:
-    """Which messages of a mailing between two ids are queued and not recalled."""
-    return frozenset(row[0] for row in SQL.run(connection, "still_to_send", mailing=mailing, first=first, last=last))
+def still_to_send(connection: Connection, *, mailing: int, batch: int, first: int, last: int) -> frozenset[int]:
+    """Which messages of a batch between two ids are queued and not recalled."""
+    rows = SQL.run(connection, "still_to_send", mailing=mailing, batch=batch, first=first, last=last)
+    return frozenset(row[0] for row in rows)
 
 
 def withdraw(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 
 from vestnik.db.connection import Connection
+from vestnik.ledger.packing import Packed, Sent, pack
 from vestnik.ledger.statements import SQL, columns
 from vestnik.models import MessageState
 
@@ -46,31 +47,31 @@ class Late(NamedTuple):
     at: float
 
 
-def record_sent(
-    connection: Connection,
-    *,
-    mailing: int,
-    ids: Iterable[int],
-    batches: Iterable[int],
-    attempts: Iterable[int],
-    at: Iterable[float],
-) -> list[Recorded]:
+def record_sent(connection: Connection, sent: Sequence[Sent], *, mailing: int, log: bool) -> list[Recorded]:
     """Write the usual success on messages of one mailing; what has its outcome already is not changed.
-
-    By columns, not by rows: there is one of each for every message that is sent.
 
     Args:
         connection: in the transaction of :func:`vestnik.ledger.leases.lock_held`.
+        sent: which ones, by batch; each batch once, and none without a message.
         mailing: whose messages.
-        ids: which ones.
-        batches: of each its batch.
-        attempts: of each its batch's attempt.
-        at: of each when the gateway took it, in unix seconds of the database's clock.
+        log: into the log, a row for each batch; else, and where that cannot be, into the rows of the messages.
     """
+    packed = [row for row in map(pack, sent) if row is not None] if log else []
+    rows = SQL.run(connection, "log_sent", mailing=mailing, **columns(Packed, packed)) if packed else []
+    logged = {row[0] for row in rows}
+    rest = [each for each in sent if each.batch not in logged]
+    return _recorded(rows) + (_write_rows(connection, rest, mailing=mailing) if rest else [])
+
+
+def _write_rows(connection: Connection, sent: Sequence[Sent], *, mailing: int) -> list[Recorded]:
+    """By columns, not by rows: there is one of each for every message that is sent."""
     rows = SQL.run(
-        connection, "record_sent", mailing=mailing, ids=_array(ids), batches=_array(batches), attempts=_array(attempts),
+        connection, "record_sent", mailing=mailing,
+        ids=_array(message for each in sent for message in each.ids),
+        batches=_array(each.batch for each in sent for _ in each.ids),
+        attempts=_array(each.attempt for each in sent for _ in each.ids),
         # Whole numbers: a float takes Python five times as long to write.
-        microseconds=_array(int(seconds * 1e6) for seconds in at),
+        microseconds=_array(int(seconds * 1e6) for each in sent for seconds in each.at),
     )  # fmt: skip
     return _recorded(rows)
 

@@ -22,6 +22,14 @@ def lock(*, mailing: int) -> None:
     SQL.run(connection, "lock_counters", mailing=mailing)
 
 
+def unfold(*, mailing: int) -> int:
+    """Write the log into the rows, for the batches where it differs from them or that are gone. Returns batches."""
+    batches = [row[0] for row in SQL.run(connection, "log_differs", mailing=mailing)]
+    if batches:
+        SQL.run(connection, "unfold_log", mailing=mailing, batches=batches)
+    return len(batches)
+
+
 def adopt_orphans(*, mailing: int) -> Adopted:
     """Give messages that belong to no batch one; what was queued of them becomes unknown."""
     (row,) = SQL.run(connection, "adopt_orphans", mailing=mailing)

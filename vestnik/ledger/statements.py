@@ -12,8 +12,32 @@ _READY, _DONE = f"'{BatchState.READY}'", f"'{BatchState.DONE}'"
 #: ``{QUEUED}``, ``{SENT}`` …: the number that stands for the state of a message.
 MESSAGE_NUMBERS: dict[str, str] = {state.name: str(int(state)) for state in MessageState}
 
+#: For fragments that are made of files.
+_PLAIN = Statements(_PACKAGE, **MESSAGE_NUMBERS)
+
+#: The number that stands for the derived state, beside those of MessageState.
+SENDING_NUMBER = 8
+
+#: ``{logged_at:b.id}``: when message ``m`` of that batch was sent, as the log says; null: the log does not say so.
+LOGGED_AT = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch))
+
 #: Is message ``m`` of batch ``b`` handed over without a recorded outcome? A condition.
-IS_SENDING = Statements(_PACKAGE, **MESSAGE_NUMBERS).text("is_sending")
+_IS_GRANTED = _PLAIN.text("is_granted")
+IS_SENDING = f"{_IS_GRANTED}AND {LOGGED_AT:b.id} IS NULL"
+
+#: ``{state_now:at}``: the number of the state that message ``m`` of batch ``b`` is in, the derived one included.
+STATE_NOW = Macro(
+    lambda at: _PLAIN.text("state_now", at=at, is_granted=_IS_GRANTED, SENDING=str(SENDING_NUMBER))
+)
+
+#: ``{message_now:at}``: the columns of message ``m`` of batch ``b`` as it is now.
+MESSAGE_NOW = Macro(lambda at: _PLAIN.text("message_now", at=at, state_now=f"{STATE_NOW:{at}}"))
+
+#: The batch that message ``m`` belongs to, where no batch is at hand. SQL for its id.
+BATCH_OF_MESSAGE = (
+    "(SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = m.mailing_id AND x.first_id <= m.id"
+    " ORDER BY x.first_id DESC LIMIT 1)"
+)
 
 
 def _listed(words: Sequence[str]) -> Macro:
@@ -23,11 +47,8 @@ def _listed(words: Sequence[str]) -> Macro:
 
 def _count_rows() -> str:
     numbers = {str(state.label): int(state) for state in MessageState}
-    conditions = {word: f"m.state = {numbers[word]}" for word in MESSAGE_STATES if word != SENDING}
-    # Without a mark the expression is null, which is not sending.
-    conditions["queued"] += f" AND ({IS_SENDING}) IS NOT TRUE"
-    conditions[SENDING] = IS_SENDING
-    return ", ".join(f"count(*) FILTER (WHERE {conditions[word]})::int AS {word}" for word in MESSAGE_STATES)
+    numbers[SENDING] = SENDING_NUMBER
+    return ", ".join(f"count(*) FILTER (WHERE m.state = {numbers[word]})::int AS {word}" for word in MESSAGE_STATES)
 
 
 #: ``{counters:b.*}`` is ``b.queued, b.sending, …``: all nine, in the order of ``MESSAGE_STATES``.
@@ -37,10 +58,13 @@ COUNTERS = _listed(MESSAGE_STATES)
 FRAGMENTS: dict[str, Fragment] = {
     **MESSAGE_NUMBERS,
     "is_sending": IS_SENDING,
+    "logged_at": LOGGED_AT,
+    "state_now": STATE_NOW,
+    "batch_of_m": BATCH_OF_MESSAGE,
     "counters": COUNTERS,
     # The same without the two that are zero when a mailing is over.
     "final_counters": _listed([word for word in MESSAGE_STATES if word not in {"queued", SENDING}]),
-    # Counts the rows ``m`` of the batch ``b`` in each of the nine states, named like the counters.
+    # Counts rows ``m``, whose ``state`` is the one of now, in each of the nine states, named like the counters.
     "counted": _count_rows(),
     # The state of a batch that nobody holds, by a condition: it has nothing left to send, or it has something.
     "done_if": Macro(lambda nothing_left: f"CASE WHEN {nothing_left} THEN {_DONE} ELSE {_READY} END"),

@@ -21,6 +21,8 @@ class GatewayState(models.Model):
       bad answers that all of them have seen since, without one.
     - ``asked_at``, ``asked_until``: it asked then to wait until then (``Retry-After``), and has taken nothing since.
     - ``wait_ignored_until``: somebody decided to ignore its requests to wait until then.
+    - ``outcome_log``: successes are written into the log, not into rows (docs/decisions/outcome-log.md). Not about the
+      gateway, but read where dispatchers read with every flush.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -35,6 +37,7 @@ class GatewayState(models.Model):
     asked_at = models.DateTimeField(null=True)
     asked_until = models.DateTimeField(null=True)
     wait_ignored_until = models.DateTimeField(null=True)
+    outcome_log = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -9,14 +9,12 @@ from django.db import connection
 
 from vestnik.db.csv_copy import copied_csv
 from vestnik.db.statements import Statements
-from vestnik.ledger.statements import IS_SENDING
+from vestnik.ledger.statements import LOGGED_AT, MESSAGE_NOW, SENDING_NUMBER
 from vestnik.models import MESSAGE_STATES, SENDING, STATUS_OF_STATE, MessageState
 from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
-SQL = Statements("vestnik.statistics")
-#: The number that stands for the derived state, beside those of MessageState.
-_SENDING = 8
-_WORDS = {**{int(state): str(state.label) for state in MessageState}, _SENDING: SENDING}
+SQL = Statements("vestnik.statistics", message_now=MESSAGE_NOW, logged_at=LOGGED_AT)
+_WORDS = {**{int(state): str(state.label) for state in MessageState}, SENDING_NUMBER: SENDING}
 _NUMBERS = {word: number for number, word in _WORDS.items()}
 HEADER = "message_id,phone_number,client_id,state,sent_at,attempts,code,detail"
 
@@ -62,7 +60,7 @@ def page_of_messages(
         backwards: the rows before the cursor instead.
     """
     fragments = {
-        "word": word_column(), "counters": counters_of(states),
+        "counters": counters_of(states),
         "beyond": "<" if backwards else ">",
         "edge": "first_id" if backwards else "last_id",
         "order": "DESC" if backwards else "ASC",
@@ -73,16 +71,11 @@ def page_of_messages(
 
 def message_of_phone(*, mailing_id: int, phone: int, states: Collection[str] | None) -> list[MessageRow]:
     """The message of a mailing to one phone, if there is one (in one of ``states``)."""
-    return _rows("message_of_phone", {"word": word_column()}, states, mailing=mailing_id, phone=phone)
-
-
-def word_column() -> str:
-    """SQL for the number of the state of the row ``m`` of batch ``b``, the derived one included."""
-    return f"CASE WHEN {IS_SENDING} THEN {_SENDING} ELSE m.state END"
+    return _rows("message_of_phone", {}, states, mailing=mailing_id, phone=phone)
 
 
 def words_by_number() -> str:
-    """SQL: the words of the numbers that :func:`word_column` gives, in their order from zero."""
+    """SQL: the words of the states' numbers, the derived one included, in their order from zero."""
     return ", ".join(f"'{_WORDS[number]}'" for number in sorted(_WORDS))
 
 
@@ -92,7 +85,7 @@ def counters_of(states: Collection[str] | None) -> str:
 
 
 def numbers_of(states: Collection[str] | None) -> list[int]:
-    """The numbers that :func:`word_column` gives for these words."""
+    """The numbers that stand for these words in SQL."""
     return [_NUMBERS[state] for state in states or ()]
 
 
@@ -116,7 +109,7 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None, style: CsvS
         style: how the file is written.
     """
     fragments = {
-        "word": word_column(), "words": words_by_number(), "counters": counters_of(states),
+        "words": words_by_number(), "counters": counters_of(states),
         "code": harmless_sql("m.code"), "detail": harmless_sql("m.detail"), "separator": style.separator,
     }  # fmt: skip
     values = {

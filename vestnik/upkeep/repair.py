@@ -42,13 +42,14 @@ def repair_totals(*, mailing: int, actor: User | None) -> Repaired:
     """
     with transaction.atomic():
         ledger.lock(mailing=mailing)
+        unfolded = ledger.unfold(mailing=mailing)
         adopted, unknown, _ = ledger.adopt_orphans(mailing=mailing)
         batches = ledger.recount(mailing=mailing, adopted=adopted > 0)
         thawed = ledger.refreeze(mailing=mailing)
         repaired = Repaired(mailing=mailing, batches=batches, adopted=adopted, unknown=unknown, thawed=thawed)
         # It is checked again, whatever the last check found.
         TotalsCheck.objects.filter(mailing_id=mailing).delete()
-        if batches or adopted or thawed:
+        if batches or adopted or thawed or unfolded:
             _note(repaired, actor)
     return repaired
 

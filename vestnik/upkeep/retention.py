@@ -102,6 +102,7 @@ def _drop(name: str, first: int, beyond: int, days: int) -> bool:
             Mailing.objects.filter(id__gte=first, id__lt=beyond).update(messages_dropped_at=timezone.now())
             _note("retention.drop_messages", None, {"days": days, "first_mailing": first, "last_mailing": beyond - 1})
             SQL.run(connection, "drop_partition", {"name": connection.ops.quote_name(name)})
+            SQL.run(connection, "drop_partition", {"name": f"vestnik_outcome_log_{first}"})
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise

@@ -4,5 +4,6 @@ SELECT extract(epoch FROM clock_timestamp())::float8, breaker,
        extract(epoch FROM probe_at - clock_timestamp())::float8,
        extract(epoch FROM careful_since)::float8,
        asked_until IS NOT NULL,
-       coalesce(wait_ignored_until > clock_timestamp(), false)
+       coalesce(wait_ignored_until > clock_timestamp(), false),
+       outcome_log
 FROM vestnik_gatewaystate WHERE id = 1

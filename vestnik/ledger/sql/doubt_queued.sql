@@ -1,8 +1,8 @@
 -- Whatever was queued when the backup was made may have been delivered since: without a definite answer it ends as unknown,
 -- never as expired, cancelled or failed. It stays queued, in a mailing that is paused.
 WITH doubtful AS (
-    UPDATE vestnik_message SET in_doubt = true
-    WHERE mailing_id = ANY (%(mailings)s) AND state = {QUEUED}
+    UPDATE vestnik_message m SET in_doubt = true
+    WHERE mailing_id = ANY (%(mailings)s) AND state = {QUEUED} AND {logged_at:{batch_of_m}} IS NULL
     RETURNING 1
 )
 SELECT count(*) FROM doubtful

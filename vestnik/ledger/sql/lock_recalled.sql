@@ -4,14 +4,14 @@
 SELECT b.id
 FROM vestnik_mailing live
 CROSS JOIN LATERAL (
-    SELECT m.id FROM vestnik_message m
+    SELECT m.id, m.mailing_id, m.state FROM vestnik_message m
     WHERE m.mailing_id = live.id AND m.phone = ANY (%(phones)s::bigint[]) AND m.state = {QUEUED}
-) hit
+) m
 CROSS JOIN LATERAL (
-    SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= hit.id
+    SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= m.id
     ORDER BY x.first_id DESC LIMIT 1
 ) found
 JOIN vestnik_batch b ON b.id = found.id
-WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused')
+WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused') AND {logged_at:b.id} IS NULL
 ORDER BY b.id
 FOR NO KEY UPDATE OF b

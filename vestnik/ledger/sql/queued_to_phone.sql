@@ -2,6 +2,7 @@
 SELECT count(*)
 FROM vestnik_mailing live
 CROSS JOIN LATERAL (
-    SELECT FROM vestnik_message m WHERE m.mailing_id = live.id AND m.phone = %(phone)s AND m.state = {QUEUED}
-) hit
+    SELECT m.id, m.mailing_id, m.state FROM vestnik_message m WHERE m.mailing_id = live.id AND m.phone = %(phone)s AND m.state = {QUEUED}
+) m
 WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused')
+  AND {logged_at:{batch_of_m}} IS NULL

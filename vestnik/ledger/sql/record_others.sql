@@ -18,6 +18,7 @@ WITH outcome AS MATERIALIZED (
                           THEN clock_timestamp() + make_interval(secs => o.retry_after) END
     FROM outcome o
     WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = {QUEUED} AND m.attempt <> o.attempt
+      AND {logged_at:o.batch_id} IS NULL
     RETURNING o.batch_id, m.state
 )
 SELECT batch_id, state, count(*) FROM stamped GROUP BY batch_id, state

@@ -1,4 +1,4 @@
--- Outcomes of the usual kind: the gateway answered 200, code 0. The guard on state and attempt makes a repeated flush
+-- Outcomes of the usual kind (the gateway answered 200, code 0), row by row: what log_sent.sql does not take. The guard on state and attempt makes a repeated flush
 -- change, and so count, nothing. Gives back how many rows of each batch it changed.
 --
 -- The planner must take the outcomes for few and look each up by key. It knows nothing of a mailing made a moment ago,
@@ -17,6 +17,7 @@ WITH outcome AS MATERIALIZED (
         in_doubt = false, not_before = NULL, code = '0', detail = NULL
     FROM outcome o
     WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = {QUEUED} AND m.attempt <> o.attempt
+      AND {logged_at:o.batch_id} IS NULL
     RETURNING o.batch_id
 )
 SELECT batch_id, {SENT}, count(*) FROM stamped GROUP BY batch_id

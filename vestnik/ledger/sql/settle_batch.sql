@@ -2,7 +2,7 @@
 -- Whatever expires says what its last try ended with, and has a code of its own where the gateway had asked to wait.
 -- The counters are moved by the rows that the UPDATE gave back.
 WITH settled AS (
-    UPDATE vestnik_message
+    UPDATE vestnik_message m
     SET state = CASE WHEN in_doubt THEN {UNKNOWN} ELSE %(state)s END,
         code = CASE WHEN in_doubt THEN code
                     WHEN %(code)s = 'end' AND not_before IS NOT NULL THEN 'wait' ELSE %(code)s END,
@@ -13,6 +13,7 @@ WITH settled AS (
                                 || '; the last try: ' || code || coalesce(' ' || detail, ''), 200) END,
         not_before = NULL
     WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = {QUEUED}
+      AND {logged_at:%(batch)s} IS NULL
     RETURNING id, state, client_id, phone
 ), counted AS (
     SELECT count(*) AS rows,

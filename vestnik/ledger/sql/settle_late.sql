@@ -11,7 +11,8 @@ WITH batch AS (
     FROM vestnik_message m JOIN answered a ON a.id = m.id CROSS JOIN batch
     WHERE m.mailing_id = %(mailing)s
       AND (a.state = {SENT} OR CASE m.state WHEN {UNKNOWN} THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
-      AND (m.state = {UNKNOWN} OR (m.state = {QUEUED} AND m.in_doubt AND batch.state = 'ready'))
+      AND (m.state = {UNKNOWN} OR (m.state = {QUEUED} AND m.in_doubt AND batch.state = 'ready'
+                                     AND {logged_at:batch.id} IS NULL))
     FOR NO KEY UPDATE OF m
 ), settled AS (
     UPDATE vestnik_message m

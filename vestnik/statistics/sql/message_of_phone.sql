@@ -1,9 +1,14 @@
 -- The one message of a mailing to a phone, by the unique key (mailing_id, phone).
-SELECT m.id, m.created_at, m.sent_at, {word} AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
-FROM vestnik_message m
-CROSS JOIN LATERAL (
-    SELECT * FROM vestnik_batch x
-    WHERE x.mailing_id = %(mailing)s AND x.first_id <= m.id ORDER BY x.first_id DESC LIMIT 1
-) b
+SELECT m.id, m.created_at, m.sent_at, m.state AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
+FROM (
+    SELECT {message_now:l.at}
+    FROM vestnik_message m
+    CROSS JOIN LATERAL (
+        SELECT * FROM vestnik_batch x
+        WHERE x.mailing_id = %(mailing)s AND x.first_id <= m.id ORDER BY x.first_id DESC LIMIT 1
+    ) b
+    CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
+    WHERE m.mailing_id = %(mailing)s AND m.phone = %(phone)s
+) m
 LEFT JOIN vestnik_client c ON c.id = m.client_id
-WHERE m.mailing_id = %(mailing)s AND m.phone = %(phone)s AND (%(all)s OR {word} = ANY (%(states)s))
+WHERE %(all)s OR m.state = ANY (%(states)s)

@@ -4,13 +4,16 @@
 -- HOT updates), and a batch is 1,000 rows at most. Sorted incrementally, so a page reads a page's worth of batches.
 -- No batch gives more rows than the page shows: without that, a page of 10 sorts all rows of the first batch, and looks up
 -- the client of each.
-SELECT m.id, m.created_at, m.sent_at, m.word, m.tries, m.code, m.detail, c.id AS client, m.phone
+SELECT m.id, m.created_at, m.sent_at, m.state AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
 FROM vestnik_batch b
 CROSS JOIN LATERAL (
-    SELECT m.*, {word} AS word FROM vestnik_message m
-    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.id {beyond} %(cursor)s
-      AND (%(all)s OR {word} = ANY (%(states)s))
-    ORDER BY m.id {order}
+    SELECT * FROM (
+        SELECT {message_now:l.at}
+        FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.id {beyond} %(cursor)s
+    ) now
+    WHERE %(all)s OR now.state = ANY (%(states)s)
+    ORDER BY now.id {order}
     LIMIT %(most)s
 ) m
 LEFT JOIN vestnik_client c ON c.id = m.client_id

@@ -2,16 +2,17 @@
 -- first line leaves at once. {code} and {detail}: with an apostrophe before what a spreadsheet would run as a formula.
 COPY (
     SELECT m.id, CASE WHEN m.phone > 0 THEN m.phone END, c.id,
-        (ARRAY[{words}])[w.word + 1],
+        (ARRAY[{words}])[m.state + 1],
         to_char(m.sent_at AT TIME ZONE %(zone)s, %(moment)s), m.tries,
         {code}, {detail}
     FROM (SELECT * FROM vestnik_batch WHERE mailing_id = %(mailing)s ORDER BY first_id) b
     CROSS JOIN LATERAL (
-        SELECT * FROM vestnik_message x
-        WHERE x.mailing_id = %(mailing)s AND x.id BETWEEN b.first_id AND b.last_id
-        ORDER BY x.id
+        SELECT {message_now:l.at}
+        FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
+        ORDER BY m.id
+        OFFSET 0
     ) m
-    CROSS JOIN LATERAL (SELECT {word} AS word) w
     LEFT JOIN LATERAL (SELECT x.id FROM vestnik_client x WHERE x.id = m.client_id) c ON true
-    WHERE (%(all)s OR {counters}) AND (%(all)s OR w.word = ANY (%(states)s))
+    WHERE (%(all)s OR {counters}) AND (%(all)s OR m.state = ANY (%(states)s))
 ) TO STDOUT WITH (FORMAT csv, DELIMITER '{separator}')

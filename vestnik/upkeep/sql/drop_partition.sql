@@ -1,2 +1,2 @@
--- A partition of messages, by its quoted name: the disk has its space back at once.
-DROP TABLE {name}
+-- A partition of messages or of their log, by its quoted name: the disk has its space back at once.
+DROP TABLE IF EXISTS {name}
