@@ -1,13 +1,13 @@
 -- Batches whose log does not speak of each of its messages once: a message stands in it twice, is gone or in another batch,
 -- or its row says something else than queued. With the entries of the log, and the messages that are sent by it.
-SELECT l.batch_id, l.entries, r.messages
+SELECT log.batch_id, log.entries, r.messages
 FROM (
     SELECT batch_id, sum(cardinality(after)) AS entries FROM vestnik_outcome_log
     WHERE mailing_id = %(mailing)s GROUP BY batch_id
-) l
-LEFT JOIN vestnik_batch b ON b.id = l.batch_id AND b.mailing_id = %(mailing)s
+) log
+LEFT JOIN vestnik_batch b ON b.id = log.batch_id AND b.mailing_id = %(mailing)s
 CROSS JOIN LATERAL (
     SELECT count(*) AS messages FROM vestnik_message m
-    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND {logged_at:l.batch_id} IS NOT NULL
+    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND {logged_at:log.batch_id} IS NOT NULL
 ) r
-WHERE l.entries <> r.messages
+WHERE log.entries <> r.messages
