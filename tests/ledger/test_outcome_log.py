@@ -44,13 +44,15 @@ def with_log(ledger: Any, *, on: bool) -> None:
 
 @pytest.fixture
 def half(ledger: Any) -> Any:
-    """Twenty messages, eight of them sent and in the log; the lease is held."""
+    """Twenty messages, eight of them sent and in the log, four in flight; the lease is held."""
     begin(ledger, 20)
     stepped = Stepped(concurrency=4)
     stepped.step()
     while counted(ledger) < 8:
         stepped.gateway.answer()
         stepped.step(1)
+    stepped.step()
+    assert len(stepped.gateway.pending) == 4
     assert (logged(ledger), rows_sent(ledger)) == (8, 0)
     assert counted(ledger) == 8
     yield stepped
@@ -164,9 +166,15 @@ def test_a_mailing_that_ends_half_sent_keeps_what_was_sent(ledger: Any, half: St
     if how == "cancel":
         cancel(mailing_id=made, actor=None)
     else:
-        ledger.execute("UPDATE vestnik_mailing SET end_time = clock_timestamp() - interval '1 second'")
+        ledger.execute(
+            "UPDATE vestnik_mailing SET start_time = now() - interval '1 minute', end_time = now() - interval '1 second'"
+        )
     half.gateway.answer(REFUSED)
     half.step(3)
+    ledger.execute(
+        "UPDATE vestnik_batch SET lease_expires_at = clock_timestamp() - interval '1 second' WHERE state = 'leased'"
+    )
+    tick(ledger)
     tick(ledger)
     found = [state for state, _ in states(ledger).values()]
     assert found[:8] == [SENT] * 8

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 from vestnik.db.statements import Statements
 
-_SQL = Statements("vestnik.models")
+_SQL = Statements("vestnik.models", QUEUED="0", SENT="1")
 
 
 class Migration(migrations.Migration):

@@ -57,12 +57,13 @@ BEGIN
     END LOOP;
 END $$;
 
--- The messages as they are, row and log together, for people who look with psql, and for tests. 0 is also *sending*.
+-- The messages as they are, row and log together, for people who look with psql, and for tests. Messages
+-- that are sending are queued here, as in the rows.
 CREATE VIEW vestnik_message_now AS
 SELECT m.id, m.mailing_id, m.client_id, m.phone, m.created_at, coalesce(m.sent_at, l.at) AS sent_at,
        CASE WHEN l.at IS NULL THEN m.not_before END AS not_before, m.attempt,
-       CASE WHEN l.at IS NULL THEN m.state ELSE 1::smallint END AS state,
-       m.tries + CASE WHEN l.at IS NULL THEN 0 ELSE 1 END AS tries, m.answers,
+       CASE WHEN l.at IS NULL THEN m.state ELSE {SENT}::smallint END AS state,
+       m.tries + (l.at IS NOT NULL)::int AS tries, m.answers,
        m.in_doubt AND l.at IS NULL AS in_doubt, m.recalled,
        CASE WHEN l.at IS NULL THEN m.code ELSE '0' END AS code,
        CASE WHEN l.at IS NULL THEN m.detail END AS detail
@@ -70,11 +71,11 @@ FROM vestnik_message m
 LEFT JOIN LATERAL (
     SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = m.mailing_id AND x.first_id <= m.id
     ORDER BY x.first_id DESC LIMIT 1
-) b ON m.state = 0
+) b ON m.state = {QUEUED}
 LEFT JOIN LATERAL (
     SELECT o.since + o.after[bit_count(substring(o.ids, 1, (m.id - o.first_id)::int + 1))] * interval '1 millisecond' AS at
     FROM vestnik_outcome_log o
     WHERE o.mailing_id = m.mailing_id AND o.batch_id = b.id
       AND CASE WHEN m.id BETWEEN o.first_id AND o.last_id THEN get_bit(o.ids, (m.id - o.first_id)::int) = 1 ELSE false END
     LIMIT 1
-) l ON m.state = 0;
+) l ON m.state = {QUEUED};
