@@ -39,7 +39,9 @@ def test_at_most_the_window_is_granted_and_not_recorded_and_every_request_is_bel
     for _ in range(80):
         stepped.step(1)
         most = max(most, number(ledger, "SELECT sum(sending) FROM vestnik_batch"))
-        granted = "SELECT count(*) FROM vestnik_message_now m JOIN vestnik_batch b ON m.id BETWEEN b.first_id AND b.last_id"
+        granted = (
+            "SELECT count(*) FROM vestnik_message_now m JOIN vestnik_batch b ON m.id BETWEEN b.first_id AND b.last_id"
+        )
         beyond = f"{granted} WHERE m.id = ANY (%s) AND (b.high_water IS NULL OR m.id > b.high_water)"
         assert ledger.execute(beyond, [stepped.gateway.pending]).fetchone() == (0,)
         stepped.gateway.answer()

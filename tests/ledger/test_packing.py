@@ -72,7 +72,7 @@ WITH vestnik_outcome_log AS (
     UNION ALL VALUES (1, 1, 0), (1, 9007199254740991, 0)
 )
 SELECT m.id, {LOGGED_AT:7} FROM m
-"""
+"""  # noqa: S608 - ours
 
 
 @settings(max_examples=30, deadline=None)

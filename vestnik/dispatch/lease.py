@@ -120,7 +120,8 @@ class Lease:
         release = self.over
         self._flushes += 1
         update = LeaseUpdate(
-            lease=self, number=self._flushes, sent_ids=self._sent_ids, sent_at=self._sent_at, stamps=self._stamps, withdrawn=self._withdrawn,
+            lease=self, number=self._flushes, sent_ids=self._sent_ids, sent_at=self._sent_at,
+            stamps=self._stamps, withdrawn=self._withdrawn,
             granted=0 if release else granted, mark=self._mark_of(self._granted + granted), release=release,
             backoff=backoff(self.retries) if self._retry else None, reopens=self.reopens if closed else None,
         )  # fmt: skip

@@ -26,9 +26,7 @@ _IS_GRANTED = _PLAIN.text("is_granted")
 IS_SENDING = f"{_IS_GRANTED}AND {LOGGED_AT:b.id} IS NULL"
 
 #: ``{state_now:at}``: the number of the state that message ``m`` of batch ``b`` is in, the derived one included.
-STATE_NOW = Macro(
-    lambda at: _PLAIN.text("state_now", at=at, is_granted=_IS_GRANTED, SENDING=str(SENDING_NUMBER))
-)
+STATE_NOW = Macro(lambda at: _PLAIN.text("state_now", at=at, is_granted=_IS_GRANTED, SENDING=str(SENDING_NUMBER)))
 
 #: ``{message_now:at}``: the columns of message ``m`` of batch ``b`` as it is now.
 MESSAGE_NOW = Macro(lambda at: _PLAIN.text("message_now", at=at, state_now=f"{STATE_NOW:{at}}"))
