@@ -6,6 +6,7 @@ it took. Time passes by moving due times and expiries, never by waiting.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,13 +25,18 @@ from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT
 from harness.rows import FIRST, add_clients, add_mailing
 from harness.stepping import Stepped
 from vestnik.audience.build import build_audiences
+from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
+from vestnik.dispatch.exchange import Exchange, Reply
+from vestnik.dispatch.recorder import Recorder
 from vestnik.errors import StateForbids
 from vestnik.gateway.outcome import SUCCESS
+from vestnik.ledger.check import check_totals
 from vestnik.ledger.statements import IS_SENDING
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
 from vestnik.statistics.totals import totals_of
+from vestnik.upkeep.restored import hold_if_restored
 from vestnik.upkeep.sweep import sweep
 
 CLIENTS = 40
@@ -58,6 +64,19 @@ GROUP BY b.id
 """
 
 
+class Losing(Recorder):
+    """Its ``lose`` next exchanges are committed, but their answers are lost, so that it repeats them."""
+
+    lose = 0
+
+    def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
+        if self.lose and request.updates:
+            self.lose -= 1
+            # Without a new lease: nobody would hold it.
+            super().exchange(replace(request, want=0), give_up=give_up)
+        return super().exchange(request, give_up=give_up)
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """Two dispatchers, a few mailings, and everything that can happen to them."""
 
@@ -73,6 +92,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.seen_states: dict[int, int] = {}
         self.seen_mailing: dict[int, str] = {}
         self._reset()
+        self.recorders: dict[str, Losing] = {}
         self.workers = [self._worker(), self._worker()]
         self.create("t0")
         self.create("t1")
@@ -80,15 +100,20 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _reset(self) -> None:
         execute = self.connection.execute
-        execute("TRUNCATE vestnik_batch, vestnik_message, vestnik_outcome_log, vestnik_mailing, vestnik_client CASCADE")
+        execute(
+            "TRUNCATE vestnik_batch, vestnik_message, vestnik_outcome_log, vestnik_mailing, vestnik_client,"
+            " vestnik_stoppedphone CASCADE"
+        )
         execute(
             "UPDATE vestnik_gatewaystate SET breaker = 'closed', probe_at = NULL, probes_failed = 0,"
-            " careful_since = NULL, careful_bad = 0, asked_until = NULL"
+            " careful_since = NULL, careful_bad = 0, asked_until = NULL, outcome_log = true"
         )
         add_clients(self.connection, CLIENTS, tag=("t0", "t1"), first=FIRST + 1)
 
     def _worker(self) -> Stepped:
-        return Stepped(64, idempotent=self.idempotent, name=f"worker {next(self.names)}", gateway=self.gateway)
+        name = f"worker {next(self.names)}"
+        self.recorders[name] = Losing(name, max_rate=None, timeout=30, on_connect=hold_if_restored)
+        return Stepped(64, idempotent=self.idempotent, name=name, gateway=self.gateway, recorder=self.recorders[name])
 
     # -- what operators do
 
@@ -119,6 +144,15 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(number=st.integers(1, CLIENTS))
     def client_is_deleted(self, number: int) -> None:
         self.connection.execute("DELETE FROM vestnik_client WHERE phone_number = %s", [FIRST + number])
+
+    @rule(number=st.integers(1, CLIENTS))
+    def phone_is_stopped(self, number: int) -> None:
+        stop_phones(phones=[FIRST + number], reason="", actor=None)
+
+    @rule(on=st.booleans())
+    def log_is_switched(self, on: bool) -> None:
+        """Successes go into the log, or into rows: a mailing may have both."""
+        self.connection.execute("UPDATE vestnik_gatewaystate SET outcome_log = %s", [on])
 
     # -- what workers do
 
@@ -161,6 +195,14 @@ class LedgerMachine(RuleBasedStateMachine):
         self.crashed.append(worker.name)
         self.workers[which] = self._worker()
 
+    @rule(which=st.integers(0, 1), count=st.integers(1, 15))
+    def answer_of_a_flush_is_lost(self, which: int, count: int) -> None:
+        """Successes are committed, and the same flush comes once more."""
+        worker = self.workers[which]
+        self.recorders[worker.name].lose = 1
+        worker.gateway.answer(SUCCESS, taken=True, count=count)
+        worker.step(2)
+
     @rule()
     def leases_of_the_dead_lapse(self) -> None:
         self._lapse(self.crashed)
@@ -191,6 +233,10 @@ class LedgerMachine(RuleBasedStateMachine):
         statement = _COUNT_ROWS.format(sending=IS_SENDING)
         for row in self.connection.execute(statement.encode()).fetchall():
             assert row[1:10] == row[10:], f"batch {row[0]}: counters {row[1:10]}, rows {row[10:]}"
+
+    @invariant()
+    def log_and_rows_agree(self) -> None:
+        assert check_totals(self.connection) == []
 
     @invariant()
     def totals_add_up_to_the_rows(self) -> None:
@@ -232,6 +278,7 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             self._come_to_an_end()
         finally:
+            self.connection.execute("UPDATE vestnik_gatewaystate SET outcome_log = true")
             for worker in self.workers:
                 worker.dispatcher.close()
 
