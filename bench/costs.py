@@ -73,7 +73,8 @@ class Costs:
         ((table, indexes, updates, hot),) = query(
             "SELECT sum(pg_table_size(relid)), sum(pg_indexes_size(relid)), sum(n_tup_upd), sum(n_tup_hot_upd)"
             " FROM pg_stat_user_tables"
-            " WHERE relid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'vestnik_message'::regclass)"
+            " WHERE relid IN (SELECT inhrelid FROM pg_inherits"
+            " WHERE inhparent IN ('vestnik_message'::regclass, 'vestnik_outcome_log'::regclass))"
         )
         figures = {"wal": wal, "commits": commits, "table": table, "index": indexes, "updates": updates, "hot": hot}
         return {name: float(value or 0) for name, value in figures.items()}

@@ -102,7 +102,7 @@ class Batch(models.Model):
 
     A message of the batch is *sending* when it is queued, the batch is leased, ``id <= high_water``, no outcome of this
     attempt is stamped on it (``message.attempt <> batch.attempt``) and it was not held back
-    (``not_before`` null or ``<= leased_at``). ``vestnik/ledger/sql/is_granted.sql`` is that expression.
+    (``not_before`` null or ``<= leased_at``), and the log does not have it (``vestnik/ledger/sql/state_now.sql``).
 
     The counters name the messages of the batch in each state; they change only by rows that an UPDATE gave back.
     ``recalls`` grows whenever messages of the batch are recalled (see ``vestnik/ledger/sql/recall.sql``).
