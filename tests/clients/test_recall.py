@@ -225,7 +225,7 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
                 wrong.extend(check_totals(ledger))
             return reply
 
-    dispatcher = Stepped(recorder=Losing("test", max_rate=None, timeout=30))
+    dispatcher = Stepped(recorder=Losing("test", max_rate=None, timeout=30, on_connect=lambda _: None))
     dispatcher.step()
     dispatcher.until_empty()
     assert lost

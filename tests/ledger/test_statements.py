@@ -10,7 +10,15 @@ from vestnik.models import MESSAGE_STATES, MessageState
 
 FILES = sorted((Path(__file__).parents[2] / "vestnik" / "ledger" / "sql").glob("*.sql"))
 #: What the builder of audiences gives besides.
-GIVEN = {"matches": "true", "on_conflict": "", "batch": "b.id", "at": "l.at", "is_granted": "true", "SENDING": "8"}
+GIVEN = {
+    "matches": "true",
+    "on_conflict": "",
+    "batch": "b.id",
+    "mailing": "m.mailing_id",
+    "at": "l.at",
+    "is_granted": "true",
+    "SENDING": "8",
+}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))

@@ -11,14 +11,14 @@ from django.db import connection
 from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.db.statements import Statements
 from vestnik.errors import NotFound
-from vestnik.ledger.statements import LOGGED_AT, MESSAGE_NOW, SENDING_NUMBER
+from vestnik.ledger.statements import LOGGED_AT_IN_ANY, MESSAGE_NOW, SENDING_NUMBER
 from vestnik.mailings.pauses import reason_of
 from vestnik.models import SENDING, STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.phones.display import mask_phone
 from vestnik.reports.contents import errors_of
 from vestnik.statistics.totals import totals_of
 
-SQL = Statements("vestnik.health", message_now=MESSAGE_NOW, logged_at=LOGGED_AT)
+SQL = Statements("vestnik.health", message_now=MESSAGE_NOW, logged_at_in_any=LOGGED_AT_IN_ANY)
 #: How many of the newest mailings are searched for messages to a client.
 MAX_MAILINGS = 1_000
 

@@ -18,12 +18,14 @@ _PLAIN = Statements(_PACKAGE, **MESSAGE_NUMBERS)
 #: The number that stands for the derived state, beside those of MessageState.
 SENDING_NUMBER = 8
 
-#: ``{logged_at:b.id}``: when message ``m`` of that batch was sent, as the log says; null: the log does not say so.
-LOGGED_AT = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch))
+#: ``{logged_at:b.id}``: when message ``m`` of that batch was sent, as the log says; null: the log does not say so. In
+#: statements about one mailing, the value ``mailing``, so that other partitions are not even planned. The second: in others.
+LOGGED_AT = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch, mailing="%(mailing)s"))
+LOGGED_AT_IN_ANY = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch, mailing="m.mailing_id"))
 
 #: Is message ``m`` of batch ``b`` handed over without a recorded outcome? A condition.
 _IS_GRANTED = _PLAIN.text("is_granted")
-IS_SENDING = f"{_IS_GRANTED}AND {LOGGED_AT:b.id} IS NULL"
+IS_SENDING = f"{_IS_GRANTED}AND {LOGGED_AT_IN_ANY:b.id} IS NULL"
 
 #: ``{state_now:at}``: the number of the state that message ``m`` of batch ``b`` is in, the derived one included.
 STATE_NOW = Macro(lambda at: _PLAIN.text("state_now", at=at, is_granted=_IS_GRANTED, SENDING=str(SENDING_NUMBER)))
@@ -55,8 +57,10 @@ COUNTERS = _listed(MESSAGE_STATES)
 #: What a file of the ledger may name in braces.
 FRAGMENTS: dict[str, Fragment] = {
     **MESSAGE_NUMBERS,
+    "is_granted": _IS_GRANTED,
     "is_sending": IS_SENDING,
     "logged_at": LOGGED_AT,
+    "logged_at_in_any": LOGGED_AT_IN_ANY,
     "state_now": STATE_NOW,
     "batch_of_m": BATCH_OF_MESSAGE,
     "counters": COUNTERS,

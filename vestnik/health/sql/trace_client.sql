@@ -8,7 +8,7 @@ CROSS JOIN LATERAL (
         SELECT * FROM vestnik_batch y
         WHERE y.mailing_id = m.mailing_id AND y.first_id <= m.id ORDER BY y.first_id DESC LIMIT 1
     ) b
-    CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
+    CROSS JOIN LATERAL (SELECT {logged_at_in_any:b.id} AS at OFFSET 0) l
     WHERE m.mailing_id = x.id AND m.phone = %(phone)s
 ) m
 ORDER BY m.id

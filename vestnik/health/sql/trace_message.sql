@@ -6,7 +6,7 @@ SELECT m.id, m.mailing_id, m.client_id, m.phone, m.created_at, m.sent_at, m.not_
 FROM vestnik_batch b
 CROSS JOIN LATERAL (
     SELECT {message_now:l.at}
-    FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
+    FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at_in_any:b.id} AS at OFFSET 0) l
     WHERE m.mailing_id = b.mailing_id AND m.id = %(message)s
 ) m
 WHERE b.first_id <= %(message)s AND b.last_id >= %(message)s

@@ -2,7 +2,7 @@
 -- never as expired, cancelled or failed. It stays queued, in a mailing that is paused.
 WITH doubtful AS (
     UPDATE vestnik_message m SET in_doubt = true
-    WHERE mailing_id = ANY (%(mailings)s) AND state = {QUEUED} AND {logged_at:{batch_of_m}} IS NULL
+    WHERE mailing_id = ANY (%(mailings)s) AND state = {QUEUED} AND {logged_at_in_any:{batch_of_m}} IS NULL
     RETURNING 1
 )
 SELECT count(*) FROM doubtful

@@ -12,6 +12,6 @@ CROSS JOIN LATERAL (
     ORDER BY x.first_id DESC LIMIT 1
 ) found
 JOIN vestnik_batch b ON b.id = found.id
-WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused') AND {logged_at:b.id} IS NULL
+WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused') AND {logged_at_in_any:b.id} IS NULL
 ORDER BY b.id
 FOR NO KEY UPDATE OF b

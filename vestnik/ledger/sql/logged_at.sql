@@ -4,7 +4,7 @@
 CASE WHEN m.state = {QUEUED} THEN (
     SELECT entry.since + entry.after[bit_count(substring(entry.ids, 1, (m.id - entry.first_id)::int + 1))] * interval '1 millisecond'
     FROM vestnik_outcome_log entry
-    WHERE entry.mailing_id = m.mailing_id AND entry.batch_id = {batch}
+    WHERE entry.mailing_id = {mailing} AND entry.batch_id = {batch}
       AND CASE WHEN m.id BETWEEN entry.first_id AND entry.last_id THEN get_bit(entry.ids, (m.id - entry.first_id)::int) = 1 ELSE false END
     LIMIT 1
 ) END

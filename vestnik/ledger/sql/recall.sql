@@ -27,7 +27,7 @@ WITH hit AS MATERIALIZED (
         SELECT * FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= m.id
         ORDER BY x.first_id DESC LIMIT 1
     ) b
-    WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused') AND {logged_at:b.id} IS NULL
+    WHERE live.frozen_at IS NULL AND live.state IN ('running', 'paused') AND {logged_at_in_any:b.id} IS NULL
 ), recalled AS (
     UPDATE vestnik_message m
     SET recalled = %(code)s,

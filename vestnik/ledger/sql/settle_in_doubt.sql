@@ -11,7 +11,7 @@ WITH settled AS (
     FROM vestnik_batch b
     WHERE b.id = %(batch)s
       AND m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s
-      AND ({is_sending})
+      AND ({is_granted}) AND {logged_at:b.id} IS NULL
     RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown, count(*) FILTER (WHERE state = {QUEUED}) AS again,
