@@ -19,8 +19,8 @@ _PLAIN = Statements(_PACKAGE, **MESSAGE_NUMBERS)
 SENDING_NUMBER = 8
 
 #: ``{logged_at:b.id}``: when message ``m`` of that batch was sent, as the log says; null: the log does not say so. For
-#: statements about one mailing, the value ``mailing``: only its partition of the log is planned then. The second macro is
-#: for all others.
+#: statements about one mailing, the value ``mailing``: only its partition of the log is planned then. The second macro
+#: is for all others.
 LOGGED_AT = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch, mailing="%(mailing)s"))
 LOGGED_AT_IN_ANY = Macro(lambda batch: _PLAIN.text("logged_at", batch=batch, mailing="m.mailing_id"))
 
