@@ -41,7 +41,9 @@ class _Queue:
         now = self._loop.time()
         waiting = self._waiting
         while waiting and waiting[0][0] <= now:
-            waiting.popleft()[1].write(_ANSWER)
+            transport = waiting.popleft()[1]
+            if not transport.is_closing():
+                transport.write(_ANSWER)
         self._set = bool(waiting)
         if waiting:
             self._loop.call_at(max(waiting[0][0], now + _TICK), self._answer)

@@ -68,14 +68,25 @@ def _rows(over: str, ours: Sequence[Run], theirs: Sequence[Run], note: str, micr
 
 
 def _beside_law(context: Context, sink: Sink, messages: int) -> None:
+    """Beside the law, and beside wrk with as many connections: what this sink and this machine give at all."""
     set_delay(sink, DELAY)
     law = CONCURRENCY / DELAY
-    runs = [run_transport(sink, messages) for _ in range(context.repeat)]
-    context.say(f"transport, sink at {DELAY * 1_000:.0f} ms: " + ", ".join(f"{run.rate:,.0f}/s" for run in runs))
-    context.findings.rows.append(
-        Row(
-            piece="transport", what=f"sink at {DELAY * 1_000:.0f} ms", unit="requests/s",
-            ours=[run.rate for run in runs], against="concurrency / latency", beside=[law] * len(runs),
-            goal=Goal(">=", 0.9), note=f"one process, {CONCURRENCY} in flight: {law:,.0f}/s by the law",
-        )
-    )  # fmt: skip
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(context.repeat):
+        if wrk.is_installed():
+            theirs.append(wrk.run(sink, threads=1, connections=CONCURRENCY).rate)
+        ours.append(run_transport(sink, messages).rate)
+    what = f"sink at {DELAY * 1_000:.0f} ms"
+    context.say(f"transport, {what}: " + ", ".join(f"{rate:,.0f}/s" for rate in ours))
+
+    def row(against: str, beside: Sequence[float], goal: Goal | None) -> Row:
+        note = f"one process, {CONCURRENCY} in flight: {law:,.0f}/s by the law"
+        return Row(
+            piece="transport", what=what, unit="requests/s", ours=ours, against=against, beside=beside, goal=goal,
+            note=note,
+        )  # fmt: skip
+
+    context.findings.rows.append(row("concurrency / latency", [law] * len(ours), Goal(">=", 0.9)))
+    if theirs:
+        context.findings.rows.append(row("wrk, one thread, as many connections", theirs, None))
