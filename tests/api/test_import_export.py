@@ -111,13 +111,13 @@ def test_the_whole_way_with_refused_rows_in_both_languages():
     assert [(each["reason"], each["rows"]) for each in found["refused_by_reason"]] == [
         ("duplicate", 1), ("phone_wrong", 1),
     ]  # fmt: skip
-    assert found["refused_by_reason"][1]["text"] == "this is no phone number of +7: write it like +7 911 123-45-67"
+    assert found["refused_by_reason"][1]["text"] == "this is not a +7 phone number: write it like +7 911 123-45-67"
     english = operator.get(f"{PATH}/{job}/refused")
     assert english["Content-Type"] == "text/csv; charset=utf-8"
     assert english.getvalue().decode().splitlines() == [
         "\ufeffline,reason,phone_number,mobile_operator_code,tag,timezone",
         '3,"the phone number stands in the file before, in line 2",79110000001,,b,Europe/Moscow',
-        "4,this is no phone number of +7: write it like +7 911 123-45-67,123,,'=cmd,Europe/Moscow",
+        "4,this is not a +7 phone number: write it like +7 911 123-45-67,123,,'=cmd,Europe/Moscow",
     ]
     russian = operator.get(f"{PATH}/{job}/refused", HTTP_ACCEPT_LANGUAGE="ru-RU,ru;q=0.9,en;q=0.8").getvalue().decode()
     reason = "это не номер с кодом +7: напишите в виде +7 911 123-45-67"

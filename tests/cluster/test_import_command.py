@@ -33,10 +33,10 @@ def test_a_pipe_is_read_and_refused_rows_are_named_and_written(tmp_path: Path):
     refused = tmp_path / "refused.csv"
     done = call("import", "-", "--refused", str(refused), text=f"{HEAD}123,,a,Europe/Moscow\n")
     assert done.stdout == "1 rows: 0 created, 0 updated, 0 unchanged, 1 refused\n"
-    row = "2,this is no phone number of +7: write it like +7 911 123-45-67,123"
+    row = "2,this is not a +7 phone number: write it like +7 911 123-45-67,123"
     assert row in refused.read_text(encoding="utf-8-sig")
     named = call("import", "-", text=f"{HEAD}123,,a,Europe/Moscow\n")
-    assert "line 2: this is no phone number of +7" in named.stderr
+    assert "line 2: this is not a +7 phone number" in named.stderr
 
 
 @pytest.mark.usefixtures("ledger")

@@ -146,8 +146,8 @@ def test_another_one_can_be_added_at_once(as_olga: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"phone_number": "911"}, "This is no phone number of +7"),
-        ({"phone_number": "+49 170 1234567"}, "This is no phone number of +7"),
+        ({"phone_number": "911"}, "This is not a +7 phone number"),
+        ({"phone_number": "+49 170 1234567"}, "This is not a +7 phone number"),
         ({"phone_number": ""}, "This field is required"),
         ({"mobile_operator_code": "9x"}, "Give three digits"),
         ({"tag": " "}, "This field is required"),

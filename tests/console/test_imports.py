@@ -81,14 +81,14 @@ def test_what_an_import_did_is_shown_and_its_refused_rows_are_a_file(ledger: Any
     run_jobs(stopped=never)
     live = committed.get(f"{PATH}/{job}?part=live").text
     assert "hx-get" not in live
-    assert "this is no phone number of +7" in live
+    assert "this is not a +7 phone number" in live
     assert "done, rows refused" in live
     assert "магазин.csv" in committed.get(PATH).text
     answer = committed.get(f"{PATH}/{job}/refused")
     assert answer["Content-Disposition"] == f'attachment; filename="refused-{job}.csv"'
     assert answer.getvalue().decode().splitlines()[1:] == [
         "3,the tag is missing,Петрова,'+7 922 000-00-00,,Asia/Omsk",
-        "4,this is no phone number of +7: write it like +7 911 123-45-67,Ким,911,вип,",
+        "4,this is not a +7 phone number: write it like +7 911 123-45-67,Ким,911,вип,",
     ]
     assert Client.objects.get().phone_number == 79111234567
     assert "cannot be taken back" in committed.post(f"{PATH}/{job}/cancel", follow=True).text

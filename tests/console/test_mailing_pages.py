@@ -245,7 +245,7 @@ def test_a_message_is_found_by_phone_in_any_spelling(operator: Browser, make: Ma
 def test_a_wrong_phone_is_said_at_its_field_and_stays_typed(operator: Browser, make: Make) -> None:
     made = make(state="running", sent=3)
     text = operator.get(f"/console/mailings/{made.id}/messages", {"phone": "12-34"}).text
-    assert "This is no phone number of +7" in text
+    assert "This is not a +7 phone number" in text
     assert 'value="12-34"' in text
     assert "+7 911 000-00-01" not in text
 

@@ -142,7 +142,7 @@ def test_a_gateway_that_is_away_is_said_in_words(as_anna: Client) -> None:
 def test_no_phone_no_test_message(as_anna: Client) -> None:
     answer = as_anna.post("/console/gateway", {"phone": "12", "text": "Проверка"})
     assert answer.status_code == 400
-    assert "This is no phone number of +7: write it like +7 911 123-45-67." in answer.text
+    assert "This is not a +7 phone number: write it like +7 911 123-45-67." in answer.text
     assert not AuditEntry.objects.filter(action="gateway.trial").exists()
 
 

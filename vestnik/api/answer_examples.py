@@ -133,7 +133,7 @@ _READY: Json = {
 }
 _REFUSED = (
     "line,reason,phone_number,tag,timezone\r\n"
-    "7,this is no phone number of +7: write it like +7 911 123-45-67,7911,vip,Europe/Moscow\r\n"
+    "7,this is not a +7 phone number: write it like +7 911 123-45-67,7911,vip,Europe/Moscow\r\n"
 )
 _WARNED = (
     "line,warning,phone_number,mobile_operator_code,tag,timezone\r\n"

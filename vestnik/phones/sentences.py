@@ -20,9 +20,9 @@ class PhoneFault(StrEnum):
 
 PHONE_WORDS = {
     PhoneFault.MISSING: "the phone number is missing",
-    PhoneFault.LETTERS: "there are letters in the phone number: only digits are taken",
+    PhoneFault.LETTERS: "the phone number has letters: use digits only",
     PhoneFault.ROUNDED: "the spreadsheet has rounded the phone number (7,9E+10): format the column as text",
-    PhoneFault.WRONG: "this is no phone number of +7: write it like +7 911 123-45-67",
+    PhoneFault.WRONG: "this is not a +7 phone number: write it like +7 911 123-45-67",
     PhoneFault.CONTRACT: "give 11 digits that begin with 7, such as 79111234567",
 }
 
