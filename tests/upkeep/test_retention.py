@@ -169,13 +169,13 @@ def test_the_general_worker_tidies_by_itself(ledger: Connection, monkeypatch: py
     from django.conf import settings
 
     from harness.sending import until
-    from vestnik.workers import tidying
+    from vestnik.workers import general
 
     made = finished(ledger)
     age(ledger, made, 2)
-    monkeypatch.setattr(tidying, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(general, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr(settings, "ENVIRONMENT", replace(settings.ENVIRONMENT, phone_retention_days=1))
-    thread = tidying.Tidying()
+    thread = general.Tidying()
     thread.start()
     until(lambda: Mailing.objects.get(id=made.id).phones_erased_at is not None, seconds=10)
     thread.stop()
