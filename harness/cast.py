@@ -7,7 +7,7 @@ from django.test import Client as Browser
 from rest_framework.test import APIClient
 
 from vestnik.accounts.logins import log_in
-from vestnik.models import Role, User
+from vestnik.models import Client, Role, StoppedPhone, User
 
 #: Good enough for every rule about passwords.
 PASSWORD = "correct horse battery"  # noqa: S105 - of tests
@@ -49,6 +49,25 @@ def browser_of(user: User) -> Browser:
     browser = Browser()
     browser.force_login(user)
     return browser
+
+
+def seven_clients(*, most_in: str, two_in: str, other_tag: str) -> None:
+    """A directory of seven: six are ``vip``, of which the last is on the stop list, and one has another tag.
+
+    Args:
+        most_in: the time zone of five of them.
+        two_in: that of the two with the code 904.
+        other_tag: that of the seventh.
+    """
+    rows = [
+        *((79_110_000_000 + number, 911, "vip", most_in) for number in range(3)),
+        *((79_040_000_000 + number, 904, "vip", two_in) for number in range(2)),
+        (79_110_000_009, 911, other_tag, most_in),
+        (79_990_000_000, 999, "vip", most_in),
+    ]
+    for phone, code, tag, zone in rows:
+        Client.objects.create(phone_number=phone, mobile_operator_code=code, tag=tag, timezone=zone)
+    StoppedPhone.objects.create(phone_number=79_990_000_000)
 
 
 def in_future(**ahead: float) -> str:

@@ -1,7 +1,7 @@
 """A real dispatcher on the real ledger, one step at a time, before a gateway that answers when a test says so."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
+from vestnik.gateway.outcome import Outcome
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Mailing
@@ -134,3 +135,18 @@ def states(ledger: Connection) -> dict[int, tuple[int, Any]]:
     """State and code of all messages, by the distance of their phone to :data:`harness.rows.FIRST`."""
     rows = ledger.execute("SELECT phone, state, code FROM vestnik_message_now ORDER BY phone").fetchall()
     return {phone - FIRST: (state, code) for phone, state, code in rows}
+
+
+def answered(ledger: Connection, answers: Mapping[Outcome, int]) -> Mailing:
+    """A mailing with as many messages as there are answers; each got one of them, and the dispatcher has ended."""
+    made = begin(ledger, sum(answers.values()))
+    stepped = Stepped(concurrency=sum(answers.values()), idempotent=False)
+    stepped.step()
+    waiting = stepped.gateway.pending
+    for outcome, count in answers.items():
+        stepped.gateway.pending, waiting = waiting[:count], waiting[count:]
+        stepped.gateway.answer(outcome)
+    stepped.step(4)
+    stepped.dispatcher.close()
+    made.refresh_from_db()
+    return made

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.cast import in_future, mailing_body
+from harness.cast import in_future, mailing_body, seven_clients
 
 URL = "/sender/notifications/preview"
 OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"
@@ -16,18 +16,7 @@ OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"
 @pytest.fixture(autouse=True)
 def _directory(db: None) -> None:
     del db
-    from vestnik.models import Client, StoppedPhone
-
-    def add(phone: int, code: int, tag: str, zone: str) -> None:
-        Client.objects.create(phone_number=phone, mobile_operator_code=code, tag=tag, timezone=zone)
-
-    for number in range(3):
-        add(79110000000 + number, 911, "vip", OPEN_ZONE)
-    for number in range(2):
-        add(79040000000 + number, 904, "vip", CLOSED_ZONE)
-    add(79110000009, 911, "old", OPEN_ZONE)
-    add(79990000000, 999, "vip", OPEN_ZONE)
-    StoppedPhone.objects.create(phone_number=79990000000)
+    seven_clients(most_in=OPEN_ZONE, two_in=CLOSED_ZONE, other_tag="old")
 
 
 @pytest.fixture

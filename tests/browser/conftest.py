@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.cluster import Cluster
+from tests.browser.console import log_in
 from tests.browser.kit import Watch
 
 
@@ -48,3 +49,9 @@ def watch(browser: Browser, cluster: Cluster) -> Iterator[Watch]:
 def page(watch: Watch) -> Page:
     """A page of the session's cluster, under the watch."""
     return watch.open_page()
+
+
+@pytest.fixture
+def admin(watch: Watch, cluster: Cluster) -> Page:
+    """The administrator's page, logged in."""
+    return log_in(watch, cluster)

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from harness.cluster import Cluster
@@ -29,11 +28,6 @@ def a_phone() -> str:
 
 def spelt(phone: str) -> str:
     return f"+7 {phone[1:4]} {phone[4:7]}-{phone[7:9]}-{phone[9:]}"
-
-
-@pytest.fixture
-def admin(watch: Watch, cluster: Cluster) -> Page:
-    return log_in(watch, cluster)
 
 
 def test_a_client_is_added_found_changed_and_deleted(admin: Page, watch: Watch) -> None:

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from harness.cluster import Cluster
@@ -10,11 +9,6 @@ from tests.browser.console import PHONE, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
 
 PAGES = tuple(f"/console/{name}" for name in ("account", "people", "people/1", "api-keys", "gateway", "audit"))
-
-
-@pytest.fixture
-def admin(watch: Watch, cluster: Cluster) -> Page:
-    return log_in(watch, cluster)
 
 
 def test_an_administrator_makes_an_account_and_its_owner_logs_in(admin: Page, watch: Watch) -> None:

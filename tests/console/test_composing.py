@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
-from harness.cast import person
+from harness.cast import seven_clients
 from harness.mailings import made_mailing
 from vestnik.mailings.edit import edit_mailing
-from vestnik.models import Breaker, Client, GatewayState, Mailing, Role, StoppedPhone, User
+from vestnik.models import Breaker, Client, GatewayState, Mailing
 
 pytestmark = pytest.mark.django_db
 NEW = "/console/mailings/new"
@@ -24,33 +24,9 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 def _directory(db: None) -> Iterator[None]:
     del db
     cache.clear()  # the sizes of another test's directory
-
-    def add(phone: int, code: int, tag: str, zone: str) -> None:
-        Client.objects.create(phone_number=phone, mobile_operator_code=code, tag=tag, timezone=zone)
-
-    for number in range(3):
-        add(79110000000 + number, 911, "vip", "Europe/Moscow")
-    for number in range(2):
-        add(79040000000 + number, 904, "vip", "Asia/Kamchatka")
-    add(79110000009, 911, "<old & true>", "Europe/Moscow")
-    add(79990000000, 999, "vip", "Europe/Moscow")
-    StoppedPhone.objects.create(phone_number=79990000000)
+    seven_clients(most_in="Europe/Moscow", two_in="Asia/Kamchatka", other_tag="<old & true>")
     yield
     cache.clear()
-
-
-@pytest.fixture
-def olga(db: None) -> User:
-    """An operator; without a password, whose hash takes a second."""
-    del db
-    return person("olga")
-
-
-@pytest.fixture
-def victor(db: None) -> User:
-    """A viewer."""
-    del db
-    return person("victor", Role.VIEWER)
 
 
 def clock(**ahead: float) -> str:

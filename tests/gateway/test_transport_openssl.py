@@ -87,11 +87,6 @@ def outcomes(made: Transport, server: OpenSsl, *, first: bytes, done: Callable[[
 pytestmark = pytest.mark.timeout(30)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def transport_to(authority: Authority) -> Iterator[Callable[[str], Transport]]:
     made: list[Transport] = []

@@ -24,11 +24,6 @@ OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def certificate(authority: Authority) -> Path:
     return authority.certificate("gateway.invalid")
 

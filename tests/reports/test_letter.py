@@ -9,7 +9,7 @@ import pytest
 from harness.cast import administrator
 from harness.fake_transport import REFUSED, TIMEOUT
 from harness.rows import FIRST
-from harness.stepping import Stepped, begin, mailing, tick
+from harness.stepping import Stepped, answered, begin, mailing, tick
 from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, text_of
 from vestnik.db.clock import database_now
@@ -35,16 +35,8 @@ def sent(mailbox: Mailbox) -> Any:
 @pytest.fixture
 def over(ledger: Connection) -> Mailing:
     """A mailing that is over: three sent, two refused, one without an answer."""
-    made = begin(ledger, 6)
+    made = answered(ledger, {SUCCESS: 3, REFUSED: 2, TIMEOUT: 1})
     Mailing.objects.update(name=NAME)
-    stepped = Stepped(concurrency=6, idempotent=False)
-    stepped.step()
-    waiting = stepped.gateway.pending
-    for outcome, ids in ((SUCCESS, waiting[:3]), (REFUSED, waiting[3:5]), (TIMEOUT, waiting[5:])):
-        stepped.gateway.pending = ids
-        stepped.gateway.answer(outcome)
-    stepped.step(4)
-    stepped.dispatcher.close()
     tick(ledger)
     made.refresh_from_db()
     assert made.state == "completed"

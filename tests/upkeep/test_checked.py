@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.stepping import Stepped, begin
+from harness.stepping import answered, begin
 from vestnik.db.connection import Connection
 from vestnik.gateway.outcome import SUCCESS
 from vestnik.models import Mailing
@@ -14,13 +14,7 @@ from vestnik.upkeep.repair import repair_totals
 @pytest.fixture
 def over(ledger: Connection) -> Mailing:
     """A mailing of five that was sent and is over."""
-    made = begin(ledger, 5)
-    stepped = Stepped(concurrency=64, idempotent=False)
-    stepped.step()
-    stepped.gateway.answer(SUCCESS)
-    stepped.step(4)
-    stepped.dispatcher.close()
-    made.refresh_from_db()
+    made = answered(ledger, {SUCCESS: 5})
     assert made.frozen_at is not None
     return made
 

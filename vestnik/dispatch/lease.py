@@ -33,7 +33,6 @@ class Lease:
     ``ids[:granted]`` are covered by the committed high-water mark ``mark`` and may be handed over; ``ids[:handed]``
     were; ``stamped`` of them have an outcome in the ledger. An id that is recalled before it is handed over leaves.
 
-    ``draining``: hand over nothing more and give it back.
     ``lost``: somebody else has taken it over; nothing of ours is written for it but late definite answers.
     ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
     send window closes; it opens again at ``reopens``.
@@ -202,11 +201,6 @@ class Lease:
     def in_flight(self) -> int:
         """Requests without an outcome."""
         return self._in_flight
-
-    @property
-    def draining(self) -> bool:
-        """Is nothing more handed over?"""
-        return self._draining
 
     @property
     def lost(self) -> bool:
