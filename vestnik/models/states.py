@@ -120,6 +120,15 @@ MESSAGE_TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     MessageState.CANCELLED: frozenset(),
 }
 
+#: Where a message ends that did not reach anybody, or may not have.
+NO_SUCCESS = (
+    MessageState.UNDELIVERED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.CANCELLED,
+    MessageState.UNKNOWN,
+)
+
 #: The words of the states, as the ledger writes them.
 STATE_WORDS: dict[int, str] = {int(state): str(state.label) for state in MessageState}
 

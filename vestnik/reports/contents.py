@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from vestnik.db.clock import database_now
 from vestnik.db.statements import Statements
 from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
-from vestnik.models import Mailing, MailingState, MessageState
+from vestnik.models import NO_SUCCESS, Mailing, MailingState, MessageState
 from vestnik.reports.due import Period
 from vestnik.statistics.totals import Totals, roll_up, totals_of
 from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
@@ -18,13 +18,6 @@ from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
 SQL = Statements("vestnik.reports")
 #: The codes of one mailing that are listed, the most frequent first.
 MAX_CODES = 20
-_NO_SUCCESS = (
-    MessageState.UNDELIVERED,
-    MessageState.FAILED,
-    MessageState.EXPIRED,
-    MessageState.CANCELLED,
-    MessageState.UNKNOWN,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +122,7 @@ def _account(mailing: Mailing, totals: Totals, now: datetime) -> Account:
         mailing=mailing,
         totals=totals,
         roll_up=roll_up(totals),
-        errors=errors_of(mailing.id) if any(totals[str(state.label)] for state in _NO_SUCCESS) else [],
+        errors=errors_of(mailing.id) if any(totals[str(state.label)] for state in NO_SUCCESS) else [],
         undecided=count_undecided(mailing, totals, now),
         held_back=is_held_back(mailing, now),
         trouble=round(100 * share) if (share := bad_share(totals, left=mailing.unknown_left)) >= TROUBLE else 0,
@@ -138,6 +131,6 @@ def _account(mailing: Mailing, totals: Totals, now: datetime) -> Account:
 
 def errors_of(mailing_id: int) -> list[ErrorCount]:
     """The numbers of messages that ended without success, by state and code, the most frequent first."""
-    states = [int(state) for state in _NO_SUCCESS]
+    states = [int(state) for state in NO_SUCCESS]
     rows = SQL.run(connection, "errors_by_code", mailing=mailing_id, states=states, most=MAX_CODES)
     return [ErrorCount(state=str(MessageState(state).label), code=code, count=count) for state, code, count in rows]

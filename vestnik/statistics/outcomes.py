@@ -7,23 +7,13 @@ from typing import Any
 from django.db import connection
 
 from vestnik.db.statements import Statements
-from vestnik.models import MessageState
+from vestnik.models import NO_SUCCESS, MessageState
 
 SQL = Statements("vestnik.statistics")
 #: Batches that are counted in one statement (some 20 ms), and seconds after which no other statement is begun.
 BATCHES_AT_ONCE, PATIENCE = 50, 0.1
 #: Codes that are shown, the most frequent first.
 MAX_CODES = 30
-_NO_SUCCESS = [
-    int(state)
-    for state in (
-        MessageState.UNDELIVERED,
-        MessageState.FAILED,
-        MessageState.EXPIRED,
-        MessageState.CANCELLED,
-        MessageState.UNKNOWN,
-    )
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +48,11 @@ def forget_outcomes() -> None:
 
 def _count(mailing_id: int) -> bool:
     """Count stale batches. False: there may be more."""
-    values: dict[str, Any] = {"mailing": mailing_id, "states": _NO_SUCCESS, "most": BATCHES_AT_ONCE}
+    values: dict[str, Any] = {
+        "mailing": mailing_id,
+        "states": [int(state) for state in NO_SUCCESS],
+        "most": BATCHES_AT_ONCE,
+    }
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         ((counted,),) = SQL.run(connection, "count_outcomes", **values)
