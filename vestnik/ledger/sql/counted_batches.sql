@@ -7,7 +7,7 @@ CROSS JOIN LATERAL (
         SELECT {state_now:l.at} AS state
         FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
-        OFFSET 0
+        ORDER BY m.id OFFSET 0
     ) m
 ) r
 WHERE b.mailing_id = %(mailing)s

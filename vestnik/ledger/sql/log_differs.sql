@@ -7,7 +7,10 @@ FROM (
 ) log
 LEFT JOIN vestnik_batch b ON b.id = log.batch_id AND b.mailing_id = %(mailing)s
 CROSS JOIN LATERAL (
-    SELECT count(*) AS messages FROM vestnik_message m
-    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND {logged_at:log.batch_id} IS NOT NULL
+    SELECT count(*) AS messages FROM (
+        SELECT FROM vestnik_message m
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND {logged_at:log.batch_id} IS NOT NULL
+        ORDER BY m.id OFFSET 0
+    ) x
 ) r
 WHERE log.entries <> r.messages

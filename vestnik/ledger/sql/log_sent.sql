@@ -3,7 +3,9 @@
 -- called writes them one by one (record_sent.sql). So a repeated flush counts nothing, whatever came between, and the key
 -- (batch, attempt, flush) says so once more. Gives back how many messages of each batch were written.
 --
--- One walk along the key for all messages of a batch: a look-up for each costs ten times as much.
+-- One walk along the key for all messages of a batch: a look-up for each costs ten times as much. ORDER BY keeps it to that
+-- key: a mailing made a moment ago counts as one row, so the key (mailing_id, phone) would cost as much, and that one reads
+-- the whole mailing (500 ms for 200,000 messages, instead of 1 ms).
 WITH given AS MATERIALIZED (
     SELECT g.batch_id, g.attempt, g.flush, g.first_id, g.first_id + length(g.ids) - 1 AS last_id, g.ids,
            to_timestamp(g.since / 1e3::float8) AS since, g.after::smallint[] AS after
@@ -13,11 +15,13 @@ WITH given AS MATERIALIZED (
     SELECT g.*
     FROM given g
     WHERE bit_count(g.ids) = (
-            SELECT count(*)
-            FROM vestnik_message m
-            WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN g.first_id AND g.last_id
-              AND m.state = {QUEUED} AND m.attempt <> g.attempt
-              AND CASE WHEN m.id BETWEEN g.first_id AND g.last_id THEN get_bit(g.ids, (m.id - g.first_id)::int) = 1 END)
+            SELECT count(*) FROM (
+                SELECT FROM vestnik_message m
+                WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN g.first_id AND g.last_id
+                  AND m.state = {QUEUED} AND m.attempt <> g.attempt
+                  AND CASE WHEN m.id BETWEEN g.first_id AND g.last_id THEN get_bit(g.ids, (m.id - g.first_id)::int) = 1 END
+                ORDER BY m.id OFFSET 0
+            ) free)
       AND NOT EXISTS (
             SELECT FROM vestnik_outcome_log l
             CROSS JOIN LATERAL (

@@ -11,9 +11,12 @@ SET state = {done_if:b.queued + b.sending = 0},
         WHEN b.queued + b.sending = 0 THEN b.due_at
         ELSE greatest(to_timestamp(d.reopens), coalesce((
             SELECT min(greatest(m.not_before, b.due_at, clock_timestamp() + make_interval(secs => d.backoff)))
-            FROM vestnik_message m
-            WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = {QUEUED}
-              AND {logged_at:b.id} IS NULL), b.due_at))
+            FROM (
+                SELECT m.not_before FROM vestnik_message m
+                WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id AND m.state = {QUEUED}
+                  AND {logged_at:b.id} IS NULL
+                ORDER BY m.id OFFSET 0
+            ) m), b.due_at))
     END,
     {lease_cleared}
 FROM unnest(%(batch)s::bigint[], %(backoff)s::float8[], %(reopens)s::float8[]) AS d (id, backoff, reopens)

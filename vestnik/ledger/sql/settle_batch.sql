@@ -1,7 +1,14 @@
 -- What was never sent gets its final state; what an earlier attempt may have delivered ends as unknown.
 -- Whatever expires says what its last try ended with, and has a code of its own where the gateway had asked to wait.
 -- The counters are moved by the rows that the UPDATE gave back.
-WITH settled AS (
+--
+-- Picked first, in the order of their ids (settle_in_doubt.sql says why).
+WITH picked AS MATERIALIZED (
+    SELECT m.mailing_id, m.id FROM vestnik_message m
+    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(last)s AND m.state = {QUEUED}
+      AND {logged_at:%(batch)s} IS NULL
+    ORDER BY m.id
+), settled AS (
     UPDATE vestnik_message m
     SET state = CASE WHEN in_doubt THEN {UNKNOWN} ELSE %(state)s END,
         code = CASE WHEN in_doubt THEN code
@@ -12,9 +19,9 @@ WITH settled AS (
                                                    THEN '; the gateway had asked to wait' ELSE '' END
                                 || '; the last try: ' || code || coalesce(' ' || detail, ''), 200) END,
         not_before = NULL
-    WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = {QUEUED}
-      AND {logged_at:%(batch)s} IS NULL
-    RETURNING id, state, client_id, phone
+    FROM picked p
+    WHERE m.mailing_id = p.mailing_id AND m.id = p.id AND m.state = {QUEUED}
+    RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT count(*) AS rows,
            count(*) FILTER (WHERE state = {EXPIRED}) AS expired,

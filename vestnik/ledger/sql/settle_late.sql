@@ -3,14 +3,16 @@
 -- where that attempt was its last: a later one may have been delivered, and then it has to stay unknown.
 WITH batch AS (
     SELECT id, state, attempt FROM vestnik_batch WHERE id = %(batch)s FOR NO KEY UPDATE
-), answered AS (
-    SELECT * FROM unnest(%(id)s::bigint[], %(state)s::smallint[], %(code)s::text[], %(detail)s::text[], %(at)s::float8[])
+), answered AS MATERIALIZED (
+    SELECT *, %(mailing)s::bigint AS mailing_id FROM unnest(%(id)s::bigint[], %(state)s::smallint[], %(code)s::text[], %(detail)s::text[], %(at)s::float8[])
         AS a (id, state, code, detail, at)
 ), before AS (
     SELECT m.id, m.state
-    FROM vestnik_message m JOIN answered a ON a.id = m.id CROSS JOIN batch
-    WHERE m.mailing_id = %(mailing)s
-      AND (a.state = {SENT} OR CASE m.state WHEN {UNKNOWN} THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
+    -- Joined by both columns of the key, not by a constant: record_sent.sql says why.
+    FROM vestnik_message m
+    JOIN answered a ON a.mailing_id = m.mailing_id AND a.id = m.id
+    CROSS JOIN batch
+    WHERE (a.state = {SENT} OR CASE m.state WHEN {UNKNOWN} THEN m.attempt < %(attempt)s ELSE batch.attempt = %(attempt)s END)
       AND (m.state = {UNKNOWN} OR (m.state = {QUEUED} AND m.in_doubt AND batch.state = 'ready'
                                      AND {logged_at:batch.id} IS NULL))
     FOR NO KEY UPDATE OF m
@@ -19,7 +21,7 @@ WITH batch AS (
     SET state = a.state, code = a.code, detail = a.detail, in_doubt = false, not_before = NULL, tries = m.tries + 1,
         sent_at = CASE WHEN a.state = {SENT} THEN to_timestamp(a.at) END
     FROM answered a JOIN before ON before.id = a.id
-    WHERE m.mailing_id = %(mailing)s AND m.id = a.id
+    WHERE m.mailing_id = a.mailing_id AND m.id = a.id
     RETURNING before.state AS was, m.state AS is
 ), counted AS (
     SELECT count(*) FILTER (WHERE was = {QUEUED}) AS from_queued, count(*) FILTER (WHERE was = {UNKNOWN}) AS from_unknown,

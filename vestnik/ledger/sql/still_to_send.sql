@@ -2,3 +2,4 @@
 SELECT m.id FROM vestnik_message m
 WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state = {QUEUED} AND recalled IS NULL
   AND {logged_at:%(batch)s} IS NULL
+ORDER BY m.id

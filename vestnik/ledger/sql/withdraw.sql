@@ -1,16 +1,20 @@
 -- Messages of a leased batch that its holder will not hand over: recalled, or on the stop list. Cancelled, or unknown where
 -- an earlier attempt may have been delivered. granted: they are covered by the high-water mark, so they count as sending.
 -- The holder must own the lease (the batch is locked), and none of them may have been handed over.
-WITH withdrawn AS (
+--
+-- Joined by both columns of the key, not by a constant: record_sent.sql says why.
+WITH picked AS MATERIALIZED (
+    SELECT %(mailing)s::bigint AS mailing_id, id FROM unnest(%(ids)s::bigint[]) AS p (id)
+), withdrawn AS (
     UPDATE vestnik_message m
     SET state = CASE WHEN in_doubt THEN {UNKNOWN} ELSE {CANCELLED} END,
         recalled = coalesce(recalled, %(code)s),
         code = CASE WHEN in_doubt THEN code ELSE coalesce(recalled, %(code)s) END,
         detail = CASE WHEN in_doubt THEN detail ELSE 'not to be sent any more: on the stop list, or its client was deleted' END,
         not_before = NULL
-    WHERE mailing_id = %(mailing)s AND id = ANY (%(ids)s::bigint[]) AND state = {QUEUED}
-      AND {logged_at:%(batch)s} IS NULL
-    RETURNING id, state, client_id, phone
+    FROM picked p
+    WHERE m.mailing_id = p.mailing_id AND m.id = p.id AND m.state = {QUEUED} AND {logged_at:%(batch)s} IS NULL
+    RETURNING m.id, m.state, m.client_id, m.phone
 ), counted AS (
     SELECT count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled, count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown FROM withdrawn
 )
