@@ -89,8 +89,17 @@ def numbers_of(states: Collection[str] | None) -> list[int]:
     return [_NUMBERS[state] for state in states or ()]
 
 
+def in_rows(states: Collection[str] | None) -> list[int]:
+    """The numbers that rows have of messages in these states: where the log may have the rest, a row says "queued"."""
+    numbers = set(numbers_of(states)) - {SENDING_NUMBER}
+    if states and not {"queued", "sent", SENDING}.isdisjoint(states):
+        numbers.add(int(MessageState.QUEUED))
+    return sorted(numbers)
+
+
 def _rows(name: str, fragments: Mapping[str, str], states: Collection[str] | None, **values: int) -> list[MessageRow]:
-    rows = SQL.run(connection, name, fragments, all=states is None, states=numbers_of(states), **values)
+    wanted = {"all": states is None, "states": numbers_of(states), "in_rows": in_rows(states)}
+    rows = SQL.run(connection, name, fragments, **wanted, **values)
     return [_row(*row) for row in rows]
 
 
@@ -113,7 +122,7 @@ def result_lines(*, mailing_id: int, states: Collection[str] | None, style: CsvS
         "code": harmless_sql("m.code"), "detail": harmless_sql("m.detail"), "separator": style.separator,
     }  # fmt: skip
     values = {
-        "mailing": mailing_id, "all": states is None, "states": numbers_of(states),
+        "mailing": mailing_id, "all": states is None, "states": numbers_of(states), "in_rows": in_rows(states),
         "zone": style.zone, "moment": style.moment,
     }  # fmt: skip
     return copied_csv(SQL.copy(connection, "results", fragments, values), header=HEADER, style=style)

@@ -10,6 +10,7 @@ COPY (
         SELECT {message_now:l.at}
         FROM vestnik_message m CROSS JOIN LATERAL (SELECT {logged_at:b.id} AS at OFFSET 0) l
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN b.first_id AND b.last_id
+          AND (%(all)s OR m.state = ANY (%(in_rows)s))
         ORDER BY m.id
         OFFSET 0
     ) m
