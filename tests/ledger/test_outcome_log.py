@@ -3,17 +3,20 @@
 from typing import Any
 
 import pytest
+from psycopg.errors import UndefinedTable
 
 from harness.fake_transport import REFUSED, SUCCESS, THROTTLED, TIMEOUT
 from harness.rows import FIRST, add_clients
 from harness.stepping import Stepped, begin, mailing, states, tick
 from vestnik.clients.stop_list import stop_phones
+from vestnik.errors import StateForbids
 from vestnik.ledger.check import check_totals
 from vestnik.ledger.outcomes import record_sent
 from vestnik.ledger.packing import Sent
 from vestnik.mailings.actions import cancel
-from vestnik.models import MessageState
+from vestnik.models import AuditEntry, MessageState
 from vestnik.statistics.messages import message_of_phone, page_of_messages, result_lines
+from vestnik.upkeep.outcome_log import is_on, switch_off, switch_on
 from vestnik.upkeep.repair import repair_totals
 from vestnik.upkeep.restored import hold
 from vestnik.upkeep.sweep import sweep
@@ -304,3 +307,40 @@ def test_unknown_messages_that_are_sent_again_are_in_the_log_of_a_later_attempt(
     assert (logged(ledger), counted(ledger)) == (6, 6)
     assert check_totals(ledger) == []
     stepped.dispatcher.close()
+
+
+# -- the switch
+
+
+def test_while_the_log_is_on_a_release_before_it_can_lease_nothing(ledger: Any) -> None:
+    """Its claim draws a token from a sequence that has another name meanwhile."""
+    with pytest.raises(UndefinedTable):
+        ledger.execute("SELECT nextval('vestnik_lease_token_seq')")
+    assert list(switch_off(actor=None)) == []
+    ledger.execute("SELECT nextval('vestnik_lease_token_seq')")
+    switch_on(actor=None)
+    with pytest.raises(UndefinedTable):
+        ledger.execute("SELECT nextval('vestnik_lease_token_seq')")
+    assert AuditEntry.objects.filter(action="ledger.outcome_log").count() == 2
+
+
+def test_switched_off_the_log_is_in_the_rows_and_nothing_is_counted_otherwise(ledger: Any) -> None:
+    made = begin(ledger, 30)
+    stepped = Stepped(concurrency=64)
+    send_all(ledger, stepped)
+    stepped.dispatcher.close()
+    before = page_of_messages(mailing_id=made.id, states=None, cursor=0, most=50)
+    assert (logged(ledger), rows_sent(ledger)) == (30, 0)
+    assert sum(switch_off(actor=None)) == 30
+    assert not is_on()
+    assert (logged(ledger), rows_sent(ledger), counted(ledger)) == (0, 30, 30)
+    assert page_of_messages(mailing_id=made.id, states=None, cursor=0, most=50) == before
+    assert check_totals(ledger) == []
+
+
+@pytest.mark.usefixtures("half")
+def test_it_is_not_switched_off_under_somebody_who_sends(ledger: Any) -> None:
+    with pytest.raises(StateForbids, match="being sent"):
+        list(switch_off(actor=None))
+    assert is_on()
+    assert logged(ledger) == 8

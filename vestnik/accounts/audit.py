@@ -25,6 +25,7 @@ ACTIONS = frozenset(
         "api_key.create",
         "api_key.revoke",
         "books.repair",
+        "ledger.outcome_log",
         "client.clean_tags",
         "client.create",
         "client.delete",

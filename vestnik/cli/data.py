@@ -120,3 +120,30 @@ def _stopped_home(home: Path | None) -> Home | None:
         return None
     chosen = Home(home or DEFAULT_HOME)
     return None if chosen.is_locked() or not (chosen.postgres / "PG_VERSION").exists() else chosen
+
+
+@click.command(name="outcome-log")
+@click.argument("switch", type=click.Choice(["on", "off"]))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@home_option
+def outcome_log(switch: str, yes: bool, home: Path | None) -> None:
+    """Switch the outcome log on, or off for a return to a release before it.
+
+    Off writes the log into the messages, a batch of mailings at a time. Nothing may be sending meanwhile.
+    """
+    talk_to(home)
+    from vestnik.upkeep.outcome_log import switch_off, switch_on
+
+    if switch == "on":
+        if not yes:
+            click.confirm("Releases before the log cannot send any more then. Is none of their processes left?", abort=True)
+        switch_on(actor=None)
+        say("the outcome log is on")
+        return
+    if not yes:
+        click.confirm("Every message in the log is written again, which takes some minutes for millions. Go on?", abort=True)
+    written = 0
+    for messages in switch_off(actor=None):
+        written += messages
+        say(f"{written:,} messages written")
+    say("the outcome log is off; an older release may be started")

@@ -24,6 +24,7 @@ from vestnik.reports.delivery import settings_problem
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.simulator import TEST_GATEWAY
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
+from vestnik.upkeep.outcome_log import is_on
 from vestnik.upkeep.repair import repair_totals
 from vestnik.zone_data import zone_data
 
@@ -60,6 +61,7 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
         return
     try:
         with open_connection("doctor", statement_timeout=600) as connection:
+            yield _outcome_log()
             yield from _mailings(connection)
             yield _report()
             yield from _totals(connection, repair=repair, everything=everything)
@@ -89,6 +91,14 @@ def _settings() -> Finding:
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     knows = "knows" if environment.gateway_idempotent else "is taken not to know"
     return Finding(about="settings", words=f"all are right; the gateway {knows} a repeated id")
+
+
+def _outcome_log() -> Finding:
+    """An older release must not be started while the log is on, and cannot send then."""
+    if is_on():
+        return Finding(about="outcome log", words="on: releases before it cannot send from this database")
+    advice = "When no process of an older release is left: vestnik outcome-log on"
+    return Finding(about="outcome log", words="off: each success is written on its message", advice=advice)
 
 
 def _time_zones() -> Finding:

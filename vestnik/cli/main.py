@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from vestnik.cli.data import backup, new_secrets, restore, restored
+from vestnik.cli.data import backup, new_secrets, outcome_log, restore, restored
 from vestnik.cli.directory import export_clients, import_clients
 from vestnik.cli.mailings import ignore_wait, mailing
 from vestnik.cli.printing import say
@@ -173,6 +173,7 @@ for _command in (
     report,
     trace,
     import_clients,
+    outcome_log,
     export_clients,
     erase,
     backup,

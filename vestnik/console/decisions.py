@@ -110,6 +110,7 @@ WORDS: dict[str, Any] = {
     "api_key.create": _("created an API key"),
     "api_key.revoke": _("revoked an API key"),
     "books.repair": _("repaired the totals"),
+    "ledger.outcome_log": _("switched the outcome log"),
     "client.create": _("added the client"),
     "client.delete": _("deleted the client"),
     "client.erase": _("erased the client's data"),

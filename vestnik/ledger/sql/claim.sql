@@ -39,7 +39,7 @@ WITH live AS MATERIALIZED (
 UPDATE vestnik_batch b
 SET state = 'leased',
     attempt = b.attempt + 1,
-    lease_token = nextval('vestnik_lease_token_seq'),
+    lease_token = nextval('vestnik_lease_seq'),
     lease_holder = %(holder)s,
     leased_at = clock_timestamp(),
     lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s),

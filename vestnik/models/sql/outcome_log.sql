@@ -40,14 +40,30 @@ BEGIN
     END IF;
 END $$;
 
--- A new ledger begins with the log. One that is in use does not yet: the release before, which works beside this one
--- during an upgrade, would take what the log has for queued. Fresh partitions are filled like those that follow.
+-- Fencing tokens of this release and later ones. Those before take theirs from vestnik_lease_token_seq, far below.
+CREATE SEQUENCE vestnik_lease_seq AS bigint START 1000000000000;
+
+-- Switches the log on or off. A release before the log would take what stands in it for queued, and send it again. So
+-- while it is on, the sequence that such a release needs for a lease has another name: it can lease nothing.
+CREATE FUNCTION vestnik_switch_outcome_log(turn_on boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE vestnik_gatewaystate SET outcome_log = turn_on;
+    IF turn_on AND to_regclass('vestnik_lease_token_seq') IS NOT NULL THEN
+        ALTER SEQUENCE vestnik_lease_token_seq RENAME TO vestnik_lease_token_seq_without_log;
+    ELSIF NOT turn_on AND to_regclass('vestnik_lease_token_seq_without_log') IS NOT NULL THEN
+        ALTER SEQUENCE vestnik_lease_token_seq_without_log RENAME TO vestnik_lease_token_seq;
+    END IF;
+END $$;
+
+-- A new ledger (no client, no account, no mailing yet) begins with the log. One that is in use does not yet: the release
+-- before works beside this one during an upgrade. Fresh partitions are filled like those that follow.
 DO $$
 DECLARE
     part text;
 BEGIN
-    IF NOT (SELECT is_called FROM vestnik_mailing_id_seq) THEN
-        UPDATE vestnik_gatewaystate SET outcome_log = true;
+    IF NOT (SELECT is_called FROM vestnik_mailing_id_seq)
+       AND NOT EXISTS (SELECT FROM vestnik_client) AND NOT EXISTS (SELECT FROM vestnik_user) THEN
+        PERFORM vestnik_switch_outcome_log(true);
     END IF;
     FOR part IN SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'vestnik_message'::regclass LOOP
         PERFORM vestnik_ensure_message_partition(substring(part FROM '[0-9]+$')::bigint);

@@ -4,6 +4,9 @@ SET state = {SENT}, attempt = o.attempt, tries = m.tries + 1, in_doubt = false, 
     sent_at = o.since + o.after[bit_count(substring(o.ids, 1, n + 1))] * interval '1 millisecond'
 FROM vestnik_outcome_log o CROSS JOIN LATERAL generate_series(0, length(o.ids) - 1) n
 WHERE get_bit(o.ids, n) = 1 AND m.mailing_id = o.mailing_id AND m.id = o.first_id + n AND m.state = {QUEUED};
+SELECT vestnik_switch_outcome_log(false);
+DROP FUNCTION vestnik_switch_outcome_log;
+DROP SEQUENCE vestnik_lease_seq;
 DROP VIEW vestnik_message_now;
 DROP TABLE vestnik_outcome_log;
 CREATE OR REPLACE FUNCTION vestnik_ensure_message_partition(mailing bigint) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,0 +1,51 @@
+"""Switches the outcome log on and off (docs/decisions/outcome-log.md)."""
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from vestnik.accounts.audit import record
+from vestnik.errors import StateForbids
+from vestnik.ledger import repair as ledger
+from vestnik.models import GatewayState, User
+
+
+def is_on() -> bool:
+    """Are successes written into the log?"""
+    return GatewayState.objects.filter(outcome_log=True).exists()
+
+
+def switch_on(*, actor: User | None) -> None:
+    """Write successes into the log from now on. Releases before the log can lease nothing then."""
+    with transaction.atomic():
+        ledger.switch_log(on=True)
+        record(actor=actor, action="ledger.outcome_log", object_type="ledger", object_id=1, details={"on": True})
+
+
+def switch_off(*, actor: User | None) -> Iterator[int]:
+    """Write successes on their messages from now on, and what stands in the log, too. Then an older release may run.
+
+    Yields how many messages each transaction has written. It can be broken off and begun again: until its end older
+    releases cannot send.
+
+    Raises:
+        StateForbids: something is sending.
+    """
+    _stop_logging()
+    while batches := ledger.logged_batches():
+        with transaction.atomic():
+            written = ledger.write_log_into_rows(batches)
+        yield written
+    with transaction.atomic():
+        ledger.switch_log(on=False)
+        record(actor=actor, action="ledger.outcome_log", object_type="ledger", object_id=1, details={"on": False})
+
+
+def _stop_logging() -> None:
+    """Whoever leases a batch from now on reads first that there is no log. Whoever holds one may not have read it."""
+    with transaction.atomic():
+        GatewayState.objects.update(outcome_log=False)
+        if ledger.is_leased(connection):
+            sentence = _("Messages are being sent: stop the workers, or pause what runs, and try again.")
+            raise StateForbids(sentence)
