@@ -18,7 +18,7 @@ MESSAGES, IN_BATCH = 5_000, 1_000
 
 @pytest.fixture
 def fresh(ledger: Any) -> tuple[int, int, int, int]:
-    """A mailing that is not analysed, beside one that is; its id, and one of its batches: id, first and last message."""
+    """A mailing that is not analysed, beside one that is: its id, and a batch's id, first and last message."""
     mailings = [add_mailing(ledger, state="running") for _ in range(2)]
     for mailing in mailings:
         batch = _fill(ledger, mailing)

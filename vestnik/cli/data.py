@@ -136,12 +136,16 @@ def outcome_log(switch: str, yes: bool, home: Path | None) -> None:
 
     if switch == "on":
         if not yes:
-            click.confirm("Releases before the log cannot send any more then. Is none of their processes left?", abort=True)
+            click.confirm(
+                "Releases before the log cannot send any more then. Is none of their processes left?", abort=True
+            )
         switch_on(actor=None)
         say("the outcome log is on")
         return
     if not yes:
-        click.confirm("Every message in the log is written again, which takes some minutes for millions. Go on?", abort=True)
+        click.confirm(
+            "Every message in the log is written again, which takes some minutes for millions. Go on?", abort=True
+        )
     written = 0
     for messages in switch_off(actor=None):
         written += messages

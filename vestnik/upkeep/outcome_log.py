@@ -20,7 +20,7 @@ def switch_on(*, actor: User | None) -> None:
     """Write successes into the log from now on. Releases before the log can lease nothing then."""
     with transaction.atomic():
         ledger.switch_log(on=True)
-        record(actor=actor, action="ledger.outcome_log", object_type="ledger", object_id=1, details={"on": True})
+        record(actor=actor, action="ledger.log_on", object_type="ledger", object_id=None, details={})
 
 
 def switch_off(*, actor: User | None) -> Iterator[int]:
@@ -39,11 +39,11 @@ def switch_off(*, actor: User | None) -> Iterator[int]:
         yield written
     with transaction.atomic():
         ledger.switch_log(on=False)
-        record(actor=actor, action="ledger.outcome_log", object_type="ledger", object_id=1, details={"on": False})
+        record(actor=actor, action="ledger.log_off", object_type="ledger", object_id=None, details={})
 
 
 def _stop_logging() -> None:
-    """Whoever leases a batch from now on reads first that there is no log. Whoever holds one may not have read it."""
+    """Turn logging off. A new holder of a batch reads that first; one that has a batch already may not have read it."""
     with transaction.atomic():
         GatewayState.objects.update(outcome_log=False)
         if ledger.is_leased(connection):
