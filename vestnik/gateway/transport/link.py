@@ -69,8 +69,10 @@ class Link:
             self.unsent = bytes(self.unsent) + data
         else:
             written = self._send(data)
-            self.sent = written > 0
-            if written < len(data):
+            if written == len(data):
+                self.sent = True
+            else:
+                self.sent = written > 0
                 self._leave(memoryview(data)[written:])
         self.phase = BUSY
         self.due = self.deadline

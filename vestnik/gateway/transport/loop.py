@@ -113,7 +113,15 @@ class Transport:
             raise IndexError("no request is free")
         self._in_flight += 1
         now = time.monotonic()
-        link = self._kept(now)
+        idle = self._idle
+        link = None
+        if idle:
+            link = idle.pop()
+            if link.phase == IDLE and now < link.due:
+                link.phase = ASSIGNED
+            else:
+                self._cut(link)
+                link = self._kept(now)
         if link is None:
             link = Link(self._epoll)
             link.connect_by = now + self._connect_timeout
@@ -187,6 +195,8 @@ class Transport:
             link = links.get(descriptor)
             if link is None:
                 woken = self._hear(descriptor) or woken
+            elif link.phase >= ASSIGNED and events == READ:  # nearly always
+                self._read(link)
             elif link.phase == DIALLING:
                 if self._opener.dialled(link, descriptor):
                     self._connected(link)
@@ -287,8 +297,7 @@ class Transport:
     def _answered(self, link: Link) -> None:
         connection = link.connection
         reader = connection.reader
-        usual = reader.status == 200 and reader.body in USUAL_BODIES
-        outcome = SUCCESS if usual else _outcome(reader)
+        outcome = SUCCESS if reader.status == 200 and reader.body in USUAL_BODIES else _outcome(reader)
         # What a named tuple's own constructor does, at half the price.
         self._answers.append(_make(Answer, (link.message_id, outcome, self._now - link.started)))
         self._in_flight -= 1
@@ -300,7 +309,8 @@ class Transport:
             return
         link.phase = IDLE
         link.due = due = self._now + IDLE_CONNECTION
-        self._next_due = min(self._next_due, due)
+        if due < self._next_due:
+            self._next_due = due
         self._idle.append(link)
 
     # -- ends

@@ -54,9 +54,11 @@ class ResponseReader:
         Raises:
             TransportError: they are no HTTP, or too many.
         """
-        if self.complete:
-            self._begin()
-        if not self._head_read or self._parser.get_status_code() < 200:
+        if self.complete:  # the next answer begins
+            self.complete, self.keep, self._head_read, self.body = False, True, False, b""
+            self._received = self._body_length = 0
+            self._kept = [data]
+        elif not self._head_read or self._parser.get_status_code() < 200:
             self._kept.append(data)
         try:
             self._parser.feed_data(data)
@@ -92,15 +94,6 @@ class ResponseReader:
     def headers(self) -> dict[str, str]:
         """The headers of the answer, by their names in small letters; the values of a repeated one joined."""
         return _Headers().read(self._kept)
-
-    def _begin(self) -> None:
-        self.complete = False
-        self.keep = True
-        self.body = b""
-        self._head_read = False
-        self._pieces = []
-        self._received = self._body_length = 0
-        self._kept = []
 
     def _finish(self, status: int, *, keep: bool) -> None:
         self.status, self.keep, self.complete = status, keep, True
