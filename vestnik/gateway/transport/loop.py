@@ -309,8 +309,7 @@ class Transport:
             return
         link.phase = IDLE
         link.due = due = self._now + IDLE_CONNECTION
-        if due < self._next_due:
-            self._next_due = due
+        self._next_due = min(self._next_due, due)
         self._idle.append(link)
 
     # -- ends
