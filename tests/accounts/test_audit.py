@@ -76,14 +76,14 @@ def test_a_reader_sees_no_code_but_words_in_their_language() -> None:
             "changed": ["tag", "end_time"], "is_active": False, "reason": "asked by phone",
         },
     )  # fmt: skip
-    shown = {"en": "result: imported", "ru": "итог: загружено"}
+    shown = {"en": "result: imported", "ru": "итог: импортировано"}
     for language, first in shown.items():
         with override(language):
             lines = [f"{name}: {value}" for name, value in details_of(entry)]
         assert lines[0] == first
         assert lines[-1].endswith(": asked by phone")
     assert lines[1:-1] == [
-        "клиенты: новые и имевшиеся", "строк: 3", "отозвано: отменено 2, отправляется 1", "что: тег, конец",
+        "клиенты: новые и существующие", "строк: 3", "отозвано: отменено 2, отправляется 1", "что: тег, конец",
         "может входить: нет",
     ]  # fmt: skip
 

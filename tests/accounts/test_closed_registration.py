@@ -42,4 +42,4 @@ def test_the_doctor_and_the_console_say_that_strangers_may_send(
     assert ((found.words, found.advice) == (OPEN_REGISTRATION, CLOSE_REGISTRATION)) == complains
     assert settings.ENVIRONMENT.strangers_may_send == complains
     page = browser_of(person("anna", "administrator")).get("/console/").text
-    assert ("Anybody who reaches this page can register" in page) == complains
+    assert ("Anyone who can open this page can register" in page) == complains

@@ -109,4 +109,4 @@ def test_somebody_called_system_is_not_shown_as_vestnik_itself() -> None:
         who(record(actor=actor, action="mailing.pause", object_type="mailing", object_id=1, details={}))
         for actor in (somebody, None)
     ]
-    assert shown == ["system", "Vestnik itself"]
+    assert shown == ["system", "System"]

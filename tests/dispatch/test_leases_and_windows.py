@@ -168,7 +168,7 @@ def test_only_leases_whose_window_closes_are_drained() -> None:
     for each in (lease(1, 1_000.0), lease(2, 2_000.0), lease(3, float("inf"))):
         held.add(each)
     held.drain_closed(1_000.0)
-    assert [each.draining for each in held] == [True, False, False]
+    assert [each.left for each in held] == [0, 1, 1]
 
 
 def test_as_many_batches_are_leased_as_fill_the_room_however_small_they_are(ledger: Any) -> None:

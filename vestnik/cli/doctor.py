@@ -30,7 +30,7 @@ from vestnik.zone_data import zone_data
 
 SQL = Statements("vestnik.cli")
 CLOSE_REGISTRATION = (
-    "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under People."
+    "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under Users."
 )
 
 
