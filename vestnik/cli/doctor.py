@@ -29,9 +29,7 @@ from vestnik.upkeep.repair import repair_totals
 from vestnik.zone_data import zone_data
 
 SQL = Statements("vestnik.cli")
-CLOSE_REGISTRATION = (
-    "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under Users."
-)
+CLOSE_REGISTRATION = "Set REGISTRATION=closed and restart. An administrator makes accounts in the console, under Users."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
