@@ -83,3 +83,22 @@ def test_a_mailing_without_leases_is_out_of_the_turns() -> None:
     assert len(held) == 0
     assert list(held.turns()) == []
     assert held.mailing_ids() == frozenset()
+
+
+def test_a_lost_lease_is_held_beside_the_next_one_of_its_batch_until_it_has_its_answers() -> None:
+    """The dispatcher leased the batch again before the last answer came: that answer is reported, too."""
+    lost = lease(1, 1, size=10, granted=2)
+    list(lost.hand_over(2))
+    lost.lose(lost.update(0, closed=False))
+    held = holdings(lost)
+    again = lease(1, 1, size=10, granted=3)
+    held.add(again)
+    assert list(held) == [again, lost]
+    assert len(held) == 2
+    lost.record_sent([10_000], 1.0)
+    assert [stamp.message_id for stamp in next(each for each in held if each.lost).definite_answers()] == [10_000]
+    held.drop(lost)
+    assert list(held) == [again]
+    assert held.mailing_ids() == {1}
+    held.drop(again)
+    assert (len(held), held.mailing_ids()) == (0, frozenset())

@@ -34,17 +34,25 @@ class Holdings:
         self.window = window
         self.mailings: dict[int, MailingView] = {}
         self._leases: dict[int, Lease] = {}
+        self._former: list[Lease] = []
         self._turns: deque[int] = deque()
         self._by_mailing: dict[int, deque[Lease]] = {}
 
     def __iter__(self) -> Iterator[Lease]:
-        return iter(self._leases.values())
+        yield from self._leases.values()
+        yield from self._former
 
     def __len__(self) -> int:
-        return len(self._leases)
+        return len(self._leases) + len(self._former)
 
     def add(self, lease: Lease) -> None:
-        """Take a lease in."""
+        """Take a lease in.
+
+        A former lease of the same batch, which was lost, stays until its requests have their answers.
+        """
+        former = self._leases.get(lease.batch)
+        if former is not None:
+            self._former.append(former)
         self._leases[lease.batch] = lease
         if lease.mailing not in self._by_mailing:
             self._by_mailing[lease.mailing] = deque()
@@ -55,6 +63,8 @@ class Holdings:
         """Forget a lease that was given back or lost."""
         if self._leases.get(lease.batch) is lease:
             del self._leases[lease.batch]
+        elif lease in self._former:
+            self._former.remove(lease)
         of_mailing = self._by_mailing[lease.mailing]
         of_mailing.remove(lease)
         if not of_mailing:
