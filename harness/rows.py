@@ -10,9 +10,12 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from vestnik.mailings.windows import SendWindow
+from vestnik.phones.number import MAX_PHONE
 
 #: The first of the phones that :func:`add_clients` makes; the next ones follow.
 FIRST = 79_110_000_000
+#: Clients that any test adds at once, at most.
+_ROOM = 10_000_000
 
 
 def ledger_now(ledger: Any) -> datetime:
@@ -33,15 +36,16 @@ def add_clients(
 ) -> None:
     """So many clients, in turn with each of the tags, in each of the zones and with each of the operator codes.
 
-    Their phones follow the greatest that is there; in an empty directory they begin with ``first``.
+    Their phones follow the greatest that is there and leaves room for as many as any test wants; in an empty directory
+    they begin with ``first``.
     """
     tags = [tag] if isinstance(tag, str) else list(tag)
     ledger.execute(
         "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
         " SELECT taken.greatest + n, (%s::int[])[1 + n %% %s], (%s::text[])[1 + n %% %s], (%s::text[])[1 + n %% %s]"
         " FROM generate_series(1, %s) n,"
-        " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client) AS taken",
-        [list(codes), len(codes), tags, len(tags), list(zones), len(zones), count, first],
+        " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client WHERE phone_number <= %s) AS taken",
+        [list(codes), len(codes), tags, len(tags), list(zones), len(zones), count, first, MAX_PHONE - _ROOM],
     )
 
 
