@@ -44,7 +44,8 @@ def add_clients(
         "INSERT INTO vestnik_client (phone_number, mobile_operator_code, tag, timezone)"
         " SELECT taken.greatest + n, (%s::int[])[1 + n %% %s], (%s::text[])[1 + n %% %s], (%s::text[])[1 + n %% %s]"
         " FROM generate_series(1, %s) n,"
-        " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client WHERE phone_number <= %s) AS taken",
+        " (SELECT coalesce(max(phone_number), %s - 1) AS greatest FROM vestnik_client"
+        "  WHERE phone_number <= %s) AS taken",
         [list(codes), len(codes), tags, len(tags), list(zones), len(zones), count, first, MAX_PHONE - _ROOM],
     )
 
