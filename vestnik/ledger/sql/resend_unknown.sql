@@ -8,11 +8,18 @@
 -- - Who is on the stop list, was deleted from the directory, or whose number was erased, is left unknown.
 WITH batch AS MATERIALIZED (
     SELECT * FROM vestnik_batch WHERE id = %(batch)s
+), picked AS MATERIALIZED (  -- first, in the order of their ids: settle_in_doubt.sql says why
+    SELECT m.mailing_id, m.id, batch.attempt
+    FROM batch CROSS JOIN LATERAL (
+        SELECT * FROM vestnik_message m
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = {UNKNOWN}
+        ORDER BY m.id OFFSET 0
+    ) m
 ), again AS (
     UPDATE vestnik_message m
-    SET state = {QUEUED}, attempt = batch.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
-    FROM batch
-    WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN batch.first_id AND batch.last_id AND m.state = {UNKNOWN}
+    SET state = {QUEUED}, attempt = p.attempt, answers = 0, in_doubt = true, not_before = NULL, recalled = NULL
+    FROM picked p
+    WHERE m.mailing_id = p.mailing_id AND m.id = p.id AND m.state = {UNKNOWN}
       AND m.recalled IS DISTINCT FROM 'client_deleted' AND m.phone > 0
       AND NOT EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = m.phone)
     RETURNING m.id, m.state, m.client_id, m.phone

@@ -3,7 +3,7 @@
 -- has changed since somebody last looked. Rows and counters are of one snapshot. The attempt tells apart counters that
 -- went away and came back (sent again, unknown again).
 --
--- OFFSET 0 keeps the reading of one batch a range of the key: flattened, the planner reads the whole mailing once instead,
+-- ORDER BY x.id OFFSET 0 keeps the reading of one batch a range of the key: flattened, the planner reads the whole mailing once instead,
 -- and compares it with each of the batches (5 s for 50 batches of five million messages, instead of 40 ms).
 WITH stale AS MATERIALIZED (
     SELECT b.id, b.first_id, b.last_id, s.stamp
@@ -21,7 +21,7 @@ WITH stale AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT x.state, x.code, x.detail FROM vestnik_message x
         WHERE x.mailing_id = %(mailing)s AND x.id BETWEEN s.first_id AND s.last_id AND x.state = ANY (%(states)s)
-        OFFSET 0
+        ORDER BY x.id OFFSET 0
     ) m
     GROUP BY s.id, s.stamp, m.state, coalesce(m.code, '')
 ), written AS (
