@@ -8,10 +8,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO_CLIENTS ?= 20000
 DEMO_EXIT ?=
+MODEL_EXAMPLES ?= 200
 # A cluster is nine processes of Python. Without compiled files each of them compiles all our code at its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up down test test-image test-clients test-external chaos bench fuzz lint audit format schema screenshots report-picture messages lock clean setup
+.PHONY: help demo up down test test-image test-clients test-external chaos bench fuzz model lint audit format schema screenshots report-picture messages lock clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +32,13 @@ test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
 test-image: $(VENV)/dev ## build the container image without Docker, and do the main job from it (root, buildah, debootstrap)
 	$(BIN)/python -m pytest -m image tests/deploy
 
-test-clients: $(VENV)/dev ## generate clients for TypeScript, Java and Go and do the main job with them (node, go, JDK, maven)
+test-clients: $(VENV)/dev ## clients for TypeScript, Java and Go do the main job, Twilio's OpenAPI checks ours (node, go, JDK, maven)
 	$(BIN)/python -m pytest -m clients tests/generators
 
 test-external: $(VENV)/dev ## all tests against Debian's PostgreSQL and RabbitMQ, then Redis (EXTERNAL="--only redis")
 	$(BIN)/python -m tools.external $(EXTERNAL)
 
-chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 15 minutes (CHAOS="--seed 1 --only kill")
+chaos: $(VENV)/dev ## kill, freeze and cut off everything under a mailing, up to 20 minutes (CHAOS="--seed 1 --only kill")
 	$(BIN)/python -m chaos $(CHAOS)
 
 bench: $(VENV)/dev ## measure speed, with comparisons, some 25 minutes (BENCH="--repeat 2 --quick"); make bench-dispatch: a piece
@@ -48,6 +49,9 @@ bench-%: $(VENV)/dev
 
 fuzz: $(VENV)/dev ## fuzz the REST API by its schema, as each role and as nobody, for an hour or so (FUZZ="--examples 50 --only viewer")
 	$(BIN)/python -m tools.fuzz.campaign $(FUZZ)
+
+model: $(VENV)/dev ## check the ledger's promises in 200 examples of each model, half an hour or so (MODEL_EXAMPLES=1000)
+	VESTNIK_MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -n 2 --dist load -k promises_hold tests/dispatch tests/receipts
 
 lint: $(VENV)/dev ## ruff, bandit, strict types, layers
 	$(BIN)/ruff check .
@@ -63,10 +67,12 @@ format: $(VENV)/dev ## format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/dev ## write docs/openapi.json and docs/reference/access.md after a change of the API
+schema: $(VENV)/dev ## write docs/openapi.json, docs/reference/access.md and gateways.md after a change of the API or an adapter
 	@set -a; . ./tests/lint.env; $(BIN)/python -m vestnik.api.openapi_file > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
 	@WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_access.py
+	@$(BIN)/python -m tools.gateway_reference > docs/reference/gateways.md.new
+	@mv docs/reference/gateways.md.new docs/reference/gateways.md
 
 lock: ## resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock

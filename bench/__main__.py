@@ -23,11 +23,17 @@ PIECES = {
     "dispatch": "dispatch",
     "cost": "cost",
     "transport": "transport",
+    "smpp": "smpp",
     "latency": "latency",
     "scale-out": "scale_out",
+    "routes": "routes",
     "fan-out": "fan_out",
+    "personal": "personal",
     "import": "importing",
     "api": "api",
+    "receipts": "receipts",
+    "webhooks": "webhooks",
+    "messages": "messages",
     "memory": "memory",
     "idle": "idle",
     "statistics": "statistics",
@@ -49,7 +55,7 @@ def main() -> int:
     console.print(f"{about['cpu']}, {about['cores']} cores, load {about['load_at_start']}", highlight=False)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        context = Context(Path(folder), options.repeat, options.quick, console, options.rows)
+        context = Context(Path(folder), options.repeat, options.quick, console, options.rows, options.messages)
         for name in [piece for piece in PIECES if piece in options.pieces]:
             if time.monotonic() - began > options.minutes * 60:
                 context.findings.problems.append(f"{name}: no time was left")
@@ -84,6 +90,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size: shows that it works")
     rows = "messages in the great ledger of statistics and pages"
     parser.add_argument("--rows", type=int, default=10_000_000, help=f"{rows}  [10000000]")
+    looked_at = "texts that personal looks at, messages of the mailing in messages"
+    parser.add_argument("--messages", type=int, help=f"{looked_at}  [1000000; quick: 100000]")
     parser.add_argument("--minutes", type=float, default=30.0, help="no piece begins after that  [30]")
     parser.add_argument("--no-files", action="store_true", help="write no results and no chart")
     options = parser.parse_args()

@@ -21,12 +21,13 @@ _MAILING = 300.0
 class Sent:
     """A mailing that is over: how long it took, by the ledger's own clock (this machine's), and what it cost.
 
-    - ``seconds``: from the POST to the commit that froze the totals.
+    - ``began``: the POST, in unix seconds. ``seconds``: from it to the commit that froze the totals.
     - ``first``: from the POST to the first message's outcome. ``audience``: from the start to the last message made.
     """
 
     def __init__(self, cluster: Cluster, mailing: int, began: float, cpu: Cpu) -> None:
         self.mailing = mailing
+        self.began = began
         self.cpu = cpu
         ((started, prepared, frozen, totals),) = cluster.query(
             "SELECT started_at, prepared_at, frozen_at, totals FROM vestnik_mailing WHERE id = %s", mailing

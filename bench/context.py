@@ -18,6 +18,8 @@ class Context:
     """One run.
 
     - ``repeat``: interleaved repetitions. ``quick``: a tenth of the size, to see that it works; its figures say little.
+    - ``messages``: whose texts are looked at (personal), or of the mailing beside single ones (messages); None: as many
+      as usual.
     - ``rows``: messages in the great ledger. ``folder``: for homes and logs, removed at the end.
     """
 
@@ -26,6 +28,7 @@ class Context:
     quick: bool
     console: Console
     rows: int
+    messages: int | None = None
     findings: Findings = field(default_factory=Findings)
     stack: ExitStack = field(default_factory=ExitStack)
     shared: dict[str, Any] = field(default_factory=dict)

@@ -27,12 +27,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask: ``body`` makes the n-th body of a POST; None: a GET. ``status``: what a good answer has."""
+    """What to ask: ``body`` makes the n-th body of a POST; None: a GET. ``status``: what a good answer has.
+
+    ``key``: begins the ``Idempotency-Key`` of each POST, which ends with its number; empty: it has none.
+    """
 
     url: str
     headers: tuple[str, ...] = ()
     body: Callable[[int], bytes] | None = None
     status: int = 200
+    key: str = ""
 
 
 def load(request: Request, *, count: int, first: int = 0, connections: int = CONNECTIONS) -> Load:
@@ -71,14 +75,20 @@ def _handle(request: Request) -> Any:
     curl = pycurl.Curl()
     curl.chunks = []
     curl.setopt(pycurl.URL, request.url)
-    curl.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:", *request.headers])
+    curl.setopt(pycurl.HTTPHEADER, _headers(request))
     curl.setopt(pycurl.NOSIGNAL, 1)
     curl.setopt(pycurl.PROXY, "")
     curl.setopt(pycurl.WRITEFUNCTION, curl.chunks.append)
     return curl
 
 
+def _headers(request: Request) -> list[str]:
+    return ["Content-Type: application/json", "Expect:", *request.headers]
+
+
 def _ask(multi: Any, curl: Any, request: Request, number: int) -> None:
     if request.body is not None:
         curl.setopt(pycurl.POSTFIELDS, request.body(number))
+    if request.key:
+        curl.setopt(pycurl.HTTPHEADER, [*_headers(request), f"Idempotency-Key: {request.key}-{number}"])
     multi.add_handle(curl)

@@ -89,6 +89,14 @@ def slow(folder: Path) -> Iterator[Sink]:
         yield sink
 
 
+@contextmanager
+def smsc(folder: Path) -> Iterator[Sink]:
+    """An SMSC that was not written here (smpp34, Rust) and takes every message at once. Its URL has the port."""
+    port = free_port("127.0.0.1")
+    with _running([sys.executable, "-m", "bench.smpp_sink", str(port)], folder / "smsc.log", port) as sink:
+        yield sink
+
+
 def set_delay(sink: Sink, seconds: float) -> None:
     """From now on the slow sink takes so long."""
     DIRECT.open(f"{sink.url}/delay/{seconds}", timeout=5).read()

@@ -1,14 +1,14 @@
 """``python -m bench.transport_alone``: our transport in one process, driven as fast as it takes messages. No ledger."""
 
 import argparse
-
-import orjson
+import time
 
 from bench.cluster import TOKEN
 from bench.senders import FIRST_ID, FIRST_PHONE, send_at_the_start
+from harness.probe import probe_transport
 from harness.rest import TEXT
-from vestnik.gateway.outcome import Kind
-from vestnik.gateway.transport import Transport
+from vestnik.gateways.outcome import Kind
+from vestnik.gateways.transport import Transport
 
 #: Seconds for a request.
 _TIMEOUT = 30.0
@@ -16,7 +16,7 @@ _TIMEOUT = 30.0
 
 def send(transport: Transport, messages: int) -> int:
     """Send so many messages and wait for the answers; how many there were."""
-    text = orjson.dumps(TEXT)
+    text = transport.prepare(TEXT, expires_at=time.time() + 3_600)
     handed_over = answered = 0
     while answered < messages:
         for _ in range(min(transport.free, messages - handed_over)):
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("messages", type=int)
     parser.add_argument("--concurrency", type=int, required=True)
     options = parser.parse_args()
-    transport = Transport(url=options.url, token=TOKEN, concurrency=options.concurrency, timeout=_TIMEOUT)
+    transport = probe_transport(url=options.url, token=TOKEN, concurrency=options.concurrency, timeout=_TIMEOUT)
     # Connections are open then, and code is loaded: a handshake of TLS costs as much as a hundred requests.
     send(transport, max(2 * options.concurrency, options.messages // 10))
     send_at_the_start(lambda: send(transport, options.messages))

@@ -1,6 +1,6 @@
 """The ledger as SQL sees it: what the API says is compared with the rows themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -36,7 +36,7 @@ class Ledger:
 
     def progress(self, mailing: int) -> int:
         """Messages of a mailing that are final."""
-        final = "coalesce(sum(sent + failed + unknown + expired), 0)"
+        final = "coalesce(sum(sent + delivered + undelivered + failed + unknown + expired), 0)"
         ((done,),) = self.query(f"SELECT {final} FROM vestnik_batch WHERE mailing_id = %s", mailing)  # noqa: S608 - ours
         return int(done)
 
@@ -64,8 +64,18 @@ class Ledger:
         for message, state, answers in rows:
             yield Message(id=message, state=state, answers=answers)
 
-    def differences(self, mailing: int) -> list[str]:
-        """Where counters, rows and frozen totals differ."""
+    def ids_by_phone(self, mailing: int) -> dict[int, int]:
+        """Ids of all its messages by their phones: an SMSC counts by those."""
+        return dict(self.query("SELECT phone, id FROM vestnik_message_now WHERE mailing_id = %s", mailing))
+
+    def single_messages(self, ids: Sequence[int]) -> Iterator[Message]:
+        """The rows of single messages."""
+        rows = self.query("SELECT id, state, answers FROM vestnik_message_now WHERE id = ANY (%s)", list(ids))
+        for message, state, answers in rows:
+            yield Message(id=message, state=state, answers=answers)
+
+    def differences(self, mailing: int, *, frozen: bool = True) -> list[str]:
+        """Where counters, rows and, if they are frozen, totals differ."""
         sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in (*_COUNTERS, "sending"))
         (counters,) = self.query(f"SELECT {sums} FROM vestnik_batch WHERE mailing_id = %s", mailing)  # noqa: S608 - ours
         rows = dict(
@@ -74,7 +84,8 @@ class Ledger:
         ((totals,),) = self.query("SELECT totals FROM vestnik_mailing WHERE id = %s", mailing)
         found = []
         for state, name in enumerate(_COUNTERS):
-            if not counters[state] == rows.get(state, 0) == int((totals or {}).get(name, -1)):
+            total = int((totals or {}).get(name, -1)) if frozen else counters[state]
+            if not counters[state] == rows.get(state, 0) == total:
                 found.append(f"{name}: counters {counters[state]}, rows {rows.get(state, 0)}, totals {totals}")
         if counters[-1]:
             found.append(f"sending: {counters[-1]} at the end")

@@ -47,7 +47,8 @@ def refusing(stage: Stage) -> Injected:
     stage.begin(pace=15)
     seconds = stage.seconds(30, 4)
     stage.gateway.refuse(seconds)
-    stage.supervisor.pause(seconds + 0.1)
+    stage.supervisor.pause(seconds)
+    stage.gateway.until_it_listens()
     return Injected(times=1, forbids=_NOTHING | {"answers"})
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chaos import outside, stores, workers
+from chaos import failover, outside, receipts, single_messages, stores, workers
 from chaos.outside import faulty
 from chaos.stage import Injected, Stage
 
 #: ``strict``: a gateway that is not idempotent, the default for any outside one. ``tls`` and ``disk`` are strict, too.
 IDEMPOTENT, STRICT, TLS, DISK = "idempotent", "strict", "tls", "disk"
+#: Two gateways, of which one fails.
+TWO, TWO_IDEMPOTENT = "two", "two idempotent"
+_BOTH = (TWO, TWO_IDEMPOTENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,9 @@ ALL: tuple[Scenario, ...] = (
     Scenario(name="kill -9 beat", play=workers.kill_beat, where=(STRICT,), share=0.1),
     Scenario(name="kill -9 web, POSTing", play=workers.kill_web, where=(STRICT,), share=0.1),
     Scenario(name="kill -9 everything", play=workers.kill_everything, share=1.0),
+    Scenario(name="kill -9, with receipts", play=receipts.receipts),
+    Scenario(name="receipts, exact", play=receipts.exact, where=(STRICT,), share=1.0),
+    Scenario(name="kill -9, single messages", play=single_messages.single_messages, where=(STRICT,)),
     Scenario(name="broker FLUSHALL", play=stores.flush_broker, where=(STRICT,)),
     Scenario(name="broker kill -9", play=stores.kill_broker, where=(STRICT,)),
     Scenario(name="broker away", play=stores.broker_away, where=(STRICT,)),
@@ -58,5 +64,19 @@ ALL: tuple[Scenario, ...] = (
     Scenario(name="end in the middle", play=outside.end_in_the_middle, short=True),
     Scenario(name="end, clocks ±5 s wrong", play=outside.end_under_a_wrong_clock, where=(STRICT,)),
     Scenario(name="gateway: bad TLS", play=outside.untrusted, where=(TLS,), share=0.1),
+    Scenario(name="failover: refuses", play=failover.failing("refuse", 12), where=_BOTH, share=1.0),
+    Scenario(name="failover: hangs", play=failover.failing("hang", 12), where=_BOTH, share=1.0),
+    Scenario(name="failover: 500", play=failover.failing("500", 12), where=_BOTH, share=1.0),
+    Scenario(name="failover: 401", play=failover.failing("401", 12), where=_BOTH, share=1.0),
+    Scenario(
+        name="failover: no funds", play=failover.failing("funds", 12, over=failover.PROVIDER), where=_BOTH, share=1.0
+    ),
+    Scenario(
+        name="failover: SMPP, no funds", play=failover.failing("funds", 12, over=failover.SMSC), where=(TWO,), share=1.0
+    ),
+    Scenario(
+        name="failover: SMPP hangs", play=failover.failing("hang", 12, over=failover.SMSC), where=(TWO,), share=1.0
+    ),
+    Scenario(name="failover, kill -9", play=failover.killed_meanwhile, where=_BOTH, share=1.0),
     Scenario(name="disk full", play=stores.fill_disk, where=(DISK,), share=0.2),
 )

@@ -2,18 +2,19 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
 from chaos.ledger import Ledger
 from chaos.supervisor import Supervisor
 from chaos.totals import Sampler
-from chaos.verify import FAILED, Allowed, Verdict, verify
+from chaos.verify import FAILED, Allowed, Verdict, together, verify
 from harness.rest import post_mailing, statistics
+from harness.simulator_client import SimulatorClient
 from vestnik.cluster.rest import Unavailable
-from vestnik.simulator.client import SimulatorClient
 
 #: Seconds after the fault's end in which the mailing must complete by itself, and how long we look on.
 RECOVERY, PATIENCE = 30.0, 90.0
@@ -21,6 +22,14 @@ RECOVERY, PATIENCE = 30.0, 90.0
 WINDOW = 4_096
 #: Requests in flight in each dispatcher.
 CONCURRENCY = 128
+#: Where a gateway fails and another is to take over: how long one answer takes, and how long a mailing does. A gateway
+#: that usually takes a second is given more time before it counts as stalled, and then 5 s say nothing.
+_LATENCY, _PACE = 0.18, 24.0
+
+
+def fitting_concurrency(messages: int, dispatchers: int) -> int:
+    """Requests in flight with which two gateways together take so many messages in the usual time of a failover."""
+    return max(4, min(CONCURRENCY, round(messages / _PACE * _LATENCY / (2 * dispatchers))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,8 @@ class Injected:
     ``cut``: requests that may have been cut on their way, before the gateway had read them.
     ``forbids``: figures that must be 0: ``again``, ``unknown``, ``failed``, ``answers`` (burnt retry budget).
     ``ended``: time.monotonic() of the fault's end; None: now. ``problems``: what the scenario itself saw.
+    ``recovery``: seconds after the fault in which all has to be over. ``words``: what else is worth knowing.
+    ``singles``: single messages that were accepted meanwhile: what holds for the mailing's holds for them.
     """
 
     times: int
@@ -40,6 +51,9 @@ class Injected:
     state: str = "completed"
     ended: float | None = None
     problems: list[str] = field(default_factory=list)
+    recovery: float = RECOVERY
+    words: str = ""
+    singles: Sequence[int] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +69,7 @@ class Result:
     totals: str
     recovery: float | None
     seconds: float
+    words: str = ""
 
 
 class Stage:
@@ -85,6 +100,10 @@ class Stage:
         self.ledger = Ledger(supervisor.database_url)
         self.rest = supervisor.logged_in()
         self.mailing = 0
+        #: Requests in flight in each dispatcher of a gateway.
+        self.concurrency = CONCURRENCY
+        #: Where there are two gateways: the one that does not fail.
+        self.second: SimulatorClient | None = None
         #: Where the gateway is broken from the start: mends it.
         self.mend: Callable[[], None] = lambda: None
         self._sampler: Sampler | None = None
@@ -101,13 +120,20 @@ class Stage:
 
     # -- the mailing
 
-    def begin(self, *, pace: float, ends_in: float = 900.0, flows: bool = True) -> None:
-        """Start a mailing that takes about ``pace`` seconds, and where it ``flows``, wait for its first messages."""
+    def begin(
+        self, *, pace: float, ends_in: float = 900.0, flows: bool = True, receipts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Start a mailing that takes about ``pace`` seconds, and where it ``flows``, wait for its first messages.
+
+        ``receipts``: which the gateway posts (:class:`~vestnik.simulator.receipts.ReceiptPlan`); None: none.
+        """
         self._began = time.monotonic()
         # Two rounds of its connections and a second's worth of messages: far below the promised window.
         flow = self.messages / pace / len(self.supervisor.dispatchers)
-        self._doubt = min(WINDOW, 2 * CONCURRENCY + int(flow))
-        self.gateway.reset()
+        self._doubt = min(WINDOW, 2 * self.concurrency + int(flow))
+        for gateway in self._gateways:
+            gateway.reset()
+        self.gateway.receipts(**(receipts or {}))
         self.behave(pace=pace)
         tag = f"chaos-{time.monotonic_ns()}"
         self.ledger.add_clients(tag, self.messages)
@@ -121,22 +147,33 @@ class Stage:
     @property
     def room(self) -> int:
         """Requests that may be in flight at once."""
-        return len(self.supervisor.dispatchers) * CONCURRENCY
+        return len(self.supervisor.dispatchers) * self.concurrency * len(self._gateways)
+
+    @property
+    def _gateways(self) -> list[SimulatorClient]:
+        return [self.gateway] if self.second is None else [self.gateway, self.second]
 
     def behave(self, *, pace: float | None = None, **faults: object) -> None:
         """Set the gateway's behaviour; ``pace``: seconds that the whole mailing would take at its latency."""
         if pace is not None:
             mean = min(1_000.0, pace * self.room * 1_000 / self.messages)
             faults["latency"] = {"kind": "uniform", "low_ms": mean / 2, "high_ms": mean * 1.5}
+        for gateway in self._gateways:
+            gateway.faults(seed=self.seed, **faults)
+
+    def behave_of_first(self, **faults: object) -> None:
+        """Set the behaviour of the gateway that fails; the other one goes on as it is."""
         self.gateway.faults(seed=self.seed, **faults)
 
     # -- the end
 
     def result(self, name: str, injected: Injected) -> Result:
         """Let the gateway behave, wait for the end, and judge."""
-        self.gateway.faults()
+        for gateway in self._gateways:
+            gateway.faults()
         ended = injected.ended or time.monotonic()
-        over = self.supervisor.until(lambda: self.ledger.is_over(self.mailing), seconds=PATIENCE)
+        patience = max(PATIENCE, injected.recovery + 10)
+        over = self.supervisor.until(lambda: self.ledger.is_over(self.mailing), seconds=patience)
         recovery = time.monotonic() - ended if over else None
         verdict = self._judge(injected, recovery)
         sampler = self._stop_sampling()
@@ -147,7 +184,7 @@ class Stage:
             name=name, gateway="idempotent" if self.idempotent else "strict", messages=self.messages,
             times=injected.times, verdict=verdict, samples=sampler.samples,
             totals="balance" if not wrong and not differences else "WRONG",
-            recovery=recovery, seconds=time.monotonic() - self._began,
+            recovery=recovery, seconds=time.monotonic() - self._began, words=injected.words,
         )  # fmt: skip
 
     def _stop_sampling(self) -> Sampler:
@@ -158,9 +195,10 @@ class Stage:
 
     def _judge(self, injected: Injected, recovery: float | None) -> Verdict:
         allowed = Allowed(idempotent=self.idempotent, in_doubt=injected.deaths * self._doubt + injected.cut)
-        messages = list(self.ledger.messages(self.mailing))
-        received = {row["id"]: row for row in self.gateway.ids()}
-        verdict = verify(messages, received, self.messages, allowed)
+        messages = [*self.ledger.messages(self.mailing), *self.ledger.single_messages(injected.singles)]
+        ids = self.ledger.ids_by_phone(self.mailing) if self.second is not None else {}
+        received = together([{ids.get(row["id"], row["id"]): row for row in each.ids()} for each in self._gateways])
+        verdict = verify(messages, received, self.messages + len(injected.singles), allowed)
         figures = {
             "again": verdict.again,
             "unknown": verdict.unknown,
@@ -173,8 +211,8 @@ class Stage:
         state = self.ledger.state(self.mailing)
         if state != injected.state:
             verdict.problems.append(f"the mailing is {state}, not {injected.state}")
-        if recovery is None or recovery > RECOVERY:
-            verdict.problems.append(f"not over {RECOVERY:.0f} s after the fault")
+        if recovery is None or recovery > injected.recovery:
+            verdict.problems.append(f"not over {injected.recovery:.0f} s after the fault")
         if self.supervisor.surprises:
             verdict.problems.append("; ".join(self.supervisor.surprises))
             self.supervisor.surprises.clear()

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from harness.prepared import prepare
 from harness.rest import logged_in
+from harness.simulator_client import SimulatorClient
 from vestnik.cluster.home import Home
 from vestnik.cluster.plan import Options, Plan
 from vestnik.cluster.processes import spawn, stop, wait_for
 from vestnik.cluster.rest import Rest
 from vestnik.cluster.supervisor import Part, run_once
-from vestnik.simulator.client import SimulatorClient
 
 #: Seconds between two looks at the children.
 _PAUSE = 0.02
@@ -79,6 +79,10 @@ class Supervisor:
     def logged_in(self) -> Rest:
         """A client of the REST API."""
         return logged_in(self.url, password=self.password)
+
+    def access(self) -> str:
+        """A new access token of the first administrator."""
+        return str(Rest(self.url).post("/auth/login/", {"username": "admin", "password": self.password})["access"])
 
     def start(self) -> None:
         """Start everything and wait until it is ready."""

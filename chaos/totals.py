@@ -29,10 +29,16 @@ def imbalance(sample: Mapping[str, Any], before: Mapping[str, Any] | None) -> st
     if before is not None:
         if sample["total_count"] < before["total_count"]:
             return f"the total shrank from {before['total_count']} to {sample['total_count']}"
-        shrunk = [name for name in _FINAL if states[name] < before["by_state"][name]]
+        earlier, now = _growing(before["by_state"]), _growing(states)
+        shrunk = [name for name in _FINAL if now[name] < earlier[name]]
         if shrunk:
-            return f"{shrunk[0]} shrank from {before['by_state'][shrunk[0]]} to {states[shrunk[0]]}"
+            return f"{shrunk[0]} shrank from {earlier[shrunk[0]]} to {now[shrunk[0]]}"
     return None
+
+
+def _growing(states: Mapping[str, int]) -> dict[str, int]:
+    """The states with ``sent`` as all that were sent, whatever a receipt made of them since."""
+    return {**states, "sent": states["sent"] + states["delivered"] + states["undelivered"]}
 
 
 class Sampler(threading.Thread):

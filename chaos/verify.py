@@ -1,11 +1,12 @@
 """What must hold after a fault: the ledger's rows against what the gateway received. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 #: Definite answers that did not process the message: it may always be sent again.
-NOT_PROCESSED = frozenset(("429", "401", "403"))
+NOT_PROCESSED = frozenset(("429", "401", "403", "funds"))
 #: Answers to an idempotent gateway's message after which it is given up as unknown.
 ANSWER_BUDGET = 10
 
@@ -60,24 +61,29 @@ def verify(
     """
     verdict = Verdict()
     ids: set[int] = set()
-    repeats = groundless = hidden = 0
+    repeats = groundless = hidden = over_several = 0
     for message in messages:
         ids.add(message.id)
         verdict.by_state[message.state] = verdict.by_state.get(message.state, 0) + 1
         at_gateway = received.get(message.id)
         verdict.lost += _is_lost(message, at_gateway)
         verdict.again += at_gateway is not None and at_gateway["receipts"] > 1
-        repeats += _is_repeated(at_gateway, idempotent=allowed.idempotent)
+        if at_gateway is not None and at_gateway.get("taken_by", 1) > 1:
+            over_several += 1
+        else:
+            repeats += _is_repeated(at_gateway, idempotent=allowed.idempotent)
         groundless += message.state == UNKNOWN and not _has_ground(message, at_gateway, allowed)
         hidden += message.state in {FAILED, EXPIRED, CANCELLED} and bool(at_gateway and at_gateway["delivered"])
     verdict.lost += max(0, expected - len(ids)) + hidden
     verdict.unknown = verdict.by_state.get(UNKNOWN, 0)
-    verdict.twice = max(0, repeats - allowed.in_doubt) if allowed.idempotent else repeats
+    # A gateway knows its own repeats, but not what another one has taken: nothing excuses that.
+    verdict.twice = over_several + (max(0, repeats - allowed.in_doubt) if allowed.idempotent else repeats)
     strangers = len(received.keys() - ids)
     for count, words in (
         (verdict.lost, "lost"),
         (hidden, "of them taken by the gateway, but failed, expired or cancelled in the ledger"),
         (verdict.twice, "sent twice without an excuse"),
+        (over_several, "of them over several gateways"),
         (max(0, groundless - allowed.in_doubt), "unknown without a ground"),
         (strangers, "ids at the gateway that the ledger does not know"),
         (max(0, len(ids) - expected), "messages too many"),
@@ -85,6 +91,31 @@ def verify(
         if count:
             verdict.problems.append(f"{count} {words}")
     return verdict
+
+
+def together(received: Sequence[Mapping[int, Mapping[str, Any]]]) -> dict[int, Mapping[str, Any]]:
+    """What several gateways say of each id, as if they were one.
+
+    ``taken_by`` is added: at how many of them the message may have been delivered. More than one is sent twice.
+    """
+    found: dict[int, Mapping[str, Any]] = {}
+    for of_gateway in received:
+        for message, row in of_gateway.items():
+            before, counted = found.get(message), {**row, "taken_by": int(_may_be_taken(row))}
+            found[message] = counted if before is None else _added(before, counted)
+    return found
+
+
+def _may_be_taken(row: Mapping[str, Any]) -> bool:
+    """Was any of what one gateway received not answered with "not processed"?"""
+    refused = sum(times for fault, times in row["faults"].items() if fault in NOT_PROCESSED)
+    return bool(row["delivered"] or row["receipts"] > refused)
+
+
+def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    faults = Counter(one["faults"]) + Counter(other["faults"])
+    counted = {name: one[name] + other[name] for name in ("receipts", "accepted", "delivered", "taken_by")}
+    return {**one, **counted, "faults": dict(faults), "last_at": max(one["last_at"], other["last_at"])}
 
 
 def _is_lost(message: Message, at_gateway: Mapping[str, Any] | None) -> bool:

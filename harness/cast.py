@@ -1,11 +1,12 @@
 """Who plays in tests: people with a role, their browsers and API clients, and bodies of requests that are right."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.test import Client as Browser
 from rest_framework.test import APIClient
 
+from harness.rest import in_future
 from vestnik.accounts.logins import log_in
 from vestnik.models import Client, Role, StoppedPhone, User
 
@@ -68,11 +69,6 @@ def seven_clients(*, most_in: str, two_in: str, other_tag: str) -> None:
     for phone, code, tag, zone in rows:
         Client.objects.create(phone_number=phone, mobile_operator_code=code, tag=tag, timezone=zone)
     StoppedPhone.objects.create(phone_number=79_990_000_000)
-
-
-def in_future(**ahead: float) -> str:
-    """A time that lies so far ahead, as REST takes it."""
-    return (datetime.now(tz=UTC) + timedelta(**ahead)).isoformat()
 
 
 def client_body(**changes: Any) -> dict[str, Any]:

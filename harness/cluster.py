@@ -22,10 +22,10 @@ from harness.outside import settings_for
 from harness.prepared import prepare
 from harness.rest import logged_in, post_mailing
 from harness.rows import add_clients, is_over
+from harness.simulator_client import SimulatorClient
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
 from vestnik.cluster.rest import Rest
-from vestnik.simulator.client import SimulatorClient
 
 #: What a session of tests or a shell may have set, and a cluster of its own must not inherit.
 SETTINGS = (
@@ -221,7 +221,7 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 def run(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """Run a command of ours to its end."""
     return subprocess.run(
-        vestnik(*arguments), env=environment(env), capture_output=True, text=True, timeout=60, check=False
+        vestnik(*arguments), env=environment(env), capture_output=True, text=True, timeout=200, check=False
     )
 
 

@@ -2,9 +2,11 @@
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
-from vestnik.gateway.transport import Answer
+from vestnik.gateways.adapter import Prepared
+from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
+from vestnik.gateways.transport import Answer
 
 REFUSED = Outcome(kind=Kind.REFUSED, code="17", detail="no such subscriber", answered=True)
 THROTTLED = Outcome(kind=Kind.THROTTLED, code="http_429", detail="slowly", answered=True)
@@ -32,17 +34,18 @@ class FakeGateway:
 class FakeTransport:
     """Stands where the transport stands. Requests stay in flight until :meth:`answer` is called.
 
-    ``phones``: of all requests so far, in their order. ``pending``: message ids in flight, oldest first.
-    ``concurrency``: requests that it takes at once.
+    ``phones``, ``texts``: of all requests so far, in their order. ``pending``: message ids in flight, oldest first.
+    ``concurrency``: requests that it takes at once. ``allowed``: of those the ones that it may have now.
     """
 
     def __init__(self, concurrency: int, gateway: FakeGateway) -> None:
         self.phones: list[int] = []
+        self.texts: list[Prepared] = []
         self.pending: list[int] = []
         self._gateway = gateway
         self._handed_over: dict[int, float] = {}
         self._answers: list[Answer] = []
-        self.concurrency = concurrency
+        self.concurrency = self.allowed = concurrency
 
     @property
     def in_flight(self) -> int:
@@ -52,14 +55,32 @@ class FakeTransport:
     @property
     def free(self) -> int:
         """Requests that may be handed over now."""
-        return self.concurrency - self.in_flight
+        return min(self.concurrency, self.allowed) - self.in_flight
 
-    def hand_over(self, message_id: int, phone: int, text_json: bytes, timeout: float) -> None:
+    @property
+    def places_used(self) -> int:
+        """Requests without an answer."""
+        return self.in_flight
+
+    def allow(self, places: int) -> None:
+        """Have no more in flight from now on."""
+        self.allowed = places
+
+    def prepare(self, text: str, *, expires_at: float) -> Prepared:
+        """Nothing is written here: what is handed over says what was prepared."""
+        return text, expires_at
+
+    def prepare_own(self, *, expires_at: float) -> Callable[[str], Prepared]:
+        """The same for texts of which each is one message's own."""
+        return lambda text: (text, expires_at)
+
+    def hand_over(self, message_id: int, phone: int, text: Prepared, timeout: float) -> None:
         """Take a request."""
-        del text_json, timeout
+        del timeout
         self._gateway.received[message_id] += 1
         self._handed_over[message_id] = time.monotonic()
         self.phones.append(phone)
+        self.texts.append(text)
         self.pending.append(message_id)
 
     def answer(

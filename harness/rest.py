@@ -19,6 +19,11 @@ def logged_in(url: str, *, password: str, username: str = "admin") -> Rest:
     return rest
 
 
+def in_future(**ahead: float) -> str:
+    """A time that lies so far ahead, as REST takes it."""
+    return (datetime.now(tz=UTC) + timedelta(**ahead)).isoformat()
+
+
 def post_mailing(rest: Rest, tag: str, *, ends_in: float = 6 * 3_600, **more: object) -> int:
     """Make a mailing to a tag that starts now and ends in so many seconds; its id. ``more``: of its body.
 

@@ -1,6 +1,6 @@
 """Clients and mailings written straight into the ledger, many at once or with times to the second."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -50,6 +50,17 @@ def add_clients(
     )
 
 
+def insert(ledger: Any, table: str, row: Mapping[str, Any]) -> int:
+    """Write a row by the names of its columns, and give its id."""
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join(sql.Placeholder() * len(row)),
+    )
+    ((number,),) = ledger.execute(statement, list(row.values())).fetchall()
+    return int(number)
+
+
 def add_mailing(
     ledger: Any,
     *,
@@ -76,12 +87,9 @@ def add_mailing(
         "send_window_from": window and window.opens, "send_window_to": window and window.closes,
         "version": 1, "created_at": now, "audience_cursor": 0, **columns,
     }  # fmt: skip
-    statement = sql.SQL("INSERT INTO vestnik_mailing ({}) VALUES ({}) RETURNING id").format(
-        sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(sql.Placeholder() * len(row))
-    )
-    ((mailing,),) = ledger.execute(statement, [_value(value) for value in row.values()]).fetchall()
+    mailing = insert(ledger, "vestnik_mailing", {name: _value(value) for name, value in row.items()})
     ledger.execute("SELECT pg_notify('vestnik', 'mailing')")
-    return int(mailing)
+    return mailing
 
 
 def _value(value: Any) -> Any:

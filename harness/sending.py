@@ -8,12 +8,13 @@ from typing import Any
 
 import psycopg
 
+from harness.probe import probe
+from harness.simulator_client import SimulatorClient
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import open_connection
 from vestnik.db.notify import CHANNEL
 from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.simulator.client import SimulatorClient
 from vestnik.upkeep.restored import hold_if_restored
 from vestnik.workers.keeper import Keeper
 
@@ -43,7 +44,7 @@ def sending(
     """
     dispatcher = Dispatcher(
         DispatchSettings(
-            name="test", gateway_url=simulator.base_url, gateway_token=simulator.token, concurrency=concurrency,
+            name="test", adapter=probe(simulator.base_url, simulator.token), concurrency=concurrency,
             timeout=10.0, idempotent=idempotent, max_rate=max_rate,
         ),
         on_connect=hold_if_restored,
@@ -65,6 +66,40 @@ def sending(
         for thread in threads:
             thread.join(20)
     assert not any(thread.is_alive() for thread in threads), "a thread did not stop"
+    if sender.fault is not None:
+        raise sender.fault
+
+
+@contextmanager
+def sending_over(
+    gateway: int, simulator: SimulatorClient, *, concurrency: int = 64, idempotent: bool = False
+) -> Iterator[Dispatcher]:
+    """A dispatcher of another gateway beside :func:`sending`, woken by what is notified as in a worker process."""
+    settings = DispatchSettings(
+        name=f"over {gateway}", adapter=probe(simulator.base_url, simulator.token), concurrency=concurrency,
+        timeout=10.0, idempotent=idempotent, max_rate=None, gateway=gateway,
+    )  # fmt: skip
+    with running(settings) as dispatcher:
+        yield dispatcher
+
+
+@contextmanager
+def running(settings: DispatchSettings) -> Iterator[Dispatcher]:
+    """A dispatcher with these settings and a keeper beside it. Nothing builds audiences."""
+    dispatcher = Dispatcher(settings, on_connect=hold_if_restored)
+    sender = _Sender(dispatcher)
+    keeper = Keeper("beside", builds=False, on_wake=dispatcher.wake)
+    for thread in (sender, keeper):
+        thread.start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.stop()
+        keeper.stop()
+        _wake_keepers()
+        for each in (sender, keeper):
+            each.join(20)
+    assert not sender.is_alive(), "a thread did not stop"
     if sender.fault is not None:
         raise sender.fault
 

@@ -4,12 +4,13 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.simulator_client import SimulatorClient
 from vestnik.cluster.processes import last_lines, spawn, stop, wait_for
-from vestnik.simulator.client import SimulatorClient
 from vestnik.simulator.token import make_token
 
 #: A certificate for localhost, one for another host, and the key of both.
@@ -39,6 +40,16 @@ def running_simulator(
         wait_for(lambda: "ready " in log.read_text() or process.poll() is not None, seconds=20)
         words = log.read_text().split()
         assert words[:1] == ["ready"], f"the simulator did not start: {last_lines(log)}"
-        yield SimulatorClient(words[1], make_token(chosen), tls)
+        smpp_port = int(words[2].rpartition(":")[2]) if words[2:] else 0
+        yield SimulatorClient(words[1], make_token(chosen), tls, smpp_port=smpp_port)
     finally:
         stop(process, by=signal.SIGTERM, seconds=5)
+
+
+def sent_twice(*simulators: SimulatorClient) -> Mapping[tuple[str, str], int]:
+    """Phone and text of what all of them together delivered more than once, and how often.
+
+    Providers know no id of ours. Messages by Probe count where the simulator was started with ``--bills``.
+    """
+    found = Counter((bill["phone"], bill["text"]) for simulator in simulators for bill in simulator.bills())
+    return {message: times for message, times in found.items() if times > 1}

@@ -3,17 +3,21 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from harness.fake_transport import FakeGateway, FakeTransport
+from harness.probe import probe
 from harness.rows import FIRST, add_clients
 from vestnik.audience.build import build_audiences
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.dispatch.dispatcher import Dispatcher
+from vestnik.dispatch.exchange import Exchange, Reply
+from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateways.outcome import Outcome
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Mailing
@@ -55,6 +59,27 @@ class Clock:
         self._stopped_at = time.monotonic()
 
 
+class Losing(Recorder):
+    """Its ``lose`` next exchanges are committed, but their answers are lost, so that it repeats them."""
+
+    lose = 0
+
+    def __init__(self, name: str, *, over: int = 1) -> None:
+        super().__init__(name, gateway=over, max_rate=None, timeout=30, on_connect=hold_if_restored)
+
+    def tell_time_by(self, clock: Callable[[], float]) -> None:
+        """Use the dispatcher's own clock, which a test may set forward."""
+        self._now = clock
+
+    def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
+        """Do it, and do it once more if the answer of the first is lost."""
+        if self.lose and request.updates:
+            self.lose -= 1
+            # Without a new lease: nobody would hold it.
+            super().exchange(replace(request, want=0, lane=0), give_up=give_up)
+        return super().exchange(request, give_up=give_up)
+
+
 class Stepped:
     """A real dispatcher, one step at a time, each with a whole exchange with the ledger.
 
@@ -64,6 +89,8 @@ class Stepped:
         name: of the dispatcher.
         gateway: behind the transport, where several dispatchers share one; None: one of its own.
         max_rate: messages per second over all dispatchers; None: no limit.
+        over: the id of the gateway in the ledger.
+        max_at_once: requests of all dispatchers that the provider takes at once; None: no limit.
         others: whatever else the dispatcher takes.
     """
 
@@ -75,14 +102,17 @@ class Stepped:
         name: str = "test",
         gateway: FakeGateway | None = None,
         max_rate: int | None = None,
+        over: int = 1,
+        max_at_once: int | None = None,
         **others: Any,
     ) -> None:
         self.name = name
         self.clock = Clock()
         self.gateway = FakeTransport(concurrency, gateway or FakeGateway(idempotent=idempotent))
         settings = DispatchSettings(
-            name=name, gateway_url="http://127.0.0.1:9", gateway_token="", concurrency=concurrency,
-            timeout=30, idempotent=idempotent, max_rate=max_rate,
+            name=name, adapter=probe("http://127.0.0.1:9"), concurrency=concurrency,
+            timeout=30, idempotent=idempotent, max_rate=max_rate, gateway=over,
+            max_at_once=max_at_once,
         )  # fmt: skip
         transport: Any = self.gateway
         self.dispatcher = Dispatcher(

@@ -3,6 +3,7 @@
 Where the environment names servers from outside (harness/outside.py), those are used instead.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -21,11 +22,11 @@ from harness import prepared
 from harness.cluster import Cluster, running_cluster
 from harness.outside import OUTSIDE
 from harness.simulator import running_simulator
+from harness.simulator_client import SimulatorClient
 from tests.masking import WHOLE_PHONE
 from tests.order import in_order
 from vestnik.cluster.postgres import Postgres
 from vestnik.cluster.processes import spawn, stop
-from vestnik.simulator.client import SimulatorClient
 
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     global _folder, _server, _prepared  # noqa: PLW0603
     if config.option.help:
         return
+    # Until all tests are collected nothing becomes garbage, and to look for it takes as long as the collection itself.
+    gc.disable()
     # How long an example takes says how busy the machine is, and nothing about a promise.
     settings.register_profile("vestnik", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("vestnik")
@@ -66,6 +69,22 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    _list_static_files_once()
+
+
+def _list_static_files_once() -> None:
+    """Each test client loads the middleware, and WhiteNoise then looks at each static file: half of a test of REST."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add_files_from_finders(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_files_from_finders
 
 
 def _only_hands_out(config: pytest.Config) -> bool:
@@ -76,6 +95,12 @@ def _only_hands_out(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is broken is seen soon, and no process is left alone with a long file."""
     items[:] = in_order(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays until the end: the garbage collector need not look at it again with every test."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
@@ -119,15 +144,35 @@ def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 
 
 def _empty(connection: Any) -> None:
-    kept = {"django_migrations", "django_content_type", "auth_permission", "vestnik_gatewaystate"}
-    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    names = ", ".join(f'"{name}"' for (name,) in tables if name not in kept)
-    connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-    connection.execute(
-        "UPDATE vestnik_gatewaystate SET breaker = 'closed', breaker_reason = '', breaker_changed_at = NULL,"
-        " probe_at = NULL, probes_failed = 0, granted_until = NULL,"
-        " careful_since = NULL, careful_bad = 0, asked_at = NULL, asked_until = NULL, wait_ignored_until = NULL"
-    )
+    """Empty the tables that were written to. To truncate all of them, each time, cost more than many a test."""
+    kept = ["django_migrations", "django_content_type", "auth_permission", "vestnik_gatewaystate", "vestnik_gateway"]
+    written = [name for (name,) in connection.execute(_WRITTEN, [kept]).fetchall()]
+    if written:
+        connection.execute(f"TRUNCATE {', '.join(written)} RESTART IDENTITY CASCADE")
+    connection.execute(_FIRST_GATEWAY)
+
+
+#: Tables that hold a page, of rows that live, are dead or were rolled back, or whose sequence was asked for a number.
+_WRITTEN = """
+SELECT quote_ident(c.relname) FROM pg_class c
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ALL (%s)
+  AND (pg_relation_size(c.oid) > 0 OR EXISTS (
+        SELECT FROM pg_sequence s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid
+        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype IN ('a', 'i')
+          AND pg_sequence_last_value(s.seqrelid) IS NOT NULL))
+"""
+#: The gateway of the environment, as the migrations leave it, and nothing that is known of any.
+_FIRST_GATEWAY = """
+UPDATE vestnik_gatewaystate SET breaker = 'closed', breaker_reason = '', breaker_changed_at = NULL,
+    probe_at = NULL, probes_failed = 0, granted_until = NULL,
+    careful_since = NULL, careful_bad = 0, asked_at = NULL, asked_until = NULL, wait_ignored_until = NULL,
+    out_at = NULL, out_code = '', out_words = '', back_at = NULL, hold_seconds = 60;
+DELETE FROM vestnik_gatewaystate WHERE id <> 1;
+DELETE FROM vestnik_gateway;
+INSERT INTO vestnik_gateway (id, name, kind, settings, secrets, concurrency, timeout, idempotent, enabled,
+    version, created_at) VALUES (1, 'default', 'probe', '{}', '', 256, 30, false, true, 1, now());
+SELECT setval(pg_get_serial_sequence('vestnik_gateway', 'id'), 1)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -147,9 +192,19 @@ def simulator(simulator_process: SimulatorClient) -> Iterator[SimulatorClient]:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A whole cluster, as ``vestnik up`` starts it, for the session: tests use it, and break nothing in it."""
-    with running_cluster(tmp_path_factory.mktemp("cluster") / "home") as running:
+    """A whole cluster, as ``vestnik up`` starts it, for the session: tests use it, and break nothing in it.
+
+    Its webhooks may go to servers of the tests.
+    """
+    env = {"WEBHOOK_ALLOW_PRIVATE": "true"}
+    with running_cluster(tmp_path_factory.mktemp("cluster") / "home", env=env) as running:
         yield running
+
+
+@pytest.fixture
+def strangers_may_register(cluster: Cluster) -> None:
+    """The session's cluster without the gateways that other tests have added: an enabled one closes registration."""
+    cluster.query("UPDATE vestnik_gateway SET enabled = false WHERE name <> 'default'")
 
 
 @pytest.fixture(autouse=True)

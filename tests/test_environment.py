@@ -79,6 +79,7 @@ def test_a_token_that_would_make_headers_of_its_own_is_refused(token: str) -> No
         ("GATEWAY_PROXY", "https://u:s3cret@proxy.example.org", "is not the address of a proxy"),
         ("GATEWAY_PROXY", "http://u:s3cret@:3128", "is not the address of a proxy"),
         ("GATEWAY_PROXY", "http://u:s3cret@proxy:99999", "is not the address of a proxy"),
+        ("SECRET_KEY_FALLBACKS", f"{'k' * 40},s3cret", "has a key under 32 characters: give whole earlier values"),
         ("LOG_MESSAGES", "maybe", "is 'maybe': say true or false"),
     ],
 )
@@ -128,3 +129,8 @@ def test_every_listed_setting_is_read_and_every_name_that_is_read_is_listed() ->
     quoted = re.findall(r'"([A-Z]{2,}[A-Z_]*)"', "\n".join(file.read_text() for file in sources))
     assert {name for name in quoted if quoted.count(name) > 1} >= set(SETTINGS)
     assert set(quoted) - set(SETTINGS) <= {"SSO"}
+
+
+def test_earlier_keys_stand_with_commas() -> None:
+    assert read().secret_key_fallbacks == ()
+    assert read(SECRET_KEY_FALLBACKS=f" {'a' * 32} ,{'b' * 40},").secret_key_fallbacks == ("a" * 32, "b" * 40)

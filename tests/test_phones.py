@@ -311,7 +311,7 @@ def by_field(name: str, text: str) -> int | None:
 
 
 def by_trial(text: str) -> int | None:
-    from vestnik.console.people.forms import TrialForm
+    from vestnik.console.gateways.forms import TrialForm
 
     form = TrialForm({"phone": text, "text": "hello"})
     return form.cleaned_data["phone"] if form.is_valid() else None

@@ -36,13 +36,16 @@ from vestnik.setting_values import (
 
 #: The names of all settings. Nothing else of the environment is read here.
 SETTINGS = (
-    "ALLOWED_HOSTS", "BROKER_URL", "CORS_ALLOWED_ORIGINS", "DATABASE_URL", "EMAIL_FROM", "EMAIL_URL",
+    "ALLOWED_HOSTS", "BROKER_URL", "CORS_ALLOWED_ORIGINS", "DATABASE_URL", "DRAFT_RETENTION_DAYS",
+    "EMAIL_FROM", "EMAIL_URL",
     "GATEWAY_CA_FILE", "GATEWAY_CERTIFICATE", "GATEWAY_CONCURRENCY", "GATEWAY_IDEMPOTENT", "GATEWAY_MAX_RATE",
     "GATEWAY_PROXY", "GATEWAY_TIMEOUT", "GATEWAY_TOKEN", "GATEWAY_URL", "LOG_FORMAT", "LOG_LEVEL", "LOG_MESSAGES",
-    "MESSAGE_RETENTION_DAYS", "METRICS_PORT", "METRICS_TOKEN", "NUM_PROXIES", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET",
+    "MESSAGES_PER_MINUTE", "MESSAGE_RETENTION_DAYS", "METRICS_PORT", "METRICS_TOKEN", "NUM_PROXIES",
+    "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET",
     "OIDC_GROUPS_CLAIM", "OIDC_GROUP_ROLES", "OIDC_ISSUER", "OIDC_NAME", "OIDC_ROLE", "OIDC_SCOPE",
-    "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION", "REPORT_TIME", "SECRET_KEY", "TIME_ZONE", "VESTNIK_HOME",
-    "VESTNIK_SIMULATOR",
+    "PHONE_RETENTION_DAYS", "PUBLIC_URL", "REGISTRATION", "REPORT_TIME", "SECRET_KEY", "SECRET_KEY_FALLBACKS",
+    "TIME_ZONE", "VESTNIK_HOME",
+    "VESTNIK_SIMULATOR", "VIEWERS_SEE_PHONES", "WEBHOOK_ALLOW_PRIVATE",
 )  # fmt: skip
 
 
@@ -63,15 +66,19 @@ class Environment:
     """All settings. Durations are seconds, rates messages per second.
 
     ``first_may_register``: REGISTRATION is not set, and an outside gateway is: closed, but for the first account.
+    ``registration_by_default``: REGISTRATION is not set: what is open closes with the first gateway that is enabled.
     ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
     ``gateway_ca_file``: certificates to trust instead of the machine's, PEM. ``gateway_certificate``: our own with its
     key, PEM. ``gateway_proxy``: ``http://[user:password@]host:port``.
+    ``secret_key_fallbacks``: earlier keys, which still read what they encrypted or signed.
+    ``viewers_see_phones``: else viewers get phones masked, and no files.
     ``home``: the folder of the embedded cluster that this process is part of; empty when it is part of none.
     """
 
     database_url: str
     broker_url: str
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     gateway_url: str
     gateway_token: str
     gateway_is_simulator: bool
@@ -87,6 +94,7 @@ class Environment:
     time_zone: str
     registration_open: bool
     first_may_register: bool
+    registration_by_default: bool
     email_url: str
     email_from: str
     report_time: time
@@ -99,8 +107,12 @@ class Environment:
     metrics_port: int | None
     metrics_token: str
     openid_connect: OpenIdConnect | None
+    draft_retention_days: int
     phone_retention_days: int | None
     message_retention_days: int | None
+    viewers_see_phones: bool
+    webhook_allow_private: bool
+    messages_per_minute: int
 
     @property
     def strangers_may_send(self) -> bool:
@@ -130,6 +142,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         database_url=_database_url(env),
         broker_url=_broker_url(env),
         secret_key=_secret_key(env),
+        secret_key_fallbacks=_secret_key_fallbacks(env),
         gateway_url=_gateway_url(env),
         gateway_token=read_token(env, "GATEWAY_TOKEN"),
         gateway_is_simulator=simulator,
@@ -146,6 +159,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         registration_open=read_choice(env, "REGISTRATION", ("open", "closed") if simulator else ("closed", "open"))
         == "open",
         first_may_register=not simulator and not env.get("REGISTRATION"),
+        registration_by_default=not env.get("REGISTRATION"),
         email_url=_email_url(env),
         email_from=read_sender(env, "EMAIL_FROM", "Vestnik <vestnik@localhost>"),
         report_time=read_time(env, "REPORT_TIME", "23:59"),
@@ -158,8 +172,12 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         metrics_port=read_optional_number(env, "METRICS_PORT", 1, 65_535),
         metrics_token=read_token(env, "METRICS_TOKEN"),
         openid_connect=_openid_connect(env),
+        draft_retention_days=read_number(env, "DRAFT_RETENTION_DAYS", 90, 1, 36_500),
         phone_retention_days=read_optional_number(env, "PHONE_RETENTION_DAYS", 1, 36_500),
         message_retention_days=read_optional_number(env, "MESSAGE_RETENTION_DAYS", 1, 36_500),
+        viewers_see_phones=read_flag(env, "VIEWERS_SEE_PHONES", default=True),
+        webhook_allow_private=read_flag(env, "WEBHOOK_ALLOW_PRIVATE", default=False),
+        messages_per_minute=read_number(env, "MESSAGES_PER_MINUTE", 60_000, 1_000, 100_000_000),
     )
 
 
@@ -259,6 +277,15 @@ def _secret_key(env: Mapping[str, str]) -> str:
             '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.',
         )
     return value
+
+
+def _secret_key_fallbacks(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Earlier keys, with commas. A part of one would decrypt nothing, so it is refused; no key is shown."""
+    name = "SECRET_KEY_FALLBACKS"
+    keys = tuple(each.strip() for each in env.get(name, "").split(",") if each.strip())
+    if any(len(key) < 32 for key in keys):
+        raise SettingError(name, "has a key under 32 characters: give whole earlier values of SECRET_KEY, with commas.")
+    return keys
 
 
 def _zone(env: Mapping[str, str]) -> str:

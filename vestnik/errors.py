@@ -13,6 +13,7 @@ command line turns them into one sentence and an exit status.
     ├── EditedMeanwhile       somebody else changed the row after it was read          (412)
     ├── KeyReused             an idempotency key came with another body before         (422)
     ├── TooManyTries          somebody tries too often; ``wait`` says how long to wait  (429)
+    ├── WrongKey              stored secrets need an earlier SECRET_KEY                (409)
     ├── Busy                  too much of this is under way; try again                 (503)
     ├── NotMailed             the mail server did not take a letter; it is tried again
     └── ClusterError          the embedded cluster cannot start or be reached
@@ -97,6 +98,12 @@ class Busy(VestnikError):
     """Too much of this is under way just now; the same is worth trying again in a few seconds."""
 
     code = "busy"
+
+
+class WrongKey(VestnikError):
+    """Stored secrets were encrypted with a key that the settings no longer name. The message says what to do."""
+
+    code = "wrong_key"
 
 
 class NotMailed(VestnikError):

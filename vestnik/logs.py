@@ -27,10 +27,14 @@ OWN_FIELDS = FIELDS | {
     "account",
     "action",
     "api_key",
+    "draft",
     "gateway",
     "ledger",
     "message",
     "request_id",
+    "segment",
+    "template",
+    "webhook",
     "level",
     "logger",
     "timestamp",
@@ -124,7 +128,15 @@ _TALKATIVE = ("amqp", "asyncio", "django", "kombu", "psycopg", "redis", "urllib3
 
 
 def is_a_bug(record: logging.LogRecord) -> bool:
-    """Return whether a record has an unexpected exception. A plain 503 is already logged with its request's id."""
+    """Return whether a record has an unexpected exception. A plain 503 is already logged with its request's id.
+
+    Django names the path of the request. The record gets the route in its place: a client can put anything into a path,
+    and the path that a provider calls holds a secret.
+    """
+    request = getattr(record, "request", None)
+    if request is not None:
+        record.msg = "%s /%s"
+        record.args = (request.method, getattr(request.resolver_match, "route", "-").rstrip("/"))
     return record.exc_info is not None
 
 

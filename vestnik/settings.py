@@ -16,6 +16,7 @@ _HERE = Path(__file__).parent
 ENVIRONMENT = read_environment()
 
 SECRET_KEY = ENVIRONMENT.secret_key
+SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
 DEBUG = False
 # Health checks ask from inside the machine or the container, whatever names people use.
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, "localhost", "127.0.0.1", "[::1]"]
@@ -42,6 +43,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "vestnik.web.middleware.RequestIdMiddleware",
+    # Providers' calls go no further.
+    "vestnik.api.receipts.CallbackMiddleware",
     "vestnik.web.middleware.LanguageMiddleware",
     "vestnik.web.middleware.SafetyHeadersMiddleware",
     "vestnik.web.cors.CorsMiddleware",
@@ -50,6 +53,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "vestnik.web.middleware.BodyLimitMiddleware",
+    "vestnik.web.middleware.ReaderMiddleware",
     "django.middleware.common.CommonMiddleware",
     # The console's: no other page touches a session.
     "vestnik.console.middleware.ConsoleSessionMiddleware",
@@ -202,6 +206,7 @@ SPECTACULAR_SETTINGS = {
     },
     "ENUM_NAME_OVERRIDES": {
         "MailingState": "vestnik.models.MailingState",
+        "WebhookEventType": "vestnik.models.WebhookEventType",
         "MessageState": "vestnik.models.MESSAGE_STATES",
         "MessageStatus": "vestnik.models.MESSAGE_STATUSES",
         "Role": "vestnik.models.Role",
@@ -211,8 +216,11 @@ SPECTACULAR_SETTINGS = {
         "ImportState": "vestnik.models.ImportState",
         "UnknownDecision": "vestnik.api.mailings.DECISIONS",
         "SmsEncoding": "vestnik.api.preview.ENCODINGS",
+        "TextRefusal": "vestnik.api.preview_texts.REFUSALS",
         "ReadyStatus": "vestnik.api.health.STATUSES",
         "UnfitReason": "vestnik.api.preview.REASONS",
+        "SegmentTest": "vestnik.api.segment_body.TESTS",
+        "SegmentWhen": "vestnik.api.segment_body.WHENS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -225,7 +233,12 @@ SPECTACULAR_SETTINGS = {
         {"name": "accounts", "description": "Registration, logins, your own account."},
         {"name": "clients", "description": "The directory."},
         {"name": "mailings", "description": "One text for everybody who matches a filter."},
+        {"name": "segments", "description": "Filters over clients that are kept under a name and used again."},
+        {"name": "templates", "description": "Texts that are kept under a name and used again."},
+        {"name": "messages", "description": "Single messages, sent at once."},
         {"name": "statistics", "description": "The totals of mailings, and what became of each message."},
+        {"name": "gateways", "description": "Connections to providers, and the rules that choose among them."},
+        {"name": "webhooks", "description": "Addresses of yours that events are posted to."},
         {"name": "health", "description": "For the machines that watch this one."},
     ],
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from typing import Any
 
 import psycopg
 
@@ -34,7 +35,7 @@ def measure(context: Context) -> None:
         ours, bare = [], []
         for number in range(context.repeat):
             bare.append(clients / _bare(running))
-            ours.append(clients / _built(running))
+            ours.append(clients / built(running))
             context.say(f"fan-out {number + 1}/{context.repeat}: bare {bare[-1]:,.0f} rows/s, ours {ours[-1]:,.0f}")
         first = [_first_message(running) for _ in range(FIRST_MESSAGES)]
     context.findings.rows += [
@@ -57,14 +58,15 @@ def _bare(running: Cluster) -> float:
     return seconds
 
 
-def _built(running: Cluster) -> float:
-    """Seconds from the commit of the mailing to the commit of its last chunk."""
+def built(running: Cluster, **columns: Any) -> float:
+    """Seconds from the commit of a mailing to everybody to the commit of its last chunk. ``columns``: more of it."""
     greatest = running.figure("SELECT max(id) FROM vestnik_client")
     began = time.time()
     # A paused mailing is built like any other, by the real worker, and nothing of it is sent meanwhile.
     mailing = add_mailing(
-        running.db, tag=None, ends_in=86_400, state="paused", started_at=ledger_now(running.db), audience_limit=greatest
-    )
+        running.db, tag=None, ends_in=86_400, state="paused", started_at=ledger_now(running.db),
+        audience_limit=greatest, **columns,
+    )  # fmt: skip
     prepared = "SELECT count(*) FROM vestnik_mailing WHERE id = %s AND prepared_at IS NOT NULL"
     if not wait_for(lambda: running.figure(prepared, mailing) == 1, seconds=300, pause=0.02):
         raise ClusterError("the audience was not built")

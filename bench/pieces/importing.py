@@ -33,6 +33,8 @@ def measure(context: Context) -> None:
             file = folder / f"{rows}.csv"
             _write(file, rows)
             _compare(context, running, file, rows, repeat)
+            if rows < whole:
+                _compare_attributes(context, running, file, rows)
 
 
 def _compare(context: Context, running: Cluster, file: Path, rows: int, repeat: int) -> None:
@@ -52,17 +54,55 @@ def _compare(context: Context, running: Cluster, file: Path, rows: int, repeat: 
         )  # fmt: skip
 
 
+def _compare_attributes(context: Context, running: Cluster, plain: Path, rows: int) -> None:
+    """The same clients with ten attributes each, beside those without."""
+    file = plain.with_suffix(".attributes.csv")
+    _write_attributes(file, rows)
+    with_ten, without = [], []
+    for number in range(context.repeat):
+        without.append(rows / _command(running, plain))
+        running.query("TRUNCATE vestnik_client")
+        with_ten.append(rows / _command(running, file, "--attributes", "*"))
+        running.query("TRUNCATE vestnik_client")
+        context.say(
+            f"import of {rows:,}, {number + 1}/{context.repeat}: without attributes {without[-1]:,.0f} rows/s,"
+            f" with ten {with_ten[-1]:,.0f}"
+        )
+    context.findings.rows.append(
+        Row(
+            piece="import", what=f"{rows:,} rows with ten attributes by command line", unit="rows/s", ours=with_ten,
+            against="without attributes", beside=without, goal=Goal(">=", 0.6),
+        )
+    )  # fmt: skip
+
+
 def _write(file: Path, rows: int) -> None:
     with file.open("w", encoding="utf-8") as output:
         output.write("phone_number,mobile_operator_code,tag,timezone\n")
-        output.writelines(_lines(rows))
+        output.writelines(f"{line}\n" for line in _lines(rows))
+
+
+def _write_attributes(file: Path, rows: int) -> None:
+    """Five texts, three numbers and two dates; half of the cells have few values, half are each client's own."""
+    with file.open("w", encoding="utf-8") as output:
+        output.write(
+            "phone_number,mobile_operator_code,tag,timezone,"
+            "first_name,last_name,city,street,note,balance,points,visits,birthday,until\n"
+        )
+        for number, line in enumerate(_lines(rows)):
+            own = (
+                f"Anna{number % 500},Petrova{number % 3_000},City{number % 90},Street {number},note {number},"
+                f"{number % 90_000}.5,{number},{number % 40},19{50 + number % 50}-0{1 + number % 9}-1{number % 10},"
+                f"2027-0{1 + number % 9}-0{1 + number % 9}"
+            )
+            output.write(f"{line},{own}\n")
 
 
 def _lines(rows: int) -> Iterable[str]:
     """Phones in no order, as a directory's are; the factor has no divisor in common with 10."""
     for number in range(rows):
         rest = number * 7_368_787 % 1_000_000_000
-        yield f"79{rest:09d},9{rest // 10_000_000:02d},tag{number % 50},{_ZONES[number % 3]}\n"
+        yield f"79{rest:09d},9{rest // 10_000_000:02d},tag{number % 50},{_ZONES[number % 3]}"
 
 
 def _copy(running: Cluster, file: Path) -> float:
@@ -78,12 +118,12 @@ def _copy(running: Cluster, file: Path) -> float:
     return time.monotonic() - began
 
 
-def _command(running: Cluster, file: Path) -> float:
+def _command(running: Cluster, file: Path, *options: str) -> float:
     """The whole command, from its start to its end."""
     began = time.monotonic()
     home = str(running.home.folder)
     subprocess.run(
-        [sys.executable, "-m", "vestnik.cli", "import", str(file), "--home", home],
+        [sys.executable, "-m", "vestnik.cli", "import", str(file), "--home", home, *options],
         check=True, capture_output=True,
     )  # fmt: skip
     return time.monotonic() - began

@@ -75,7 +75,8 @@ def later(**delta: float) -> str:
 
 
 @pytest.fixture
-def user(cluster: Cluster) -> Iterator[User]:
+def user(cluster: Cluster, strangers_may_register: None) -> Iterator[User]:
+    del strangers_may_register
     registered = User(cluster.url)
     yield registered
     registered.http.close()

@@ -33,6 +33,7 @@ def answers(url: str) -> list[Any]:
     return found
 
 
+@pytest.mark.usefixtures("strangers_may_register")
 def test_the_curl_commands_show_the_mailing_that_they_made_also_after_a_demo(cluster: Cluster) -> None:
     shown = run("demo", "--exit", "--clients", "2000", "--home", str(cluster.home.folder))
     assert shown.returncode == 0, shown.stdout + shown.stderr

@@ -9,6 +9,7 @@ from django.urls import get_resolver
 from rest_framework.test import APIClient
 
 from harness.cast import as_user
+from tests.api.phone_doors import PAGES, REST
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -20,9 +21,14 @@ programs that call REST, and for people who check permissions. A test (`tests/ap
 running code and fails when the page is wrong.
 
 `yes` means that the call is allowed. A dot means that it needs a token, or that the role is not allowed to make it.
+Gateways and routes are for administrators only, also to read: their settings name logins and addresses of providers.
+Providers post receipts to `/gateways/{name}/receipts/{secret}`. The secret is the login there.
 
-| path | method | administrator | operator | viewer | no token |
-|---|---|---|---|---|---|
+The last column is about a viewer where `VIEWERS_SEE_PHONES` is `false`. `masked`: phone numbers are masked. `refused`:
+the answer would have whole numbers, so there is none. `yes`: there are no phone numbers in it.
+
+| path | method | administrator | operator | viewer | no token | viewer, phones masked |
+|---|---|---|---|---|---|---|
 """
 CONSOLE = """
 ## The console
@@ -31,11 +37,12 @@ These pages are below `/console/` and need a login there. No other page of Djang
 OpenID Connect provider is set, everybody can reach `oidc/sso/login`, `oidc/sso/callback` and `oidc/sso/consent`. `/`,
 `/admin` and `/console` redirect to the console.
 
-| page | is shown to | is changed by |
-|---|---|---|
+| page | is shown to | is changed by | viewer, phones masked |
+|---|---|---|---|
 """
 #: What stands in the URL table and is no page of ours: the login and the logout, and the page that says "not there".
 FRAME = {"console/login/", "console/logout/", "console/<path:url>"}
+RECEIPTS = "gateways/<gateway:name>/receipts/<str:secret>"
 LEAD_TO_THE_CONSOLE = {"", "console", "admin", "admin/"}
 
 
@@ -53,7 +60,8 @@ def calls() -> list[tuple[str, str]]:
 
 def is_let_in(client: APIClient, method: str, path: str) -> bool:
     """An empty question gets an answer that is neither "who are you?" nor "you may not"."""
-    answer = client.generic(method, path.replace("<id:pk>", "1"), b"{}", content_type="application/json")
+    where = path.replace("<id:pk>", "1").replace("<gateway:name>", "default").replace("<attribute:name>", "day")
+    answer = client.generic(method, where, b"{}", content_type="application/json")
     assert answer.status_code < 500, (method, path)
     return answer.status_code not in (401, 403)
 
@@ -64,22 +72,27 @@ def table(people: dict[str, Any]) -> str:
         # A login each, since a logout that is let in ends it.
         let_in = [is_let_in(as_user(people[role]), method, path) for role in ROLES]
         let_in.append(is_let_in(APIClient(), method, path))
-        marks = " | ".join("yes" if allowed else "·" for allowed in let_in)
-        rows.append(f"| `{path.replace('<id:pk>', '{id}')}` | {method} | {marks} |\n")
+        marks = ["yes" if allowed else "·" for allowed in let_in]
+        phones = REST.get(path[1:], "?") if method == "GET" and let_in[2] else marks[2]
+        rows.append(f"| `{_shown(path)}` | {method} | {' | '.join([*marks, phones])} |\n")
     return HEAD + "".join(rows) + CONSOLE + "".join(pages())
+
+
+def _shown(path: str) -> str:
+    return path.replace("<id:pk>", "{id}").replace("<gateway:name>", "{name}").replace("<attribute:name>", "{name}")
 
 
 def pages() -> list[str]:
     from vestnik.console.urls import ROUTES
 
-    rows = ["| `login/` | everybody | everybody |\n", "| `logout/` | viewer and above | viewer and above |\n"]
+    rows = ["| `login/` | everybody | everybody | yes |\n"]
+    rows += ["| `logout/` | viewer and above | viewer and above | yes |\n"]
     for route, page, _ in ROUTES:
         sees, changes = (getattr(page, name).value for name in ("sees", "changes"))
         shown = changes if not hasattr(page, "get") else sees
         changed = changes if hasattr(page, "post") else "·"
-        rows.append(
-            f"| `{route.replace('<id:pk>', '{id}') or '(start)'}` | {_and_above(shown)} | {_and_above(changed)} |\n"
-        )
+        phones = PAGES.get(route, "?") if shown == "viewer" else "·"
+        rows.append(f"| `{_shown(route) or '(start)'}` | {_and_above(shown)} | {_and_above(changed)} | {phones} |\n")
     return rows
 
 
@@ -101,7 +114,7 @@ def test_every_path_that_leads_anywhere_is_in_the_table():
     from vestnik.console.urls import ROUTES
 
     rest = {path.strip("/") for path, _ in calls()}
-    ours = {f"console/{route}" for route, _, _ in ROUTES} | FRAME | LEAD_TO_THE_CONSOLE
+    ours = {f"console/{route}" for route, _, _ in ROUTES} | FRAME | LEAD_TO_THE_CONSOLE | {RECEIPTS}
     assert [route for route in resolvable(get_resolver().url_patterns) if route.strip("/") not in rest | ours | {
         each.strip("/") for each in ours
     }] == []  # fmt: skip

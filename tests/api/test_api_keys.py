@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from harness.cast import as_user, client_body, in_future
+from harness.cast import as_user, client_body
+from harness.rest import in_future
 
 
 def made(by: APIClient, **changes: Any) -> dict[str, Any]:

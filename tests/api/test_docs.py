@@ -196,5 +196,29 @@ def test_swagger_keeps_the_token_and_asks_no_validator(anonymous: APIClient):
     assert 'url: "/schema/"' in script
 
 
+def test_the_quick_start_is_in_the_readers_language_and_its_commands_are_the_same(anonymous: APIClient):
+    def shown(**asked: str) -> tuple[str, list[str]]:
+        headers = {"HTTP_ACCEPT_LANGUAGE": asked.pop("accepted", "en")}
+        page = anonymous.get("/docs/", asked, **headers).content.decode()  # type: ignore[arg-type]  # headers
+        return re.findall("<h1>(.*?)</h1>", page)[0], re.findall("(?s)<pre.*?</pre>", page)
+
+    english, commands = shown()
+    assert english == "Quick start"
+    assert len(commands) == 10
+    assert "http://testserver" in commands[0]
+    for asked, heading in (
+        ({"accepted": "ru"}, "Быстрый старт"),
+        ({"language": "ru"}, "Быстрый старт"),
+        ({"language": "en", "accepted": "ru"}, "Quick start"),
+        ({"language": "xx"}, "Quick start"),
+    ):
+        found, same = shown(**asked)
+        assert found == heading, asked
+        # The end of the mailing is that of the moment.
+        assert [re.sub(r"T\d\d:\d\d:\d\d", "", each) for each in same] == [
+            re.sub(r"T\d\d:\d\d:\d\d", "", each) for each in commands
+        ]
+
+
 def test_redoc_comes_without_the_logo_that_it_would_fetch(anonymous: APIClient):
     assert b"cdn.redoc.ly" not in anonymous.get("/redoc/?script=").content

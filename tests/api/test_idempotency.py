@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -61,8 +62,6 @@ def test_a_refused_request_is_not_remembered(operator: APIClient):
 
 
 def test_after_24_hours_a_key_is_as_good_as_new_and_its_row_is_gone(operator: APIClient):
-    from datetime import timedelta
-
     from vestnik.models import RememberedRequest
 
     body = mailing_body()
@@ -79,8 +78,6 @@ def test_after_24_hours_a_key_is_as_good_as_new_and_its_row_is_gone(operator: AP
 
 
 def test_an_old_key_is_as_good_as_new_also_behind_more_older_ones_than_a_request_sweeps_away(operator: APIClient):
-    from datetime import timedelta
-
     from vestnik.models import RememberedRequest
 
     body = mailing_body()
@@ -123,3 +120,62 @@ def test_of_simultaneous_requests_one_makes_the_mailing_and_all_get_it(ledger: A
     assert len(answers) == 1
     assert answers.pop()[0] == 201
     assert mailings() == 1
+
+
+def age(key: str, hours: float) -> None:
+    from vestnik.models import RememberedRequest
+
+    row = RememberedRequest.objects.get(key=key)
+    RememberedRequest.objects.filter(id=row.id).update(created_at=row.created_at - timedelta(hours=hours))
+
+
+def test_a_repetition_waits_for_its_own_old_key_before_it_locks_those_of_others(ledger: Any):
+    """Two requests that each had swept the other's key, and waited for their own, were a deadlock and a 500."""
+    from django.db import connection
+
+    from harness.cast import person
+    from harness.sending import until
+    from vestnik.db.connection import open_connection
+
+    operator, body = as_user(person("olga")), mailing_body()
+    for key in ("k-1", "k-2"):
+        post(operator, body, key)
+    for key in ("k-1", "k-2"):
+        age(key, 30)
+
+    def again() -> int:
+        try:
+            return int(post(operator, body, "k-1").status_code)
+        finally:
+            connection.close()
+
+    free = "SELECT key FROM vestnik_rememberedrequest ORDER BY key FOR UPDATE SKIP LOCKED"
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%rememberedrequest%'"
+    with open_connection("another request") as other, ThreadPoolExecutor(1) as pool:
+        with other.transaction():
+            other.execute("SELECT FROM vestnik_rememberedrequest WHERE key = 'k-1' FOR UPDATE")
+            answer = pool.submit(again)
+            until(lambda: ledger.execute(waiting).fetchall() != [], seconds=20)
+            assert ledger.execute(free).fetchall() == [("k-2",)]
+        assert answer.result(timeout=20) == 201
+
+
+def test_nobody_sweeps_a_key_that_its_own_request_may_still_count_on(operator: APIClient):
+    from vestnik.models import RememberedRequest
+
+    post(operator, mailing_body(), "k-1")
+    age("k-1", 24.5)
+    post(operator, mailing_body(), "k-2")
+    assert RememberedRequest.objects.filter(key="k-1").exists()
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 201), (2, 503)])
+def test_a_key_that_is_gone_after_it_was_found_taken_is_claimed_again(
+    operator: APIClient, monkeypatch: pytest.MonkeyPatch, times: int, status: int
+):
+    from vestnik.mailings import once
+
+    claim, lost = once._claim, iter([False] * times)
+    monkeypatch.setattr(once, "_claim", lambda *given: next(lost, True) and claim(*given))
+    assert post(operator, mailing_body(), "k-1").status_code == status
+    assert mailings() == (status == 201)

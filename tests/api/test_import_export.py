@@ -116,7 +116,7 @@ def test_the_whole_way_with_refused_rows_in_both_languages():
     assert english["Content-Type"] == "text/csv; charset=utf-8"
     assert english.getvalue().decode().splitlines() == [
         "\ufeffline,reason,phone_number,mobile_operator_code,tag,timezone",
-        '3,"the phone number stands in the file before, in line 2",79110000001,,b,Europe/Moscow',
+        "3,duplicate of line 2,79110000001,,b,Europe/Moscow",
         "4,this is not a +7 phone number: write it like +7 911 123-45-67,123,,'=cmd,Europe/Moscow",
     ]
     russian = operator.get(f"{PATH}/{job}/refused", HTTP_ACCEPT_LANGUAGE="ru-RU,ru;q=0.9,en;q=0.8").getvalue().decode()

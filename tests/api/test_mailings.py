@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from harness.cast import in_future, mailing_body
+from harness.cast import mailing_body
+from harness.rest import in_future
 
 LIST = "/sender/notifications"
 STATES = ("scheduled", "running", "paused", "completed", "expired", "cancelled")

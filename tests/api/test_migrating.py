@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from harness.cast import PASSWORD, client_body, in_future, mailing_body
+from harness.cast import PASSWORD, client_body, mailing_body
+from harness.rest import in_future
 
 TESTS = Path(__file__).parents[1]
 ROWS = [

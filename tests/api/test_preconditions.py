@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from harness.cast import client_body, in_future, mailing_body
+from harness.cast import client_body, mailing_body
+from harness.rest import in_future
 
 
 @pytest.fixture(params=["client", "mailing"])

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from harness.cast import in_future, mailing_body, seven_clients
+from harness.cast import mailing_body, seven_clients
+from harness.rest import in_future
 
 URL = "/sender/notifications/preview"
 OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"

@@ -1,6 +1,6 @@
 """The totals over REST: shapes, roll-ups, and the messages behind them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,9 +109,39 @@ def test_a_message_is_answered_in_the_shape_of_the_contract(operator: APIClient,
         "dispatch": mailing["id"],
         "client": None,
         "phone_number": "79110000000",
+        "delivered_at": None,
+        "gateway": "default",
+        "parts": 1,
     }
     assert row["created_at"]
     assert row["sent_at"]
+
+
+def test_a_message_says_when_it_was_delivered_and_over_which_gateway(operator: APIClient, mailing: dict[str, Any]):
+    from vestnik.models import Message
+
+    at = datetime(2026, 11, 30, 9, 0, 5, tzinfo=UTC)
+    Message.objects.filter(mailing_id=mailing["id"], id__in=(1001, 1002)).update(outcome_at=at)
+    [delivered] = messages(operator, mailing, "?state=delivered")
+    assert (delivered["delivered_at"], delivered["gateway"]) == ("2026-11-30T12:00:05+03:00", "default")
+    # A receipt that says that it was not delivered has a time, too, but that is none of a delivery.
+    [undelivered] = messages(operator, mailing, "?state=undelivered")
+    assert undelivered["delivered_at"] is None
+
+
+def test_a_message_says_in_how_many_parts_it_was(operator: APIClient, mailing: dict[str, Any]):
+    """Its own number, or that of the mailing's text; the totals by gateway add up what it took."""
+    from vestnik.models import Mailing, Message
+
+    Mailing.objects.filter(id=mailing["id"]).update(message_text="я" * 71, parts_differ=True)
+    Message.objects.filter(mailing_id=mailing["id"], id=1000).update(parts=5)
+    rows = messages(operator, mailing)
+    assert [row["parts"] for row in rows] == [5] + [2] * (len(SHOWN) - 1)
+    [by_phone] = messages(operator, mailing, f"?phone_number={rows[0]['phone_number']}")
+    assert by_phone["parts"] == 5
+    by_gateway = operator.get(f"{LIST}/{mailing['id']}/statistics/gateways").json()
+    taken = sum(SHOWN.count(state) for state in ("sent", "delivered", "undelivered"))
+    assert {each["gateway"]: each["parts"] for each in by_gateway} == {"default": 2 * taken + 3, None: 0}
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Moscow", "America/St_Johns"])

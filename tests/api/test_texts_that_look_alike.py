@@ -80,7 +80,8 @@ def test_what_cannot_be_seen_is_missing_in_files_and_in_the_console(db: None, te
     from vestnik.clients.imports.columns import Columns
     from vestnik.console.clients.forms import ClientForm
     from vestnik.console.composing.fields import read_tag
-    from vestnik.console.people.forms import KeyForm, TrialForm
+    from vestnik.console.gateways.forms import TrialForm
+    from vestnik.console.people.forms import KeyForm
 
     check = row_checker(Columns(phone=0, code=2, tag=1, zone=None, count=3), zones=frozenset(), needs_all=True)
     assert check(["79111234567", text, text]).reason == "tag_missing"

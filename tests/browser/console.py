@@ -3,23 +3,27 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from harness.cluster import Cluster
 from tests.browser.kit import Watch, assert_accessible
 
 #: A small phone.
 PHONE = {"width": 390, "height": 844}
-#: The cookies of logins that were typed, by console, name, password and language.
-_LOGINS: dict[tuple[str, str, str, str], Any] = {}
+#: Somebody at a console: its address, their name, password and language.
+Who = tuple[str, str, str, str]
+#: What the login left in the browser of those who have typed it.
+_LOGINS: dict[Who, Any] = {}
+#: Their contexts, by browser: a new one for each test took longer than most tests.
+_CONTEXTS: dict[tuple[Browser, Who], BrowserContext] = {}
 
 
 def log_in(
     watch: Watch, cluster: Cluster, *, name: str = "admin", password: str = "", language: str = "en", **options: Any
 ) -> Page:
-    """A page on the console's home, in a context of its own, after a login.
+    """A new page on the console's home, after a login. Pages of one account and language share their cookies.
 
-    The first login of an account is typed and clicked. The next contexts begin with its cookies: a second or so each.
+    The first login of an account is typed and clicked. The next pages begin with its cookies: a second or so each.
 
     Args:
         watch: opens it.
@@ -27,24 +31,35 @@ def log_in(
         name: of the account.
         password: of the account; empty: the first administrator's.
         language: chosen on the login page.
-        options: of the browser's context, e.g. ``viewport``.
+        options: of the page: ``viewport``, ``color_scheme``.
     """
     who = (watch.base_url, name, password or cluster.password, language)
+    key = (watch.browser, who)
+    if key not in _CONTEXTS:
+        _CONTEXTS[key] = watch.new_context()
+    context = _CONTEXTS[key]
+    is_alone = not context.pages
+    page = watch.open_page_in(context, **options)
     if who in _LOGINS:
-        page = watch.open_page(storage_state=_LOGINS[who], **options)
+        # A test before this one may have ended the login. Another page of this test must not lose its own.
+        if is_alone:
+            context.clear_cookies()
+            context.add_cookies(_LOGINS[who])
         page.goto("/console/")
         # An account has one language: somebody may have chosen another one meanwhile, or ended the login.
         if urlsplit(page.url).path == "/console/" and page.get_attribute("html", "lang") == language:
             return page
-    page = _typed_login(watch, *who[1:], **options)
+        context.clear_cookies()
+    _type_login(page, *who[1:])
     page.wait_for_url("**/console/")
-    _LOGINS[who] = page.context.storage_state()
+    _LOGINS[who] = context.cookies()
     return page
 
 
 def log_in_first_time(watch: Watch, *, name: str, password: str, language: str = "en") -> Page:
     """A page on the console's home, of an account that an administrator has just made: it chooses its own password."""
-    page = _typed_login(watch, name, password, language)
+    page = watch.open_page()
+    _type_login(page, name, password, language)
     page.wait_for_url("**/console/account")
     page.fill("input[name=old_password]", password)
     page.fill("input[name=new_password]", f"{password}-of-my-own")
@@ -55,13 +70,11 @@ def log_in_first_time(watch: Watch, *, name: str, password: str, language: str =
     return page
 
 
-def _typed_login(watch: Watch, name: str, password: str, language: str, **options: Any) -> Page:
-    page = watch.open_page(**options)
+def _type_login(page: Page, name: str, password: str, language: str) -> None:
     page.goto(f"/console/login/?language={language}")
     page.fill("input[name=username]", name)
     page.fill("input[name=password]", password)
     page.click("#login-form button")
-    return page
 
 
 def assert_fits(page: Page) -> None:

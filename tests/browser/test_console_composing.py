@@ -15,6 +15,15 @@ NEW = "/console/mailings/new"
 #: Clients of this module alone: the cluster is the session's.
 TAG, CODE = "composing", "955"
 
+PRESS_THE_NEXT_ONE_AT_ONCE = """() => {
+    const pressed = new MutationObserver(() => {
+        pressed.disconnect();
+        document.getElementById("sample-after").click();
+        window.pressedAtOnce = true;
+    });
+    pressed.observe(document.getElementById("own-text"), { childList: true });
+}"""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _directory(cluster: Cluster) -> None:
@@ -66,7 +75,8 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
     olga.get_by_role("checkbox", name=re.compile(f"^{TAG} \\d")).check()
     olga.get_by_label("Clients of any operator").check()
     expect(estimate).to_contain_text("4 clients")
-    olga.get_by_label("Only clients with these operator codes").check()
+    olga.get_by_label("Only clients of these operators").check()
+    olga.get_by_role("searchbox", name="Search operators and codes").fill(CODE)
     olga.get_by_role("checkbox", name=re.compile(f"^{CODE} ")).check()
     expect(estimate).to_contain_text("3 clients")
     assert_accessible(olga)
@@ -132,6 +142,25 @@ def test_an_error_is_told_at_its_field_and_the_rest_is_kept(olga: Page) -> None:
     expect(olga.get_by_label("Text")).to_have_value("Kept text")
     expect(olga.get_by_role("checkbox", name=re.compile(f"^{TAG} \\d"))).to_be_checked()
     assert_accessible(olga)
+    # What has an obvious mend has a button for it, which sets the field and says so.
+    olga.get_by_label("Start: date and time").fill("2020-01-01T00:00")
+    olga.get_by_role("button", name="Review").click()
+    expect(olga.locator("#id_start_at_error")).to_contain_text("This time has passed")
+    assert_accessible(olga)
+    olga.get_by_role("button", name="Start now").click()
+    expect(olga.get_by_label("Now, as soon as you confirm")).to_be_checked()
+    expect(olga.locator("#id_start_at_error")).to_have_text("")
+    expect(olga.get_by_text("✓ Start now")).to_be_visible()
+    olga.get_by_role("button", name="Move the end to").click()
+    expect(olga.get_by_label("End", exact=True)).to_be_focused()
+    expect(olga.get_by_label("End", exact=True)).not_to_have_value("2020-01-01T00:00")
+    olga.get_by_label("Text").fill("a" * 100 + " “it’s”")
+    olga.locator("#counter").get_by_role("button", name="Replace these characters").click()
+    expect(olga.get_by_label("Text")).to_have_value("a" * 100 + ' "it\'s"')
+    expect(olga.locator("#counter")).to_contain_text("GSM-7")
+    assert_accessible(olga)
+    olga.get_by_role("button", name="Review").click()
+    expect(olga.get_by_role("button", name="Send now to 3 clients")).to_be_visible()
 
 
 def test_what_is_picked_while_a_search_is_under_way_stays_picked(olga: Page) -> None:
@@ -155,6 +184,49 @@ def test_what_is_picked_while_a_search_is_under_way_stays_picked(olga: Page) -> 
     expect(boxes).to_have_value(f"{TAG} other")
     expect(olga.get_by_role("checkbox", name=re.compile(f"^{TAG} ?\\d*$"))).not_to_be_checked()
     expect(olga.locator("#estimate")).to_contain_text("1 client")
+
+
+def test_operators_and_tags_are_chosen_together_and_removed_one_by_one(watch: Watch, cluster: Cluster) -> None:
+    page = log_in(watch, cluster, viewport=PHONE)
+    page.goto(NEW)
+    page.get_by_label("Only clients of these operators").check()
+    chosen = page.get_by_role("group", name="Operators: chosen").get_by_role("button")
+    # The keyboard alone: an operator is chosen, opened, and left by one of its codes.
+    page.get_by_role("checkbox", name=re.compile("^Yota ")).press("Space")
+    expect(chosen).to_have_text(["Yota remove×"])
+    opener = page.get_by_role("button", name=re.compile("^Yota: "))
+    opener.press("Enter")
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("checkbox", name=re.compile("^996 ")).press("Space")
+    expect(chosen).to_have_text(["999 remove×"])
+    expect(page.get_by_role("checkbox", name=re.compile("^Yota "))).to_have_js_property("indeterminate", True)
+
+    # A search chooses all that it finds, and loses nothing of what was chosen.
+    page.get_by_role("searchbox", name="Search operators and codes").fill("мтс")
+    page.locator("#found-codes").press("Enter")
+    # In the order of the choices, where those with most clients come first: other tests add some.
+    expect(chosen).to_have_count(3)
+    expect(chosen.last).to_have_text("Remove all")
+    expect(chosen.filter(has_text="999")).to_have_text("999 remove×")
+    assert_accessible(page)
+    assert_fits(page)
+    chosen.filter(has_text="MTS").press("Enter")
+    expect(chosen).to_have_text(["999 remove×"])
+    expect(chosen.first).to_be_focused()
+    chosen.first.press("Enter")
+    expect(chosen).to_have_count(0)
+    expect(page.get_by_role("searchbox", name="Search operators and codes")).to_be_focused()
+
+    page.get_by_label("Only clients with these tags").check()
+    page.get_by_role("searchbox", name="Search tags").fill(TAG)
+    page.locator("#found-tags").click()
+    tags = page.get_by_role("group", name="Tags: chosen")
+    expect(tags).to_contain_text(f"{TAG} other")
+    page.get_by_label("Clients of any operator").check()
+    expect(page.locator("#estimate")).to_contain_text("4 clients")
+    tags.get_by_role("button", name=f"{TAG} other remove").click()
+    expect(page.locator("#estimate")).to_contain_text("3 clients")
+    expect(page.get_by_role("checkbox", name=f"{TAG} other")).not_to_be_checked()
 
 
 def test_enter_in_a_search_does_not_send_the_form(olga: Page) -> None:
@@ -190,13 +262,43 @@ def test_it_fits_a_phone_in_russian_in_the_dark(watch: Watch, cluster: Cluster) 
     assert in_english(page) == ""
     assert_accessible(page)
     assert_fits(page)
-    page.get_by_label("Начало: дата и время").fill("2031-01-31T12:00")
+    page.get_by_label("В любое время").check()
+    page.get_by_label("Начало: дата и время").fill("2031-01-31T23:00")
     page.get_by_label("Окончание").fill("2031-02-01T12:00")
     page.get_by_role("button", name="Проверить").click()
     expect(page.get_by_role("button", name="Запланировать: 3 клиента")).to_be_visible()
     expect(page.get_by_text("31 января 2031")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
+    page.get_by_role("button", name="Отправлять только с 09:00 до 21:00").click()
+    expect(page.locator("#mended")).to_contain_text("09:00–21:00")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Запланировать: 3 клиента").click()
+    page.wait_for_url(re.compile(r"/console/mailings/\d+$"))
+    mailing = int(page.url.rpartition("/")[2])
+    try:
+        scheduled_and_edited(page)
+    finally:
+        cluster.logged_in().post(f"/sender/notifications/{mailing}/cancel", {})
+
+
+def scheduled_and_edited(page: Page) -> None:
+    """The page of a scheduled mailing, and the review of an edit, which marks what changes."""
+    expect(page.locator("#ahead")).to_contain_text("3")
+    expect(page.locator("#starts-in")).to_contain_text("начнётся через")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("link", name="Изменить", exact=True).click()
+    page.get_by_label("Текст").fill("Доброе утро! Ждём вас во вторник.")
+    page.get_by_label("Окончание").fill("2031-02-02T12:00")
+    page.get_by_role("button", name="Проверить").click()
+    expect(page.locator("#changes ins").first).to_have_text("во вторник.")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Сохранить изменения").click()
+    expect(page.get_by_text("Изменения сохранены.")).to_be_visible()
+    expect(page.get_by_text("Ждём вас во вторник.")).to_be_visible()
 
 
 def test_a_server_that_is_away_breaks_nothing_and_is_said(olga: Page, watch: Watch) -> None:
@@ -204,7 +306,7 @@ def test_a_server_that_is_away_breaks_nothing_and_is_said(olga: Page, watch: Wat
     write(olga, text="Before")
     expect(olga.locator("#estimate")).to_contain_text("3 clients")
     olga.route("**/estimate", lambda route: route.abort())
-    olga.get_by_label("Only clients with these operator codes").check()
+    olga.get_by_label("Only clients of these operators").check()
     expect(olga.get_by_text("The number is not available")).to_be_visible()
     olga.unroute("**/estimate")
     olga.get_by_label("Clients of any operator").check()
@@ -216,7 +318,7 @@ def test_a_login_that_has_ended_meanwhile_loses_nothing(olga: Page, cluster: Clu
     write(olga, text="Written for an hour", name="Patience")
     expect(olga.locator("#estimate")).to_contain_text("3 clients")
     olga.context.clear_cookies(name="vestnik_session")
-    olga.get_by_label("Only clients with these operator codes").check()
+    olga.get_by_label("Only clients of these operators").check()
     expect(olga.get_by_text("you are logged out")).to_be_visible()
     olga.get_by_label("Clients of any operator").check()
     olga.get_by_role("button", name="Review").click()
@@ -230,3 +332,86 @@ def test_a_login_that_has_ended_meanwhile_loses_nothing(olga: Page, cluster: Clu
     # Sent and answered: a new form is a new one.
     olga.goto(NEW)
     expect(olga.get_by_label("Text")).to_have_value("")
+
+
+def test_a_text_is_kept_as_a_template_and_taken_into_the_next_mailing(olga: Page) -> None:
+    olga.goto(NEW)
+    olga.get_by_label("Text", exact=True).fill("Come on {{tag}}")
+    olga.get_by_label("Fill in each client's own values").check()
+    olga.get_by_label("get nothing, where there is no default").check()
+    olga.get_by_text("Save this text as a template").click()
+    olga.get_by_label("Save as").fill("Kept by clicks")
+    olga.get_by_label("Save as").press("Enter")
+    expect(olga.get_by_text("The text is kept as the template “Kept by clicks”.")).to_be_visible()
+
+    olga.goto(NEW)
+    olga.get_by_label("Template", exact=True).select_option("Kept by clicks")
+    olga.get_by_role("button", name="Use its text").click()
+    expect(olga.get_by_label("Text", exact=True)).to_have_value("Come on {{tag}}")
+    expect(olga.get_by_label("get nothing, where there is no default")).to_be_checked()
+    expect(olga.locator("#counter")).to_contain_text("15 characters")
+    # What is typed is replaced only if that is confirmed; a dialog that nobody answers is dismissed.
+    olga.get_by_label("Text", exact=True).fill("Typed with care")
+    olga.get_by_role("button", name="Use its text").click()
+    expect(olga.locator("#counter")).to_contain_text("15 characters")
+    expect(olga.get_by_label("Text", exact=True)).to_have_value("Typed with care")
+    assert_accessible(olga)
+    olga.set_viewport_size(PHONE)
+    assert_fits(olga)
+
+    olga.goto("/console/templates")
+    olga.get_by_role("link", name="Kept by clicks", exact=True).click()
+    assert_fits(olga)
+    olga.get_by_role("button", name="Delete").click()
+    olga.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(olga.get_by_text("The template was deleted.")).to_be_visible()
+
+
+def test_a_personal_text_is_written_with_values_put_in_and_its_clients_stepped_through(
+    olga: Page, cluster: Cluster
+) -> None:
+    rest = cluster.logged_in()
+    clients = rest.get(f"/client/?tag={TAG}")
+    assert len(clients) == 3
+    for client, name in zip(clients, ("Anna", "Ольга " * 20, None), strict=True):
+        if name is not None:
+            rest.patch(f"/client/{client['id']}", {"attributes": {"first_name": name}})
+    write(olga, text="Hello , come", name="Personal")
+    olga.get_by_label("Fill in each client's own values").check()
+    text = olga.get_by_label("Text", exact=True)
+    text.evaluate("field => field.setSelectionRange(6, 6)")
+    olga.get_by_label("get the default, which every placeholder must have").check()
+    olga.get_by_label("Client's value").select_option("first_name")
+    olga.get_by_role("button", name="Put into the text").press("Enter")
+    expect(text).to_be_focused()
+    olga.keyboard.type("friend")
+    expect(text).to_have_value("Hello {{first_name|friend}}, come")
+
+    preview = olga.locator("#own-text")
+    expect(preview).to_contain_text("the shortest 1, the longest 2")
+    seen = set()
+    for _client in clients:
+        seen.add(preview.locator(".v-bubble").inner_text())
+        place = preview.locator(".v-muted").first.inner_text()
+        preview.get_by_role("button", name="Next client").press("Enter")
+        expect(preview.locator(".v-muted").first).not_to_have_text(place)
+        expect(preview.get_by_role("button", name="Next client")).to_be_focused()
+    assert seen == {"Hello Anna, come", "Hello friend, come", f"Hello {'Ольга ' * 20}".rstrip() + ", come"}
+
+    # Whoever presses a new button the moment it is on the page is answered: twice from here is two clients on.
+    place = preview.locator(".v-muted").first.inner_text()
+    olga.evaluate(PRESS_THE_NEXT_ONE_AT_ONCE)
+    preview.get_by_role("button", name="Next client").press("Enter")
+    olga.wait_for_function("window.pressedAtOnce")
+    two_on = (int(re.search(r"client (\d)", place)[1]) + 1) % len(clients) + 1  # type: ignore[index]
+    expect(preview.locator(".v-muted").first).to_contain_text(f"client {two_on} of 3")
+
+    text.fill("Hello\n{{first_nmae|you}}")
+    expect(preview).to_contain_text("Line 2, column 1: {{first_nmae|you}}: no client has an attribute of that name")
+    text.fill("Hello {{first_name|you}}")
+    expect(preview).to_contain_text("SMS parts of these texts")
+    assert_accessible(olga)
+    olga.set_viewport_size(PHONE)
+    assert_fits(olga)
+    for client in clients:
+        rest.patch(f"/client/{client['id']}", {"attributes": {"first_name": None}})

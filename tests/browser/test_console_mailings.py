@@ -186,6 +186,100 @@ def test_messages_are_found_by_phone_and_the_results_are_a_file(
     assert sorted({row["state"] for row in rows}) == ["failed", "sent"]
 
 
+def test_a_state_and_a_code_lead_to_their_messages_which_say_when(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    doubtful.gateway.faults(shares={"400": 0.5, "404": 0.5}, first=6)
+    mailing = begin(rest, "Causes", tag="vip")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "sent", 194)
+    page.locator("#live").get_by_role("link", name="failed").click()
+    rows = page.locator("#messages tbody tr")
+    expect(rows).to_have_count(6)
+    line = page.locator("#outcomes tbody tr", has_text="http_404")
+    count = int(line.locator("td").last.inner_text())
+    assert 0 < count < 6
+    line.get_by_role("link").press("Enter")
+    expect(rows).to_have_count(count)
+    expect(page.get_by_label("Code", exact=True)).to_have_value("http_404")
+    for text in rows.all_inner_texts():
+        assert "http_404" in text
+        assert re.search(r"\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d", text), text
+    assert_accessible(page)
+    with page.expect_download() as downloaded:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert len(Path(downloaded.value.path()).read_text(encoding="utf-8-sig").splitlines()) == count + 1
+
+
+def test_those_who_failed_get_a_new_mailing_by_clicks_and_nobody_else(
+    page: Page, watch: Watch, rest: Rest, doubtful: Cluster
+) -> None:
+    watch.allow("status of 400")
+    doubtful.gateway.faults(shares={"400": 1.0}, first=4)
+    mailing = begin(rest, "First try", tag="vip")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "sent", 196)
+    page.locator("#live").get_by_role("link", name="failed").click()
+    page.get_by_role("link", name="New mailing to these").click()
+    expect(page.locator("#earlier")).to_contain_text("First try, whose message is: failed")
+    expect(page.get_by_label("Text")).to_have_value("The shop is open on Sunday.")
+    expect(page.locator("#estimate")).to_contain_text("4 clients")
+    assert_accessible(page)
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("heading", name="Review and send")).to_be_visible()
+    expect(page.locator("dl.v-facts")).to_contain_text("First try, whose message is: failed")
+    assert_accessible(page)
+    page.get_by_role("button", name="Send now to 4 clients").click()
+    until(page, "sent", 4)
+    assert totals(page, "total") == 4
+    expect(page.locator("#mailing-facts")).to_contain_text("First try, whose message is: failed")
+
+    # Who got it is written to only after a second click.
+    page.goto(f"/console/mailings/{mailing}/messages?state=sent")
+    page.get_by_role("link", name="New mailing to these").click()
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_text("Confirm that they may get this text as well.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("They have got that text, or may have.").check()
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("button", name="Send now to 196 clients")).to_be_visible()
+    page.get_by_role("link", name="Back to editing").click()
+    page.get_by_label("Only clients of the mailing").uncheck()
+    expect(page.locator("#estimate")).to_contain_text("3,000 clients")
+
+    small = log_in(watch, doubtful, language="ru", viewport=PHONE, color_scheme="dark")
+    look_over(small, f"/console/mailings/new?earlier={mailing}&state=unknown", f"/console/mailings/{mailing}")
+    small.goto(f"/console/mailings/new?earlier={mailing}&state=unknown")
+    expect(small.get_by_text("Они получили тот текст или могли его получить.")).to_be_visible()
+
+
+def test_messages_that_wait_to_be_tried_again_are_counted_with_the_reason(
+    page: Page, watch: Watch, rest: Rest, doubtful: Cluster
+) -> None:
+    doubtful.gateway.faults(shares={"429": 1.0}, first=5, retry_after=30)
+    mailing = begin(rest, "Again", tag="vip")
+    page.goto(f"/console/mailings/{mailing}")
+    note = page.locator("#tried-again")
+    expect(note).to_contain_text("5 messages will be tried again")
+    expect(note).to_contain_text("next attempt:")
+    # A busy machine needs longer than the gateway's 30 seconds to look at the pages.
+    try_again_in(doubtful, mailing, "1 hour")
+    assert_accessible(page)
+    small = log_in(watch, doubtful, language="ru", viewport=PHONE)
+    look_over(small, f"/console/mailings/{mailing}")
+    expect(small.locator("#tried-again")).to_contain_text("Ещё раз будет отправлено 5 сообщений")
+    try_again_in(doubtful, mailing, "0")
+    until(page, "sent", 200)
+    expect(note).to_have_count(0)
+
+
+def try_again_in(cluster: Cluster, mailing: int, wait: str) -> None:
+    """Move the time from which its messages are tried again."""
+    for change in (
+        "UPDATE vestnik_message SET not_before = now() + %s::interval WHERE mailing_id = %s AND not_before IS NOT NULL",
+        "UPDATE vestnik_batch SET due_at = now() + %s::interval WHERE mailing_id = %s AND state = 'ready'",
+    ):
+        cluster.query(change, wait, mailing)
+
+
 def test_the_start_page_follows_a_mailing_to_its_end(page: Page, rest: Rest, doubtful: Cluster) -> None:
     page.goto("/console/")
     page.evaluate("window.sameLoad = true")
@@ -236,6 +330,20 @@ def test_a_viewer_sees_the_books_and_has_no_button_that_changes(watch: Watch, re
     for name in ("Pause", "Resume", "Cancel the mailing", "Delete", "Edit", "Copy", "New mailing"):
         expect(page.locator("#page-content").get_by_role("button", name=name)).to_have_count(0)
         expect(page.locator("#page-content").get_by_role("link", name=name, exact=True)).to_have_count(0)
+
+    # Where nothing can be done any more, it is said why, and nothing asks for a decision.
+    doubtful.gateway.faults(shares={"503": 1.0}, first=5, taken=0.0, latency=SLOW)
+    mailing = begin(rest, "Cancelled in doubt", tag="all")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "unknown", 5)
+    expect(page.get_by_text("An operator can send them again or leave them.")).to_be_visible()
+    rest.post(f"/sender/notifications/{mailing}/cancel", {})
+    expect(page.locator("#mailing-state")).to_have_text("cancelled")
+    left = page.locator("#left-unknown")
+    expect(left).to_contain_text("5 messages stay unknown: no definite answer came.")
+    expect(left).to_contain_text("The mailing was cancelled, so nothing more may be sent.")
+    for words in ("send them again", "leave them", "You can decide", "It is not known whether", "has to act"):
+        expect(page.locator("#page-content")).not_to_contain_text(words, ignore_case=True)
 
 
 def test_pages_are_accessible_light_and_dark_and_fit_a_phone_in_russian(

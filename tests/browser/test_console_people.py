@@ -8,7 +8,20 @@ from harness.cluster import Cluster
 from tests.browser.console import PHONE, log_in, log_in_first_time, look_over
 from tests.browser.kit import Watch, assert_accessible
 
-PAGES = tuple(f"/console/{name}" for name in ("account", "people", "people/1", "api-keys", "gateway", "audit"))
+PAGES = tuple(
+    f"/console/{name}"
+    for name in (
+        "account",
+        "people",
+        "people/1",
+        "api-keys",
+        "gateways",
+        "gateways/default",
+        "webhooks",
+        "reports",
+        "audit",
+    )
+)
 
 
 def test_an_administrator_makes_an_account_and_its_owner_logs_in(admin: Page, watch: Watch) -> None:
@@ -39,7 +52,7 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(admin: Page) -> None:
 
 
 def test_a_test_message_is_sent_and_found_in_the_audit_log(admin: Page) -> None:
-    admin.goto("/console/gateway")
+    admin.goto("/console/gateways/default")
     admin.get_by_label("Phone number").fill("8 (911) 765-43-21")
     admin.get_by_role("button", name="Send test message").click()
     expect(admin.get_by_text("The gateway accepted the message.")).to_be_visible()
@@ -55,6 +68,7 @@ def test_the_theme_is_chosen_by_keyboard_and_remembered(admin: Page) -> None:
     expect(admin.locator("html")).to_have_class(re.compile("dark"))
     look_over(admin, *PAGES)
     expect(admin.locator("html")).to_have_class(re.compile("dark"))
+    admin.evaluate("localStorage.clear()")
 
 
 def test_all_pages_are_accessible_and_fit_a_phone_in_russian(watch: Watch, cluster: Cluster) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from harness.cluster import Cluster
-from tests.browser.kit import PATIENCE, Watch
+from tests.browser.kit import PATIENCE, Watch, assert_accessible
 from vestnik.cluster.processes import wait_for
 
 #: Seconds, on a machine that has other work.
@@ -96,6 +96,26 @@ def test_swagger_keeps_the_token_when_the_page_is_loaded_anew(page: Page, cluste
     token = cluster.logged_in().post("/auth/login/", {"username": "admin", "password": cluster.password})["access"]
     Swagger(page).authorize(token)
     assert Swagger(page).execute("client_list")[0] == 200
+
+
+def test_the_quick_start_is_reached_from_the_menu_in_the_readers_language_and_is_copied(admin: Page):
+    admin.get_by_role("link", name="REST API", exact=True).click()
+    admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(admin.get_by_role("heading", name="Quick start")).to_be_visible()
+    expect(admin.locator(".opblock").first).to_be_visible(timeout=PATIENCE)
+    expect(admin.locator("#python-1")).to_be_hidden()
+    admin.get_by_role("button", name="Python", exact=True).click()
+    expect(admin.locator("#curl-1")).to_be_hidden()
+    admin.get_by_role("button", name="Copy step 4, Python").click()
+    admin.wait_for_function(
+        "async () => await navigator.clipboard.readText() === document.getElementById('python-4').textContent"
+    )
+    assert_accessible(admin, context="#quick-start")
+    admin.get_by_role("link", name="русский").click()
+    expect(admin.get_by_role("heading", name="Быстрый старт")).to_be_visible()
+    admin.set_viewport_size({"width": 390, "height": 844})
+    right = admin.locator("#quick-start").evaluate("element => element.getBoundingClientRect().right")
+    assert right <= 390
 
 
 def test_redoc_shows_every_operation_and_finds_words(page: Page):

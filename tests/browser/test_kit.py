@@ -1,7 +1,9 @@
 """The watch over the browser sees what it is there to see: a kit that cannot fail would prove nothing."""
 
+import time
+
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route, expect
 
 from harness.cluster import Cluster
 from tests.browser.kit import Watch, assert_accessible
@@ -50,3 +52,19 @@ def test_what_keeps_people_out_is_told_with_its_place(watch: Watch):
     with pytest.raises(AssertionError, match=r"label: .*\n?image-alt|image-alt: [\s\S]*label: "):
         assert_accessible(page)
     assert_accessible(page, context="h1")
+
+
+def test_a_click_waits_for_the_scripts_of_its_page(watch: Watch):
+    page = watch.open_page()
+    html = "<html lang='en'><title>t</title><button>Go</button><script defer src='/late.js'></script></html>"
+    script = "document.querySelector('button').onclick = () => { document.title = 'pressed'; };"
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)  # the browser would click meanwhile
+        route.fulfill(content_type="text/javascript", body=script)
+
+    page.route("**/late.js", late)
+    page.route("**/late", lambda route: route.fulfill(content_type="text/html", body=html))
+    page.goto("/late", wait_until="commit")
+    page.get_by_role("button", name="Go").click()
+    expect(page).to_have_title("pressed")

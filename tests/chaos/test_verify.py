@@ -1,23 +1,24 @@
 """The chaos suite's own judgement: what it would call lost, sent twice, unknown without a ground, out of balance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from chaos import stage
 from chaos.totals import imbalance
-from chaos.verify import Allowed, Message, Verdict, verify
+from chaos.verify import Allowed, Message, Verdict, together, verify
 
 QUEUED, SENT, FAILED, EXPIRED, UNKNOWN = 0, 1, 4, 5, 7
 
 
 def received(message: int = 1, receipts: int = 1, **changes: Any) -> dict[int, dict[str, Any]]:
-    usual = {"receipts": receipts, "accepted": 1, "delivered": 1, "faults": {}}
+    usual = {"receipts": receipts, "accepted": 1, "delivered": 1, "faults": {}, "last_at": 0.0}
     return {message: usual | changes}
 
 
 def judge(
-    state: int, at_gateway: dict[int, dict[str, Any]], *, idempotent: bool, in_doubt: int = 0, answers: int = 0
+    state: int, at_gateway: Mapping[int, Mapping[str, Any]], *, idempotent: bool, in_doubt: int = 0, answers: int = 0
 ) -> Verdict:
     message = Message(id=1, state=state, answers=answers)
     return verify([message], at_gateway, 1, Allowed(idempotent=idempotent, in_doubt=in_doubt))
@@ -69,6 +70,31 @@ def test_twice_is_what_no_answer_before_allowed(
 ) -> None:
     verdict = judge(SENT, received(receipts=2, faults=faults), idempotent=idempotent, in_doubt=in_doubt)
     assert (verdict.twice, verdict.again, bool(verdict.problems)) == (twice, 1, bool(twice))
+
+
+HANGS = received(accepted=0, delivered=0, faults={"hang": 1})
+THROTTLES = received(accepted=0, delivered=0, faults={"429": 1})
+NOT_READ = received(receipts=0, accepted=0, delivered=0, faults={"drop": 1})
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+@pytest.mark.parametrize(
+    ("first", "twice"),
+    [
+        (HANGS, 1),
+        (received(accepted=0, faults={"500": 1}), 1),
+        (received(), 1),
+        (THROTTLES, 0),
+        (NOT_READ, 0),
+        (received(receipts=2, accepted=0, delivered=0, faults={"429": 1, "hang": 1}), 1),
+    ],
+)
+def test_what_a_gateway_may_have_taken_is_never_excused_over_another(
+    first: dict[int, dict[str, Any]], twice: int, idempotent: bool
+) -> None:
+    """Neither gateway knows what the other has: no fault excuses it, and no death of a process."""
+    verdict = judge(SENT, together([first, received()]), idempotent=idempotent, in_doubt=9)
+    assert (verdict.twice, bool(verdict.problems)) == (twice, bool(twice))
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ import pytest
 from click.testing import CliRunner
 from psycopg.sql import SQL, Identifier
 
-from harness.rows import FIRST, assert_totals_are_rows
+from harness.rows import FIRST, add_clients, add_mailing, assert_totals_are_rows
 from harness.stepping import Stepped, begin, states, tick
 from vestnik.cli.main import vestnik
 from vestnik.clients.erasure import KEPT_REASON, erase_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.errors import InvalidInput, NotFound
+from vestnik.gateways.adapter import Inbound
 from vestnik.ledger.check import check_totals
 from vestnik.models import AuditEntry, Client, ImportJob, ImportMode, ImportRefusal, Mailing, OnError, StoppedPhone
+from vestnik.receipts.inbox import keep_inbound
 from vestnik.statistics.totals import totals_of
 
 
@@ -35,12 +37,15 @@ def test_nothing_that_holds_the_number_stays_and_the_books_do(ledger: Connection
     job = ImportJob.objects.create(mode=ImportMode.CREATE, on_error=OnError.SKIP, created_by_name="anna")
     for line, written in enumerate(("8 (911) 000-00-02", str(FIRST + 2), "79110000003")):
         ImportRefusal.objects.create(job=job, line=line, reason="tag", cells=["Анна", written])
+    with ledger.transaction():
+        keep_inbound(ledger, [Inbound(phone=f"+{FIRST + each}", to="1234", text="yes") for each in (2, 3)], gateway=1)
     before, rows = totals_of([made]), states(ledger)
     assert str(FIRST + 2) in all_that_is_stored(ledger)
 
     certificate = erase_client(phone=FIRST + 2, actor=None)
 
-    assert (certificate.messages, certificate.refused_rows, certificate.stop_list) == (1, 2, "absent")
+    assert (certificate.messages, certificate.inbound, certificate.refused_rows) == (1, 1, 2)
+    assert certificate.stop_list == "absent"
     stored = all_that_is_stored(ledger)
     assert str(FIRST + 2) not in stored
     assert "911) 000-00-02" not in stored
@@ -91,10 +96,51 @@ def test_a_client_is_erased_under_earlier_numbers_too_unless_they_are_somebody_e
     Client.objects.create(phone_number=FIRST + 1, mobile_operator_code=911, tag="new", timezone="Europe/Moscow")
 
     assert erase_client(client_id=moved.id, actor=None).messages == 1
-    assert erase_client(client_id=other.id, actor=None).messages == 0
+    assert erase_client(client_id=other.id, actor=None).messages == 1
     stored = all_that_is_stored(ledger)
     assert str(FIRST) not in stored
     assert str(FIRST + 1) in stored
+
+
+def test_values_of_a_client_go_from_messages_to_a_number_that_is_somebody_elses_now(ledger: Connection) -> None:
+    first = begin_personal(ledger)
+    stepped = Stepped(concurrency=2)
+    stepped.until_empty()
+    stepped.dispatcher.close()
+    second = begin_personal(ledger)
+    person = Client.objects.get(phone_number=FIRST)
+    Client.objects.filter(id=person.id).update(phone_number=FIRST + 100)
+    owner = Client.objects.create(
+        phone_number=FIRST, mobile_operator_code=911, tag="vip", timezone="Europe/Moscow",
+        attributes={"first_name": "Boris"},
+    )  # fmt: skip
+    third = begin_personal(ledger)
+
+    certificate = erase_client(client_id=person.id, actor=None)
+
+    # Sent to the former number, queued to it, and queued to the number of today.
+    assert (certificate.messages, certificate.recalled.cancelled) == (3, 2)
+    rows = "SELECT mailing_id, state, client_id, field_values FROM vestnik_message WHERE phone = %s ORDER BY mailing_id"
+    assert ledger.execute(rows, [FIRST]).fetchall() == [
+        (first, 0, 0, None), (second, 6, 0, None), (third, 0, owner.id, ["Boris"]),
+    ]  # fmt: skip
+    assert "Anna" not in all_that_is_stored(ledger)
+    assert ledger.execute("SELECT FROM vestnik_message WHERE client_id = %s", [person.id]).fetchall() == []
+    assert check_totals(ledger) == []
+    for mailing in (first, second, third):
+        assert_totals_are_rows(ledger, mailing)
+
+
+def begin_personal(ledger: Connection) -> int:
+    """A personal mailing to everybody, whose messages are made. The first client is called Anna."""
+    if not Client.objects.exists():
+        add_clients(ledger, 2)
+        Client.objects.filter(phone_number=FIRST).update(attributes={"first_name": "Anna"})
+    mailing = add_mailing(
+        ledger, message_text="{{first_name|friend}}", personal=True, on_missing="default", locale="en"
+    )  # fmt: skip
+    tick(ledger)
+    return mailing
 
 
 @pytest.mark.parametrize(("forget", "left"), [(False, [KEPT_REASON]), (True, [])])

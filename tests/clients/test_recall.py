@@ -17,7 +17,7 @@ from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateways.outcome import Outcome
 from vestnik.ledger.check import check_totals
 from vestnik.ledger.recalls import queued_to
 from vestnik.mailings.actions import pause

@@ -4,13 +4,13 @@ import time
 
 from harness.rows import FIRST
 from harness.sending import sending
+from harness.simulator_client import SimulatorClient
 from harness.stepping import begin
 from vestnik.clients.stop_list import stop_phones
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
 from vestnik.ledger.check import check_totals
 from vestnik.models import Mailing
-from vestnik.simulator.client import SimulatorClient
 
 #: Seconds after a recall has returned until nothing of its phones is handed over any more.
 PROMISED = 0.5

@@ -125,6 +125,20 @@ def test_the_first_visible_table_is_read(sheets: list[tuple[str, str]], text: st
     assert list(rows_of(io.BytesIO(with_sheets(sheets)))) == [(1, [text, "shared"])]
 
 
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [('date1904="1"', True), ('date1904="true"', True), ('date1904="0"', False), ("", False)],
+)
+def test_a_workbook_whose_days_are_counted_from_1904_is_refused(said: str, refused: bool) -> None:
+    parts = layout()
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"<sheets>", f"<workbookPr {said}/><sheets>".encode())
+    if refused:
+        with pytest.raises(InvalidInput, match=r"from 1904.*as CSV"):
+            list(rows_of(io.BytesIO(archive(parts))))
+    else:
+        assert list(rows_of(io.BytesIO(archive(parts)))) == [(1, ["first", "shared"])]
+
+
 def test_a_workbook_without_a_visible_table_is_refused() -> None:
     with pytest.raises(InvalidInput, match="hidden"):
         list(rows_of(io.BytesIO(with_sheets([("s1", "hidden"), ("s2", "veryHidden")]))))

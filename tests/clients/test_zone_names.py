@@ -55,6 +55,24 @@ def test_what_may_be_several_zones_or_none_is_refused(text: str, problem: str, d
     assert read_zone(text) == (None, problem)
 
 
+GUESSED: list[tuple[str, str | None]] = [
+    ("Масква", MSK), ("Питр", MSK), ("Екатеринбурк", EKB), ("Хабаровкс", "Asia/Vladivostok"),
+    ("г. Самора", "Europe/Samara"),
+    # These may be several, or nobody can tell.
+    ("Владик", None), ("Тамск", None), ("Луна", None), ("Нск", None), ("Екб", None), ("", None), ("2026-01-01", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "zone"), GUESSED)
+def test_a_zone_is_guessed_only_from_a_name_that_is_nearly_that_of_one_place(
+    text: str, zone: str | None, db: None
+) -> None:
+    from vestnik.clients.zone_names import guess_zone
+
+    del db
+    assert guess_zone(text) == zone
+
+
 #: Hours from Moscow of one place of each zone, by article 5 of 107-FZ (Kazakhstan: by its own decree).
 BY_LAW = {
     "Europe/Kaliningrad": -1, "Europe/Moscow": 0, "Europe/Simferopol": 0, "Europe/Kirov": 0, "Europe/Volgograd": 0,

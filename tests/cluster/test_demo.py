@@ -1,6 +1,9 @@
 """The demo shows the main job, and its exit status says whether the totals are right."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from harness.cluster import Cluster, run
 
@@ -11,6 +14,9 @@ def test_without_a_terminal_it_prints_plain_lines_and_ends_well(cluster: Cluster
     assert "Using the cluster that runs on" in shown.stdout
     assert "The totals add up, and equal the gateway's." in shown.stdout
     assert f"{cluster.url}/docs/" in shown.stdout
+    own = r"^  7\d{3}\*{3}\d{4}: (.+), на вашем счёте ([\d ]+) балл(?:|а|ов)\. Весенняя"
+    texts = re.findall(own, shown.stdout, re.MULTILINE)
+    assert len(set(texts)) == 3
     assert "\x1b" not in shown.stdout
     again = run("demo", "--exit", "--clients", "2000", "--home", str(cluster.home.folder))
     assert again.returncode == 0
@@ -36,6 +42,17 @@ def test_it_fails_when_the_gateway_got_something_twice(cluster: Cluster) -> None
         cluster.gateway.faults()
     assert "DIFFERENT" in shown.stdout
     assert shown.returncode == 1
+
+
+@pytest.mark.parametrize("kind", ["twilio"])
+def test_a_providers_protocol_is_shown_with_receipts_and_nothing_is_left_of_it(cluster: Cluster, kind: str) -> None:
+    home = str(cluster.home.folder)
+    shown = run("demo", "--exit", "--clients", "2000", "--gateway", kind, "--home", home)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert re.search(r"delivered +[1-9][0-9]* +delivered +[1-9][0-9]* +equal", shown.stdout)
+    assert "The totals add up, and equal the gateway's." in shown.stdout
+    assert f"demo-{kind}" not in run("gateway", "list", "--home", home).stdout
+    assert f"Demo of {kind}" not in run("route", "list", "--home", home).stdout
 
 
 def test_it_never_sends_the_sample_to_an_outside_gateway(tmp_path: Path) -> None:

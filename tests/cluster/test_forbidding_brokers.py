@@ -12,6 +12,7 @@ from redis import Redis
 
 from harness.rows import add_clients, add_mailing, sent_of
 from harness.servers import rabbitmq, redis
+from harness.simulator_client import SimulatorClient
 from harness.worker import Worker, running_worker
 from tests.programs import needed
 from vestnik.broker.trial import Step, try_broker
@@ -21,7 +22,6 @@ from vestnik.db.connection import Connection
 from vestnik.health import Fact, facts
 from vestnik.health.now import nudge_taken_age
 from vestnik.models import Heartbeat
-from vestnik.simulator.client import SimulatorClient
 
 #: What a worker says when its consumer must wait.
 WAITS = "the broker gives this worker no nudges"

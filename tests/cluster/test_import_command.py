@@ -45,3 +45,75 @@ def test_an_import_that_fails_says_why():
     assert isinstance(aborted.exception, ClusterError)
     assert "nothing was imported" in str(aborted.exception)
     assert isinstance(call("import", "-", text="nonsense").exception, InvalidInput)
+
+
+SHOP = (
+    "Мобильный;Тег;Зона;Имя;Баланс;Дата\n79111234567;вип;Europe/Moscow;Анна;1,234;05/06/2026\n"
+    "79111234568;вип;Europe/Moscow;;;\n"
+)
+#: What the file's header does not say by itself.
+PLACES = ("--column", "phone=Мобильный", "--column", "tag=B", "--column", "timezone=Зона")
+
+
+def kept() -> list[Any]:
+    from vestnik.models import Client
+
+    return list(Client.objects.order_by("phone_number").values_list("attributes", flat=True))
+
+
+def types() -> dict[str, str]:
+    from vestnik.clients.attributes.registry import known_types
+
+    return {name: kind.value for name, kind in known_types().items()}
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), None),
+        (("--attributes", "*"), {"first_name": "Анна", "balance": 1.234, "day": "2026-06-05"}),
+        (("--attributes", "first_name=Имя"), {"first_name": "Анна"}),
+        (("--attributes", "sum:text=E, name=D"), {"sum": "1,234", "name": "Анна"}),
+        (("--attributes", "balance:number=Баланс,day:date=Дата"), {"balance": 1.234, "day": "2026-06-05"}),
+    ],
+)
+def test_further_columns_become_attributes_as_the_options_say(options: tuple[str, ...], expected: Any):
+    spelling = ("--decimal", "comma", "--date-order", "day")
+    done = call("import", "-", *PLACES, *spelling, *options, text=SHOP)
+    assert (done.exit_code, done.stdout) == (0, "2 rows: 2 created, 0 updated, 0 unchanged, 0 refused\n"), done
+    assert kept() == [expected, None]
+    assert set(types()) == set(expected or ())
+
+
+@pytest.mark.usefixtures("ledger")
+def test_the_options_of_spelling_say_what_a_number_and_a_date_mean():
+    attributes = ("--attributes", "balance:number=Баланс,day:date=Дата")
+    done = call("import", "-", *PLACES, *attributes, "--decimal", "point", "--date-order", "month", text=SHOP)
+    assert done.exit_code == 0, done
+    assert kept()[0] == {"balance": 1234, "day": "2026-05-06"}
+    # Without them the row is refused, and its reason names the column.
+    refused = call("import", "-", *PLACES, *attributes, text=SHOP)
+    assert refused.stdout.endswith("1 refused\n"), refused
+    assert "line 2: " in refused.stderr
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--attributes", "First=Имя"), "“First=Имя”: write name, name:type or name:type=column"),
+        (("--attributes", "balance:money=Баланс"), "“balance:money=Баланс”: write name"),
+        (("--attributes", "first_name=Nobody"), "Nobody"),
+        (("--attributes", "phone=Имя"), "This name is taken"),
+        (("--column", "name=Имя"), "write FIELD=COLUMN"),
+        (("--column", "phone"), "write FIELD=COLUMN"),
+        (("--decimal", "dot"), "dot"),
+    ],
+)
+def test_wrong_options_are_refused_with_what_is_wrong_and_nothing_is_imported(options: tuple[str, ...], said: str):
+    done = call("import", "-", *PLACES, *options, text=SHOP)
+    assert done.exit_code != 0
+    fields = getattr(done.exception, "fields", {})
+    assert said in f"{done.stderr} {done.exception} {fields}"
+    assert (kept(), types()) == ([], {})

@@ -86,7 +86,7 @@ def test_a_folder_of_secrets_that_was_used(tmp_path: Path, lost: str | None) -> 
 
 def test_a_real_cluster_whose_secrets_are_lost_starts_again_after_the_command_in_the_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "home"
-    with running_cluster(folder, embedded=True) as cluster:
+    with running_cluster(folder, "--workers", "1", embedded=True) as cluster:
         password, file = cluster.password, cluster.home.secrets_file
         kept = file.rename(tmp_path / "kept")
         told = run("doctor", "--home", str(folder))
@@ -104,7 +104,7 @@ def test_a_real_cluster_whose_secrets_are_lost_starts_again_after_the_command_in
     done = run("new-secrets", "--home", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
     assert "everybody has to log in again" in done.stdout
-    with running_cluster(folder, embedded=True) as cluster:
+    with running_cluster(folder, "--workers", "1", embedded=True) as cluster:
         assert cluster.logged_in(password=password), "the data are the old ones"
 
 

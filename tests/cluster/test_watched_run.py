@@ -97,7 +97,7 @@ def test_what_is_counted_is_what_the_books_say(watched: Run) -> None:
     assert totals["sent"] + totals["failed"] == CLIENTS
     assert watched.after["vestnik_retries_total[]"] > 100
     assert watched.after["vestnik_leases_taken_over_total[]"] >= 1
-    assert watched.after["vestnik_gateway_requests_total[('outcome', 'ambiguous')]"] > 100
+    assert watched.after["vestnik_gateway_requests_total[('gateway', 'default'), ('outcome', 'ambiguous')]"] > 100
     assert watched.after["vestnik_messages_in_doubt_total[('became', 'queued')]"] > 0
 
 
@@ -106,7 +106,7 @@ def test_gauges_of_the_dead_are_not_told(watched: Run) -> None:
         text = httpx.get(f"{watched.cluster.url}/metrics", trust_env=False, timeout=10).text
         return next(line for line in text.splitlines() if line.startswith("vestnik_gateway_in_flight"))
 
-    assert wait_for(lambda: in_flight() == "vestnik_gateway_in_flight 0.0", seconds=60), in_flight()
+    assert wait_for(lambda: in_flight() == 'vestnik_gateway_in_flight{gateway="default"} 0.0', seconds=60), in_flight()
 
 
 # -- logs

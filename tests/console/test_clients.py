@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from vestnik.clients.directory import ClientFields, create_client
+from vestnik.console.clients import listing
 from vestnik.models import AuditEntry, Client, StoppedPhone
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,9 @@ def test_a_null_character_is_refused_before_any_page_looks_at_it(as_olga: Any) -
 
 
 @pytest.mark.parametrize("query", ["tag=vip", "phone=8911"])
-def test_pages_follow_each_other_without_a_count(as_olga: Any, django_assert_max_num_queries: Any, query: str) -> None:
+def test_pages_follow_each_other_without_a_count_of_them_all(
+    as_olga: Any, django_assert_max_num_queries: Any, query: str
+) -> None:
     for number in range(120):
         add(79110000000 + number)
     seen: list[str] = []
@@ -93,15 +96,25 @@ def test_pages_follow_each_other_without_a_count(as_olga: Any, django_assert_max
     while address:
         with django_assert_max_num_queries(8) as queries:
             answer = as_olga.get(f"/console/clients{address}")
-        assert not [
-            query for query in queries.captured_queries if re.search("count|offset", query["sql"], re.IGNORECASE)
-        ]
+        asked = [query["sql"] for query in queries.captured_queries]
+        assert not [sql for sql in asked if re.search("count|offset", sql, re.IGNORECASE) and "LIMIT 10001" not in sql]
         seen += shown(answer)
         found = re.search(r'rel="next" href="([^"]+)"', answer.text)
         address = found[1].replace("&amp;", "&") if found else ""
     assert len(seen) == len(set(seen)) == 120
     assert 'rel="prev"' in answer.text
     assert "cursor=after" not in as_olga.get("/console/clients?cursor=nonsense").text.split("rel=")[0]
+
+
+def test_the_list_says_how_many_there_are_up_to_a_limit(as_olga: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def total(**query: str) -> str:
+        return as_olga.get("/console/clients", query).text.split('id="total">')[1].split("<")[0]  # type: ignore[no-any-return]
+
+    for number in range(4):
+        add(79110000000 + number, tag="vip" if number else "other")
+    assert (total(), total(tag="vip"), total(tag="other")) == ("4 clients", "3 clients", "1 client")
+    monkeypatch.setattr(listing, "MAX_COUNTED", 3)
+    assert (total(), total(tag="vip")) == ("More than 3 clients", "3 clients")
 
 
 def test_an_empty_directory_says_what_to_do(as_olga: Any) -> None:

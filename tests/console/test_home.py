@@ -1,7 +1,9 @@
 """The start page: what happens now, what needs a decision, and what a newcomer does first."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -159,7 +161,8 @@ def test_the_live_part_sums_the_batches_once_however_much_it_says_of_them(as_olg
     with CaptureQueriesContext(connection) as asked:
         text = as_olga.get("/console/now").text
     assert "Needs attention" in text
-    summing = [query["sql"] for query in asked if "sum(" in query["sql"]]
+    # Those of single messages that no gateway takes are read apart: only where a gateway is out.
+    summing = [query["sql"] for query in asked if "sum(" in query["sql"] and "stuck AS" not in query["sql"]]
     assert len(summing) == 1
 
 
@@ -171,3 +174,29 @@ def test_in_russian_no_english_is_left(as_olga: Any, olga: User) -> None:
     assert "Распродажа" in text
     assert "30 из 100" in text
     assert "Needs" not in text
+
+
+def test_the_next_seven_days_name_what_starts_on_each_by_the_users_clock(as_victor: Any, victor: User) -> None:
+    victor.timezone = "Asia/Vladivostok"
+    victor.save()
+    mailing("Over", state="completed")
+    assert 'id="week-ahead"' not in as_victor.get("/console/").text
+    zone = ZoneInfo("Asia/Vladivostok")
+    tomorrow = (timezone.now().astimezone(zone) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    for number in range(7):
+        made = mailing(f"Tomorrow {number}", state="scheduled")
+        at = tomorrow + timedelta(minutes=number)
+        Mailing.objects.filter(id=made.id).update(start_time=at, end_time=at + timedelta(hours=1))
+    late = mailing("In eight days", state="scheduled")
+    Mailing.objects.filter(id=late.id).update(
+        start_time=tomorrow + timedelta(days=7), end_time=tomorrow + timedelta(days=8)
+    )
+    card = as_victor.get("/console/").text.split('id="week-ahead"')[1].split("</section>")[0]
+    days = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(.*?)</dd>", card, re.DOTALL)
+    assert len(days) == 7
+    assert days[1][0] == f"{tomorrow:%A}, {tomorrow.day} {tomorrow:%B}"
+    assert re.findall(r">(Tomorrow [0-9])<", days[1][1]) == [f"Tomorrow {number}" for number in range(5)]
+    assert "and 2 more" in days[1][1]
+    assert "00:04" in days[1][1]
+    assert "In eight days" not in card
+    assert "Tomorrow" not in days[0][1]

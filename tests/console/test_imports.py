@@ -1,5 +1,6 @@
 """An import in the console: the file, its columns, the preview, the job, and by whom."""
 
+import re
 from typing import Any
 
 import pytest
@@ -92,6 +93,86 @@ def test_what_an_import_did_is_shown_and_its_refused_rows_are_a_file(ledger: Any
     ]
     assert Client.objects.get().phone_number == 79111234567
     assert "cannot be taken back" in committed.post(f"{PATH}/{job}/cancel", follow=True).text
+
+
+def test_refused_rows_are_corrected_by_one_click_on_their_reason(ledger: Any) -> None:
+    del ledger  # not rolled back: the importer's own connection sees the file
+    olga, victor = browser_of(person("olga", "operator")), browser_of(person("victor", "viewer"))
+    job = uploaded(olga, "Мобильный;Группа;Пояс\n89111234567;вип;Масква\n89111234568;вип;Масква\n911;вип;Омск\n")
+    olga.post(f"{PATH}/{job}/columns", {**FORM, "phone": "0", "tag": "1", "zone": "2"})
+    run_jobs(stopped=never)
+    page = re.sub(r"\s+", " ", olga.get(f"{PATH}/{job}").text)
+    assert '<span class="v-num">2</span> × this is no time zone' in page
+    assert "“Масква”</h3>" in page
+    assert '<td class="v-clip">Масква</td>' in page
+    assert '<option value="Europe/Moscow" selected>' in page
+    fix = {"reason": "zone_unknown", "fix": "zone", "zone": "Europe/Moscow", "cell": "Масква"}
+    assert f"{PATH}/{job}/correct" not in victor.get(f"{PATH}/{job}").text
+    assert victor.post(f"{PATH}/{job}/correct", fix).status_code == 403
+    assert "no IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": "Moon"}, follow=True).text
+    assert "no such fix" in olga.post(f"{PATH}/{job}/correct", {**fix, "fix": "magic"}, follow=True).text
+
+    answer = olga.post(f"{PATH}/{job}/correct", fix)
+    assert answer["Location"] == f"{PATH}/{job + 1}"
+    run_jobs(stopped=never)
+    assert f"Corrected rows of import no. {job}" in olga.get(f"{PATH}/{job + 1}").text
+    assert set(Client.objects.values_list("timezone", flat=True)) == {"Europe/Moscow"}
+    page = re.sub(r"\s+", " ", olga.get(f"{PATH}/{job}").text)
+    assert f'2 rows were corrected: <a href="{PATH}/{job + 1}">' in page
+    assert "imported meanwhile" in olga.post(f"{PATH}/{job}/correct", fix, follow=True).text
+    # The file has the rows that are left; over REST it has all.
+    assert [line.split(",")[0] for line in olga.get(f"{PATH}/{job}/refused").getvalue().decode().splitlines()[1:]] == [
+        "4"
+    ]
+    assert "An import refused 1 row." in olga.get("/console/").text
+
+
+def test_how_unclear_numbers_are_read_is_asked_with_the_names_of_their_columns(ledger: Any) -> None:
+    del ledger  # not rolled back: the importer's own connection sees the file
+    olga = browser_of(person("olga", "operator"))
+    cells = ["0,5;5;5", "1,234;1,234;1", "1;1;1,234"]
+    rows = "".join(f"8911123456{n};вип;Europe/Moscow;{each}\n" for n, each in enumerate(cells))
+    job = uploaded(olga, f"Мобильный;Группа;Пояс;weight;price;balance\n{rows}")
+    form = {**FORM, "phone": "0", "tag": "1", "zone": "2"}
+    for place, name in ((3, "weight"), (4, "price"), (5, "balance")):
+        form |= {f"keep_{place}": "on", f"name_{place}": name, f"type_{place}": "number"}
+    olga.post(f"{PATH}/{job}/columns", form)
+    run_jobs(stopped=never)
+    page = re.sub(r"\s+", " ", olga.get(f"{PATH}/{job}").text)
+    assert "Import with a decimal comma: 1,234 is 1.234, and 1.234 is 1234 (balance, price)</button>" in page
+    assert "Import with a decimal point: 1,234 is 1234, and 1.234 is 1.234 (balance, price)</button>" in page
+    assert "Leave the value out and import </button>" in page
+    olga.post(f"{PATH}/{job}/correct", {"reason": "number_unclear", "fix": "point"})
+    run_jobs(stopped=never)
+    assert list(Client.objects.order_by("phone_number").values_list("attributes", flat=True)) == [
+        {"weight": 0.5, "price": 5, "balance": 5}, {"weight": 1.234, "price": 1234, "balance": 1},
+        {"weight": 1, "price": 1, "balance": 1234},
+    ]  # fmt: skip
+
+
+def test_each_unknown_time_zone_has_its_own_choice_and_is_chosen_before_only_where_one_is_likely(ledger: Any) -> None:
+    del ledger  # not rolled back: the importer's own connection sees the file
+    olga = browser_of(person("olga", "operator"))
+    rows = "".join(
+        f"8911123{n:04d};вип;{zone}\n" for n, zone in enumerate(["Масква"] * 3 + ["Владик"] * 2 + ["5"])
+    )  # fmt: skip
+    job = uploaded(olga, f"Мобильный;Группа;Пояс\n{rows}")
+    olga.post(f"{PATH}/{job}/columns", {**FORM, "phone": "0", "tag": "1", "zone": "2"})
+    run_jobs(stopped=never)
+    page = re.sub(r"\s+", " ", olga.get(f"{PATH}/{job}").text)
+    moscow, vladik, number = re.findall(r'<section class="v-refused".*?</section>', page)
+    assert "“Масква”</h3>" in moscow
+    assert '<option value="Europe/Moscow" selected>' in moscow
+    assert "“Владик”</h3>" in vladik
+    assert '<option value="" selected>Choose a time zone<' in vladik
+    assert 'name="cell" value="Владик"' in vladik
+    assert "required" in vladik
+    assert '<option value="" selected>' in number
+    fix = {"reason": "zone_unknown", "fix": "zone", "cell": "Владик"}
+    assert "no IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": ""}, follow=True).text
+    olga.post(f"{PATH}/{job}/correct", {**fix, "zone": "Asia/Vladivostok"})
+    run_jobs(stopped=never)
+    assert list(Client.objects.values_list("timezone", flat=True)) == ["Asia/Vladivostok"] * 2
 
 
 def test_an_import_that_waits_can_be_cancelled_and_a_file_forgotten(as_olga: Any) -> None:

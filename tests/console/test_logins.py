@@ -132,3 +132,20 @@ def test_a_logout_leads_to_the_login_page_in_the_language_of_the_account(as_olga
     assert answer.request["PATH_INFO"] == "/console/login/"
     assert "Вы вышли из системы." in answer.text
     assert as_olga.get("/console/account").status_code == 302
+
+
+def test_a_login_outlives_a_change_of_the_key_while_the_earlier_one_is_named(
+    client: Client, olga: User, settings: Any
+) -> None:
+    client.force_login(olga)
+    earlier = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new-" * 10, (earlier,)
+    assert client.get("/console/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = ()
+    assert client.get("/console/").status_code == 200, "the session was bound to the new key when it was used"
+
+
+def test_a_login_ends_with_its_key(client: Client, olga: User, settings: Any) -> None:
+    client.force_login(olga)
+    settings.SECRET_KEY = "new-" * 10
+    assert client.get("/console/").status_code == 302

@@ -1,16 +1,20 @@
 """The pages of mailings: what they show, who may do what, and that they count nothing."""
 
+import csv
+import io
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from harness.cast import browser_of, person
+from harness.cast import browser_of, person, seven_clients
 from harness.mailings import made_mailing
-from vestnik.console.mailings.words import duration
-from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, Message, PauseCode, Role
+from vestnik.models import MESSAGE_STATES, Batch, Gateway, Mailing, MailingState, Message, PauseCode, Role, User
+from vestnik.statistics.durations import duration
 
 pytestmark = pytest.mark.django_db
 #: An id that no test's message has below it.
@@ -102,7 +106,7 @@ def test_the_list_pages_by_cursor_and_asks_the_ledger_the_same_number_of_times(
 ) -> None:
     for n in range(30):
         make(name=f"Number {n:02d}", state="completed")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         first = operator.get("/console/mailings")
     assert "Number 29" in first.text
     assert "Number 04" not in first.text
@@ -269,11 +273,141 @@ def test_results_are_a_csv_whose_cells_no_spreadsheet_runs(viewer: Browser, make
     first, *rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     # A plan for so few rows may give them in any order.
     lines = [first, *sorted(rows, key=lambda row: int(row.split(",")[0]))]
-    assert lines[0] == "\ufeffmessage_id,phone_number,client_id,state,sent_at,attempts,code,detail"
+    columns = "message_id,phone_number,client_id,state,sent_at,attempts,code,detail,delivered_at,gateway,parts"
+    assert lines[0] == f"\ufeff{columns}"
     assert len(lines) == 4
     assert lines[1].split(",")[1:4] == ["79110000000", "", "sent"]
-    assert lines[3].endswith("failed,,1,http_400,'=the gateway's words")
+    assert lines[3].endswith("failed,,1,http_400,'=the gateway's words,,default,1")
     assert answer["Content-Disposition"] == f'attachment; filename="mailing-{made.id}.csv"'
+
+
+def test_what_only_receipts_say_is_no_choice_while_no_gateway_sends_any(viewer: Browser, make: Make) -> None:
+    made = make(state="running", sent=3)
+    choices = f"/console/mailings/{made.id}/messages"
+
+    def offered(query: str = "") -> set[str]:
+        return set(re.findall(r'<option value="(\w+)"', viewer.get(choices + query).text))
+
+    assert {"sent", "failed"} <= offered()
+    assert offered() & {"delivered", "undelivered"} == set()
+    assert offered("?state=delivered") & {"delivered", "undelivered"} == {"delivered"}
+    Batch.objects.filter(mailing_id=made.id).update(sent=2, delivered=1)
+    assert {"delivered", "undelivered"} <= offered()
+
+
+def test_results_say_when_it_was_delivered_over_which_gateway_or_why_not(viewer: Browser, make: Make) -> None:
+    made = make(state="running", sent=3)
+    second = Gateway.objects.create(name="second", kind="probe", settings={}, created_at=timezone.now())
+    at = datetime(2026, 11, 30, 9, 0, 5, tzinfo=UTC)
+    first, other, _third = Message.objects.filter(mailing_id=made.id).order_by("id").values_list("id", flat=True)
+    Message.objects.filter(id=first).update(state=2, outcome_at=at, gateway_id=second.id)
+    Message.objects.filter(id=other).update(state=3, outcome_at=at, code="6", detail="the phone is off")
+    Batch.objects.filter(mailing_id=made.id).update(sent=1, delivered=1, undelivered=1)
+    # In the column of times, and below the state for a phone, which shows no such column.
+    assert viewer.get(f"/console/mailings/{made.id}/messages").text.count("delivered 30 November 2026, 12:00:05") == 2
+    User.objects.filter(username="viewer").update(language="ru", timezone="Asia/Omsk")
+    answer = viewer.get(f"/console/mailings/{made.id}/results.csv")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    head, *rows = csv.reader(io.StringIO(text), delimiter=";")
+    assert head[-3:] == ["delivered_at", "gateway", "parts"]
+    by_state = {row[3]: row[5:] for row in rows}
+    assert by_state == {
+        "delivered": ["1", "0", "", "30.11.2026 15:00:05", "second", "1"],
+        "undelivered": ["1", "6", "the phone is off", "", "default", "1"],
+        "sent": ["1", "0", "", "", "default", "1"],
+    }
+
+
+def test_those_whom_it_did_not_reach_get_a_new_mailing_by_one_click_and_nobody_who_may_have_it(
+    operator: Browser, viewer: Browser, make: Make
+) -> None:
+    made = make(state="completed", sent=2, failed=3, unknown=4)
+    text = operator.get(f"/console/mailings/{made.id}").text
+    assert "New mailing to those it did not reach: 3" in text
+    (link,) = re.findall(r'id="to-not-reached" href="([^"]+)"', text)
+    form = operator.get(link.replace("&amp;", "&")).text
+    for state in ("undelivered", "failed", "expired"):
+        assert f'name="earlier_states" value="{state}"' in form
+    for state in ("sent", "delivered", "unknown", "cancelled"):
+        assert f'name="earlier_states" value="{state}"' not in form
+    assert "They have got that text" not in form
+    assert "to-not-reached" not in viewer.get(f"/console/mailings/{made.id}").text
+    for other in (make(state="completed", sent=2, unknown=4), make(state="running", failed=3, queued=1)):
+        assert "to-not-reached" not in operator.get(f"/console/mailings/{other.id}").text
+
+
+def counted(operator: Browser, mailing: int) -> None:
+    """Count the outcomes by code, as the page of a mailing does by itself."""
+    assert "http_400" in operator.get(f"/console/mailings/{mailing}/outcomes").text
+
+
+@pytest.mark.parametrize("before", [lambda *_: None, counted], ids=["not counted", "counted"])
+def test_messages_are_filtered_by_code_whether_codes_were_counted_or_not(
+    operator: Browser, make: Make, before: Callable[[Browser, int], None]
+) -> None:
+    made = make(state="running", sent=2, failed=3, unknown=1)
+    before(operator, made.id)
+    address = f"/console/mailings/{made.id}/messages"
+    assert operator.get(address, {"state": "failed", "code": "http_400"}).text.count("(http_400)") == 3
+    assert operator.get(address, {"code": "timeout"}).text.count("(timeout)") == 1
+    assert "No messages found." in operator.get(address, {"state": "failed", "code": "timeout"}).text
+    assert "No messages found." in operator.get(address, {"state": "sent", "code": "http_400"}).text
+    phone = {"phone": "79110000002", "state": "failed"}
+    assert "+7 911 000-00-02" in operator.get(address, {**phone, "code": "http_400"}).text
+    assert "No messages found." in operator.get(address, {**phone, "code": "http_404"}).text
+    answer = operator.get(f"/console/mailings/{made.id}/results.csv", {"state": "failed", "code": "timeout"})
+    assert len(b"".join(answer.streaming_content).splitlines()) == 1  # type: ignore[attr-defined]
+
+
+def test_a_code_that_has_come_since_codes_were_counted_is_found(operator: Browser, make: Make) -> None:
+    made = make(state="running", failed=2, unknown=1)
+    counted(operator, made.id)
+    Message.objects.filter(mailing_id=made.id, code="timeout").update(state=4, code="http_404")
+    Batch.objects.filter(mailing_id=made.id).update(failed=3, unknown=0)
+    address = f"/console/mailings/{made.id}/messages"
+    assert operator.get(address, {"state": "failed", "code": "http_404"}).text.count("(http_404)") == 1
+
+
+def test_what_waits_to_be_tried_again_is_counted_with_its_reason(operator: Browser, make: Make) -> None:
+    made = make(state="running", sent=1, queued=2)
+    Message.objects.filter(mailing_id=made.id, state=0).update(code="timeout", tries=1)
+    address = f"/console/mailings/{made.id}/live"
+    assert "tried-again" not in operator.get(address).text
+    Batch.objects.filter(mailing_id=made.id).update(retries=1)
+    assert "2 messages will be tried again: No answer in time." in operator.get(address).text
+
+
+def test_a_scheduled_mailing_says_to_how_many_it_goes_and_when(
+    operator: Browser, viewer: Browser, make: Make, django_assert_max_num_queries: Any
+) -> None:
+    seven_clients(most_in="Europe/Moscow", two_in="Asia/Kamchatka", other_tag="other")
+    ahead = made_mailing(
+        name="Ahead", starts_in=15 * 3_600 + 30, ends_in=20 * 3_600, message_text="я" * 71, filter_tags=["vip"]
+    )
+    page = viewer.get(f"/console/mailings/{ahead.id}").text
+    assert "starts in 15 h" in page
+    assert f'hx-get="/console/mailings/{ahead.id}/ahead"' in page
+    with django_assert_max_num_queries(8):
+        answer = viewer.get(f"/console/mailings/{ahead.id}/ahead").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer))
+    assert "Clients 5 as of now" in words
+    assert "SMS parts in total 10 ( 2 each, UCS-2 )" in words.replace("(2", "( 2").replace("2)", "2 )")
+    assert "Left out: stop list 1" in words
+    over = make(state="completed", sent=1)
+    assert "starts in" not in operator.get(f"/console/mailings/{over.id}").text
+    assert operator.get(f"/console/mailings/{over.id}/ahead").text.strip() == ""
+    # Once it runs the page, which is open, loses the card.
+    Mailing.objects.filter(id=ahead.id).update(state="running", started_at=timezone.now())
+    live = operator.get(f"/console/mailings/{ahead.id}/live", {"seen": "scheduled-0-0-0"}).text
+    assert live.split('id="mailing-ahead"')[1].split("</div>")[0].split(">")[1].strip() == ""
+
+
+def test_delete_does_not_stand_beside_cancel(operator: Browser, make: Make) -> None:
+    text = operator.get(f"/console/mailings/{make(state='running', queued=1).id}").text
+    actions = text.split('id="mailing-actions"')[1].split("</div>")[0]
+    assert "d-cancel" in actions
+    assert "d-delete" not in actions
+    assert text.index('data-dialog="d-delete"') > text.index("mailing-facts")
 
 
 def test_results_in_one_state_alone(viewer: Browser, make: Make) -> None:
@@ -282,6 +416,6 @@ def test_results_in_one_state_alone(viewer: Browser, make: Make) -> None:
     assert len(b"".join(answer.streaming_content).splitlines()) == 2  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("path", ["", "/live", "/messages", "/results.csv"])
+@pytest.mark.parametrize("path", ["", "/live", "/ahead", "/messages", "/results.csv"])
 def test_a_mailing_that_is_not_there_is_a_page_that_says_so(operator: Browser, path: str) -> None:
     assert operator.get(f"/console/mailings/999{path}").status_code == 404

@@ -80,7 +80,7 @@ def test_over_rest_it_is_a_503_that_says_when_to_try_again(operator: APIClient, 
     answer = operator.post("/client/", client_body())
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json() == {
-        "detail": "The database takes no changes just now: try again.", "code": "ledger_unavailable",
+        "detail": "The database is read-only at the moment: try again.", "code": "ledger_unavailable",
     }  # fmt: skip
     assert operator.get("/client/").status_code == 200  # reading goes on
     ready = APIClient().get("/health/ready")
@@ -94,7 +94,7 @@ def test_in_the_console_it_is_a_page(read_only: Connection, language: str) -> No
     answer = browser.post("/console/login/", {"username": "a", "password": "b"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer["Content-Type"].startswith("text/html")
-    words = {"en": "The database takes no changes just now", "ru": "База данных сейчас не принимает изменений"}
+    words = {"en": "The database is read-only at the moment", "ru": "База данных сейчас не принимает изменений"}
     assert words[language] in answer.content.decode()
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.db import connection as django_connection
+from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection, KeptConnection
-from vestnik.db.notify import heard, listen, notify
+from vestnik.db.notify import heard, listen, notify, notify_after_commit
 from vestnik.db.session import is_silent
 
 
@@ -89,6 +92,23 @@ def test_a_notification_that_came_with_another_answer_is_not_waited_for(
         began = time.monotonic()
         assert heard(listening, seconds=60) == {"something"}
         assert time.monotonic() - began < 30
+
+
+def test_a_notification_after_the_commit_is_sent_when_the_transaction_is_over(
+    kept: KeptConnection, ledger: Connection
+) -> None:
+    with kept.use() as listening:
+        listen(listening)
+        with transaction.atomic(), CaptureQueriesContext(django_connection) as inside:
+            notify_after_commit("one")
+            # A notification in the transaction would make others wait at their commits.
+            assert inside.captured_queries == []
+        assert heard(listening, seconds=60) == {"one"}
+        with transaction.atomic():
+            notify_after_commit("nothing")
+            transaction.set_rollback(True)
+        notify(ledger, "last")
+        assert heard(listening, seconds=60) == {"last"}
 
 
 def test_a_connection_that_is_lost_ends_the_wait_with_an_error(kept: KeptConnection, ledger: Connection) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import connection as django_connection
 
-from vestnik.db.connection import Connection
+from vestnik.db.connection import Connection, KeptConnection, keep_statements
 from vestnik.db.statements import Macro, Statements
 
 
@@ -76,3 +76,22 @@ def test_rows_and_counts_come_from_either_connection(folder: Path, package: str,
     with ledger.transaction():
         assert [len(piece) for piece in statements.run_in_pieces(ledger, "read", 2)] == [2, 1]
     assert statements.run_binary(ledger, "read")[0] == (1, "100%")
+
+
+def test_a_statement_that_is_repeated_is_kept_where_that_was_asked_for_and_no_other_is(
+    folder: Path, package: str, ledger: Connection
+) -> None:
+    del ledger
+    (folder / "sql" / "read.sql").write_text("SELECT %(number)s::int")
+    statements = Statements(package)
+    kept = "SELECT count(*) FROM pg_prepared_statements"
+    with KeptConnection("test").use() as session:
+        for number in range(2):
+            assert statements.run_repeated(session, "read", number=number) == [(number,)]
+        assert session.execute(kept).fetchone() == (0,)
+        keep_statements(session)
+        for number in range(8):
+            assert statements.run_repeated(session, "read", number=number) == [(number,)]
+            assert statements.run(session, "read", number=number) == [(number,)]
+            assert session.execute(kept).fetchone() == (1,)
+        session.close()

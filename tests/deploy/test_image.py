@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from harness.servers import postgres, redis
+from harness.simulator_client import SimulatorClient
 from tests.deploy.compose import OURS, ROOT, environment_of, health_check_of
 from tests.programs import lack, needed
 from vestnik.cluster import postgres as embedded_postgres
@@ -25,7 +26,6 @@ from vestnik.cluster import valkey as embedded_valkey
 from vestnik.cluster.plan import free_port
 from vestnik.cluster.processes import kill_group, last_lines, spawn, wait_for
 from vestnik.cluster.rest import Rest, answers
-from vestnik.simulator.client import SimulatorClient
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1_800)]
 SCRIPT = ROOT / "deploy" / "image" / "image.sh"

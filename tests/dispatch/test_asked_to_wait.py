@@ -13,7 +13,8 @@ from tests.dispatch.test_gateway_trouble import due_now, send_all
 from vestnik.dispatch.decide import MAX_WAIT, WAITS, BreakerWatch, asks_for_long, believed_wait
 from vestnik.dispatch.gateway_wait import ignore_wait
 from vestnik.errors import StateForbids
-from vestnik.gateway.outcome import Outcome, classify_answer
+from vestnik.gateways.adapters.probe import classify_answer
+from vestnik.gateways.outcome import Outcome
 from vestnik.health import facts, gateway_now
 from vestnik.models import AuditEntry, MessageState
 

@@ -7,7 +7,8 @@ import pytest
 from tests.dispatch.test_decide import NOT_SENT, SERVER_ERROR, THROTTLED, TIMEOUT, UNAUTHORIZED
 from vestnik.dispatch.brake import DOUBT, LATELY, TRIAL, AnswerWatch, Brake, Stop, bad_kind, careful_share
 from vestnik.dispatch.decide import BreakerWatch
-from vestnik.gateway.outcome import SUCCESS, Outcome, classify_answer, classify_failure
+from vestnik.gateways.adapters.probe import classify_answer
+from vestnik.gateways.outcome import SUCCESS, Outcome, classify_failure
 
 MAILING, OTHER = 1, 2
 

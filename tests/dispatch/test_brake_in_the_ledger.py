@@ -8,11 +8,12 @@ import pytest
 
 from harness.rows import add_clients, add_mailing, assert_totals_are_rows, states_of
 from harness.sending import sending, until
+from harness.simulator_client import SimulatorClient
 from harness.stepping import Stepped, begin, mailing, tick
-from vestnik.gateway.outcome import Outcome, classify_answer
+from vestnik.gateways.adapters.probe import classify_answer
+from vestnik.gateways.outcome import Outcome
 from vestnik.mailings.actions import resume
 from vestnik.models import Mailing, MailingState, MessageState, PauseCode
-from vestnik.simulator.client import SimulatorClient
 
 #: Of 5,000 messages so many may be used up at most.
 MAX_SPENT = 600

@@ -8,7 +8,7 @@ from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT
 from vestnik.dispatch.breaker_state import BreakerReport, BreakerState, after_failure, after_report, after_success
 from vestnik.dispatch.decide import MAX_WAIT, WAITS
 from vestnik.dispatch.lease import Lease
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateways.outcome import Outcome
 
 PROBE, OTHER = (
     Lease(batch=batch, mailing=1, attempt=1, retries=0, token=1, ids=[], phones=[], doubtful={}) for batch in (1, 2)

@@ -3,7 +3,7 @@
 import pytest
 
 from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Verdict, backoff, decide, was_cut
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
+from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
 from vestnik.models import MessageState
 
 Q, SENT, FAILED, UNKNOWN = MessageState.QUEUED, MessageState.SENT, MessageState.FAILED, MessageState.UNKNOWN

@@ -8,7 +8,7 @@ import pytest
 from harness.fake_transport import BROKEN, NOT_SENT, THROTTLED, TIMEOUT, UNAUTHORIZED
 from harness.rows import FIRST
 from harness.stepping import Stepped, begin, states
-from vestnik.gateway.outcome import Kind, Outcome
+from vestnik.gateways.outcome import Kind, Outcome
 from vestnik.mailings.actions import resume
 from vestnik.models import MailingState, MessageState, PauseCode
 

@@ -1,6 +1,7 @@
 """Many leases under one window, and mailings in turn."""
 
-from vestnik.dispatch.holdings import Holdings, MailingView
+from harness.fake_transport import FakeGateway, FakeTransport
+from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease
 
 
@@ -16,9 +17,9 @@ def lease(batch: int, mailing: int, size: int = 1_000, *, granted: int = 0, reco
 
 
 def holdings(*leases: Lease, window: int = 4_096) -> Holdings:
-    held = Holdings(window)
+    held = Holdings(window, FakeTransport(1, FakeGateway()))
     for each in leases:
-        held.mailings[each.mailing] = MailingView(each.mailing, b'"text"', running=True, end=9e9)
+        held.learn({each.mailing: (True, 9e9, "text")})
         held.add(each)
     return held
 
@@ -102,3 +103,13 @@ def test_a_lost_lease_is_held_beside_the_next_one_of_its_batch_until_it_has_its_
     assert held.mailing_ids() == {1}
     held.drop(again)
     assert (len(held), held.mailing_ids()) == (0, frozenset())
+
+
+def test_a_text_is_prepared_anew_when_the_mailings_end_moves_and_only_then() -> None:
+    held = holdings(lease(1, 1))
+    first = held.mailings[1].prepared
+    assert first == ("text", 9e9)
+    held.learn({1: (True, 9e9, None)})
+    assert held.mailings[1].prepared is first
+    held.learn({1: (True, 8e9, None)})
+    assert held.mailings[1].prepared == ("text", 8e9)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.fake_transport import REFUSED, THROTTLED
 from vestnik.dispatch.lease import Lease, LeaseBroken, LeaseUpdate, Recall, Stamp
-from vestnik.gateway.outcome import SUCCESS
+from vestnik.gateways.outcome import SUCCESS
 from vestnik.models import MessageState
 
 QUEUED, SENT, FAILED = MessageState.QUEUED, MessageState.SENT, MessageState.FAILED

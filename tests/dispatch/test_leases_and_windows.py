@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.fake_transport import FakeGateway, FakeTransport
 from harness.rows import add_mailing, ledger_now
 from harness.stepping import Stepped, begin
 from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease
+from vestnik.ledger import leases as leases_of_ledger
+from vestnik.ledger.leases import Claimed
 from vestnik.mailings.finish import finish_settled, settle_ended
 from vestnik.mailings.hours import ALWAYS
 from vestnik.mailings.windows import SendWindow
@@ -46,9 +49,19 @@ def make_batches(ledger: Any, mailing: int, zone: str | None, batches: int, mess
         )
 
 
-def claim_some(ledger: Any, most: int = 64) -> list[Lease]:
+def claim_some(
+    ledger: Any, most: int = 64, *, room: int | None = None, loaded: dict[int, int] | None = None
+) -> list[Lease]:
+    held = loaded or {}
+
+    def take() -> list[Claimed]:
+        return leases_of_ledger.claim(
+            ledger, held=list(held), loaded=list(held.values()), room=1_000 * most if room is None else room,
+            most=most, holder="test", seconds=10.0,
+        )  # fmt: skip
+
     with ledger.transaction():
-        return claim(ledger, loaded={}, room=1_000 * most, most=most, holder="test", seconds=10.0)
+        return claim(ledger, take, gateway=1)
 
 
 def test_batches_of_a_closed_zone_are_not_leased_and_all_wait_for_its_opening(ledger: Any) -> None:
@@ -164,7 +177,7 @@ def test_only_leases_whose_window_closes_are_drained() -> None:
             batch=batch, mailing=1, attempt=1, retries=0, token=1, ids=[1], phones=[1], doubtful={}, until=until
         )
 
-    held = Holdings(100)
+    held = Holdings(100, FakeTransport(1, FakeGateway()))
     for each in (lease(1, 1_000.0), lease(2, 2_000.0), lease(3, float("inf"))):
         held.add(each)
     held.drain_closed(1_000.0)
@@ -174,9 +187,7 @@ def test_only_leases_whose_window_closes_are_drained() -> None:
 def test_as_many_batches_are_leased_as_fill_the_room_however_small_they_are(ledger: Any) -> None:
     mailing = make_mailing(ledger, None)
     make_batches(ledger, mailing, None, 30, messages=3)
-    with ledger.transaction():
-        leases = claim(ledger, loaded={}, room=20, most=64, holder="test", seconds=10.0)
+    leases = claim_some(ledger, room=20)
     assert [len(lease.ids) for lease in leases] == [3] * 7
-    with ledger.transaction():
-        more = claim(ledger, loaded={mailing: 16}, room=20, most=64, holder="test", seconds=10.0)
+    more = claim_some(ledger, room=20, loaded={mailing: 16})
     assert [len(lease.ids) for lease in more] == [3] * 2

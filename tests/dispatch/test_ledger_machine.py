@@ -4,42 +4,35 @@ The dispatchers, the audience, the sweeps and PostgreSQL are real; only the gate
 it took. Time passes by moving due times and expiries, never by waiting.
 """
 
-import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from harness import model
 from harness.fake_transport import BROKEN, NOT_SENT, REFUSED, THROTTLED, TIMEOUT, UNAUTHORIZED, FakeGateway
 from harness.rows import FIRST, add_clients, add_mailing
-from harness.stepping import Stepped
+from harness.stepping import Losing, Stepped
+from tests.dispatch.single_messages_machine import SingleMessagesMachine
 from vestnik.audience.build import build_audiences
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
-from vestnik.dispatch.exchange import Exchange, Reply
-from vestnik.dispatch.recorder import Recorder
 from vestnik.errors import StateForbids
-from vestnik.gateway.outcome import SUCCESS
+from vestnik.gateways.outcome import SUCCESS
 from vestnik.ledger.check import check_totals
-from vestnik.ledger.statements import IS_SENDING
+from vestnik.ledger.fragments import IS_SENDING, WORTH_FOLDING
 from vestnik.mailings import actions
 from vestnik.models import MAILING_TRANSITIONS, MESSAGE_STATES, MESSAGE_TRANSITIONS, MailingState, MessageState
 from vestnik.statistics.totals import totals_of
-from vestnik.upkeep.restored import hold_if_restored
 from vestnik.upkeep.sweep import sweep
 
 CLIENTS = 40
+#: A personal mailing, of which clients without a name get nothing.
+PERSONAL = {
+    "message_text": "{{first_name}} {{phone_number}}", "personal": True, "on_missing": "skip", "locale": "ru",
+}  # fmt: skip
 #: What the gateway may say, and whether it takes the message when it says so.
 ANSWERS = {
     "success": (SUCCESS, True),
@@ -64,23 +57,9 @@ GROUP BY b.id
 """
 
 
-class Losing(Recorder):
-    """Its ``lose`` next exchanges are committed, but their answers are lost, so that it repeats them."""
+class LedgerMachine(SingleMessagesMachine):
+    """Two dispatchers, a few mailings, single messages, and everything that can happen to them."""
 
-    lose = 0
-
-    def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
-        if self.lose and request.updates:
-            self.lose -= 1
-            # Without a new lease: nobody would hold it.
-            super().exchange(replace(request, want=0), give_up=give_up)
-        return super().exchange(request, give_up=give_up)
-
-
-class LedgerMachine(RuleBasedStateMachine):
-    """Two dispatchers, a few mailings, and everything that can happen to them."""
-
-    connection: Connection
     idempotent: bool
 
     @initialize()
@@ -93,9 +72,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.seen_mailing: dict[int, str] = {}
         self._reset()
         self.recorders: dict[str, Losing] = {}
-        self.workers = [self._worker(), self._worker()]
-        self.create("t0")
-        self.create("t1")
+        self.workers = [self._worker(0), self._worker(1)]
+        self.create("t0", personal=False)
+        self.create("t1", personal=True)
         self.work()
 
     def _reset(self) -> None:
@@ -109,18 +88,22 @@ class LedgerMachine(RuleBasedStateMachine):
             " careful_since = NULL, careful_bad = 0, asked_until = NULL, outcome_log = true"
         )
         add_clients(self.connection, CLIENTS, tag=("t0", "t1"), first=FIRST + 1)
+        for number in range(1, CLIENTS, 2):
+            self.client_is_called(number, f"n{number}")
+        self._reset_single_messages()
 
-    def _worker(self) -> Stepped:
+    def _worker(self, which: int) -> Stepped:
+        del which
         name = f"worker {next(self.names)}"
-        self.recorders[name] = Losing(name, max_rate=None, timeout=30, on_connect=hold_if_restored)
+        self.recorders[name] = Losing(name)
         return Stepped(64, idempotent=self.idempotent, name=name, gateway=self.gateway, recorder=self.recorders[name])
 
     # -- what operators do
 
     @precondition(lambda self: len(self.mailings) < 4)
-    @rule(tag=st.sampled_from(["t0", "t1", None]))
-    def create(self, tag: str | None) -> None:
-        self.mailings.append(add_mailing(self.connection, tag=tag))
+    @rule(tag=st.sampled_from(["t0", "t1", None]), personal=st.booleans())
+    def create(self, tag: str | None, personal: bool) -> None:
+        self.mailings.append(add_mailing(self.connection, tag=tag, **(PERSONAL if personal else {})))
 
     @precondition(lambda self: bool(self.mailings))
     @rule(data=st.data(), act=st.sampled_from([actions.pause, actions.resume, actions.resume, actions.cancel]))
@@ -144,6 +127,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(number=st.integers(1, CLIENTS))
     def client_is_deleted(self, number: int) -> None:
         self.connection.execute("DELETE FROM vestnik_client WHERE phone_number = %s", [FIRST + number])
+
+    @rule(number=st.integers(1, CLIENTS), name=st.sampled_from([None, "n1", "{{tag}}", 'n"\\2']))
+    def client_is_called(self, number: int, name: str | None) -> None:
+        """Messages that are made keep the name that they were made with."""
+        self.connection.execute(
+            "UPDATE vestnik_client SET attributes = jsonb_build_object('first_name', %s::text) WHERE phone_number = %s",
+            [name, FIRST + number],
+        )
 
     @rule(number=st.integers(1, CLIENTS))
     def phone_is_stopped(self, number: int) -> None:
@@ -193,7 +184,7 @@ class LedgerMachine(RuleBasedStateMachine):
         worker.gateway.answer(TIMEOUT, taken=taken)
         worker.crash()
         self.crashed.append(worker.name)
-        self.workers[which] = self._worker()
+        self.workers[which] = self._worker(which)
 
     @rule(which=st.integers(0, 1), count=st.integers(1, 15))
     def answer_of_a_flush_is_lost(self, which: int, count: int) -> None:
@@ -239,11 +230,16 @@ class LedgerMachine(RuleBasedStateMachine):
         assert check_totals(self.connection) == []
 
     @invariant()
+    def the_log_of_what_is_done_is_folded(self) -> None:
+        statement = f"SELECT b.id FROM vestnik_batch b WHERE {WORTH_FOLDING:b.mailing_id}"  # noqa: S608 - ours
+        assert self.connection.execute(statement.encode()).fetchall() == []
+
+    @invariant()
     def totals_add_up_to_the_rows(self) -> None:
         from vestnik.models import Mailing
 
         rows = dict(self.connection.execute("SELECT mailing_id, count(*) FROM vestnik_message GROUP BY 1").fetchall())
-        for mailing, totals in totals_of(Mailing.objects.filter(id__in=self.mailings)).items():
+        for mailing, totals in totals_of(Mailing.objects.all()).items():
             assert sum(totals.values()) == rows.get(mailing, 0)
 
     @invariant()
@@ -255,6 +251,20 @@ class LedgerMachine(RuleBasedStateMachine):
         for id_, state in self.connection.execute("SELECT id, state FROM vestnik_mailing").fetchall():
             assert _reachable(self.seen_mailing.get(id_, "scheduled"), state)
             self.seen_mailing[id_] = state
+
+    @invariant()
+    def everybody_gets_the_text_that_is_theirs(self) -> None:
+        for worker in self.workers:
+            for phone, (text, _end) in zip(worker.gateway.phones, worker.gateway.texts, strict=True):
+                name, _, number = text.partition(" ")
+                assert text == "text" or (int(number) == phone and name), f"{phone} got {text}"
+        # What may be sent has what its text is made of; who lacks it was never sent anything.
+        wrong = self.connection.execute(
+            "SELECT m.id FROM vestnik_message m JOIN vestnik_mailing p ON p.id = m.mailing_id AND p.personal"
+            " WHERE m.state = 0 AND (m.field_values IS NULL OR m.parts IS NULL)"
+            " OR m.code = 'field_missing' AND (m.state <> 6 OR m.tries > 0 OR m.field_values IS NOT NULL)"
+        ).fetchall()
+        assert wrong == []
 
     @invariant()
     def nobody_gets_it_twice(self) -> None:
@@ -283,6 +293,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 worker.dispatcher.close()
 
     def _come_to_an_end(self) -> None:
+        self._end_the_day()
         for _ in range(60):
             self._resume_all()  # each time: a 401 of a while ago may pause once more
             self._lapse(self.crashed)
@@ -304,9 +315,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.states_follow_the_tables()
         self.nobody_gets_it_twice()
         self.no_final_word_contradicts_the_gateway()
+        self.a_key_has_one_message()
+        self.what_happens_is_told()
 
     def _resume_all(self) -> None:
-        for mailing in self.mailings:
+        for mailing in [*self.mailings, *self._direct_mailings()]:
             try:
                 actions.resume(mailing_id=mailing, actor=None)
             except StateForbids:
@@ -323,22 +336,12 @@ def _reachable(was: str, state: str) -> bool:
     return MailingState(state) in reached
 
 
-# Steps bound the work, not seconds: on a machine that is busy it takes as long as it takes. The limit only ends a hang.
+# The limit only ends a hang.
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("idempotent", [False, True], ids=["gateway that may repeat", "idempotent gateway"])
 def test_the_promises_hold_whatever_happens(ledger: Connection, idempotent: bool) -> None:
     machine = type("Machine", (LedgerMachine,), {"connection": ledger, "idempotent": idempotent})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=int(os.environ.get("VESTNIK_MODEL_EXAMPLES", "15")),
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate, Phase.shrink],
-            database=None,
-        ),
-    )
+    model.check(machine, examples=8)
 
 
 def test_the_nine_words_are_the_ones_the_books_use() -> None:

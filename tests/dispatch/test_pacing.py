@@ -80,7 +80,7 @@ def test_the_rate_follows_a_fast_gateway_within_a_second() -> None:
 
 def test_time_that_nobody_used_is_not_saved_up_for_a_burst(ledger: Connection) -> None:
     ledger.execute("UPDATE vestnik_gatewaystate SET granted_until = clock_timestamp() - interval '1 hour'")
-    grants = [SQL.run(ledger, "grant_slots", slots=50, rate=100)[0][0] for _ in range(3)]
+    grants = [SQL.run(ledger, "grant_slots", gateway=1, slots=50, rate=100)[0][0] for _ in range(3)]
     assert grants == pytest.approx([0.0, 0.5, 1.0], abs=0.2)
     ledger.execute("UPDATE vestnik_gatewaystate SET granted_until = NULL")
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
 from harness.stepping import Stepped, begin, states
-from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.finish import settle_ended
 from vestnik.models import MESSAGE_TRANSITIONS, MessageState

@@ -14,9 +14,9 @@ from harness.rows import (
     window_around,
 )
 from harness.sending import sending, until
+from harness.simulator_client import SimulatorClient
 from vestnik.mailings.hours import CLOSE_MARGIN
 from vestnik.models import MessageState
-from vestnik.simulator.client import SimulatorClient
 
 OPEN_ZONE, CLOSED_ZONE = "Etc/GMT-1", "Etc/GMT-9"
 HOURS = timedelta(hours=2)

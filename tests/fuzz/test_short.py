@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster that nobody else uses: the fuzzer deletes and cancels whatever it finds."""
-    with running_cluster(tmp_path_factory.mktemp("fuzz") / "home") as running:
+    with running_cluster(tmp_path_factory.mktemp("fuzz") / "home", "--workers", "1") as running:
         yield running
 
 
@@ -24,7 +24,7 @@ def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     [("operator", "examples,coverage,fuzzing,stateful"), ("viewer", "fuzzing"), (ANONYMOUS, "fuzzing")],
 )
 def test_no_answer_breaks_the_schema(own_cluster: Cluster, role: str, phases: str):
-    found = fuzz(own_cluster, role=role, examples=3, options=("--phases", phases, "--generation-deterministic"))
+    found = fuzz(own_cluster, role=role, examples=2, options=("--phases", phases, "--generation-deterministic"))
     assert found.status == 0, found.text
     assert found.operations >= 34
-    assert found.cases > 2 * found.operations
+    assert found.cases > found.operations

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from harness.cluster import Cluster, running_cluster
+from tests.generators.registries import fetch
 from tests.programs import needed
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]
@@ -22,11 +23,6 @@ HERE = Path(__file__).parent
 SCHEMA = HERE.parents[1] / "docs/openapi.json"
 GENERATOR = "7.25.0"
 _NO_TESTS = ("--global-property", "apiTests=false,modelTests=false")
-#: What clients of registries say when none can be reached: then there is nothing to test with.
-_UNREACHED = re.compile(
-    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|dial tcp|no such host|Unknown host|Connection refused"
-    r"|Connect timed out|Connection timed out|Temporary failure in name resolution"
-)
 
 
 def run(*command: str | Path, folder: Path, seconds: float = 400) -> str:
@@ -34,15 +30,6 @@ def run(*command: str | Path, folder: Path, seconds: float = 400) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
     assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
     return done.stdout + done.stderr
-
-
-def fetch(*command: str | Path, folder: Path) -> None:
-    """Fetch from a registry; skip the test by name where it cannot be reached."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=400)
-    said = done.stdout + done.stderr
-    if done.returncode != 0 and _UNREACHED.search(said):
-        pytest.skip(f"{' '.join(map(str, command[:3]))}: the registry cannot be reached")
-    assert done.returncode == 0, said[-4000:]
 
 
 @pytest.fixture(scope="module")

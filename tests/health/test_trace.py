@@ -19,9 +19,12 @@ from vestnik.cluster.home import Home
 from vestnik.db.connection import Connection
 from vestnik.dispatch.trial import send_trial
 from vestnik.errors import NotFound
+from vestnik.gateways.adapter import Fate, Receipt
 from vestnik.health.trace import Event, trace_client, trace_mailing, trace_message
 from vestnik.mailings.actions import pause
 from vestnik.models import Client
+from vestnik.receipts.inbox import keep_receipts
+from vestnik.routing.find import get_gateway
 
 
 def said(events: list[Event]) -> str:
@@ -70,7 +73,7 @@ def test_a_message(ledger: Connection, made: int, phone: int, words: str) -> Non
 
 def test_a_test_message_is_known_by_the_gateways_id_too(ledger: Connection) -> None:
     del ledger
-    trial = send_trial(phone=FIRST, text="Проверка", actor=person("anna"))
+    trial = send_trial(gateway=get_gateway(name="default"), phone=FIRST, text="Проверка", actor=person("anna"))
     words = said(trace_message(trial.message_id))
     assert words.startswith("gateway.trial, by anna")
     assert "Проверка" not in words
@@ -130,3 +133,20 @@ def test_lines_are_found_in_both_formats_in_all_processes_by_time(tmp_path: Path
         ("worker", "31T00:00:00"), ("worker", "01T00:00:01"), ("worker", "01T00:00:02"), ("web", "01T00:00:03"),
     ]  # fmt: skip
     assert len(find_lines(home, field="mailing", value=7, without="vestnik.messages")) == 3
+
+
+def test_a_message_has_what_its_provider_calls_it_and_receipts_that_wait(ledger: Connection, made: int) -> None:
+    message = message_of(ledger, FIRST + 3)
+    ledger.execute(
+        "INSERT INTO vestnik_provider_message (mailing_id, message_id, gateway_id, part, provider_id, operator, fate)"
+        " VALUES (%s, %s, 1, 1, 'abc', 'MegaFon', 2), (%s, %s, 1, 2, 'abd', NULL, NULL)",
+        [made, message, made, message],
+    )
+    with ledger.transaction():
+        receipt = Receipt(fate=Fate.UNDELIVERED, provider_id="abd", code="8", words="absent")
+        keep_receipts(ledger, [receipt, Receipt(fate=Fate.DELIVERED, provider_id="other")], gateway=1)
+    words = said(trace_message(message))
+    assert "gateway default calls part 1 abc: delivered, operator MegaFon" in words
+    assert "gateway default calls part 2 abd: no receipt yet" in words
+    assert "a receipt of gateway default says not delivered (8 absent): waits" in words
+    assert words.count("a receipt of") == 1

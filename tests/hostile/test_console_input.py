@@ -60,6 +60,8 @@ def asked_for() -> Iterator[set[str]]:
 def path_of(name: str, *, known: bool) -> str:
     """The path of a page; of one about a thing, of one that is there, or of none."""
     route = next(route for route, _page, each in ROUTES if each == name)
+    if "<gateway:name>" in route:
+        return reverse(f"admin:{name}", args=["default" if known else "nobody"])
     return reverse(f"admin:{name}", args=[1 if known else 2**63 - 1] if "<id:pk>" in route else [])
 
 
@@ -81,12 +83,14 @@ def body_of(names: set[str], value: bytes) -> str:
 def bad_answers(client: Client, name: str, method: str) -> list[str]:
     """Which values of which fields give a 500: in all fields at once, and the worst ones in each alone."""
     bad = []
-    for path in dict.fromkeys((path_of(name, known=True), path_of(name, known=False))):
+    there = path_of(name, known=True)
+    for path in dict.fromkeys((there, path_of(name, known=False))):
         with asked_for() as names:
             _ask(client, method, path, "")
         names -= {"csrfmiddlewaretoken", "_method"}
         for label, value in VALUES.items():
-            alone = [{each} for each in names] if label in WORST and len(names) > 1 else []
+            # Where there is no such thing, no field is looked at in the end.
+            alone = [{each} for each in names] if label in WORST and len(names) > 1 and path == there else []
             for some in [names, *alone] if names else []:
                 status = _ask(client, method, path, body_of(some, value))
                 if status >= 500:

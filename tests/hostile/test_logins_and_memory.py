@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +25,8 @@ from vestnik.models import Role, User
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE = 60
+#: Seconds until all logins have their answer: it only ends a hang.
+PATIENCE = 180
 GROUPS = Path("/sys/fs/cgroup/memory")
 
 pytestmark = pytest.mark.timeout(400)
@@ -111,8 +113,22 @@ def _answers(url: str) -> bool:
         return False
 
 
+def in_the_end(post: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer of a client that comes again when it is told to."""
+    until = time.monotonic() + PATIENCE
+    while (answer := post()).status_code == 429 and time.monotonic() < until:
+        wait = int(answer.headers["Retry-After"])
+        assert wait == 1, f"a login that found no turn counts as a failed one: {wait} s"
+        time.sleep(wait)
+    return answer
+
+
 def test_sixty_logins_at_once_fit_into_the_container_that_is_shipped(ledger: Any, tmp_path: Path) -> None:
-    """Into the smaller one of Compose's and Kubernetes': then into the other, too."""
+    """Into the smaller one of Compose's and Kubernetes': then into the other, too.
+
+    A login that has waited five seconds for its turn is told to come again (429), as on a machine that is busy with
+    other things: it does, and each is answered in the end.
+    """
     del ledger
     new = create_account(username="olga", email="", password=PASSWORD, role=Role.OPERATOR).password
     # As earlier releases kept it: 100 MiB to look at.
@@ -129,7 +145,7 @@ def test_sixty_logins_at_once_fit_into_the_container_that_is_shipped(ledger: Any
             headers = {"X-Forwarded-For": f"192.0.2.{number}"}
             body = {"username": name, "password": PASSWORD}
             with httpx.Client(trust_env=False, timeout=60) as http:
-                return http.post(f"{url}/auth/login/", json=body, headers=headers).status_code
+                return in_the_end(lambda: http.post(f"{url}/auth/login/", json=body, headers=headers)).status_code
 
         def ask(_: int) -> float:
             began = time.monotonic()
@@ -140,7 +156,7 @@ def test_sixty_logins_at_once_fit_into_the_container_that_is_shipped(ledger: Any
         with ThreadPoolExecutor(AT_ONCE) as threads:
             logins = [threads.submit(enter, number) for number in range(AT_ONCE)]
             waits = [ask(number) for number in range(5)]
-            statuses = {number: each.result(timeout=90) for number, each in enumerate(logins)}
+            statuses = {number: each.result(timeout=PATIENCE) for number, each in enumerate(logins)}
         cage.look(pid)
     sys.stdout.write(
         f"{kind}: {cage.peak / 2**20:.0f} of {cage.limit / 2**20:.0f} MiB, /health/live {median(waits):.2f} s\n"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vestnik.db.connection import Connection, open_connection
+from vestnik.ledger.fragments import LOGGED_AT_IN_ANY
 from vestnik.ledger.packing import MAX_MILLISECONDS, MAX_SPAN, Packed, Sent, pack
-from vestnik.ledger.statements import LOGGED_AT_IN_ANY
 
 #: Some instant of 2026, in milliseconds.
 NOW = 1_790_000_000_000
@@ -65,7 +65,7 @@ _ASK = f"""
 WITH vestnik_outcome_log AS (
     SELECT 1::bigint AS mailing_id, 7::bigint AS batch_id, %(first)s::bigint AS first_id,
            %(first)s::bigint + length(%(ids)s) - 1 AS last_id, %(ids)s::varbit AS ids,
-           to_timestamp(%(since)s / 1e3::float8) AS since, %(after)s::smallint[] AS after
+           to_timestamp(%(since)s / 1e3::float8) AS since, %(after)s::smallint[] AS after, 1 AS attempt, 1 AS flush
 ), m AS (
     SELECT 1::bigint AS mailing_id, n AS id, 0 AS state
     FROM generate_series(%(first)s - 3, %(first)s + length(%(ids)s) + 3) n

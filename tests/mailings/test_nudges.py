@@ -11,11 +11,12 @@ from django.db import transaction
 from vestnik.broker import app
 from vestnik.cluster.processes import wait_for
 from vestnik.db.connection import Connection
-from vestnik.db.notify import SCHEDULED, listen
+from vestnik.db.notify import RECEIPTS, SCHEDULED, listen
 from vestnik.mailings import wake
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
 from vestnik.models import Mailing
+from vestnik.workers import keeper as keeper_module
 from vestnik.workers.keeper import Keeper
 
 
@@ -81,6 +82,16 @@ def test_a_mailing_that_is_due_wakes_at_once(ledger: Any) -> None:
     finally:
         keeper.stop()
         keeper.join(10)
+
+
+def test_receipts_wake_no_keeper(ledger: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be forty notifications of them a second, and a sweep is some twenty statements in each process."""
+    said = [{RECEIPTS}, {RECEIPTS}, {"mailing"}]
+    monkeypatch.setattr(keeper_module, "heard", lambda _ledger, *, seconds: said.pop(0) if seconds else set())
+    woken: list[float] = []
+    Keeper("test", builds=False, on_wake=lambda: woken.append(time.time()))._sleep(ledger)
+    assert said == []
+    assert len(woken) == 1
 
 
 def heard_of(start: datetime, ledger: Connection) -> list[str]:

@@ -38,6 +38,8 @@ def make(*, state: MailingState = MailingState.PAUSED, ends_in: float = 1, over:
         (PauseCode.RESTORED, "", "", "restored from a backup: what is queued may have been sent since"),
         (PauseCode.REFUSED, "http_403", "",
          "the gateway refused our token (http_403): check GATEWAY_TOKEN, then resume"),
+        (PauseCode.WRONG_TEXT, "", "line 1, column 3",
+         "its personal text cannot be read, so its audience cannot be built (“line 1, column 3”)"),
         (BRAKE, "http_404", "404 Not Found",
          "the gateway answers 404 to everything: is GATEWAY_URL right? (“404 Not Found”)"),
         (BRAKE, "garbage", "an empty answer",
@@ -67,7 +69,7 @@ def test_one_mailing_and_all_mailings_are_judged_alike(ledger: Connection) -> No
     now = database_now()
     held = {each.id for each in Mailing.objects.all() if is_held_back(each, now)}
     assert held == {each.id for each in held_back_mailings()}
-    assert len(held) == 2 * 4, "paused or scheduled, for four reasons; not over, and before the end"
+    assert len(held) == 2 * 5, "paused or scheduled, for five reasons; not over, and before the end"
     wanted = Q(state=MailingState.PAUSED, pause_code__in=["", PauseCode.OPERATOR], frozen_at=None, end_time__gt=now)
     assert set(paused_by_operators()) == set(Mailing.objects.filter(wanted))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vestnik.mailings.sms import count_sms, without
+from vestnik.mailings.sms import count_sms, parts_of, without
 
 EMOJI = "\N{WAVING HAND SIGN}"
 GSM_BASIC = (
@@ -56,6 +56,7 @@ def test_a_text_has_its_alphabet_its_units_and_its_parts(
     counted = count_sms(text)
     assert (counted.characters, counted.alphabet, counted.units) == (len(text), alphabet, units)
     assert (counted.parts, counted.room) == (parts, room)
+    assert parts_of(text) == parts
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
 from vestnik.db.connection import Connection
 from vestnik.errors import StateForbids
-from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.actions import cancel, pause
 from vestnik.mailings.unknown import count_unknown, leave_unknown, resend_unknown

@@ -14,13 +14,15 @@ from tests.reports.days import until_now
 from tests.reports.mail import Mailbox, text_of
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
-from vestnik.gateway.outcome import SUCCESS, classify_answer
+from vestnik.gateways.adapters.probe import classify_answer
+from vestnik.gateways.outcome import SUCCESS
 from vestnik.mailings.actions import delete, pause
 from vestnik.mailings.unknown import leave_unknown
-from vestnik.models import Mailing, PauseCode, ReportSent
+from vestnik.models import MESSAGE_STATES, Mailing, PauseCode, ReportSent
 from vestnik.reports import letter
-from vestnik.reports.contents import contents_of
+from vestnik.reports.contents import Account, contents_of
 from vestnik.reports.delivery import send_reports_of
+from vestnik.statistics.totals import roll_up
 from vestnik.upkeep.restored import hold
 
 NAME = "Скидки <b>&'\" до 50%"
@@ -52,7 +54,7 @@ def test_an_english_report_says_it_all(posting: Any, mailbox: Mailbox, over: Mai
     assert "TEST GATEWAY: nothing is delivered." in text
     assert f"#{over.id} {NAME}\n" in text
     assert "total 6 = created 0 + processing 0 + complete 3 + error 3\n" in text
-    assert "sent 3, delivered 0, undelivered 0, failed 2, expired 0, cancelled 0, unknown 1\n" in text
+    assert "sent 3, failed 2, expired 0, cancelled 0, unknown 1\n" in text
     assert "error 17 (failed): 2\n" in text
     assert "error timeout (unknown): 1\n" in text
     assert f"DECIDE: 1 unknown: vestnik mailing unknown {over.id} resend" in text
@@ -232,6 +234,7 @@ def test_the_csv_has_a_line_for_each_message_with_a_masked_phone(
     assert [line["phone"] for line in lines] == [f"7911***{FIRST % 10_000 + n:04d}" for n in range(6)]
     assert all(line["client"] and line["id"] for line in lines)
     assert {line["sent_at"][-6:] for line in lines if line["state"] == "sent"} == {"+03:00"}
+    assert {(line["delivered_at"], line["gateway"]) for line in lines} == {("", "default")}
 
 
 def test_more_messages_than_an_email_carries_are_a_link(
@@ -245,3 +248,15 @@ def test_more_messages_than_an_email_carries_are_a_link(
     assert list(mail.iter_attachments()) == []
     link = "https://vestnik.example.org/console/mailings"
     assert f"6 messages are more than an e-mail carries (5): {link}" in text_of(mail)
+
+
+def test_delivered_is_told_once_a_gateway_has_sent_a_receipt() -> None:
+    def shown(**totals: int) -> list[str]:
+        found = {**dict.fromkeys(MESSAGE_STATES, 0), **totals}
+        account = Account(
+            mailing=Mailing(), totals=found, roll_up=roll_up(found), errors=[], undecided=0, held_back=False
+        )
+        return [state for state in account.shown_totals if "delivered" in state]
+
+    assert shown(sent=5) == []
+    assert shown(sent=4, undelivered=1) == ["delivered", "undelivered"]

@@ -49,10 +49,11 @@ def again(ledger: Any) -> bool:
 
 
 def test_a_sample_is_the_books_of_what_is_not_over(ledger: Any) -> None:
-    made = running(sent=5, failed=2, queued=3)
+    made = running(sent=5, failed=2, unknown=1, queued=3)
     freeze(running(sent=9), sent=9)
     assert sample_progress(ledger)
-    assert list(Progress.objects.values_list("mailing_id", "sent", "bad").order_by("-at")[:1]) == [(made.id, 5, 2)]
+    newest = Progress.objects.order_by("-at").values_list("mailing_id", "sent", "bad", "unknown")[0]
+    assert newest == (made.id, 5, 3, 1)
     assert set(Progress.objects.values_list("mailing_id", flat=True)) == {made.id}
 
 
@@ -107,7 +108,19 @@ def test_the_series_ends_with_the_books_of_now_and_adds_up_to_them() -> None:
     assert series is not None
     assert series.width == 5
     assert sum(rate * series.width for rate in series.sent) == pytest.approx(900, rel=0.05)
-    assert sum(rate * series.width for rate in series.bad) == pytest.approx(100, rel=0.2)
+    assert sum(rate * series.width for rate in series.failed) == pytest.approx(100, rel=0.2)
+
+
+def test_failed_and_unknown_are_lines_of_their_own() -> None:
+    made = running(started=300, sent=900, failed=100, unknown=50)
+    at = database_now() - timedelta(seconds=150)
+    Progress.objects.create(mailing_id=made.id, at=at, sent=900, bad=120, unknown=20)
+    series = series_of(made, totals_of([made])[made.id], database_now())
+    assert series is not None
+    assert sum(rate * series.width for rate in series.failed) == pytest.approx(100, rel=0.05)
+    assert sum(rate * series.width for rate in series.unknown) == pytest.approx(50, rel=0.05)
+    half = len(series.unknown) // 2
+    assert sum(rate * series.width for rate in series.unknown[half + 2 :]) == pytest.approx(30, rel=0.1)
 
 
 def test_a_steady_pace_is_a_level_line_whenever_samples_were_taken() -> None:
@@ -134,7 +147,7 @@ def test_hours_add_up_to_the_books_though_nobody_sampled() -> None:
     hours = moved_by_hour(now=database_now(), zone="Europe/Moscow")
     assert len(hours) == 24
     assert sum(hour.sent for hour in hours) == 70 + 30
-    assert sum(hour.bad for hour in hours) == 3
+    assert (sum(hour.failed for hour in hours), sum(hour.unknown for hour in hours)) == (0, 3)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Asia/Kathmandu"])

@@ -4,7 +4,7 @@ import pytest
 
 from harness.stepping import answered, begin
 from vestnik.db.connection import Connection
-from vestnik.gateway.outcome import SUCCESS
+from vestnik.gateways.outcome import SUCCESS
 from vestnik.models import Mailing
 from vestnik.statistics.waiting import differing_mailings
 from vestnik.upkeep.check import check_finished, check_of

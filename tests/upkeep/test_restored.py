@@ -150,11 +150,11 @@ def test_ids_and_tokens_jump_ahead_and_never_back(ledger: Connection) -> None:
     begin(ledger, 1)
     ledger.execute("SELECT setval('vestnik_message_id_seq', 1000)")
     least = (int(ledger_now(ledger).timestamp()) - 1_700_000_000) * 1_000_000
-    (token,) = column(ledger, "SELECT last_value FROM vestnik_lease_seq")
+    (token,) = column(ledger, "SELECT last_value FROM vestnik_lease_numbers")
     hold(ledger)
     (first,) = column(ledger, "SELECT nextval('vestnik_message_id_seq')")
     assert least <= first < least + 600 * 1_000_000
-    assert column(ledger, "SELECT nextval('vestnik_lease_seq')")[0] > token + 1_000_000
+    assert column(ledger, "SELECT nextval('vestnik_lease_numbers')")[0] > token + 1_000_000
     ledger.execute("SELECT setval('vestnik_message_id_seq', %s)", [2**52])
     hold(ledger)
     assert column(ledger, "SELECT nextval('vestnik_message_id_seq')") == [2**52 + 1]

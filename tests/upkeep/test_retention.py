@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -12,10 +13,14 @@ from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.unknown import count_unknown
-from vestnik.models import AuditEntry, Mailing
+from vestnik.models import AuditEntry, Draft, Inbound, Mailing
+from vestnik.receipts import inbound
+from vestnik.receipts.applying import apply_due
+from vestnik.receipts.counts import receipt_counts
 from vestnik.reports.letter import csv_of
+from vestnik.statistics.delivery import delivery_of
 from vestnik.statistics.messages import message_of_phone, page_of_messages
-from vestnik.statistics.totals import totals_of
+from vestnik.statistics.totals import totals_by_gateway, totals_of
 from vestnik.upkeep.retention import Retained, keep_no_longer
 
 
@@ -81,6 +86,20 @@ def test_numbers_are_erased_on_the_day_and_not_before_and_the_books_stay(ledger:
     assert (entry.object_id, entry.details) == (made.id, {"days": 90, "messages": 5})
 
 
+def test_texts_from_people_are_kept_as_long_as_numbers(ledger: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbound, "FORGOTTEN_AT_ONCE", 2)
+    for days in (31, 31, 31, 29):
+        ledger.execute(
+            "INSERT INTO vestnik_inbound (gateway_id, phone, sender, text, received_at)"
+            " VALUES (1, 79110000001, '', '', now() - make_interval(days => %s))",
+            [days],
+        )
+    keep(messages=30)
+    assert Inbound.objects.count() == 4
+    keep(phones=30)
+    assert Inbound.objects.count() == 1
+
+
 def test_without_a_setting_everything_is_kept(ledger: Connection) -> None:
     age(ledger, finished(ledger), 10_000)
     assert keep() == Retained()
@@ -133,6 +152,56 @@ def test_a_partition_goes_when_all_of_it_is_old_and_its_totals_stay(ledger: Conn
     assert AuditEntry.objects.filter(action="retention.drop_messages").latest("id").details["first_mailing"] == 5_000
 
 
+RECEIPT = (
+    "WITH moved AS (UPDATE vestnik_message SET state = 2, outcome_at = now(), gateway_id = %(gateway)s, sent_at = now()"
+    " WHERE mailing_id = %(mailing)s AND id IN (SELECT id FROM vestnik_message WHERE mailing_id = %(mailing)s"
+    " AND state < 2 ORDER BY id LIMIT %(count)s) RETURNING 1), counted AS (SELECT count(*) AS n FROM moved),"
+    " of_batch AS (UPDATE vestnik_batch SET sent = sent - n, delivered = delivered + n FROM counted"
+    " WHERE mailing_id = %(mailing)s)"
+    " UPDATE vestnik_mailing SET totals = totals || jsonb_build_object('sent', (totals->>'sent')::int - n,"
+    " 'delivered', (totals->>'delivered')::int + n) FROM counted WHERE id = %(mailing)s"
+)
+
+
+def test_what_receipts_said_is_counted_before_a_partition_goes(ledger: Connection, used_up: Mailing) -> None:
+    """Nobody has looked at the mailing. One more receipt is being applied while the partition is to be dropped."""
+    ledger.execute(RECEIPT, {"mailing": used_up.id, "count": 2, "gateway": 1})
+    age(ledger, used_up, 40)
+    with open_connection("receipts") as receipts, receipts.transaction():
+        receipts.execute(RECEIPT, {"mailing": used_up.id, "count": 1, "gateway": 1})
+        assert keep(messages=30) == Retained()
+    assert keep(messages=30) == Retained(dropped=1)
+    found = delivery_of(used_up.id)
+    assert (found.total.delivered, found.operators[0].code, found.whole) == (3, "911", True)
+    assert totals_by_gateway(used_up.id)[0].totals["delivered"] == 3
+
+
+def test_a_receipt_after_its_partition_is_gone_changes_nothing_and_is_an_orphan(
+    ledger: Connection, used_up: Mailing
+) -> None:
+    ((message,),) = ledger.execute("SELECT min(id) FROM vestnik_message WHERE mailing_id = %s", [used_up.id]).fetchall()
+    age(ledger, used_up, 40)
+    keep(messages=30)
+    before = totals_of([Mailing.objects.get(id=used_up.id)])
+    ledger.execute(
+        "INSERT INTO vestnik_receipt (gateway_id, message_id, fate, code, words, received_at, due_at)"
+        " VALUES (1, %s, 2, '', '', now() - interval '2 days', now())",
+        [message],
+    )
+    apply_due(ledger, stopped=lambda: False)
+    assert ledger.execute("SELECT verdict FROM vestnik_receipt").fetchall() == [("orphan",)]
+    assert [(each.kind, each.count) for each in receipt_counts(1)] == [("orphan", 1)]
+    assert totals_of([Mailing.objects.get(id=used_up.id)]) == before
+
+
+def test_the_operators_of_receipts_are_counted_before_numbers_are_erased(ledger: Connection) -> None:
+    made = finished(ledger)
+    ledger.execute(RECEIPT, {"mailing": made.id, "count": 4, "gateway": 1})
+    age(ledger, made, 90)
+    assert keep(phones=90) == Retained(erased=1)
+    assert [(each.code, each.delivered) for each in delivery_of(made.id).operators] == [("911", 4)]
+
+
 def test_the_partition_that_new_mailings_come_into_stays(ledger: Connection) -> None:
     age(ledger, finished(ledger), 400)
     assert keep(messages=30) == Retained()
@@ -173,11 +242,13 @@ def test_the_general_worker_tidies_by_itself(ledger: Connection, monkeypatch: py
 
     made = finished(ledger)
     age(ledger, made, 2)
+    draft = Draft.objects.create(typed={}, changed_at=made.created_at - timedelta(days=91))
     monkeypatch.setattr(general, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr(settings, "ENVIRONMENT", replace(settings.ENVIRONMENT, phone_retention_days=1))
     thread = general.Tidying()
     thread.start()
     until(lambda: Mailing.objects.get(id=made.id).phones_erased_at is not None, seconds=10)
+    until(lambda: not Draft.objects.filter(id=draft.id).exists(), seconds=10)
     thread.stop()
     thread.join(30)
     assert thread not in threading.enumerate()

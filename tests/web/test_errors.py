@@ -23,6 +23,7 @@ ERRORS: list[Exception] = [
     errors.EditedMeanwhile("Somebody was faster."),
     errors.KeyReused("Another body came with this key."),
     errors.TooManyTries(wait=7),
+    errors.WrongKey("The secrets need another key."),
     errors.Busy("Too much at once."),
 ]
 

@@ -7,7 +7,9 @@ from vestnik.characters import without_blanks, without_invisible
 
 #: `null` is taken for a body that is left out where none is needed: generated clients send it. The schema of a body
 #: that may be null would give their functions another type.
-_NO_BODY = frozenset(("auth_logout", "auth_user_update", "client_update", "mailing_update"))
+_NO_BODY = frozenset(
+    ("auth_logout", "auth_user_update", "client_update", "mailing_update", "segment_update", "template_update")
+)
 #: An operator code is taken as a number, too, which the schema says in words: a field of two types would have none in
 #: generated clients.
 _CLIENT = frozenset(("client_create", "client_replace", "client_update"))

@@ -85,10 +85,19 @@ def _day(names: tuple[str, ...]) -> "Contents":
     from vestnik.models import MESSAGE_STATES, Mailing, MailingState
     from vestnik.reports.contents import Account, Contents, ErrorCount
     from vestnik.reports.due import Period
-    from vestnik.statistics.totals import roll_up
+    from vestnik.reports.singles import Singles
+    from vestnik.statistics.delivery import Delay, Delivery, GatewayDelivery, Share
+    from vestnik.statistics.totals import GatewayTotals, roll_up
 
     def account(
-        place: int, state: MailingState, *errors: ErrorCount, hours: float, undecided: int = 0, **counts: int
+        place: int,
+        state: MailingState,
+        *errors: ErrorCount,
+        hours: float,
+        undecided: int = 0,
+        delivery: Delivery | None = None,
+        gateways: tuple[GatewayTotals, ...] = (),
+        **counts: int,
     ) -> Account:
         totals = {word: counts.get(word, 0) for word in MESSAGE_STATES}
         start = _DAY - timedelta(hours=hours)
@@ -108,6 +117,15 @@ def _day(names: tuple[str, ...]) -> "Contents":
             errors=list(errors),
             undecided=undecided,
             held_back=False,
+            delivery=delivery,
+            gateways=gateways,
+        )
+
+    def received(delivered: int, undelivered: int, seconds: float) -> Delivery:
+        return Delivery(
+            whole=True,
+            total=Share(delivered=delivered, undelivered=undelivered),
+            delay=Delay(median=seconds, p95=14 * seconds, messages=delivered),
         )
 
     refused = ErrorCount(state="failed", code="17", count=213)
@@ -118,10 +136,24 @@ def _day(names: tuple[str, ...]) -> "Contents":
         0, MailingState.COMPLETED, refused, stopped, no_answer,
         hours=12, undecided=9, sent=48_214, failed=213, cancelled=64, unknown=9,
     )  # fmt: skip
-    second = account(1, MailingState.COMPLETED, hours=9.5, sent=1_250)
+    off = ErrorCount(state="undelivered", code="6", count=33, words="the subscriber's phone is switched off")
+    told = received(1_205, 33, 3.1)
+    told.gateways.append(GatewayDelivery(name="default", delivered=905, undelivered=21, delay=told.delay))
+    told.gateways.append(GatewayDelivery(name="reserve", delivered=300, undelivered=12, delay=told.delay))
+    second = account(
+        1, MailingState.COMPLETED, off, hours=9.5, sent=12, delivered=1_205, undelivered=33, delivery=told,
+        gateways=(
+            GatewayTotals(1, "default", {"sent": 9, "delivered": 905, "undelivered": 21}),
+            GatewayTotals(2, "reserve", {"sent": 3, "delivered": 300, "undelivered": 12}),
+        ),
+    )  # fmt: skip
     third = account(2, MailingState.EXPIRED, late, hours=6, sent=7_310, expired=1_120)
     running = account(3, MailingState.RUNNING, hours=1, queued=15_660, sending=256, sent=4_084)
     ended = [first, second, third]
+    counts = {**dict.fromkeys(MESSAGE_STATES, 0), "sent": 4, "delivered": 322, "undelivered": 5, "failed": 1}
+    singles = Singles(
+        first=_DAY.date(), last=_DAY.date(), mailings=[46], totals=counts, delivery=received(322, 5, 2.4)
+    )  # fmt: skip
     return Contents(
         period=Period(day=_DAY.date(), covers_from=_DAY - timedelta(days=1), covers_until=_DAY),
         ended=ended,
@@ -130,6 +162,7 @@ def _day(names: tuple[str, ...]) -> "Contents":
         messages=sum(each.roll_up["total_count"] for each in ended),
         test_gateway=False,
         public_url="https://vestnik.example.org",
+        singles=singles,
     )
 
 

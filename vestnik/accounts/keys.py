@@ -6,6 +6,7 @@ guessing expensive, and nobody guesses 256 bits. But each request of a machine w
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -71,6 +72,11 @@ def find_keys(*, owner: User | str | None = None) -> QuerySet[ApiKey]:
     if isinstance(owner, str):
         return keys.filter(owner__username__iexact=owner)
     return keys if owner is None else keys.filter(owner=owner)
+
+
+def keys_with(*, ids: Collection[int]) -> list[ApiKey]:
+    """The keys with these ids, also those that were revoked, with their owners."""
+    return list(ApiKey.objects.filter(id__in=list(ids)).select_related("owner"))
 
 
 def revoke_key(*, actor: User, key_id: int) -> None:

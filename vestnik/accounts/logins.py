@@ -1,6 +1,8 @@
 """Logins: how they begin, are refreshed, and end."""
 
 import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,10 +27,9 @@ from vestnik.accounts.tries import (
     Limit,
     give_back,
     take_tries,
-    take_try,
 )
 from vestnik.addresses import place_of
-from vestnik.errors import LoginEnded
+from vestnik.errors import LoginEnded, TooManyTries
 from vestnik.models import Login, User
 
 
@@ -68,15 +69,16 @@ def find_account(*, username: str = "", email: str = "", password: str, origin: 
             None: it comes from this machine.
 
     Raises:
-        TooManyTries: too many passwords were wrong from this address, or for this name; nothing was hashed.
+        TooManyTries: too many passwords were wrong from this address, or for this name, and nothing was hashed; or too
+            many others are checked just now, which counts as no failure.
     """
     user = _named(username, email)
     limits = _limits(user, email or username, origin)
-    take_tries(limits)
-    if not has_password(user=user, password=password) or user is None or not user.is_active:
+    with _counted(limits):
+        is_right = has_password(user=user, password=password)
+    if not is_right or user is None or not user.is_active:
         return None
-    for limit, who in limits.items():
-        give_back(limit, who)
+    _give_back(limits)
     remember(user=user, places=origin.places() if origin else [])
     return user
 
@@ -91,6 +93,22 @@ def _limits(user: User | None, name: str, origin: Origin | None) -> dict[Limit, 
         return {LOGINS_OF_DEVICE: f"{user and user.pk} {device[0]}"}
     of_address = {LOGINS_OF_ADDRESS: place_of(origin.address)}
     return of_address if is_known(user=user, place=address) else of_address | of_name
+
+
+@contextmanager
+def _counted(limits: Mapping[Limit, str]) -> Iterator[None]:
+    """Count a try of each limit, but none if the check inside finds too many others before it: nothing was tried."""
+    take_tries(limits)
+    try:
+        yield
+    except TooManyTries:
+        _give_back(limits)
+        raise
+
+
+def _give_back(limits: Mapping[Limit, str]) -> None:
+    for limit, who in limits.items():
+        give_back(limit, who)
 
 
 def has_password(*, user: User | None, password: str) -> bool:
@@ -114,14 +132,14 @@ def confirm_password(*, user: User, password: str) -> bool:
     """Return whether a logged-in person knows the password: an open page must not give the account away.
 
     Raises:
-        TooManyTries: too many were wrong.
+        TooManyTries: too many were wrong, or too many others are checked just now.
     """
-    who = f"account {user.pk}"
-    take_try(PASSWORD_CHECKS, who)
-    if not has_password(user=user, password=password):
-        return False
-    give_back(PASSWORD_CHECKS, who)
-    return True
+    limits = {PASSWORD_CHECKS: f"account {user.pk}"}
+    with _counted(limits):
+        is_right = has_password(user=user, password=password)
+    if is_right:
+        _give_back(limits)
+    return is_right
 
 
 def _named(username: str, email: str) -> User | None:

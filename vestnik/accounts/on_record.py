@@ -25,7 +25,13 @@ class _Insert(NamedTuple):
 
 
 def create_on_record(
-    row: Model, *, actor: User | None, action: str, details: Mapping[str, Any], unique: str = ""
+    row: Model,
+    *,
+    actor: User | None,
+    action: str,
+    details: Mapping[str, Any],
+    unique: str = "",
+    beyond_defaults: tuple[str, ...] = (),
 ) -> bool:
     """Write a new row and its entry of the audit log, both or neither. The row gets what the ledger fills in.
 
@@ -34,6 +40,7 @@ def create_on_record(
         actor: the account, or None for the system.
         action: one of the audit's actions.
         details: what a reader needs beside it, as JSON; no text of a message, no whole phone number.
+        beyond_defaults: columns with a default in the ledger that are written all the same.
         unique: the column in which another row may have the same value already.
 
     Returns:
@@ -43,7 +50,7 @@ def create_on_record(
         ValueError: the action, the kind of thing or the name of a detail is not in the audit's vocabulary.
         django.db.IntegrityError: the ledger refuses the row for another reason.
     """
-    insert = _insert(type(row), unique)
+    insert = _insert(type(row), unique, beyond_defaults)
     kind = str(row._meta.model_name)  # noqa: SLF001 - the documented Model._meta API
     check_vocabulary(action, kind, details)
     given = {
@@ -67,9 +74,13 @@ def create_on_record(
 
 
 @cache
-def _insert(model: type[Model], unique: str) -> _Insert:
+def _insert(model: type[Model], unique: str, beyond_defaults: tuple[str, ...]) -> _Insert:
     fields = model._meta.concrete_fields  # noqa: SLF001 - the documented Model._meta API
-    filled = [field for field in fields if field.primary_key or field.has_db_default()]
+    filled = [
+        field
+        for field in fields
+        if field.primary_key or (field.has_db_default() and field.column not in beyond_defaults)
+    ]
     given = [field for field in fields if field not in filled]
     fragments = {
         "table": model._meta.db_table,  # noqa: SLF001 - the documented Model._meta API

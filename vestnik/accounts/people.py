@@ -1,5 +1,6 @@
 """Changes of accounts by administrators, and of one's own preferences. Every decision is recorded."""
 
+from collections.abc import Collection
 from zoneinfo import available_timezones
 
 from django.db import connection, transaction
@@ -21,6 +22,11 @@ def find_people(*, name: str = "") -> QuerySet[User]:
     """The accounts that have these letters in their name (empty: all), by name."""
     people = User.objects.order_by("username")
     return people.filter(username__icontains=name) if name else people
+
+
+def people_with(*, ids: Collection[int]) -> list[User]:
+    """The accounts with these ids."""
+    return list(User.objects.filter(id__in=list(ids)))
 
 
 def get_person(*, user_id: int) -> User:

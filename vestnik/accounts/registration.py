@@ -16,7 +16,7 @@ from vestnik.accounts.logins import log_out_elsewhere
 from vestnik.accounts.names import key_of, lock_names, looks_like_another, name_problems
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
-from vestnik.models import Language, Login, Role, User
+from vestnik.models import DEFAULT_GATEWAY, Gateway, Language, Login, Role, User
 
 _TAKEN = {
     "email": _lazy("An account with this e-mail address exists already."),
@@ -25,9 +25,28 @@ _TAKEN = {
 
 
 def may_register() -> bool:
-    """Return whether anybody may make an account of their own."""
+    """Return whether anybody may make an account of their own.
+
+    Where REGISTRATION is not set: only while no message reaches a person. Then only the first account may be made.
+    """
     environment: Environment = settings.ENVIRONMENT
-    return environment.registration_open or (environment.first_may_register and not User.objects.exists())
+    if environment.registration_open and not (environment.registration_by_default and _reaches_people(environment)):
+        return True
+    only_the_first = environment.first_may_register or environment.registration_open
+    return only_the_first and not User.objects.exists()
+
+
+def strangers_may_send() -> bool:
+    """Return whether somebody has opened registration, though messages reach people."""
+    environment: Environment = settings.ENVIRONMENT
+    return environment.registration_open and not environment.registration_by_default and _reaches_people(environment)
+
+
+def _reaches_people(environment: Environment) -> bool:
+    """Return whether messages go to a gateway that the environment names, or to one that was added and enabled."""
+    if not environment.gateway_is_simulator:
+        return True
+    return Gateway.objects.filter(enabled=True, removed_at=None).exclude(id=DEFAULT_GATEWAY).exists()
 
 
 def create_account(
@@ -90,7 +109,7 @@ def change_password(
     """
     check_password(password=password, user=user, field=field)
     if password == old_password:
-        raise InvalidInput({field: [_("This is the present password: choose another one.")]})
+        raise InvalidInput({field: [_("This is the current password: choose another one.")]})
     with transaction.atomic():
         account = locked_as_known(user)
         write_password(account, password)

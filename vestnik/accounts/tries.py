@@ -1,4 +1,4 @@
-"""Limits on guessing passwords and on making accounts, by address and by name.
+"""Limits on guessing passwords, on making accounts and on test messages, by address and by name.
 
 They are counted in the ledger, so they hold across all processes and machines, and no restart resets them. A refused
 request writes nothing, so that nobody can fill the ledger with refusals.
@@ -40,6 +40,8 @@ LOGINS_OF_DEVICE = Limit("login device", 10, timedelta(minutes=15))
 PASSWORD_CHECKS = Limit("password check", 10, timedelta(minutes=15))
 #: Tokens that are not good. Nobody guesses one, but a machine may send an old one without end: it has to wait.
 BAD_TOKENS_OF_ADDRESS = Limit("token address", 300, timedelta(minutes=15))
+#: Test messages of one account: each costs money, and somebody's phone rings.
+TEST_MESSAGES = Limit("test message", 60, timedelta(hours=1))
 REGISTRATIONS_OF_ADDRESS = Limit("registration address", 30, timedelta(hours=1))
 
 
@@ -66,6 +68,34 @@ def take_tries(wanted: Mapping[Limit, str]) -> None:
             raise TooManyTries(wait=ceil(seconds))
 
 
+def direct_limit(most: int) -> Limit:
+    """The limit on single messages of one API key or account, in a minute."""
+    return Limit("message", most, timedelta(minutes=1))
+
+
+def take_some(limit: Limit, who: str, *, some: int) -> None:
+    """Count several tries at once, all or none.
+
+    Raises:
+        TooManyTries: they do not fit; none was counted.
+    """
+    seconds = limit.period.total_seconds()
+    bucket = _bucket(limit, who)
+    if SQL.run_prepared("take_some", bucket=bucket, some=some, most=limit.most, seconds=seconds):
+        return
+    rows = SQL.run(connection, "full_buckets", buckets=[bucket], most=[limit.most - some + 1], seconds=[seconds])
+    raise TooManyTries(wait=max(1, ceil(rows[0][1])) if rows else 1)
+
+
+def refusal(limit: Limit, who: str, *, some: int) -> TooManyTries | None:
+    """Count several tries at once, as :func:`take_some`; or return why they do not fit."""
+    try:
+        take_some(limit, who, some=some)
+    except TooManyTries as error:
+        return error
+    return None
+
+
 def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
     """Refuse if a limit is reached. Writes nothing.
 
@@ -82,9 +112,9 @@ def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
         raise TooManyTries(wait=max(1, ceil(rows[0][1])))
 
 
-def give_back(limit: Limit, who: str) -> None:
-    """Take back a try that did not fail."""
-    Tries.objects.filter(bucket=_bucket(limit, who), count__gt=0).update(count=F("count") - 1)
+def give_back(limit: Limit, who: str, *, some: int = 1) -> None:
+    """Take back tries that did not fail, or that turned out to be none."""
+    Tries.objects.filter(bucket=_bucket(limit, who), count__gte=some).update(count=F("count") - some)
 
 
 def _bucket(limit: Limit, who: str) -> str:

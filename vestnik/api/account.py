@@ -11,11 +11,12 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from vestnik.accounts.keys import lower_role
 from vestnik.accounts.logins import Origin
 from vestnik.accounts.tokens import LoginAccessToken
+from vestnik.api.authentication import role_with
 from vestnik.errors import LoginEnded
 from vestnik.models import ApiKey, Login, Role, User
+from vestnik.phones.reader import phones_are_masked
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -54,14 +55,9 @@ def login_of(request: Request) -> Login | None:
 
 
 def role_of(request: Request) -> Role | None:
-    """Return the role of the request, or None if nobody is logged in.
-
-    For an API key, it is the lower of the account's and the key's role.
-    """
+    """Return the role of the request, or None if nobody is logged in."""
     user = actor_of(request)
-    if user is None:
-        return None
-    return lower_role(user.role, request.auth.role) if isinstance(request.auth, ApiKey) else Role(user.role)
+    return None if user is None else role_with(user, request.auth)
 
 
 class KeysOnlyRead(BasePermission):
@@ -88,3 +84,25 @@ class MayWrite(BasePermission):
         del view
         role = role_of(request)
         return role is not None and (request.method in SAFE_METHODS or role != Role.VIEWER)
+
+
+class SeesPhones(BasePermission):
+    """Lets nobody in who sees phone numbers masked: for files, which have them whole."""
+
+    message = _lazy("Your account sees phone numbers masked, and downloads no files.")
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether the reader sees whole numbers."""
+        del request, view
+        return not phones_are_masked()
+
+
+class Administers(BasePermission):
+    """Lets administrators only, also to read."""
+
+    message = _lazy("Only administrators may do this.")
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Return whether the role is the administrator's."""
+        del view
+        return role_of(request) == Role.ADMINISTRATOR

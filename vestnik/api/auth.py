@@ -242,8 +242,8 @@ class PasswordView(APIView):
         old, new = said.get("old_password"), said["new_password1"]
         check_password(password=new, user=user, field="new_password2")
         if not old:
-            raise InvalidInput({"old_password": [_("Give your present password.")]})
+            raise InvalidInput({"old_password": [_("Enter your current password.")]})
         if not logins.confirm_password(user=user, password=old):
-            raise InvalidInput({"old_password": [_("This is not your present password.")]})
+            raise InvalidInput({"old_password": [_("This is not your current password.")]})
         change_password(user=user, password=new, kept=login_of(request), old_password=old)
         return Response({"detail": _("New password has been saved.")})

@@ -134,7 +134,7 @@ class PasswordSerializer(serializers.Serializer[Any]):
     old_password = TextField(
         **_PASSWORD,
         required=False,
-        help_text="Your present password. It must be given: without it the answer is a 400.",
+        help_text="Your current password. It must be given: without it the answer is a 400.",
     )
     new_password1 = TextField(**_PASSWORD)
     new_password2 = TextField(**_PASSWORD)

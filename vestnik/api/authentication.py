@@ -9,9 +9,16 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import Token
 
-from vestnik.accounts.keys import PREFIX, use_key
+from vestnik.accounts.keys import PREFIX, lower_role, use_key
+from vestnik.accounts.phone_access import sees_phones
 from vestnik.accounts.tokens import LoginAccessToken
-from vestnik.models import ApiKey, User
+from vestnik.models import ApiKey, Role, User
+from vestnik.phones.reader import read_masked
+
+
+def role_with(user: User, credential: object) -> Role:
+    """Return the role of a request: for an API key, the lower of the account's and the key's role."""
+    return lower_role(user.role, credential.role) if isinstance(credential, ApiKey) else Role(user.role)
 
 
 class HeaderAuthentication(JWTAuthentication):
@@ -27,9 +34,13 @@ class HeaderAuthentication(JWTAuthentication):
         header = self.get_header(request)
         sent = None if header is None else self.get_raw_token(header)
         if sent is None or not sent.startswith(PREFIX.encode()):
-            return super().authenticate(request)  # type: ignore[return-value]  # its users are ours
-        key = use_key(key=sent.decode("latin-1"))
-        return key.owner, key
+            found: tuple[User, Token | ApiKey] | None = super().authenticate(request)  # type: ignore[assignment]  # ours
+        else:
+            key = use_key(key=sent.decode("latin-1"))
+            found = key.owner, key
+        if found is not None:
+            read_masked(masked=not sees_phones(role_with(*found)))
+        return found
 
     def get_raw_token(self, header: bytes) -> bytes | None:
         """Return the token. The word before it may be in lower case (RFC 9110, 11.1)."""

@@ -40,8 +40,6 @@ def read_body(kind: type[Serializer[Any]], data: Any, *, partial: bool = False) 
 def body_of(serializer: Serializer[Any], data: Any) -> Any:
     """Return the body, with ``null`` as an empty body if no field is required.
 
-    Clients generated for Go, Rust and Java send ``null`` for an omitted body.
-
     Clients generated for Go, Rust and Java send ``null`` for a body that is left out.
     """
     if data is not None:

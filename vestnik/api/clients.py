@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.api.account import actor_of
+from vestnik.api.attributes import AttributesField
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.fields import NO_NUL, CleanTextField, OperatorCodeField, PhoneField, TextField, prefix_asked_for
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS, cut, fetch_page, page_request
@@ -33,7 +34,13 @@ from vestnik.phones.number import operator_code_of
 
 _EXAMPLE = OpenApiExample(
     "A client",
-    {"phone_number": "79111234567", "mobile_operator_code": "911", "tag": "vip", "timezone": "Europe/Moscow"},
+    {
+        "phone_number": "79111234567",
+        "mobile_operator_code": "911",
+        "tag": "vip",
+        "timezone": "Europe/Moscow",
+        "attributes": {"first_name": "Анна", "balance": 120.5, "day": "2026-12-01"},
+    },
     request_only=True,
 )
 
@@ -55,13 +62,17 @@ CLIENT_FILTER_NAMES = frozenset({*(parameter.name for parameter in CLIENT_FILTER
 
 
 class ClientSerializer(serializers.Serializer[Client]):
-    """A client. ``mobile_operator_code`` is derived from the phone if it is missing."""
+    """A client. ``mobile_operator_code`` is derived from the phone if it is missing.
+
+    ``attributes`` are optional; the answer has them only if the client has any.
+    """
 
     id = serializers.IntegerField(read_only=True)
     phone_number = PhoneField()
     mobile_operator_code = OperatorCodeField(required=False)
     tag = CleanTextField(max_length=64)
     timezone = TextField(max_length=64)
+    attributes = AttributesField(required=False)
 
     def validate_timezone(self, value: str) -> str:
         """Check that both Python and the database know the time zone."""
@@ -71,9 +82,20 @@ class ClientSerializer(serializers.Serializer[Client]):
             )
         return value
 
+    def to_representation(self, instance: Client) -> dict[str, Any]:
+        """Return the client as JSON, as earlier releases did if it has no attributes."""
+        shown = super().to_representation(instance)
+        if not instance.attributes:
+            del shown["attributes"]
+        return shown
 
-def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
-    """Return the fields of a body. Missing ones are taken from the client."""
+
+def _fields(data: dict[str, Any], client: Client | None = None, *, some: bool = False) -> ClientFields:
+    """Return the fields of a body. Missing ones are taken from the client.
+
+    Attributes that are missing stay, too: a program that knows none of them must remove none. With ``some`` (PATCH)
+    those that a body names are changed and the others stay, as RFC 7396 has it.
+    """
     phone = data["phone_number"] if client is None else data.get("phone_number", client.phone_number)
     code = data.get("mobile_operator_code")
     if code is None and client is not None and client.mobile_operator_code != operator_code_of(client.phone_number):
@@ -83,6 +105,8 @@ def _fields(data: dict[str, Any], client: Client | None = None) -> ClientFields:
         operator_code=code,
         tag=data["tag"] if client is None else data.get("tag", client.tag),
         timezone=data["timezone"] if client is None else data.get("timezone", client.timezone),
+        attributes=data.get("attributes"),
+        keeps_others=some,
     )
 
 
@@ -147,7 +171,12 @@ class ClientView(APIView):
         summary="Change some fields of a client",
         request=ClientSerializer(partial=True),
         responses=ClientSerializer,
-        examples=[OpenApiExample("Another tag", {"tag": "vip"}, request_only=True)],
+        examples=[
+            OpenApiExample("Another tag", {"tag": "vip"}, request_only=True),
+            OpenApiExample(
+                "An attribute more, one less", {"attributes": {"balance": 99, "day": None}}, request_only=True
+            ),
+        ],
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Change some fields."""
@@ -170,7 +199,7 @@ class ClientView(APIView):
         get_client(client_id=pk)
         said = read_body(ClientSerializer, request.data, partial=some)
         with as_it_was_read(request, partial(lock_client, client_id=pk)) as client:
-            fields = _fields(said, client)
+            fields = _fields(said, client, some=some)
             updated = update_client(client=client, fields=fields, actor=actor_of(request))
         return Response(json_of(ClientSerializer, updated), headers=tagged(updated))
 

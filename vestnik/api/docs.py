@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -14,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from vestnik.api import schema  # noqa: F401 - registers the security scheme
+from vestnik.api.quick_start import quick_start
+from vestnik.models import Language
 
 _REDOC_BUNDLE = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
 #: ReDoc would load its author's logo from there.
@@ -60,10 +64,24 @@ class SchemaView(_ErrorsInJson, SpectacularAPIView):
 
 
 class SwaggerView(_Page, SpectacularSwaggerSplitView):
-    """Swagger UI without other hosts and without inline scripts."""
+    """Swagger UI without other hosts and without inline scripts, below a quick start."""
 
     authentication_classes = ()
     permission_classes = ()
+    template_name = "vestnik/swagger.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Return the page, in the language of ``?language=`` or of the browser, or its script with ``?script``."""
+        answer = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has none
+        if request.query_params.get("script") is None:
+            asked = request.query_params.get("language")
+            answer.data |= {
+                "steps": quick_start(url=request.build_absolute_uri("/").rstrip("/"), now=timezone.now()),
+                "language": asked if asked in Language.values else get_language() or Language.ENGLISH.value,
+                "languages": Language.choices,
+            }
+        return answer
 
 
 class RedocView(_Page, SpectacularRedocView):

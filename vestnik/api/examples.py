@@ -9,6 +9,21 @@ from drf_spectacular.utils import OpenApiExample
 #: Placeholders for times in the examples below. :func:`fresh_dates` replaces them.
 NOW, TOMORROW, NEXT_WEEK = "@now", "@tomorrow", "@next week"
 
+PERSONAL_MAILING_EXAMPLES = [
+    OpenApiExample(
+        "A text of each client's own",
+        {
+            "name": "Your number",
+            "end_time": NEXT_WEEK,
+            "message_text": "Your number {{phone_number}} takes part in the draw. Your group: {{tag}}.",
+            "filter": {"tag": None, "operator_code": None},
+            "personal": True,
+            "on_missing": "default",
+            "locale": "en",
+        },
+        request_only=True,
+    ),
+]
 MAILING_EXAMPLES = [
     OpenApiExample(
         "To the tag vip, now",
@@ -31,6 +46,30 @@ MAILING_EXAMPLES = [
             "message_text": "Good morning!",
             "filter": {"tag": ["vip", "new"], "operator_code": [911]},
             "send_window": {"from": "09:00", "to": "21:00"},
+        },
+        request_only=True,
+    ),
+    *PERSONAL_MAILING_EXAMPLES,
+]
+MESSAGE_EXAMPLES = [
+    OpenApiExample(
+        "A code, worthless after a day",
+        {
+            "phone_number": "79111234567",
+            "text": "Your code is 4711.",
+            "end_time": TOMORROW,
+            "reference": "login 20417",
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "A text that is made of values",
+        {
+            "phone_number": "79111234567",
+            "text": "{{first_name|Hello}}, your order of {{day|date}} is {{amount|number:2}}.",
+            "personal": True,
+            "values": {"first_name": "Anna", "day": "2026-12-31", "amount": 1500.5},
+            "locale": "en",
         },
         request_only=True,
     ),

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vestnik.accounts.phone_access import refuse_hidden_digits
 from vestnik.characters import clean_text, is_blank, without_blanks
 from vestnik.errors import InvalidInput
 from vestnik.instants import read_instant
 from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR
+from vestnik.phones.reader import shown_digits, shown_text
 from vestnik.phones.sentences import PHONE_WORDS, as_sentence
 from vestnik.phones.spelling import NoPhone, read_contract_phone
 
@@ -19,6 +21,8 @@ from vestnik.phones.spelling import NoPhone, read_contract_phone
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-8][0-9]{3}|9000)-"}
 
 
+#: A time of a query whose plus became a blank.
+_LOST_PLUS = re.compile(r"^(.{10}[Tt ][0-9:.,]+) (?=[0-9:]+$)")
 #: The pattern of a text. PostgreSQL cannot store NUL.
 NO_NUL = r"^[^\x00]*$"
 
@@ -42,6 +46,20 @@ class TextField(serializers.CharField):
         if "\x00" in data:
             raise serializers.ValidationError(_("Null characters are not allowed."), code="invalid")
         return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    """``true`` or ``false``, as the schema says. Django REST framework takes 0, 1 and some words as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Validate the value.
+
+        Raises:
+            ValidationError: The value is neither.
+        """
+        if not isinstance(data, bool):
+            raise serializers.ValidationError(_("Say true or false."), code="invalid")
+        return data
 
 
 class CleanTextField(TextField):
@@ -117,7 +135,6 @@ class OperatorCodeField(serializers.Field[int, Any, str, Any]):
         return f"{value:03d}"
 
 
-@extend_schema_field({"type": "string", "pattern": "^7[0-9]{10}$"})
 class PhoneField(serializers.Field[int, Any, str, Any]):
     """A phone number: a string of eleven digits that begins with 7."""
 
@@ -135,8 +152,24 @@ class PhoneField(serializers.Field[int, Any, str, Any]):
             raise serializers.ValidationError(_phone_error(none), code="invalid") from none
 
     def to_representation(self, value: int) -> str:
-        """Return the number as eleven digits."""
-        return str(value)
+        """Return the number as eleven digits, masked for readers who see it so."""
+        return shown_digits(value)
+
+
+class ShownPhoneField(serializers.CharField):
+    """A phone number of an answer: eleven digits, masked for readers who see it so."""
+
+    def to_representation(self, value: Any) -> str:
+        """Return the digits."""
+        return shown_digits(value)
+
+
+class ShownTextField(serializers.CharField):
+    """A text of an answer that may name phone numbers; these are masked for readers who see them so."""
+
+    def to_representation(self, value: str) -> str:
+        """Return the text."""
+        return shown_text(value)
 
 
 def _phone_error(none: NoPhone) -> str:
@@ -148,11 +181,34 @@ def phone_asked_for(text: str) -> int:
 
     Raises:
         InvalidInput: The text is not a phone number.
+        Refused: The reader sees phones masked.
     """
+    refuse_hidden_digits(text)
     try:
         return read_contract_phone(text)
     except NoPhone as none:
         raise InvalidInput({"phone_number": [_phone_error(none)]}) from none
+
+
+def instant_asked_for(name: str, text: str | None) -> datetime | None:
+    """Return a time of a query; None: it is not given.
+
+    Args:
+        name: of the parameter.
+        text: its value.
+
+    Raises:
+        InvalidInput: The text is no time with an offset; as ``name``.
+    """
+    if text is None:
+        return None
+    try:
+        # An unescaped plus in a query becomes a space. A space after the time is the plus of an offset, one before it
+        # is a real space.
+        return InstantField().to_internal_value(_LOST_PLUS.sub(r"\1+", text))
+    except serializers.ValidationError as error:
+        details = error.detail if isinstance(error.detail, list) else []
+        raise InvalidInput({name: [str(each) for each in details]}) from error
 
 
 def prefix_asked_for(text: str) -> str:
@@ -160,8 +216,10 @@ def prefix_asked_for(text: str) -> str:
 
     Raises:
         InvalidInput: The text is not digits, or too long.
+        Refused: The reader sees phones masked, and these are more digits than that.
     """
     digits = without_blanks(text)
+    refuse_hidden_digits(digits)
     if not re.fullmatch("[0-9]{0,11}", digits):
         raise InvalidInput({"phone_number": [_("Give the first digits of a phone number, at most 11.")]})
     return digits

@@ -12,31 +12,65 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from vestnik.api.account import actor_of
+from vestnik.api.account import MayWrite, SeesPhones, actor_of
 from vestnik.api.bodies import json_of
 from vestnik.api.clients import CLIENT_FILTER_NAMES, CLIENT_FILTERS, client_filters
 from vestnik.api.query import refuse_mistaken_names
+from vestnik.clients.attributes.spelling import Spelling
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.clients.imports.checking import REASONS
 from vestnik.clients.imports.jobs import add_job, error_of, get_job
+from vestnik.clients.imports.matching import Wanted, letter_of
 from vestnik.clients.imports.refused import reason_counts, reason_in, refused_lines
 from vestnik.clients.imports.warned import warned_lines
 from vestnik.clients.zone_names import read_zone
 from vestnik.errors import InvalidInput
-from vestnik.models import ImportJob, ImportMode, ImportState, OnError
+from vestnik.models import AttributeType, ImportJob, ImportMode, ImportState, OnError
 from vestnik.web.downloads import csv_download
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Parameters of an import, in the query or in the form.
-OPTIONS = ("mode", "on_error", "timezone_default", "timezone_from_phone")
+OPTIONS = (
+    "mode", "on_error", "timezone_default", "timezone_from_phone", "attributes", "phone_column", "code_column",
+    "tag_column", "timezone_column", "header", "decimal", "date_order",
+)  # fmt: skip
 #: Bytes of a body that are kept in memory before the rest goes to disk, and bytes that are read at once.
 _IN_MEMORY, _PIECE = 2**20, 2**16
+
+
+_COLUMN = "The column of the %s: its name in the first row, or its letter (B). By itself it is found by its name."
+_COLUMNS = [
+    OpenApiParameter(
+        "attributes",
+        description="Further columns to keep as attributes of the clients: `name`, `name:type`, `name=column` or "
+        "`name:type=column`, with commas between; `*`: all further columns. Without a type, it is the one that the "
+        "name has, or is guessed from the first rows; the answer says which.",
+    ),
+    OpenApiParameter("phone_column", description=_COLUMN % "phone numbers"),
+    OpenApiParameter("code_column", description=_COLUMN % "operator codes"),
+    OpenApiParameter("tag_column", description=_COLUMN % "tags"),
+    OpenApiParameter("timezone_column", description=_COLUMN % "time zones"),
+    OpenApiParameter(
+        "header", OpenApiTypes.BOOL, default=True,
+        description="Whether the first row names the columns. If not, they have letters.",
+    ),
+    OpenApiParameter(
+        "decimal", enum=["comma", "point"],
+        description="What `1,234` is in a column of numbers: with `comma` 1.234, with `point` 1234. Without it, such "
+        "rows are refused unless other cells tell.",
+    ),
+    OpenApiParameter(
+        "date_order", enum=["day", "month"],
+        description="What is first in `05/06/2026`. Without it, such rows are refused unless other cells tell.",
+    ),
+]  # fmt: skip
 
 
 class _FileParser(BaseParser):
@@ -89,6 +123,14 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
 
     timezone_default = serializers.CharField(required=False, allow_blank=True, max_length=100)
     timezone_from_phone = serializers.BooleanField(default=False)
+    attributes = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    phone_column = serializers.CharField(required=False, max_length=500)
+    code_column = serializers.CharField(required=False, max_length=500)
+    tag_column = serializers.CharField(required=False, max_length=500)
+    timezone_column = serializers.CharField(required=False, max_length=500)
+    header = serializers.BooleanField(default=True)
+    decimal = serializers.ChoiceField(choices=["comma", "point"], required=False)
+    date_order = serializers.ChoiceField(choices=["day", "month"], required=False)
 
     def validate_timezone_default(self, value: str) -> str:
         """Return the IANA name of a zone in any spelling that files may use, or an empty string."""
@@ -104,12 +146,30 @@ class ImportFormSerializer(ImportOptionsSerializer):
     file = serializers.FileField()
 
 
+def _wanted(options: Mapping[str, Any]) -> Wanted:
+    fields = {"phone": "phone_column", "code": "code_column", "tag": "tag_column", "timezone": "timezone_column"}
+    return Wanted(
+        places={field: options[name] for field, name in fields.items() if name in options},
+        attributes=options.get("attributes", ""),
+        spelling=Spelling(decimal=options.get("decimal", ""), first=options.get("date_order", "")),
+        header=options["header"],
+    )
+
+
 class ImportReasonSerializer(serializers.Serializer[Any]):
     """Why rows were refused: a stable code, a message, and the number of rows."""
 
     reason = serializers.ChoiceField(choices=sorted(REASONS))
     text = serializers.CharField()
     rows = serializers.IntegerField()
+
+
+class ImportedAttributeSerializer(serializers.Serializer[Any]):
+    """A column that becomes an attribute: its letter, and the attribute's name and type."""
+
+    column = serializers.CharField()
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=AttributeType.choices)
 
 
 class ImportJobSerializer(serializers.Serializer[ImportJob]):
@@ -130,6 +190,19 @@ class ImportJobSerializer(serializers.Serializer[ImportJob]):
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     created_by = serializers.CharField(source="created_by_name")
+    attributes = ImportedAttributeSerializer(
+        many=True, required=False, help_text="Columns that become attributes, each with its type, known or guessed."
+    )
+
+    def to_representation(self, instance: ImportJob) -> dict[str, Any]:
+        """Return the job as JSON, as earlier releases did if it has no attributes."""
+        shown = super().to_representation(instance)
+        attributes = (instance.columns or {}).get("attributes", ())
+        if attributes:
+            shown["attributes"] = [
+                {"column": letter_of(each["place"]), "name": each["name"], "type": each["type"]} for each in attributes
+            ]
+        return shown
 
     @extend_schema_field(ImportReasonSerializer(many=True))
     def get_refused_by_reason(self, job: ImportJob) -> list[dict[str, Any]]:
@@ -168,6 +241,7 @@ class ImportView(APIView):
                 description="Take the time zone of such clients from the phone number first, where that tells it: "
                 "Russian landlines and Kazakhstan do, Russian mobile numbers do not.",
             ),
+            *_COLUMNS,
         ],
         request={
             "text/csv": OpenApiTypes.BINARY,
@@ -195,6 +269,7 @@ class ImportView(APIView):
                 actor=actor_of(request),
                 timezone_default=options.validated_data.get("timezone_default") or None,
                 timezone_from_phone=options.validated_data["timezone_from_phone"],
+                wanted=_wanted(options.validated_data),
             )
         return Response(
             json_of(ImportJobSerializer, job), status=202, headers={"Location": f"{request.path.rstrip('/')}/{job.id}"}
@@ -214,6 +289,8 @@ class ImportJobView(APIView):
 
 class _CsvView(APIView):
     """A view that answers with CSV, and with JSON for errors, whatever the ``Accept`` header says."""
+
+    permission_classes = (IsAuthenticated, MayWrite, SeesPhones)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Return the JSON renderer, which is used for errors."""

@@ -9,19 +9,29 @@ from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from vestnik.api.fields import NO_NUL, InstantField, TextField, VisibleTextField
+from vestnik.api.earlier_body import EARLIER_KEY, earlier_as_json, read_earlier
+from vestnik.api.fields import NO_NUL, FlagField, InstantField, TextField, VisibleTextField
+from vestnik.api.personal_body import LOCALE_HELP, ON_MISSING_HELP, PERSONAL_HELP, PERSONAL_KEYS, WordField
 from vestnik.mailings.fields import (
     LONGEST_NAME,
+    LONGEST_RESULT_CODE,
     LONGEST_TAG,
     LONGEST_TEXT,
+    MAX_RESULT_CODES,
     MAX_VALUES,
     clean_tags,
+    earlier_of,
     is_operator_code,
     is_tag,
     window_of,
 )
 from vestnik.mailings.windows import SendWindow
-from vestnik.models import Mailing, MailingState
+from vestnik.models import Mailing, MailingState, OnMissing
+from vestnik.texts.formats import LOCALES
+
+#: Its key in the filter. It is absent where a mailing is not filtered by a segment.
+SEGMENT_KEY = "segment"
+_MAX_ID = 2**63 - 1
 
 _FILTER_SCHEMA = {
     "title": "MailingFilter",
@@ -42,17 +52,54 @@ _FILTER_SCHEMA = {
             "maxItems": MAX_VALUES,
             "items": {"type": "integer", "minimum": 0, "maximum": 999},
         },
+        "earlier_mailing": {
+            "title": "EarlierMailingFilter",
+            "type": "object",
+            "required": ["id", "state"],
+            "additionalProperties": False,
+            "description": "Optional. Only phones whose message in that mailing is in one of the states, and has one "
+            "of the codes if there are any. States are read when the audience is built. `sent`, `delivered`, `unknown` "
+            "mean people who have got that text, or may have.",
+            "properties": {
+                "id": {"type": "integer", "format": "int64", "minimum": 1},
+                "state": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"$ref": "#/components/schemas/MessageOutcome"},
+                },
+                "code": {
+                    "type": ["array", "null"],
+                    "minItems": 1,
+                    "maxItems": MAX_RESULT_CODES,
+                    "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_RESULT_CODE, "pattern": NO_NUL},
+                },
+            },
+        },
+        SEGMENT_KEY: {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "Optional. Only clients in this segment. The mailing copies its conditions whenever "
+            "a filter that names it is saved; later changes of the segment change no mailing.",
+        },
     },
 }
 
 
 @extend_schema_field(_FILTER_SCHEMA)
 class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
-    """``{"tag": ["vip"] | null, "operator_code": [911] | null}``. Both keys are required, and no others are allowed."""
+    """``{"tag": ["vip"] | null, "operator_code": [911] | null}``. Both keys are required.
+
+    ``earlier_mailing`` (:mod:`vestnik.api.earlier_body`) and ``segment`` (an id) are optional; others are refused.
+    """
 
     def get_attribute(self, instance: Mailing) -> dict[str, Any]:
-        """Return the filter from the two columns."""
-        return {"tag": clean_tags(instance.filter_tags), "operator_code": instance.filter_codes}
+        """Return the filter from its columns. It has the two keys of the contract, and others if they are said."""
+        earlier = earlier_of(instance)
+        more: dict[str, Any] = {} if earlier is None else {EARLIER_KEY: earlier_as_json(earlier)}
+        if instance.segment is not None:
+            more[SEGMENT_KEY] = instance.segment["id"]
+        return {"tag": clean_tags(instance.filter_tags), "operator_code": instance.filter_codes, **more}
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return the filter unchanged."""
@@ -72,13 +119,22 @@ class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
             if key not in data
         ]
         problems += [
-            _("%(key)r is not a key of the filter.") % {"key": str(key)[:64]} for key in data if key not in _ELEMENTS
+            _("%(key)r is not a key of the filter.") % {"key": str(key)[:64]}
+            for key in data
+            if key not in (*_ELEMENTS, EARLIER_KEY, SEGMENT_KEY)
         ]
         problems += [text for key in _ELEMENTS if key in data and (text := _problem(key, data[key]))]
+        earlier = None
+        if EARLIER_KEY in data:
+            earlier, wrong = read_earlier(data[EARLIER_KEY])
+            problems += wrong
+        segment = data.get(SEGMENT_KEY)
+        if SEGMENT_KEY in data and not (type(segment) is int and 1 <= segment <= _MAX_ID):
+            problems.append(_("%(key)r must be the id of a segment.") % {"key": SEGMENT_KEY})
         if problems:
             raise serializers.ValidationError(problems)
         codes = None if data["operator_code"] is None else list(dict.fromkeys(data["operator_code"]))
-        return {"tag": clean_tags(data["tag"]), "operator_code": codes}
+        return {"tag": clean_tags(data["tag"]), "operator_code": codes, EARLIER_KEY: earlier, SEGMENT_KEY: segment}
 
 
 def _problem(key: str, values: Any) -> str | None:
@@ -169,4 +225,12 @@ class MailingSerializer(serializers.Serializer[Mailing]):
     message_text = VisibleTextField(min_length=1, max_length=LONGEST_TEXT)
     filter = FilterField()
     send_window = SendWindowField(required=False, allow_null=True)
+    personal = FlagField(required=False, help_text=PERSONAL_HELP)
+    on_missing = WordField(choices=OnMissing.choices, help_text=ON_MISSING_HELP)
+    locale = WordField(choices=LOCALES, help_text=LOCALE_HELP)
     state = serializers.ChoiceField(choices=MailingState.choices, read_only=True)
+
+    def to_representation(self, instance: Mailing) -> dict[str, Any]:
+        """Return the mailing. Only a personal text has the keys of one."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown if instance.personal else {name: shown[name] for name in shown if name not in PERSONAL_KEYS}

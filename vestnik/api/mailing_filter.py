@@ -1,33 +1,33 @@
 """Filters of a list of mailings, by state and by start time."""
 
-import re
-from datetime import datetime
-
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 from rest_framework.request import Request
 
-from vestnik.api.fields import INSTANT_SCHEMA, InstantField
+from vestnik.api.fields import INSTANT_SCHEMA, instant_asked_for
 from vestnik.api.pages import ORDERED_PAGE_PARAMETERS
 from vestnik.api.query import said_once, said_words
-from vestnik.errors import InvalidInput
-from vestnik.mailings.find import find_mailings
-from vestnik.models import Mailing, MailingState
-
-_LOST_PLUS = re.compile(r"^(.{10}[Tt ][0-9:.,]+) (?=[0-9:]+$)")
+from vestnik.mailings.find import BULK, find_mailings
+from vestnik.models import Mailing, MailingKind, MailingState
 
 MAILING_PARAMETERS = [
     OpenApiParameter(
         "state", OpenApiTypes.STR, many=True, enum=MailingState.values, description="Repeated: one of these states."
+    ),
+    OpenApiParameter(
+        "kind",
+        OpenApiTypes.STR,
+        many=True,
+        enum=MailingKind.values,
+        description="`direct`: the mailings that hold the single messages of a day. `bulk`, when absent: all others.",
     ),
     OpenApiParameter("starts_from", INSTANT_SCHEMA, description="Start times from this one on."),
     OpenApiParameter("starts_before", INSTANT_SCHEMA, description="Start times before this one."),
     *ORDERED_PAGE_PARAMETERS,
 ]
 #: The names of these filters.
-MAILING_FILTER_NAMES = frozenset({"state", "starts_from", "starts_before"})
+MAILING_FILTER_NAMES = frozenset({"state", "kind", "starts_from", "starts_before"})
 
 
 def chosen_mailings(request: Request) -> QuerySet[Mailing]:
@@ -38,19 +38,7 @@ def chosen_mailings(request: Request) -> QuerySet[Mailing]:
     """
     return find_mailings(
         states=said_words(request, "state", MailingState.values),
-        starts_from=_instant(request, "starts_from"),
-        starts_before=_instant(request, "starts_before"),
+        kinds=said_words(request, "kind", MailingKind.values) or BULK,
+        starts_from=instant_asked_for("starts_from", said_once(request, "starts_from")),
+        starts_before=instant_asked_for("starts_before", said_once(request, "starts_before")),
     )
-
-
-def _instant(request: Request, name: str) -> datetime | None:
-    value = said_once(request, name)
-    if value is None:
-        return None
-    try:
-        # An unescaped plus in a query becomes a space. A space after the time is the plus of an offset, one before it
-        # is a real space.
-        return InstantField().to_internal_value(_LOST_PLUS.sub(r"\1+", value))
-    except serializers.ValidationError as error:
-        details = error.detail if isinstance(error.detail, list) else []
-        raise InvalidInput({name: [str(text) for text in details]}) from error

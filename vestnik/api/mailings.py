@@ -14,11 +14,15 @@ from rest_framework.views import APIView
 
 from vestnik.api.account import account_of, actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
+from vestnik.api.earlier_body import EARLIER_KEY
 from vestnik.api.examples import MAILING_EXAMPLES, MAILING_PATCH_EXAMPLES
-from vestnik.api.mailing_body import MailingSerializer
+from vestnik.api.mailing_body import SEGMENT_KEY, MailingSerializer
 from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
 from vestnik.api.pages import cut, fetch_page, page_request
+from vestnik.api.personal_body import read_personal_keys
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, IF_MATCH, as_it_was_read, idempotency_key, tagged
+from vestnik.clients.segments.conditions import SegmentCopy
+from vestnik.clients.segments.store import copied_segment
 from vestnik.db.clock import database_now
 from vestnik.mailings import actions
 from vestnik.mailings.create import create_mailing
@@ -35,7 +39,11 @@ DECISIONS = sorted(_DECISIONS)
 
 
 def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
-    """Return the fields of a validated body. A mailing without a start begins at ``start_time``."""
+    """Return the fields of a validated body. A mailing without a start begins at ``start_time``.
+
+    Raises:
+        InvalidInput: There is no such segment, or keys of a personal text do not go together.
+    """
     return MailingFields(
         name=data.get("name", ""),
         message_text=data["message_text"],
@@ -44,6 +52,9 @@ def mailing_fields(data: dict[str, Any], start_time: datetime) -> MailingFields:
         start_time=data.get("start_time") or start_time,
         end_time=data["end_time"],
         send_window=data.get("send_window"),
+        earlier=data["filter"][EARLIER_KEY],
+        personal=read_personal_keys(data),
+        segment=_segment(data),
     )
 
 
@@ -51,7 +62,8 @@ def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
     """Return a function that applies a body to the fields of a mailing. Missing fields stay as they are."""
 
     def change(before: MailingFields) -> MailingFields:
-        chosen = data.get("filter", {"tag": before.filter_tags, "operator_code": before.filter_codes})
+        present = {"tag": before.filter_tags, "operator_code": before.filter_codes, EARLIER_KEY: before.earlier}
+        chosen = data.get("filter", present)
         return MailingFields(
             name=data.get("name", before.name),
             message_text=data.get("message_text", before.message_text),
@@ -60,9 +72,20 @@ def _change(data: dict[str, Any]) -> Callable[[MailingFields], MailingFields]:
             start_time=data.get("start_time", before.start_time),
             end_time=data.get("end_time", before.end_time),
             send_window=data.get("send_window", before.send_window),
+            earlier=chosen[EARLIER_KEY],
+            personal=read_personal_keys(data, before.personal),
+            segment=_segment(data, before.segment),
         )
 
     return change
+
+
+def _segment(data: dict[str, Any], before: SegmentCopy | None = None) -> SegmentCopy | None:
+    """Return a copy of the segment that a filter names, as it is now. Without a filter, the copy of before stays."""
+    if "filter" not in data:
+        return before
+    segment_id = data["filter"][SEGMENT_KEY]
+    return None if segment_id is None else copied_segment(segment_id, before=before)
 
 
 def _as_it_was_read(request: Request, mailing_id: int) -> AbstractContextManager[Mailing]:

@@ -50,7 +50,7 @@ def refuse_other_bodies(request: Request) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ParseError(_("A key stands twice in one object of the JSON."))
+        raise ParseError(_("A key occurs twice in one object of the JSON."))
     return found
 
 

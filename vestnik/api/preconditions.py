@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from vestnik.api.parsers import refuse_other_bodies
 from vestnik.clients.directory import fingerprint
 from vestnik.errors import EditedMeanwhile, InvalidInput
-from vestnik.models import Client, Mailing
+from vestnik.models import Client, Gateway, Mailing, Route, Segment, Template, WebhookEndpoint
+from vestnik.phones.reader import phones_are_masked
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -36,19 +37,22 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 _KEY = re.compile("[!-~]{1,255}")
 _STRONG_TAG = re.compile(r'(W/)?"([^"]*)"')
 
-RowT = TypeVar("RowT", Client, Mailing)
+RowT = TypeVar("RowT", Client, Gateway, Mailing, Route, Segment, Template, WebhookEndpoint)
 
 
-def etag(row: Client | Mailing) -> str:
-    """Return a strong tag. It differs after any change that a reader can see."""
-    if isinstance(row, Mailing):
-        return f'"{row.version}"'
-    return f'"{fingerprint(row)}"'
+def etag(row: Client | Gateway | Mailing | Route | Segment | Template | WebhookEndpoint) -> str:
+    """Return a strong tag. It differs after any change that somebody can make to the row."""
+    if isinstance(row, Client):
+        return f'"{fingerprint(row)}"'
+    return f'"{row.version}"'
 
 
-def tagged(row: Client | Mailing) -> dict[str, str]:
-    """Return the header for an answer that shows ``row``."""
-    return {"ETag": etag(row)}
+def tagged(row: Client | Gateway | Mailing | Route | Segment | Template | WebhookEndpoint) -> dict[str, str]:
+    """Return the header for an answer that shows ``row``.
+
+    A client has none for readers who see phones masked: it is made of the phone, too, so they could find it by trying.
+    """
+    return {} if isinstance(row, Client) and phones_are_masked() else {"ETag": etag(row)}
 
 
 @contextmanager

@@ -81,7 +81,11 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
     by_operator_code = OperatorCodeCountSerializer(many=True)
     by_timezone = TimezoneCountSerializer(many=True)
     will_not_fit = WillNotFitSerializer(help_text="How many of the total would expire, and why.")
-    sms = SmsCountSerializer(help_text="The text as networks count it.")
+    sms = SmsCountSerializer(
+        allow_null=True,
+        help_text="The text as networks count it. Null for a personal text: "
+        "`/sender/notifications/preview/texts` counts each.",
+    )
 
 
 class PreviewView(APIView):
@@ -104,10 +108,12 @@ class PreviewView(APIView):
         now = database_now()
         fields = mailing_fields(said, now)
         preview = preview_mailing(fields=fields, now=now, rate=settings.ENVIRONMENT.gateway_max_rate)
-        return Response(json_of(PreviewSerializer, _as_json(preview, count_sms(fields.message_text))))
+        return Response(
+            json_of(PreviewSerializer, _as_json(preview, None if fields.personal else count_sms(fields.message_text)))
+        )
 
 
-def _as_json(preview: Preview, sms: SmsCount) -> dict[str, Any]:
+def _as_json(preview: Preview, sms: SmsCount | None) -> dict[str, Any]:
     audience, reasons = preview.audience, {_WINDOW: preview.outside_window, _SPEED: preview.too_slow}
     return {
         "total": audience.total,
@@ -126,7 +132,9 @@ def _as_json(preview: Preview, sms: SmsCount) -> dict[str, Any]:
                 for zone, count in sorted((zones or {}).items())
             ],
         },
-        "sms": {
+        "sms": None
+        if sms is None
+        else {
             "encoding": sms.alphabet,
             "characters": sms.characters,
             "units": sms.units,

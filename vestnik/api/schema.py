@@ -37,6 +37,19 @@ class OperatorCodeScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-un
         return {**digits, "description": "Three digits; a JSON number is taken, too."}
 
 
+class PhoneScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # it has no types
+    """A phone number in the schema. Answers to readers who see phones masked have three stars in it."""
+
+    target_class = "vestnik.api.fields.PhoneField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return a string of eleven digits, of which three may be masked in an answer."""
+        del auto_schema
+        if direction == "request":
+            return {"type": "string", "pattern": "^7[0-9]{10}$"}
+        return {"type": "string", "pattern": "^7[0-9]{3}([0-9]{3}|[*]{3})[0-9]{4}$"}
+
+
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["detail", "code"],
@@ -58,13 +71,13 @@ _ANSWERS = {
     "401": ("No good token came with the request.", "Problem"),
     "403": ("The role of the account, or the installation, does not allow this.", "Problem"),
     "404": ("There is no such thing, or it was deleted.", "Problem"),
-    "409": ("The state of the mailing forbids this.", "Problem"),
+    "409": ("The state of the mailing, of the gateway, of the webhook or of the attribute forbids this.", "Problem"),
     "412": ("Somebody else changed it meanwhile.", "Problem"),
     "413": ("The body is too large.", "Problem"),
     "415": ("The body is of another kind than this takes.", "Problem"),
     "422": ("The idempotency key was used with another body.", "Problem"),
     "429": ("Too many tries: wait as many seconds as Retry-After says.", "Problem"),
-    "503": ("The database cannot be reached just now.", "Problem"),
+    "503": ("The database cannot be reached at the moment.", "Problem"),
 }
 #: Examples of these answers.
 _EXAMPLES = {
@@ -84,10 +97,12 @@ _EXAMPLES = {
         "code": "idempotency_key_reused",
     },
     "429": {"detail": "Too many tries: wait 30 seconds.", "code": "throttled"},
-    "503": {"detail": "The database cannot be reached just now: try again.", "code": "ledger_unavailable"},
+    "503": {"detail": "The database cannot be reached at the moment: try again.", "code": "ledger_unavailable"},
 }
 #: Operations with more errors than the rules below give, by their ids.
 _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
+    "attribute_remove": ("409",),
+    "attribute_set": ("409",),
     "auth_register": ("403", "429"),
     "auth_login": ("429",),
     "auth_keys_list": ("403",),
@@ -95,15 +110,43 @@ _MORE_ANSWERS: dict[str, tuple[str, ...]] = {
     "auth_token_verify": ("401", "429"),
     "mailing_replace": ("409",),
     "mailing_update": ("409",),
+    "mailing_delete": ("409",),
     "mailing_pause": ("409",),
     "mailing_resume": ("409",),
     "mailing_cancel": ("409",),
     "mailing_unknown": ("409",),
+    "message_create": ("409", "429"),
     "stop_list_remove": ("404",),
     "client_import": ("429",),
+    "gateway_kinds": ("403",),
+    "gateway_list": ("403",),
+    "gateway_read": ("403",),
+    "gateway_update": ("409",),
+    "gateway_delete": ("409",),
+    "gateway_check": ("409",),
+    "gateway_test": ("409", "429"),
+    "gateway_dry_run": ("409",),
+    "gateway_enable": ("409",),
+    "gateway_disable": ("409",),
+    "gateway_put_back": ("409",),
+    "route_list": ("403",),
+    "route_read": ("403",),
+    "route_preview": ("403",),
+    "segment_create": ("409",),
+    "template_create": ("409",),
+    "webhook_list": ("403",),
+    "webhook_create": ("409",),
+    "webhook_read": ("403",),
+    "webhook_attempts": ("403",),
+    "webhook_test": ("429",),
+    "webhook_replay": ("409",),
 }
 #: Operations that answer with an ETag, besides those that take If-Match.
-_TAGGED = frozenset({"client_create", "client_read", "mailing_create", "mailing_read"})
+_TAGGED = frozenset(
+    f"{thing}_{action}"
+    for thing in ("client", "gateway", "mailing", "route", "segment", "template", "webhook")
+    for action in ("create", "read")
+)
 _HEADERS = {
     "Link": {
         "description": 'The neighbouring pages (RFC 8288): `<…>; rel="next"`, `<…>; rel="prev"`.',
@@ -127,6 +170,15 @@ _HEADERS = {
 }
 
 
+#: Fields that are not always there: of parts that requests and answers share, and of answers, where they were given.
+_OPTIONAL = {
+    "MailingFilter": {"earlier_mailing", "segment"}, "EarlierMailingFilter": {"code"},
+    "DirectoryClient": {"attributes"},
+    "Client": {"attributes"}, "ImportJob": {"attributes"},
+    "Mailing": {"personal", "on_missing", "locale"}, "Message": {"text"},
+}  # fmt: skip
+
+
 def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the error answers and headers of every operation.
 
@@ -136,7 +188,8 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Request"):
-            schema["required"] = sorted(schema["properties"])  # answers always have all fields
+            # Answers always have all fields, but for these.
+            schema["required"] = sorted(schema["properties"].keys() - _OPTIONAL.get(name, set()))
             _let_names_be_of_any_alphabet(schema["properties"])
         if name.endswith("Request"):
             _tell_of_nul(schema["properties"])

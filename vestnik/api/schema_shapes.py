@@ -9,15 +9,20 @@ from typing import Any
 
 from django.conf import settings
 
+from vestnik.mailings.fields import OUTCOMES
+from vestnik.models import MailingKind
+
 Schema = dict[str, Any]
 
 #: Components whose names clash with a class that generators create.
 _RENAMED = {"Client": "DirectoryClient"}
-#: Enums that are used only in parameters.
-_ENUMS = {"Ordering": ["id", "-id"]}
+#: Enums that are used only in parameters, and in a part that is written by hand.
+_ENUMS = {"Ordering": ["id", "-id"], "MessageOutcome": list(OUTCOMES), "MailingKind": MailingKind.values}
 #: An integer without this limit may not fit into the ``int`` of a generated client.
 MAX_INT32 = 2**31 - 1
 _REF = "#/components/schemas/"
+#: What drf-spectacular makes of a choice that may be null.
+_NULL = "NullEnum"
 #: Keys that hold examples or values and not schemas.
 _VALUES = frozenset({"default", "enum", "example", "examples", "value", "x-enum-varnames"})
 
@@ -38,6 +43,7 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
     for schema in _all_schemas(result):
         _widen_integers(schema)
         _unite_texts(schema)
+        _say_null(schema)
         # Requests and answers have components of their own, so these say nothing new. In Go they would make fields
         # optional.
         schema.pop("readOnly", None)
@@ -46,6 +52,7 @@ def suit_generators(result: Schema, *, generator: Any, **_: Any) -> Schema:
     for operation in operations_of(result):
         operation.setdefault("security", [])
         _put_forms_first(operation)
+    schemas.pop(_NULL, None)
     result["components"]["schemas"] = dict(sorted(schemas.items()))
     result["servers"] = _servers(getattr(generator, "public_url", settings.ENVIRONMENT.public_url))
     return result
@@ -84,12 +91,14 @@ def _name_titled_parts(schemas: dict[str, Schema]) -> None:
 
     Otherwise generators invent a name for each place.
     """
-    for schema in list(schemas.values()):
-        properties = schema.get("properties", {})
+    left = list(schemas.values())
+    while left:
+        properties = left.pop().get("properties", {})
         for name, part in properties.items():
             title = part.get("title")
             if title is None or "properties" not in part:
                 continue
+            left.append(part)
             is_nullable = "null" in part["type"]
             schemas[title] = {**part, "type": "object"} if is_nullable else part
             reference = {"$ref": _REF + title}
@@ -149,6 +158,12 @@ def _unite_texts(schema: Schema) -> None:
             schema.update(text)
         case _:
             pass
+
+
+def _say_null(schema: Schema) -> None:
+    """Say null as other parts do, and not as an enum that has no other value."""
+    if {"$ref": _REF + _NULL} in schema.get("oneOf", ()):
+        schema["oneOf"] = [{"type": "null"} if part == {"$ref": _REF + _NULL} else part for part in schema["oneOf"]]
 
 
 def _put_forms_first(operation: Schema) -> None:

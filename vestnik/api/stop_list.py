@@ -17,6 +17,7 @@ from vestnik.api.query import said_once
 from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, get_stopped, stop_phones
 from vestnik.errors import InvalidInput
 from vestnik.models import StoppedPhone
+from vestnik.phones.reader import shown_text
 
 #: The maximum number of phones in one request.
 MAX_PHONES = 10_000
@@ -30,6 +31,11 @@ class StoppedPhoneSerializer(serializers.Serializer[StoppedPhone]):
     reason = CleanTextField(max_length=200, required=False, allow_blank=True, default="")
     created_at = serializers.DateTimeField(read_only=True)
     created_by = serializers.CharField(read_only=True, source="created_by_name")
+
+    def to_representation(self, instance: StoppedPhone) -> dict[str, Any]:
+        """Return the entry as JSON. A reason may name a phone."""
+        shown = super().to_representation(instance)
+        return {**shown, "reason": shown_text(shown["reason"])}
 
 
 class StopSerializer(serializers.Serializer[Any]):

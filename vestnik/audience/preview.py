@@ -5,17 +5,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Max
 
+from vestnik.audience.earlier import SQL as EARLIER
+from vestnik.audience.earlier import fragments_of, values_of
 from vestnik.audience.forecast import foresee, shut_out
-from vestnik.db.statements import Statements
-from vestnik.mailings.fields import MailingFields, check_times, matched_tags
+from vestnik.audience.matching import SQL, Matching, matching
+from vestnik.clients.segments.conditions import Rule
+from vestnik.db.clock import database_now
+from vestnik.mailings.earlier import check_earlier
+from vestnik.mailings.fields import Earlier, MailingFields, check_times
+from vestnik.mailings.personal import check_personal
 from vestnik.models import Client
-
-SQL = Statements("vestnik.audience")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,15 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
         rate: messages per second; None: not known, and nothing is said about speed.
 
     Raises:
-        InvalidInput: the times are reversed, or the end has passed.
+        InvalidInput: the times are reversed, the end has passed, the earlier mailing has no messages any more, or a
+            personal text is wrong.
     """
     check_times(fields.start_time, fields.end_time)
-    audience = count_audience(tags=fields.filter_tags, codes=fields.filter_codes)
+    check_earlier(fields.earlier)
+    check_personal(fields)
+    audience = count_audience(
+        tags=fields.filter_tags, codes=fields.filter_codes, earlier=fields.earlier, segment=fields.segment_rule
+    )
     start, end, window = max(fields.start_time, now), fields.end_time, fields.send_window
     outside = shut_out(zones=audience.by_timezone, window=window, start=start, end=end)
     inside = {zone: count for zone, count in audience.by_timezone.items() if zone not in outside}
@@ -97,9 +106,17 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
     )
 
 
-def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -> Audience:
+def count_audience(
+    *,
+    tags: Sequence[str] | None,
+    codes: Sequence[int] | None,
+    earlier: Earlier | None = None,
+    segment: Rule | None = None,
+) -> Audience:
     """Count the clients that a filter matches; None means no filter."""
-    rows = SQL.run(connection, "count", tags=matched_tags(tags), codes=_listed(codes))
+    fragments, values = _clients(earlier)
+    matched = _matched(tags, codes, segment)
+    rows = SQL.run(connection, "count", {**fragments, **matched.fragments}, **values, **matched.values)
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()
     for code, zone, clients, _ in rows:
@@ -109,26 +126,47 @@ def count_audience(*, tags: Sequence[str] | None, codes: Sequence[int] | None) -
 
 
 def sample_recipients(
-    *, tags: Sequence[str] | None, codes: Sequence[int] | None, most: int, draw: random.Random | None = None
+    *,
+    tags: Sequence[str] | None,
+    codes: Sequence[int] | None,
+    most: int,
+    earlier: Earlier | None = None,
+    segment: Rule | None = None,
+    draw: random.Random | None = None,
 ) -> list[Recipient]:
     """Return up to ``most`` clients that a mailing would go to, so that a person can check them.
 
-    They follow each other in the directory, from a random client on. Phones on the stop list are left out.
+    They follow each other in the directory, from a random client on. Phones on the stop list are left out. Of an
+    earlier mailing they are the first ones.
 
     Args:
         tags: The filter's tags. None means no filter by tags.
         codes: The filter's operator codes. None means no filter by codes.
         most: The number of clients.
+        earlier: The filter's earlier mailing.
+        segment: The filter's segment.
         draw: Chooses the first client.
     """
+    matched = _matched(tags, codes, segment)
+    if earlier is not None:
+        fragments = {**fragments_of(earlier), **matched.fragments}
+        values = {**values_of(earlier), **matched.values, "after": 0, "most": most}
+        rows = EARLIER.run(connection, "sample_of_earlier", fragments, **values)
+        return [Recipient(*row) for row in rows]
     last = Client.objects.aggregate(last=Max("id"))["last"] or 1
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
-    rows = SQL.run(
-        connection, "sample_recipients",
-        tags=matched_tags(tags), codes=_listed(codes), first=first, most=most,
-    )  # fmt: skip
+    rows = SQL.run(connection, "sample_recipients", matched.fragments, **matched.values, first=first, most=most)
     return [Recipient(*row) for row in rows]
 
 
-def _listed(values: Sequence[str] | Sequence[int] | None) -> list[str | int] | None:
-    return None if values is None else list(values)
+def _clients(earlier: Earlier | None) -> tuple[dict[str, str], dict[str, Any]]:
+    """SQL for the clients ``c`` to count, and its values."""
+    if earlier is None:
+        return {"clients": "vestnik_client c"}, {}
+    clients = EARLIER.text("clients_of_earlier", **fragments_of(earlier))
+    return {"clients": clients}, {**values_of(earlier), "after": 0}
+
+
+def _matched(tags: Sequence[str] | None, codes: Sequence[int] | None, segment: Rule | None) -> Matching:
+    as_of = None if segment is None else database_now()
+    return matching(connection, tags=tags, codes=codes, segment=segment, as_of=as_of)

@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from vestnik.cli.demo_gateway import provider, show_receipts
 from vestnik.cli.screen import Comparison, Screen
 from vestnik.cluster.home import Home, Running
 from vestnik.cluster.processes import piped
 from vestnik.cluster.rest import Rest, answers
 from vestnik.errors import ClusterError
+from vestnik.phones.display import mask_phone
 
 #: From so many clients on the mailing goes to everybody; below, to two tags and these codes.
 ALL_FROM = 100_000
 TAGS = ("regular", "loyal")
 CODES = (903, 905, 906, 909, *range(910, 930), *range(960, 970), 982, 987)
-TEXT = "Весенняя распродажа: −20 % на всё до воскресенья. Ответьте СТОП, чтобы не получать рассылки."
+TEXT = (
+    "{{first_name|Дорогой клиент}}, на вашем счёте {{bonus|number|0}} {{bonus|plural:балл,балла,баллов|баллов}}."
+    " Весенняя распродажа: −20 % на всё до воскресенья. Ответьте СТОП, чтобы не получать рассылки."
+)
+#: Texts that are shown.
+SHOWN_TEXTS = 3
 #: Seconds: between looks at the statistics, and without any progress before the demo gives up.
 LOOK_SECONDS, PATIENCE = 0.1, 120.0
 #: Seconds that a start and a stop of the cluster may take.
@@ -32,13 +39,17 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """The options of the demo. ``leave``: end when all is shown, instead of keeping the cluster running."""
+    """The options of the demo. ``leave``: end when all is shown, instead of keeping the cluster running.
+
+    ``gateway``: a kind to send over instead of the cluster's own simulator; None: that one.
+    """
 
     home: Home
     host: str
     port: int
     clients: int
     leave: bool
+    gateway: str | None = None
 
 
 def run(demo: Demo) -> bool:
@@ -51,7 +62,9 @@ def run(demo: Demo) -> bool:
     screen.console.print("\nVestnik: one text to everybody who matches, every message accounted for\n", style="bold")
     with _cluster(demo, screen) as (running, child):
         _load(demo, screen)
-        balanced = _send(demo, running, screen)
+        balanced = (
+            _send(demo, running, screen) if demo.gateway is None else _send_over(demo, demo.gateway, running, screen)
+        )
         if not demo.leave:
             _keep(running, child, screen)
     return balanced
@@ -125,6 +138,7 @@ def _send(demo: Demo, running: Running, screen: Screen) -> bool:
     statistics = _watch(api, mailing["id"], screen)
     balanced = _compare(statistics, before, gateway.get("/control/totals"), screen)
     if statistics["total_count"]:
+        _show_texts(api, mailing["id"], screen)
         seconds = _first_after(api, gateway, statistics)
         screen.note(f"The first message reached the gateway {seconds:.2f} s after the start.")
     screen.places("Where to look", [
@@ -138,11 +152,33 @@ def _send(demo: Demo, running: Running, screen: Screen) -> bool:
     return balanced
 
 
+def _send_over(demo: Demo, kind: str, running: Running, screen: Screen) -> bool:
+    """Send over a provider's protocol, and wait for its receipts."""
+    api = Rest(running.url)
+    username, password = f"demo-{secrets.token_hex(3)}", secrets.token_urlsafe(9)
+    api.register(username=username, password=password)
+    api.log_in(username=username, password=password)
+    with provider(kind, demo.home, screen) as found:
+        begins = datetime.now(UTC) + timedelta(minutes=30)
+        choice = {"tag": None, "operator_code": CODES[:1]}
+        body = {**_mailing(demo), "name": f"Demo of {kind}", "filter": choice, "start_time": begins.isoformat()}
+        mailing = api.post("/sender/notifications", body)["id"]
+        # It starts once its rule is there: nothing of it may go over another gateway.
+        found.send_over(mailing)
+        api.patch(f"/sender/notifications/{mailing}", {"start_time": datetime.now(UTC).isoformat()})
+        screen.step(f"Mailing {mailing} to the operator code {CODES[0]}, over {found.name}")
+        _watch(api, mailing, screen)
+        return show_receipts(found, api, mailing)
+
+
 def _mailing(demo: Demo) -> dict[str, Any]:
     everybody = demo.clients >= ALL_FROM
     return {
         "name": f"Demo, {demo.clients} clients",
         "message_text": TEXT,
+        "personal": True,
+        "on_missing": "default",
+        "locale": "ru",
         "filter": {"tag": None, "operator_code": None} if everybody else {"tag": TAGS, "operator_code": CODES},
         "end_time": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
     }
@@ -185,6 +221,13 @@ def _compare(statistics: dict[str, Any], before: dict[str, Any], after: dict[str
     balanced = sums and all(line.equal for line in comparisons)
     screen.totals(comparisons, balanced=balanced)
     return balanced
+
+
+def _show_texts(api: Rest, mailing: int, screen: Screen) -> None:
+    """Some of the texts that were sent: each has its client's own name and points."""
+    screen.step("The text is personal. Some of those that were sent:")
+    for message in api.get(f"/sender/notifications/{mailing}/messages?text=true&page_size={SHOWN_TEXTS}"):
+        screen.note(f"{mask_phone(message['phone_number'])}: {message['text']}", "")
 
 
 def _first_after(api: Rest, gateway: Rest, statistics: dict[str, Any]) -> float:

@@ -6,7 +6,7 @@ Models can be imported only after ``talk_to``, so a command does it itself.
 import io
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,8 @@ from vestnik.errors import ClusterError
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from vestnik.clients.imports.matching import Wanted
+
 #: Refused rows that are shown; the rest go into the file of ``--refused``.
 SHOWN = 10
 
@@ -34,11 +36,20 @@ SHOWN = 10
 @click.option(
     "--timezone-from-phone", is_flag=True, help="take it from the number first: landlines and Kazakhstan only"
 )
+@click.option(
+    "--attributes", default="", help="further columns to keep: first_name,balance:number=Баланс, or * for all"
+)
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="e.g. phone=Мобильный, tag=C; repeatable"
+)
+@click.option("--decimal", type=click.Choice(["comma", "point"]), help="what 1,234 is: 1.234 (comma) or 1234 (point)")
+@click.option("--date-order", type=click.Choice(["day", "month"]), help="what is first in 05/06/2026")
 @click.option("--refused", type=click.Path(), help="write the refused rows there, as CSV, with the reasons")
 @home_option
 def import_clients(
     file: IO[bytes], mode: str, on_error: str, timezone_default: str | None, timezone_from_phone: bool,
-    refused: str | None, home: Path | None,
+    attributes: str, columns: tuple[str, ...], decimal: str | None, date_order: str | None, refused: str | None,
+    home: Path | None,
 ) -> None:  # fmt: skip
     """Import clients from FILE: CSV (also in gzip) or XLSX; - is the standard input.
 
@@ -54,6 +65,7 @@ def import_clients(
         job = jobs.add_job(
             file=source, mode=ImportMode(mode), on_error=OnError(on_error), actor=None, here=True,
             timezone_default=_zone(timezone_default), timezone_from_phone=timezone_from_phone,
+            wanted=_wanted(attributes, columns, decimal, date_order),
         )  # fmt: skip
     with _bar("rows read") as (bar, task):
         runner.run_to_end(job=job, progress=lambda rows: bar.update(task, completed=rows))
@@ -75,6 +87,25 @@ def import_clients(
             say(f"line {refusal.line}: {reason_of(refusal, 'en')}", err=True)
     if job.state == ImportState.FAILED:
         raise ClusterError(jobs.error_of(job))
+
+
+def _wanted(attributes: str, columns: Iterable[str], decimal: str | None, date_order: str | None) -> "Wanted":
+    """What the options say of the file's columns."""
+    from vestnik.clients.attributes.spelling import Spelling
+    from vestnik.clients.imports.matching import Wanted
+
+    places = dict(_place(each) for each in columns)
+    spelling = Spelling(decimal=decimal or "", first=date_order or "")  # type: ignore[arg-type]  # click has checked
+    return Wanted(places=places, attributes=attributes, spelling=spelling)
+
+
+def _place(said: str) -> tuple[str, str]:
+    field, _equals, column = said.partition("=")
+    if field not in {"phone", "code", "tag", "timezone"} or not column:
+        raise click.BadParameter(
+            "write FIELD=COLUMN, where FIELD is phone, code, tag or timezone", param_hint="--column"
+        )
+    return field, column
 
 
 def _zone(text: str | None) -> str | None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError
 
+from vestnik.accounts.registration import strangers_may_send
 from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import read_known
 from vestnik.db.away import why_away
@@ -19,13 +20,19 @@ from vestnik.environment import OPEN_REGISTRATION
 from vestnik.health import Fact, facts, load_now
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
-from vestnik.models import PauseCode
+from vestnik.models import DisabledCode, PauseCode
+from vestnik.receipts.counts import strange_receipts
 from vestnik.reports.delivery import settings_problem
 from vestnik.reports.problems import overdue_report, reports_problem
+from vestnik.routing.find import State, shown_gateways
+from vestnik.routing.preview import list_rules
+from vestnik.routing.reencryption import earlier_key_needed
 from vestnik.simulator import TEST_GATEWAY
+from vestnik.statistics.stuck_singles import stuck_singles
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.upkeep.outcome_log import is_on
 from vestnik.upkeep.repair import repair_totals
+from vestnik.webhooks.trouble import troubled_endpoints
 from vestnik.zone_data import zone_data
 
 SQL = Statements("vestnik.cli")
@@ -60,7 +67,12 @@ def examine(*, repair: bool, everything: bool) -> Iterator[Finding]:
     try:
         with open_connection("doctor", statement_timeout=600) as connection:
             yield _outcome_log()
+            yield from _gateways()
+            yield from _receipts()
+            yield from _webhooks()
+            yield from _earlier_keys()
             yield from _mailings(connection)
+            yield from _stuck_singles()
             yield _report()
             yield from _totals(connection, repair=repair, everything=everything)
     except (psycopg.Error, DatabaseError) as error:
@@ -80,7 +92,7 @@ def _settings() -> Finding:
         words = "PUBLIC_URL is HTTPS, but NUM_PROXIES is 0: what a proxy says of its callers is not believed"
         advice = "Set NUM_PROXIES to the number of proxies that end HTTPS before Vestnik, usually 1."
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
-    if environment.strangers_may_send:
+    if strangers_may_send():
         return Finding(about="settings", words=OPEN_REGISTRATION, needs_a_hand=True, advice=CLOSE_REGISTRATION)
     if environment.gateway_is_simulator:
         return Finding(about="settings", words=f"all are right; {TEST_GATEWAY}")
@@ -89,6 +101,63 @@ def _settings() -> Finding:
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     knows = "knows" if environment.gateway_idempotent else "is taken not to know"
     return Finding(about="settings", words=f"all are right; the gateway {knows} a repeated id")
+
+
+def _gateways() -> Iterator[Finding]:
+    """A line for each gateway that people have set up, and each rule that is not right. A disabled one is wanted."""
+    for each in shown_gateways():
+        if each.from_environment:  # the facts tell of the rest
+            for warning in each.attention:
+                yield Finding(about="gateways", words=f"{each.name}: {warning}", needs_a_hand=True)
+            continue
+        words = " ".join(filter(None, (f"{each.name}: {each.state.value}", each.reason, *each.warnings)))
+        bad = each.state in _GATEWAY_ADVICE or bool(each.attention)
+        advice = _GATEWAY_ADVICE.get(each.state, f"vestnik gateway show {each.name}").format(name=each.name)
+        yield Finding(about="gateways", words=words, needs_a_hand=bad, advice=advice if bad else "")
+    rules = list_rules()
+    for rule in rules.routes:
+        for warning in rule.warnings:
+            words = f"rule {rule.route.id} {rule.route.name}".rstrip() + f": {warning}"
+            yield Finding(about="routes", words=words, advice="vestnik route list")
+    for warning in rules.warnings:
+        yield Finding(about="routes", words=warning)
+
+
+def _receipts() -> Iterator[Finding]:
+    """A line for each kind of receipt that came to nothing, if the last one came within a day."""
+    for each in strange_receipts(within=timedelta(days=1)):
+        words = f"{each.name}: receipts that are {each.kind}: {each.count}, the last within a day"
+        yield Finding(about="receipts", words=words, advice="docs/how-to/receipts.md says what each means")
+
+
+def _webhooks() -> Iterator[Finding]:
+    """A line for each endpoint that fails for an hour, or was disabled for what it answered."""
+    for each in troubled_endpoints():
+        since = each.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        why = DisabledCode(each.code).label if each.code else "events do not arrive"
+        words = f"webhook {each.id} ({each.name}): {'disabled since' if each.code else 'since'} {since}: {why}"
+        advice = f"Look at its last attempts: {settings.ENVIRONMENT.public_url}/console/webhooks/{each.id}"
+        yield Finding(about="webhooks", words=words, needs_a_hand=True, advice=advice)
+
+
+def _earlier_keys() -> Iterator[Finding]:
+    """While ``SECRET_KEY`` is being changed: what still needs an earlier one."""
+    if not settings.SECRET_KEY_FALLBACKS:
+        return
+    names = earlier_key_needed()
+    if names:
+        words = f"SECRET_KEY_FALLBACKS is needed for the secrets of {', '.join(names)}"
+        yield Finding(about="keys", words=words, advice="vestnik gateway reencrypt")
+    else:
+        advice = "Once providers have the new addresses for receipts, remove it and restart."
+        yield Finding(about="keys", words="SECRET_KEY_FALLBACKS: no gateway's secrets need it", advice=advice)
+
+
+#: What to do about a gateway in a state that needs somebody.
+_GATEWAY_ADVICE = {
+    State.OUT: "Mend what it says, then: vestnik gateway put-back {name}",
+    State.DOWN: "Look at its address and the network: vestnik gateway check {name}",
+}
 
 
 def _outcome_log() -> Finding:
@@ -119,6 +188,7 @@ _ADVICE: dict[str, Callable[[int], str]] = {
     PauseCode.REFUSED: lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
     PauseCode.GATEWAY_BRAKE: lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
     PauseCode.MAILING_BRAKE: lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
+    PauseCode.WRONG_TEXT: lambda mailing: f"Correct its text (REST), then: vestnik mailing resume {mailing}, or cancel",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
     "troubled": lambda mailing: f"Look at its outcomes by code: vestnik trace mailing {mailing}",
     "late": lambda _: "No worker starts it: look at the workers above.",
@@ -138,6 +208,17 @@ def _mailings(connection: Connection) -> Iterator[Finding]:
         yield Finding(about="mailings", words=f"mailing {mailing}: {words}", needs_a_hand=not wanted, advice=advice)
     if not found:
         yield Finding(about="mailings", words="none waits for a hand")
+
+
+def _stuck_singles() -> Iterator[Finding]:
+    """A line for each gateway that single messages wait for in vain."""
+    for each in stuck_singles():
+        until = each.first_end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        said = f" ({each.said})" if each.said else ""
+        words = f"single messages that no gateway takes: {each.messages}, the first until {until};"
+        words += f" {each.gateway} is out{said}"
+        advice = f"vestnik gateway put-back {each.gateway}, or add another gateway to its rule: vestnik route list"
+        yield Finding(about="messages", words=words, needs_a_hand=True, advice=advice)
 
 
 def _waiting_mailings() -> Iterator[tuple[int, str, str]]:

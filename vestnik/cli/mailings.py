@@ -42,10 +42,10 @@ _action("cancel", "Cancel it: queued messages are not sent.")
 def list_mailings(most: int, home: Path | None) -> None:
     """List the newest mailings with their state and number of messages."""
     talk_to(home)
-    from vestnik.mailings.find import find_mailings
+    from vestnik.mailings.find import BULK, find_mailings
     from vestnik.statistics.totals import totals_of
 
-    found = list(find_mailings().order_by("-id")[:most])
+    found = list(find_mailings(kinds=BULK).order_by("-id")[:most])
     totals = totals_of(found)
     for each in found:
         total = sum(totals[each.id].values())
@@ -60,7 +60,7 @@ def show(mailing_id: int, home: Path | None) -> None:
     talk_to(home)
     from vestnik.mailings.find import get_mailing
     from vestnik.mailings.pauses import reason_of
-    from vestnik.statistics.totals import totals_of
+    from vestnik.statistics.totals import totals_with_gateways
 
     found = get_mailing(mailing_id=mailing_id)
     why = f" ({reason_of(found)})" if reason_of(found) else ""
@@ -68,8 +68,14 @@ def show(mailing_id: int, home: Path | None) -> None:
     say(f"state     {found.state}{why}")
     say(f"start     {found.start_time.isoformat()}")
     say(f"end       {found.end_time.isoformat()}")
-    for state, count in totals_of([found])[found.id].items():
+    totals, gateways = totals_with_gateways(found)
+    for state, count in totals.items():
         say(f"{state:<12}{count:>10}")
+    for each in gateways:
+        say(f"gateway {each.name}")
+        for state, count in each.totals.items():
+            if count:
+                say(f"  {state:<10}{count:>10}")
 
 
 @mailing.command()

@@ -11,9 +11,12 @@ import click
 
 from vestnik.cli.data import backup, new_secrets, outcome_log, restore, restored
 from vestnik.cli.directory import export_clients, import_clients
+from vestnik.cli.gateway_receipts import rotate_receipts
+from vestnik.cli.gateways import COMMANDS as GATEWAY_COMMANDS
 from vestnik.cli.mailings import ignore_wait, mailing
 from vestnik.cli.printing import say
 from vestnik.cli.reports import doctor, report
+from vestnik.cli.routes import route
 from vestnik.cli.session import DEFAULT_HOME, end_quickly, home_option, talk_to
 from vestnik.cli.stop_list import erase, stop_list
 from vestnik.cli.trace import trace
@@ -22,6 +25,7 @@ from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets, with_secrets
 from vestnik.environment import OPEN_REGISTRATION, read_environment
+from vestnik.simulator.accounts import PROVIDERS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,23 +62,66 @@ def down(home: Path | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="where a cluster that is started now listens")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--clients", default=20_000, show_default=True, type=click.IntRange(1, 9_000_000))
+@click.option(
+    "--gateway",
+    "kind",
+    type=click.Choice(PROVIDERS),
+    help="send over this provider's protocol, and show receipts",
+)
 @click.option("--exit", "leave", is_flag=True, help="end when all is shown: status 0 only if the totals are right")
 @home_option
-def demo(host: str, port: int, clients: int, leave: bool, home: Path | None) -> None:
+def demo(host: str, port: int, clients: int, kind: str | None, leave: bool, home: Path | None) -> None:
     """Show the whole main job: a cluster, a directory, a mailing, its progress, and the totals."""
     from vestnik.cli import demo as showing
 
-    asked = showing.Demo(home=Home(home or DEFAULT_HOME), host=host, port=port, clients=clients, leave=leave)
+    where = Home(home or DEFAULT_HOME)
+    asked = showing.Demo(home=where, host=host, port=port, clients=clients, leave=leave, gateway=kind)
     if not showing.run(asked):
         sys.exit(1)
+
+
+@vestnik.group(invoke_without_command=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="where the simulator listens")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
+@click.pass_context
+def gateway(context: click.Context, host: str, port: int) -> None:
+    """Manage gateways. Without a command: run the simulator of one alone.
+
+    The simulator checks tokens made with SIMULATOR_SECRET.
+    """
+    if context.invoked_subcommand is None:
+        _become("vestnik.simulator", "--host", host, "--port", str(port))
 
 
 @vestnik.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
-def gateway(host: str, port: int) -> None:
-    """Run the simulator of the external gateway alone; it checks tokens made with SIMULATOR_SECRET."""
-    _become("vestnik.simulator", "--host", host, "--port", str(port))
+@click.option("--smpp-port", type=click.IntRange(0, 65535), help="speak SMPP 3.4 on this port, too; 0: any free one")
+@click.option("--bills", is_flag=True, help="keep a bill of each message by Probe, too (/control/bills)")
+@click.option("--receipts", default="", metavar="URL", help="post the receipts of providers' messages there")
+@click.option("--receipts-secret", default="", help="what signs them, as the provider's cabinet has it")
+@click.option("--receipts-after", default=0.0, type=click.FloatRange(0, 86_400), help="seconds, at the latest")
+@click.option(
+    "--undelivered", default=0.0, type=click.FloatRange(0, 1), help="the share of messages that do not arrive"
+)
+def simulate(
+    host: str,
+    port: int,
+    smpp_port: int | None,
+    bills: bool,
+    receipts: str,
+    receipts_secret: str,
+    receipts_after: float,
+    undelivered: float,
+) -> None:
+    """Run a gateway that delivers nothing: Probe, and providers' protocols under /smsc, /smsru, /exolve and /twilio.
+
+    Every account's password is SIMULATOR_SECRET, or a token made with it.
+    """
+    options = ["--host", host, "--port", str(port), "--receipts", receipts, "--receipts-secret", receipts_secret]
+    options += ["--receipts-after", str(receipts_after), "--undelivered", str(undelivered)]
+    options += [] if smpp_port is None else ["--smpp-port", str(smpp_port)]
+    _become("vestnik.simulator", *options, *(["--bills"] if bills else []))
 
 
 @vestnik.command()
@@ -165,8 +212,11 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
+for _command in (*GATEWAY_COMMANDS, rotate_receipts):
+    gateway.add_command(_command)
 for _command in (
     mailing,
+    route,
     stop_list,
     doctor,
     ignore_wait,

@@ -89,7 +89,8 @@ def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: 
     say(
         f"certificate {done.number}: {client}, {done.messages} messages do not hold the number any more, "
         f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
-        f"{done.refused_rows} refused rows of imports deleted; stop list: {done.stop_list}"
+        f"{done.inbound} texts from it and {done.refused_rows} refused rows of imports deleted; "
+        f"stop list: {done.stop_list}"
     )
 
 

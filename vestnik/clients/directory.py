@@ -2,21 +2,26 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.accounts.on_record import create_on_record
 from vestnik.characters import clean_text
+from vestnik.clients.attributes.registry import checked_attributes, merged
+from vestnik.clients.attributes.values import Value
 from vestnik.db.connection import Connection
+from vestnik.db.pages import ModelT
 from vestnik.db.rows import find_row
 from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput, NotFound
 from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, lock_stop_list, recall
-from vestnik.models import Client, User
+from vestnik.models import LAST_DIGITS, AttributeType, Client, User
 from vestnik.phones.display import mask_phone
 from vestnik.phones.number import operator_code_of
 from vestnik.phones.search import phone_range
@@ -27,37 +32,49 @@ _COLUMNS = ("phone_number", "mobile_operator_code", "tag", "timezone")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFields:
-    """The fields of a client. ``operator_code`` None: the digits 2 to 4 of the phone."""
+    """The fields of a client. ``operator_code`` None: the digits 2 to 4 of the phone.
+
+    ``attributes``: by name, as JSON has them, null for one that goes; None: nothing is said of them.
+    ``keeps_others``: attributes that are not named stay; else they go. ``new_types``: of names that are new; else the
+    first value decides.
+    """
 
     phone: int
     operator_code: int | None
     tag: str
     timezone: str
+    attributes: Mapping[str, object] | None = None
+    keeps_others: bool = False
+    new_types: Mapping[str, AttributeType] = field(default_factory=dict)
 
 
 def create_client(*, fields: ClientFields, actor: User | None) -> Client:
     """Add a client.
 
     Raises:
-        InvalidInput: the phone number is taken.
+        InvalidInput: the phone number is taken, or an attribute is wrong (``attributes.<name>``).
     """
-    client = _filled(Client(), fields)
-    details = {"phone": mask_phone(client.phone_number)}
-    if not create_on_record(client, actor=actor, action="client.create", details=details, unique="phone_number"):
-        raise InvalidInput({"phone_number": [_("A client with this phone number exists already.")]})
-    return client
+    if fields.attributes:
+        with transaction.atomic():
+            return _create(fields, merged(None, _checked(fields)), actor)
+    return _create(fields, None, actor)
 
 
 def update_client(*, client: Client, fields: ClientFields, actor: User | None) -> Client:
     """Replace all fields of a client. Existing messages keep their phone.
 
     Raises:
-        InvalidInput: the phone number is another client's.
+        InvalidInput: the phone number is another client's, or an attribute is wrong (``attributes.<name>``).
     """
     before = {name: getattr(client, name) for name in _COLUMNS}
+    had = client.attributes or {}
     with transaction.atomic():
+        if fields.attributes is not None:
+            kept = had if fields.keeps_others else None
+            client.attributes = merged(kept, _checked(fields))
         _save(client, fields)
         changed = [name for name in _COLUMNS if getattr(client, name) != before[name]]
+        changed += _changed_attributes(had, client.attributes or {})
         if changed:
             _note("update", client, actor, {"changed": changed})
     return client
@@ -107,12 +124,18 @@ def lock_client(*, client_id: int) -> Client:
 
 def fingerprint(client: Client) -> str:
     """A fingerprint that changes with every visible field, so that two people who edit a client notice each other."""
-    shown = json.dumps([client.id, client.phone_number, client.mobile_operator_code, client.tag, client.timezone])
+    columns = [client.id, client.phone_number, client.mobile_operator_code, client.tag, client.timezone]
+    shown = json.dumps([*columns, *([client.attributes] if client.attributes else [])], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
 def find_clients(
-    *, tag: str | None = None, operator_code: int | None = None, timezone: str | None = None, phone_prefix: str = ""
+    *,
+    tag: str | None = None,
+    operator_code: int | None = None,
+    timezone: str | None = None,
+    phone_prefix: str = "",
+    last_digits: str = "",
 ) -> QuerySet[Client]:
     """The clients that match all that is given, each filter answered from an index.
 
@@ -121,6 +144,7 @@ def find_clients(
         operator_code: exactly this code.
         timezone: exactly this IANA zone.
         phone_prefix: the first digits of the phone number, at most eleven.
+        last_digits: two to ten of its last digits.
     """
     clients = Client.objects.all()
     if tag is not None:
@@ -131,13 +155,43 @@ def find_clients(
         clients = clients.filter(timezone=timezone)
     if phone_prefix:
         clients = clients.filter(phone_number__range=phone_range(phone_prefix))
-    return clients
+    return ending_with(clients, last_digits) if last_digits else clients
+
+
+def ending_with(rows: QuerySet[ModelT], digits: str, *, phone: str = "phone_number") -> QuerySet[ModelT]:
+    """Those whose phone ends with two to ten digits, from an index of the last four. ``phone``: its column."""
+    missing = max(0, LAST_DIGITS - len(digits))
+    known = int(digits[-LAST_DIGITS:])
+    endings = [known + first * 10 ** len(digits) for first in range(10**missing)] if missing else [known]
+    found = rows.alias(ending=F(phone) % 10**LAST_DIGITS).filter(ending__in=endings)
+    if len(digits) > LAST_DIGITS:
+        whole = ExpressionWrapper(F(phone) % 10 ** len(digits), output_field=BigIntegerField())
+        found = found.alias(whole=whole).filter(whole=int(digits))
+    return cast("QuerySet[ModelT]", found)
 
 
 def _note(action: str, client: Client, actor: User | None, details: dict[str, object]) -> None:
     """The record of a decision about one client; its number is masked."""
     told = {"phone": mask_phone(client.phone_number), **details}
     record(actor=actor, action=f"client.{action}", object_type="client", object_id=client.id, details=told)
+
+
+def _checked(fields: ClientFields) -> dict[str, Value | None]:
+    return checked_attributes(fields.attributes or {}, new_types=fields.new_types)
+
+
+def _changed_attributes(had: Mapping[str, Value], has: Mapping[str, Value]) -> list[str]:
+    """Their names, as the audit log shows them; values are personal."""
+    names = sorted(name for name in {*had, *has} if had.get(name) != has.get(name))
+    return [f"attributes.{name}" for name in names]
+
+
+def _create(fields: ClientFields, attributes: dict[str, Value] | None, actor: User | None) -> Client:
+    client = _filled(Client(attributes=attributes), fields)
+    details = {"phone": mask_phone(client.phone_number)}
+    if not create_on_record(client, actor=actor, action="client.create", details=details, unique="phone_number"):
+        raise InvalidInput({"phone_number": [_("A client with this phone number exists already.")]})
+    return client
 
 
 def _filled(client: Client, fields: ClientFields) -> Client:
@@ -152,7 +206,7 @@ def _filled(client: Client, fields: ClientFields) -> Client:
 def _save(client: Client, fields: ClientFields) -> None:
     try:
         with transaction.atomic():
-            _filled(client, fields).save(update_fields=_COLUMNS)
+            _filled(client, fields).save(update_fields=[*_COLUMNS, "attributes"])
     except IntegrityError as error:
         if "phone_number" not in str(error):
             raise

@@ -1,13 +1,15 @@
 """Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
 
-Erased: the client, the number in all messages (also under the client's earlier numbers), refused rows of imports that
-name it. Kept: the totals, which count messages and name nobody; the record that an erasure was made, without the
-number; and an entry of the stop list, because that *is* the person's wish, and without the number nobody could respect
-it (GDPR, article 17(3)(b)). Its reason is erased, and with ``forget_refusal`` the entry is, too.
+Erased: the client, the number in all messages (also under the client's earlier numbers), texts that came from it,
+refused rows of imports that name it. An earlier number that is somebody else's now stays, but the client's id and
+values go from the messages to it. Kept: the totals, which count messages and name nobody; the record that an erasure
+was made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
+nobody could respect it (GDPR, article 17(3)(b)). Its reason is erased, and with ``forget_refusal`` the entry is, too.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from vestnik.accounts.audit import record
 from vestnik.clients.directory import get_client
 from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput
-from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, lock_stop_list, recall
+from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, erase_from_given_away, lock_stop_list, recall
 from vestnik.models import Client, StoppedPhone, User
 
 SQL = Statements("vestnik.clients")
@@ -28,16 +30,26 @@ KEPT_REASON = "erased on request; kept so that nothing is sent"
 class Certificate:
     """The result of an erasure; ``number`` is the id of its line in the audit, which holds no phone.
 
-    ``client``: the id of the client that was deleted. ``messages``: those whose number was erased.
-    ``refused_rows``: of imports. ``stop_list``: ``absent``, ``kept`` or ``removed``.
+    ``client``: the id of the client that was deleted. ``messages``: those from which the person was
+    erased.
+    ``inbound``: texts from the person. ``refused_rows``: of imports. ``stop_list``: ``absent``, ``kept`` or
+    ``removed``.
     """
 
     number: int
     client: int | None
     messages: int
     recalled: Recalled
+    inbound: int
     refused_rows: int
     stop_list: str
+
+
+class _Numbers(NamedTuple):
+    """A client's number and its earlier ones; ``given_away``: the earlier ones that are another client's now."""
+
+    own: list[int]
+    given_away: list[int]
 
 
 def erase_client(
@@ -59,21 +71,31 @@ def erase_client(
         InvalidInput: neither or both are given.
     """
     client = _named(phone, client_id)
-    phones = sorted({*([phone] if phone else []), *(_numbers_of(client) if client else [])})
+    numbers = _numbers_of(client) if client else _Numbers([], [])
+    phones = sorted({*([phone] if phone else []), *numbers.own})
     with transaction.atomic():
         lock_stop_list()
         if client is not None:
             Client.objects.filter(id=client.id).delete()
         recalled = recall(phones=phones, why=CLIENT_DELETED)
         messages = erase(phones=phones)
+        if client is not None and numbers.given_away:
+            more = recall(phones=numbers.given_away, why=CLIENT_DELETED, client=client.id)
+            recalled = Recalled(*map(sum, zip(recalled, more, strict=True)))
+            messages += erase_from_given_away(phones=numbers.given_away, client=client.id)
+        inbound = _erase("erase_inbound", phones)
         refused = _erase("erase_refused_rows", phones) + _erase("erase_warnings", phones)
         stopped = _stop_list(phones, forget=forget_refusal)
         gone = None if client is None else client.id
-        details = {"messages": messages, "recalled": recalled._asdict(), "refused_rows": refused, "stop_list": stopped}
+        details = {
+            "messages": messages, "recalled": recalled._asdict(), "inbound": inbound, "refused_rows": refused,
+            "stop_list": stopped,
+        }  # fmt: skip
         line = record(actor=actor, action="client.erase", object_type="client", object_id=gone, details=details)
     return Certificate(
-        number=line.id, client=gone, messages=messages, recalled=recalled, refused_rows=refused, stop_list=stopped
-    )
+        number=line.id, client=gone, messages=messages, recalled=recalled, inbound=inbound, refused_rows=refused,
+        stop_list=stopped,
+    )  # fmt: skip
 
 
 def _named(phone: int | None, client_id: int | None) -> Client | None:
@@ -84,10 +106,10 @@ def _named(phone: int | None, client_id: int | None) -> Client | None:
     raise InvalidInput({"phone": [_("Give either a phone or a client.")]})
 
 
-def _numbers_of(client: Client) -> list[int]:
-    """The client's number and its earlier ones, except those that are another client's now."""
+def _numbers_of(client: Client) -> _Numbers:
     earlier = SQL.run(connection, "earlier_phones", client=client.id)
-    return [client.phone_number, *(int(phone) for (phone,) in earlier)]
+    own = [int(phone) for phone, is_others in earlier if not is_others]
+    return _Numbers([client.phone_number, *own], [int(phone) for phone, is_others in earlier if is_others])
 
 
 def _erase(statement: str, phones: Sequence[int]) -> int:

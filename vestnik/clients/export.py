@@ -5,9 +5,10 @@ from collections.abc import Generator
 from django.db import connection
 from django.db.models import QuerySet
 
+from vestnik.clients.attributes.registry import known_types
 from vestnik.db.csv_copy import copied_csv
 from vestnik.db.statements import Statements
-from vestnik.models import Client
+from vestnik.models import AttributeType, Client
 from vestnik.spreadsheets import REST_STYLE, CsvStyle, harmless_sql
 
 SQL = Statements("vestnik.clients")
@@ -15,12 +16,28 @@ HEADER = "phone_number,mobile_operator_code,tag,timezone"
 
 
 def export_lines(clients: QuerySet[Client], *, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
-    """The clients as CSV in UTF-8, a block at a time, in the order of their ids.
+    """The clients as CSV in UTF-8, a block at a time, in the order of their ids. Attributes are the last columns.
 
     Args:
         clients: of :func:`vestnik.clients.directory.find_clients`.
         style: how the file is written.
     """
     inner, values = clients.order_by("id").query.sql_with_params()
-    fragments = {"tag": harmless_sql("tag"), "clients": inner, "separator": style.separator}
-    return copied_csv(SQL.copy(connection, "export", fragments, values), header=HEADER, style=style)
+    types = known_types()
+    attributes = "".join(f", {_attribute(name, kind, style)}" for name, kind in types.items())
+    fragments = {
+        "tag": harmless_sql("tag"), "clients": inner, "separator": style.separator, "attributes": attributes,
+    }  # fmt: skip
+    header = ",".join([HEADER, *types])
+    return copied_csv(SQL.copy(connection, "export", fragments, values), header=header, style=style)
+
+
+def _attribute(name: str, kind: AttributeType, style: CsvStyle) -> str:
+    """The SQL of one column. Names are checked: they have only Latin letters, digits and underscores."""
+    text = f"(attributes->>'{name}')"
+    if kind == AttributeType.TEXT:
+        return harmless_sql(text)
+    if kind == AttributeType.DATE or style.separator != ";":
+        return text
+    # A comma is the decimal point there. A zero more keeps three digits after it from being read as thousands.
+    return f"replace(regexp_replace({text}, '^(-?[0-9]{{1,3}}[.][0-9]{{3}})$', '\\10'), '.', ',')"

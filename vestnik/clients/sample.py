@@ -66,6 +66,7 @@ def load_sample(connection: Connection, *, clients: int, seed: int = 1) -> Loade
             for lines in sample_lines(clients=clients, seed=seed):
                 copy.write(lines)
         added = SQL.change(connection, "sample_insert")
+        SQL.change(connection, "sample_attributes")
     analyze_clients(connection)
     return Loaded(added=added, present=clients - added)
 

@@ -1,5 +1,6 @@
 """Time zones as people write them in tables: a city, a region, МСК+2, UTC+5, an IANA name."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,8 @@ _OFFSET = re.compile(
 _BASE_BEHIND = re.compile(r"(?:к|от)?\s*(?:msk|мск|москв[аеыу]|московскому)")
 _PARTS, _SMALLER_PARTS = re.compile(r"[(),;|]"), re.compile(r"[/\\]|\s[\u2013\u2014-]\s|\s{2,}")
 _NO_WORD = re.compile(r"[^\w+]+")
+#: The letters of a name below which nothing is guessed.
+_MIN_GUESSED = 4
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
@@ -77,6 +80,21 @@ def read_zone(text: str) -> ZoneReading:
     readings = [_read_part(part) for part in _parts(plain)]
     offsets = [offset for _zones, part_offsets in readings for offset in part_offsets]
     return _decide([zones for zones, _offsets in readings if zones], offsets)
+
+
+@lru_cache(maxsize=512)
+def guess_zone(text: str) -> str | None:
+    """The zone of the one place whose name is nearly the text; None if none is, or places of several zones are.
+
+    A guess is for a person to confirm. It is made from no abbreviation: ``Владик`` may be Владивосток and Владикавказ.
+    """
+    key = _key(text.casefold().replace("ё", "е"))
+    names = _places()
+    # With these, one letter of five may be wrong, and no other zone has a place that is as much as three of ten away.
+    if len(key) < _MIN_GUESSED or not difflib.get_close_matches(key, names, n=1, cutoff=0.8):
+        return None
+    zones = {zone for name in difflib.get_close_matches(key, names, n=50, cutoff=0.7) for zone in names[name]}
+    return zones.pop() if len(zones) == 1 else None
 
 
 def fixed_zone(offset: timedelta) -> str | None:

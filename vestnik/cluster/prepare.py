@@ -3,6 +3,7 @@
 ``vestnik up`` runs it as a process of its own, so that the supervisor stays small and knows no Django.
 """
 
+import gc
 import os
 import sys
 import time
@@ -71,6 +72,7 @@ def migrate() -> None:
 
 def main() -> None:
     """Prepare, and print the generated password for the calling process."""
+    gc.disable()  # it ends soon
     password = prepare()
     if password:
         sys.stdout.write(f"{ANNOUNCED}{password}\n")

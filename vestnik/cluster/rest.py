@@ -62,6 +62,15 @@ class Rest:
         """
         return self._call("POST", path, body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """The answer to a PATCH of ``path`` with ``body``.
+
+        Raises:
+            Unavailable: the server did not answer, or cannot now.
+            ClusterError: it refused.
+        """
+        return self._call("PATCH", path, body)
+
     def _call(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
         try:
             return self._once(method, path, body)

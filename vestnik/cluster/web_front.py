@@ -20,7 +20,7 @@ from vestnik.front.workers import Workers
 from vestnik.web.body_limits import FILES, MAX_BYTES
 
 #: Requests that a worker process serves at once: each of its threads keeps a connection to the ledger.
-THREADS = 6
+THREADS = 8
 #: Connections at once, if the system lets us open so many files.
 CONNECTIONS = 8192
 #: Seconds that requests get to finish at a stop, and then the workers.

@@ -4,6 +4,7 @@ By default granian ends when its worker is killed. When granian itself is killed
 """
 
 import argparse
+import gc
 import multiprocessing
 import os
 import signal
@@ -59,9 +60,32 @@ def make_application() -> WSGI:
     parent = multiprocessing.parent_process()
     tie_to(parent.pid if parent is not None and parent.pid else os.getppid(), signal.SIGKILL)
     # Django is loaded in the workers only: the server itself stays small and forks cheaply.
+    gc.disable()  # as in vestnik.workers.app
     from vestnik.wsgi import application  # noqa: PLC0415
 
+    gc.freeze()
+    gc.enable()
     return behind_front(application)
+
+
+class _Counted:
+    """A body, with the number of bytes that were read of it."""
+
+    def __init__(self, body: Any) -> None:
+        self.count = 0
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes at most; -1: all that is left."""
+        piece: bytes = self._body.read(size)
+        self.count += len(piece)
+        return piece
+
+    def readline(self, size: int = -1) -> bytes:
+        """Read a line."""
+        piece: bytes = self._body.readline(size)
+        self.count += len(piece)
+        return piece
 
 
 def behind_front(application: WSGI) -> WSGI:
@@ -75,8 +99,10 @@ def behind_front(application: WSGI) -> WSGI:
     def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["REMOTE_ADDR"] = environ.pop(_PEER, "")
         comes = not environ.pop(_UNREAD, "")
+        body = environ["wsgi.input"] = _Counted(environ["wsgi.input"])
         answer = application(environ, start_response)
-        while comes and environ["wsgi.input"].read(_PIECE):
+        # To read what is not there would cost as much as to read what is.
+        while comes and body.count < int(environ.get("CONTENT_LENGTH") or 0) and body.read(_PIECE):
             pass
         return answer
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from vestnik.console.cookies import PREFIX
 from vestnik.console.roles import may
 from vestnik.models import Role
+from vestnik.phones.reader import phones_are_masked
 
 
 def of_every_page(request: HttpRequest) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def of_every_page(request: HttpRequest) -> dict[str, Any]:
         "public_url": settings.ENVIRONMENT.public_url,
         "sign_on": settings.ENVIRONMENT.openid_connect,
         "zone": timezone.get_current_timezone_name(),
+        "sees_phones": not phones_are_masked(),
         "is_operator": may(user, Role.OPERATOR),
         "is_administrator": may(user, Role.ADMINISTRATOR),
     }

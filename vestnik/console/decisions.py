@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from vestnik.gateway.outcome import Kind
+from vestnik.accounts.audit import is_system
+from vestnik.gateways.outcome import Kind
 from vestnik.models import AuditEntry, ImportMode, ImportState, OnError, Role
+from vestnik.phones.reader import shown_text
 
 ROLES: dict[str, Any] = {
     Role.ADMINISTRATOR: _("administrator"),
@@ -24,24 +26,31 @@ DETAILS: dict[str, Any] = {
     "created": pgettext_lazy("decision", "added"),
     "days": _("days"),
     "email": _("e-mail"),
+    "events": _("events"),
     "first": _("first"),
     "first_mailing": _("first mailing"),
+    "good": pgettext_lazy("decision", "succeeded"),
     "is_active": _("may log in"),
+    "kind": pgettext_lazy("decision", "kind"),
     "last_mailing": _("last mailing"),
     "logins": _("sessions ended"),
     "mailings": _("mailings"),
     "messages": _("messages"),
+    "inbound": _("received texts"),
     "mode": pgettext_lazy("decision", "clients"),
+    "name": _("name"),
     "on_error": pgettext_lazy("decision", "if rows are refused"),
     "outcome": _("result"),
     "phone": _("phone"),
     "phones": _("numbers"),
+    "place": pgettext_lazy("decision", "place"),
     "reason": _("reason"),
     "recalled": _("recalled"),
     "refused": pgettext_lazy("decision", "refused"),
     "refused_rows": _("refused import rows"),
     "role": _("role"),
     "rows": pgettext_lazy("decision", "rows"),
+    "same_account": pgettext_lazy("decision", "confirmed: the same account"),
     "sending": pgettext_lazy("decision", "being sent"),
     "starts_with": _("starts with"),
     "state": pgettext_lazy("decision", "result"),
@@ -65,10 +74,34 @@ CODES: dict[str, dict[str, Any]] = {
         "message_text": _("text"),
         "filter_tags": _("tags"),
         "filter_codes": _("operator codes"),
+        "own_phone": pgettext_lazy("decision", "own phone number"),
+        "earlier_mailing": pgettext_lazy("decision", "earlier mailing"),
+        "earlier_states": pgettext_lazy("decision", "states in the earlier mailing"),
+        "earlier_codes": pgettext_lazy("decision", "codes in the earlier mailing"),
+        "segment": pgettext_lazy("decision", "segment"),
+        "conditions": pgettext_lazy("decision", "conditions"),
+        "exclude": pgettext_lazy("decision", "who is left out"),
+        "personal": pgettext_lazy("decision", "personal text"),
+        "on_missing": pgettext_lazy("decision", "what happens without a value"),
+        "locale": pgettext_lazy("decision", "language of the values"),
         "start_time": _("start"),
         "end_time": _("end"),
         "send_window_from": pgettext_lazy("decision", "beginning of the send window"),
         "send_window_to": pgettext_lazy("decision", "end of the send window"),
+        "settings": pgettext_lazy("decision", "settings"),
+        "secrets": pgettext_lazy("decision", "secrets"),
+        "concurrency": pgettext_lazy("decision", "concurrent messages"),
+        "max_rate": pgettext_lazy("decision", "rate limit"),
+        "timeout": pgettext_lazy("decision", "timeout"),
+        "url": pgettext_lazy("decision", "address"),
+        "event_types": pgettext_lazy("decision", "events"),
+        "description": pgettext_lazy("decision", "description"),
+        "receipts_from": pgettext_lazy("decision", "where receipts may come from"),
+        "idempotent": pgettext_lazy("decision", "deduplication by message ID"),
+        "operator_codes": _("operator codes"),
+        "mailing": _("mailing"),
+        "gateways": pgettext_lazy("decision", "gateways and weights"),
+        "fallbacks": pgettext_lazy("decision", "fallback gateways"),
     },
     "email": {"changed": pgettext_lazy("decision", "a new one")},
     "mode": {
@@ -109,6 +142,8 @@ WORDS: dict[str, Any] = {
     "account.password": _("changed the password"),
     "api_key.create": _("created an API key"),
     "api_key.revoke": _("revoked an API key"),
+    "attribute.remove": _("removed the attribute"),
+    "attribute.set": _("set the type of the attribute"),
     "books.repair": _("repaired the totals"),
     "client.create": _("added the client"),
     "client.delete": _("deleted the client"),
@@ -116,11 +151,28 @@ WORDS: dict[str, Any] = {
     "client.import": _("imported clients"),
     "client.import_cancel": _("cancelled the import"),
     "client.update": _("changed the client"),
+    "draft.delete": _("deleted the draft"),
+    "draft.restore": _("restored the deleted draft"),
+    "gateway.check": _("checked the gateway"),
+    "gateway.create": _("added the gateway"),
+    "gateway.disable": _("disabled the gateway"),
+    "gateway.edit": _("changed the gateway"),
+    "gateway.enable": _("enabled the gateway"),
+    "gateway.out": _("took the gateway out of use: it refused us"),
+    "gateway.put_back": _("put the gateway back into use"),
+    "gateway.reencrypt": _("encrypted the secrets of the gateway with the new key"),
+    "gateway.remove": _("removed the gateway"),
+    "gateway.rotate": _("gave the gateway another address for receipts"),
+    "route.create": _("added the rule"),
+    "route.edit": _("changed the rule"),
+    "route.move": _("moved the rule"),
+    "route.remove": _("removed the rule"),
     "gateway.ignore_wait": _("ignored the gateway's request to wait"),
     "gateway.trial": _("sent a test message"),
     "ledger.log_off": _("switched the outcome log off"),
     "ledger.log_on": _("switched the outcome log on"),
     "ledger.restored": _("paused everything after a restore from a backup"),
+    "message.send": _("sent a single message"),
     "mailing.create": _("created the mailing"),
     "mailing.edit": _("edited the mailing"),
     "mailing.pause": _("paused the mailing"),
@@ -132,21 +184,47 @@ WORDS: dict[str, Any] = {
     "retention.drop_messages": _("deleted old messages"),
     "mailing.unknown.resend": _("sent the unknown messages again"),
     "mailing.unknown.leave": _("left the unknown messages as they are"),
+    "segment.create": _("saved the segment"),
+    "segment.delete": _("deleted the segment"),
+    "segment.edit": _("changed the segment"),
     "stop_list.add": _("added numbers to the stop list"),
     "stop_list.remove": _("removed numbers from the stop list"),
+    "template.create": _("saved the template"),
+    "template.delete": _("deleted the template"),
+    "template.edit": _("changed the template"),
+    "webhook.create": _("added the webhook"),
+    "webhook.disable": _("disabled the webhook"),
+    "webhook.edit": _("changed the webhook"),
+    "webhook.enable": _("enabled the webhook"),
+    "webhook.reencrypt": _("encrypted the secret of the webhook with the new key"),
+    "webhook.remove": _("removed the webhook"),
+    "webhook.replay": _("had events delivered again"),
+    "webhook.rotate": _("gave the webhook a new secret"),
+    "webhook.test": _("sent a test event"),
 }
 #: Labels for the audit's OBJECTS.
 THINGS: dict[str, Any] = {
     "account": _("account"),
     "api_key": _("API key"),
+    "attribute": _("attribute"),
     "client": _("client"),
+    "draft": _("draft"),
     "gateway": _("gateway"),
     "import": _("import"),
     "ledger": _("database"),
     "mailing": _("mailing"),
-    "message": _("test message"),
+    "message": _("message"),
+    "route": _("rule"),
+    "segment": pgettext_lazy("decision", "segment"),
     "stop_list": _("stop list"),
+    "template": pgettext_lazy("decision", "template"),
+    "webhook": _("webhook"),
 }
+
+
+def name_of_actor(entry: AuditEntry) -> str:
+    """Return who decided: the account's name, or Vestnik itself."""
+    return gettext("System") if is_system(entry) else entry.actor_name
 
 
 def words_for(entry: AuditEntry) -> Any:
@@ -166,4 +244,6 @@ def _value(name: str, value: Any) -> Any:
         return ", ".join(str(_value(name, one)) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{DETAILS.get(within, within)} {_value(within, one)}" for within, one in value.items())
-    return CODES.get(name, {}).get(value, value) if isinstance(value, str) else value
+    if name == "changed" and isinstance(value, str) and value.startswith("attributes."):
+        return _("attribute %(name)s") % {"name": value.removeprefix("attributes.")}
+    return CODES.get(name, {}).get(value) or shown_text(value) if isinstance(value, str) else value

@@ -5,19 +5,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vestnik.clients.directory import find_clients
-from vestnik.console.mailings.views import totals_view, views_of
-from vestnik.console.mailings.words import MESSAGE_WORDS, duration
+from vestnik.console.mailings.views import CHARTED, totals_view, views_of
+from vestnik.console.mailings.words import MESSAGE_WORDS
 from vestnik.console.pages import Page
 from vestnik.console.roles import is_administrator, may
 from vestnik.console.waiting import waiting_things
+from vestnik.console.week_ahead import week_ahead
 from vestnik.db.clock import database_now
 from vestnik.health import gateway_now, load_now
-from vestnik.mailings.find import find_mailings, mailings_under_way, next_mailings
+from vestnik.mailings.find import BULK, find_mailings, mailings_under_way, next_mailings
 from vestnik.models import Role
+from vestnik.statistics.durations import duration
 from vestnik.statistics.progress import moved_by_hour, rates_of, totals_since
 
 #: The number of current and of upcoming mailings that are shown.
@@ -32,11 +33,16 @@ class HomePage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page. A new installation sees the first three steps."""
-        if not find_mailings().exists():
+        if not find_mailings(kinds=BULK).exists():
             return self.shown(request, newcomer=True, has_clients=find_clients().exists(), **_now(request))
         now = database_now()
         return self.shown(
-            request, **_now(request), today=_since(_today(now)), week=_since(_week(now)), hours=_hours(now)
+            request,
+            **_now(request),
+            today=_since(_today(now)),
+            week=_since(_week(now)),
+            hours=_hours(now),
+            ahead=week_ahead(now),
         )
 
 
@@ -99,7 +105,6 @@ def _hours(now: datetime) -> dict[str, Any]:
         "kind": "hours",
         "zone": zone,
         "at": [hour.at.timestamp() for hour in hours],
-        "sent": [hour.sent for hour in hours],
-        "bad": [hour.bad for hour in hours],
-        "labels": {"sent": str(MESSAGE_WORDS["sent"]), "bad": _("failed or unknown")},
+        **{name: [getattr(hour, name) for hour in hours] for name in CHARTED},
+        "labels": {name: str(MESSAGE_WORDS[name]) for name in CHARTED},
     }

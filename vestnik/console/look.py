@@ -30,30 +30,34 @@ def _item(title: Any, icon: str, route: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{route}")}
 
 
-def _settings_items() -> list[dict[str, Any]]:
+def _settings_items(language: str) -> list[dict[str, Any]]:
     administrators_only = "vestnik.console.roles.is_administrator"
     return [
         _item(_("My account"), "account_circle", "account"),
         {**_item(_("Users"), "group", "people"), "permission": administrators_only},
         _item(_("API keys"), "key", "api-keys"),
-        {**_item(_("Gateways and reports"), "settings_input_antenna", "gateway"), "permission": administrators_only},
+        # Outside of the console, which knows the language of the account.
+        {"title": _("REST API"), "icon": "api", "link": f"/docs/?language={language}"},
+        {**_item(_("Gateways"), "settings_input_antenna", "gateways"), "permission": administrators_only},
+        {**_item(_("Webhooks"), "webhook", "webhooks"), "permission": administrators_only},
+        {**_item(_("Reports"), "forward_to_inbox", "reports"), "permission": administrators_only},
         _item(_("Audit log"), "history", "audit"),
     ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu. Unfold hides the items that the account may not see."""
-    del request
     return [
         {
             "items": [
                 _item(_("Overview"), "monitoring", "index"),
                 _item(_("Mailings"), "campaign", "mailings"),
                 _item(_("Clients"), "contacts", "clients"),
+                _item(_("Inbound"), "sms", "inbound"),
                 _item(_("Stop list"), "block", "stop-list"),
             ]
         },
-        {"title": _("Settings"), "separator": True, "items": _settings_items()},
+        {"title": _("Settings"), "separator": True, "items": _settings_items(getattr(request.user, "language", "en"))},
     ]
 
 

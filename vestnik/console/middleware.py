@@ -13,11 +13,13 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
+from vestnik.accounts.phone_access import sees_phones
 from vestnik.console.cookies import PREFIX, remembered_language
 from vestnik.console.problems import problem_page
 from vestnik.console.roles import may
 from vestnik.errors import Refused, VestnikError
 from vestnik.models import Role, User
+from vestnik.phones.reader import reading
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -53,7 +55,7 @@ class ConsoleMessageMiddleware(_ConsoleOnly, MessageMiddleware):
 
 
 class ConsoleMiddleware:
-    """Sets the language, the time zone and the content policy. It does nothing outside the console."""
+    """Sets the language, the time zone, the content policy, and whether phones are masked. Only for the console."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
@@ -63,7 +65,7 @@ class ConsoleMiddleware:
         if not request.path_info.startswith(PREFIX):
             return self._get_response(request)
         language, zone = _chosen(request)
-        with translation.override(language), timezone.override(zone):
+        with translation.override(language), timezone.override(zone), reading(masked=_sees_masked(request)):
             response = _unreadable(request) or _refused(request) or self._get_response(request)
         response["Content-Language"] = language
         response.setdefault("Content-Security-Policy", _POLICY)
@@ -95,6 +97,11 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         return None
     sentence = _("Your role does not allow this. Ask an administrator.")
     return problem_page(request, Refused(sentence))
+
+
+def _sees_masked(request: HttpRequest) -> bool:
+    """Return whether the account sees phones masked. Nobody who has not logged in sees any."""
+    return isinstance(request.user, User) and not sees_phones(Role(request.user.role))
 
 
 def _chosen(request: HttpRequest) -> tuple[str, ZoneInfo]:

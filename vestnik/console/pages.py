@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from vestnik.accounts.phone_access import refuse_masked
 from vestnik.console.roles import may
 from vestnik.console.site import site
 from vestnik.errors import InvalidInput, Refused, StateForbids
@@ -30,6 +31,8 @@ class Page(View):
     changes: ClassVar[Role] = Role.OPERATOR
     template: ClassVar[str] = ""
     heading: ClassVar[Any] = ""
+    #: Whether it has whole phone numbers, as files have: then it is not for users who see them masked.
+    whole_phones: ClassVar[bool] = False
     #: Whether users who must change their password first may see the page.
     before_new_password: ClassVar[bool] = False
 
@@ -37,12 +40,14 @@ class Page(View):
         """Check the role, then handle the request.
 
         Raises:
-            Refused: The account's role does not allow it.
+            Refused: The account's role does not allow it, or it sees phones masked and the page has whole ones.
         """
         if isinstance(request.user, User) and request.user.password_is_temporary and not self.before_new_password:
             return redirect("admin:account")
         if not may(request.user, self.sees if request.method in _READS else self.changes):
             raise Refused(_("Your role does not allow this. Ask an administrator."))
+        if self.whole_phones:
+            refuse_masked()
         return super().dispatch(request, *args, **kwargs)
 
     def shown(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -1,25 +1,45 @@
 """Filters of the console's templates: ``{% load console %}``."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from vestnik.accounts.audit import is_system, is_systems
-from vestnik.console.decisions import ROLES, THINGS, details_of, words_for
+from vestnik.accounts.audit import is_systems
+from vestnik.clients.attributes.values import Value
+from vestnik.console.decisions import ROLES, THINGS, details_of, name_of_actor, words_for
+from vestnik.console.operators import operators_in_words
 from vestnik.mailings.fields import clean_tags
 from vestnik.models import AuditEntry, ImportJob, StoppedPhone
-from vestnik.phones.display import spell_phone
+from vestnik.phones.reader import shown_phone, shown_text
+from vestnik.phones.reader import shown_value as of_reader
+from vestnik.phones.spelling import is_phone, read_phone
+from vestnik.routing.preview import Listed
+from vestnik.routing.routes import label_of
 
 register = template.Library()
 
 
 @register.filter
 def phone(value: int | str) -> str:
-    """Format ``79111234567`` as ``+7 911 123-45-67``."""
-    return spell_phone(value)
+    """Format ``79111234567`` as ``+7 911 123-45-67``, or masked for readers who see phones so."""
+    return shown_phone(value)
+
+
+@register.filter
+def shown(text: str) -> str:
+    """Return a text that may name phones. They are masked for readers who see phones so."""
+    return shown_text(text)
+
+
+@register.filter
+def as_phone(text: str) -> int | None:
+    """Return the phone number that a text of a file is, or None."""
+    return read_phone(text) if is_phone(text) else None
 
 
 @register.filter(name="clean_tags")
@@ -53,9 +73,27 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def about(entry: AuditEntry, things: Mapping[int, Any]) -> Any:
+    """Return what a decision is about, from the things that a page knows by the ids of decisions."""
+    return things[entry.id]
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """Format a day of the near future: ``Sunday, 29 November``."""
+    return date_format(value, "l, j E")
+
+
+@register.filter
 def code(value: int) -> str:
     """Format an operator code with three digits."""
     return f"{value:03d}"
+
+
+@register.filter
+def operators(codes: list[int]) -> str:
+    """Format the operator codes of a filter: the brands that have all of their codes in it, then the other codes."""
+    return operators_in_words(codes)
 
 
 @register.filter
@@ -79,7 +117,7 @@ def role(value: str) -> Any:
 @register.filter
 def who(entry: AuditEntry) -> str:
     """Return who decided: the account's name, or Vestnik itself."""
-    return _("System") if is_system(entry) else entry.actor_name
+    return name_of_actor(entry)
 
 
 @register.filter
@@ -92,3 +130,24 @@ def made_by(row: StoppedPhone | ImportJob) -> str:
 def details(entry: AuditEntry) -> list[tuple[Any, Any]]:
     """Return the details of a decision as pairs of label and value."""
     return details_of(entry)
+
+
+@register.filter
+def rule_label(rule: Listed) -> str:
+    """Return what people call a rule."""
+    return label_of(rule.route)
+
+
+@register.filter(name="attributes")
+def attribute_list(values: Mapping[str, Value] | None) -> list[tuple[str, str]]:
+    """Return the attributes of a client as pairs of name and text, in the order of the names."""
+    return [(name, shown_value(value)) for name, value in sorted((values or {}).items())]
+
+
+def shown_value(value: Value) -> str:
+    """Return the value of an attribute as it is typed: a number with the reader's decimal sign."""
+    value = of_reader(value)
+    if isinstance(value, str):
+        return value
+    text = f"{value:.6f}".rstrip("0") if isinstance(value, float) else str(value)
+    return text.replace(".", ",") if (get_language() or "").startswith("ru") else text

@@ -4,20 +4,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vestnik.accounts.registration import strangers_may_send
+from vestnik.clients.imports.corrections import open_rows
 from vestnik.clients.imports.jobs import troubled_jobs
 from vestnik.console.mailings.views import start_of
-from vestnik.console.tags import number
+from vestnik.console.tags import moment, number
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, why_held_back
 from vestnik.models import ImportState, Mailing
 from vestnik.reports.problems import reports_problem
+from vestnik.routing.find import State, shown_gateways
+from vestnik.statistics.stuck_singles import stuck_singles
 from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailings
+from vestnik.webhooks.trouble import troubled_endpoints
 
 #: The number of mailings with unknown messages that are listed. Those that end first come first.
 MAX_NAMED = 5
@@ -51,19 +56,33 @@ def waiting_things(
     Args:
         undecided: The number of undecided unknown messages by mailing id, in the order to show.
         live: The totals of mailings that are not over.
-        is_administrator: Whether to include problems of registration and of the report.
+        is_administrator: Whether to include problems of gateways, webhooks, registration and the report.
         is_operator: Whether to say what to do. A viewer is told that an operator has to act.
     """
-    found = [*_held(), *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
+    stuck = _stuck(is_administrator=is_administrator)
+    found = [*_held(), *stuck, *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
     if not is_operator:
         found = [replace(each, advice=_("An operator has to act."), link=_("View")) for each in found]
-    return [*found, *_registration(), *_report()] if is_administrator else found
+    return [*_out(), *found, *_webhooks(), *_registration(), *_report()] if is_administrator else found
 
 
 def _held() -> Iterator[Waiting]:
     for mailing in held_back_mailings()[:MAX]:
         words, advice = why_held_back(mailing)
         yield Waiting(words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("View"), grave=True)
+
+
+def _stuck(*, is_administrator: bool) -> Iterator[Waiting]:
+    for each in stuck_singles():
+        words = ngettext(
+            "%(count)s single message waits: its gateway “%(name)s” is out (%(said)s).",
+            "%(count)s single messages wait: their gateway “%(name)s” is out (%(said)s).",
+            each.messages,
+        ) % {"count": number(each.messages), "name": each.gateway, "said": each.said or "—"}
+        until = _("The first of them expires on %(end)s.") % {"end": moment(timezone.localtime(each.first_end))}
+        advice = f"{_('Put the gateway back into use, or add one to its rule.')} {until}"
+        url = reverse("admin:gateway", args=[each.gateway]) if is_administrator else f"{reverse('admin:mailings')}"
+        yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
 
 
 def _differing() -> Iterator[Waiting]:
@@ -108,15 +127,37 @@ def _imports() -> Iterator[Waiting]:
         url, link = reverse("admin:client-import-job", args=[job.id]), _("View")
         if job.state == ImportState.FAILED:
             yield Waiting(words=_("An import failed: no client was changed."), advice="", url=url, link=link)
-        else:
-            words = ngettext(
-                "An import refused %(count)s row.", "An import refused %(count)s rows.", job.refused
-            ) % {"count": number(job.refused)}  # fmt: skip
+        elif rows := open_rows(job):
+            words = ngettext("An import refused %(count)s row.", "An import refused %(count)s rows.", rows)
+            words %= {"count": number(rows)}
             yield Waiting(words=words, advice=_("Fix them and import them again."), url=url, link=link)
 
 
+def _out() -> Iterator[Waiting]:
+    for gateway in shown_gateways():
+        if gateway.state is State.OUT:
+            words = _("Gateway “%(name)s” refuses us and gets no messages: %(reason)s") % {
+                "name": gateway.name, "reason": gateway.reason or "—"
+            }  # fmt: skip
+            url = reverse("admin:gateway", args=[gateway.name])
+            advice = _("Fix it at the provider, then put it back into use.")
+            yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
+
+
+def _webhooks() -> Iterator[Waiting]:
+    for each in troubled_endpoints():
+        values = {"name": each.name, "since": moment(timezone.localtime(each.since))}
+        if each.code:
+            words = _("Webhook “%(name)s” was disabled on %(since)s because of its answers.") % values
+            advice = _("Its events wait. Fix your program, then enable the webhook.")
+        else:
+            words = _("Webhook “%(name)s” has been failing since %(since)s.") % values
+            advice = _("Events are tried again. See the last attempts.")
+        yield Waiting(words=words, advice=advice, url=reverse("admin:webhook", args=[each.id]), link=_("View"))
+
+
 def _registration() -> Iterator[Waiting]:
-    if settings.ENVIRONMENT.strangers_may_send:
+    if strangers_may_send():
         words = _("Anyone who can open this page can register and send messages to all clients.")
         advice = _("Set REGISTRATION=closed and restart. Administrators create accounts under “Users”.")
         yield Waiting(words=words, advice=advice, url=reverse("admin:people"), link=_("Users"), grave=True)
@@ -125,7 +166,7 @@ def _registration() -> Iterator[Waiting]:
 def _report() -> Iterator[Waiting]:
     problem = reports_problem()
     if problem is not None:
-        yield Waiting(words=problem, advice="", url=reverse("admin:gateway"), link=_("Settings"))
+        yield Waiting(words=problem, advice="", url=reverse("admin:reports"), link=_("Settings"))
 
 
 def _named(mailing: Mailing) -> str:

@@ -102,8 +102,8 @@ class Away:
     def for_strangers(self) -> str:
         """The sentence for the caller over REST or in the console, in the language of the request."""
         if self.kind in {Kind.READ_ONLY, Kind.FULL, Kind.FORBIDDEN}:
-            return _("The database takes no changes just now: try again.")
-        return _("The database cannot be reached just now: try again.")
+            return _("The database is read-only at the moment: try again.")
+        return _("The database cannot be reached at the moment: try again.")
 
     @property
     def sentence(self) -> str:

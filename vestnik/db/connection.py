@@ -13,6 +13,8 @@ from vestnik.db.address import read_address
 from vestnik.db.session import begin_session, is_silent
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
+#: Repetitions after which psycopg keeps a statement that did not ask for it. Without a number it keeps none at all.
+_NEVER_BY_ITSELF = 2**62
 
 
 class HasCursor(Protocol):
@@ -49,6 +51,14 @@ def open_connection(name: str, *, statement_timeout: float = 30.0) -> Connection
         connection.close()
         raise
     return connection
+
+
+def keep_statements(connection: Connection) -> None:
+    """Let PostgreSQL keep the statements that are run by :meth:`vestnik.db.statements.Statements.run_repeated`.
+
+    All others are planned with their values each time, as before.
+    """
+    connection.prepare_threshold = _NEVER_BY_ITSELF
 
 
 class KeptConnection(threading.local):

@@ -3,15 +3,18 @@
 They separate processes and transactions where no row can be locked
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). PostgreSQL knows no names for them, so
 two uses of one number would block each other, so there is one list. Besides, the function that makes partitions
-(``vestnik/models/sql/message_table.sql``) takes one by ``hashtext``.
+(``vestnik/models/sql/message_table.sql``) takes one by ``hashtext``, and so does the one that ends earlier releases
+(``lease_numbers.sql`` beside it).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import IntEnum, unique
 from typing import Any
 
 from vestnik.db.connection import HasCursor
+from vestnik.db.prepared import fetch
 
 #: A key has 32 bits: ids that differ by this much have one lock, so that one of them waits. ``pg_locks`` shows the
 #: remainder as ``objid``.
@@ -29,16 +32,24 @@ class Lock(IntEnum):
     CHUNK = 0x5653
     #: With the id of a job: one session works on an import.
     IMPORT_JOB = 0x56494D
+    #: With the id of a mailing: one session counts what its receipts said.
+    DELIVERY = 0x56444C
     #: Changes of the directory by an import: one import at a time.
     IMPORT_APPLY = 0x56494D4150
     #: Taking one of the places for imports that wait.
     IMPORT_PLACES = 0x56494D5050
     #: Shared by those that make messages sendable, alone for those that recall them (vestnik/ledger/recalls.py).
     STOP_LIST = 0x5653544F50
+    #: Shared by those that add single messages to the day's mailings, alone for the one that ends the day.
+    DIRECT_DAY = 0x5653444159
+    #: Making one more of the day's mailings for single messages.
+    DIRECT_MAILING = 0x56534D41494C
     #: The one sweep that runs.
     SWEEP = 0x56535745
     #: The one process that works on retention.
     RETENTION = 0x56535245
+    #: The one process that asks providers what became of messages.
+    POLLING = 0x5653504F
     #: Holding back a restored backup: one process does it, the others wait and find it done.
     RESTORED = 0x56535253
     #: The one process that cleans stored tags.
@@ -62,6 +73,18 @@ def lock(connection: HasCursor, number: Lock, *, shared: bool = False) -> None:
     """
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     _ask(connection, function, [int(number)])
+
+
+def share(*numbers: Lock) -> datetime:
+    """Wait for locks in this order, and share them with others until Django's transaction ends.
+
+    Returns the time of the database's clock once they are there (aware, UTC).
+    """
+    locks = ", ".join(["pg_advisory_xact_lock_shared(%s::bigint)"] * len(numbers))
+    ((*_, now),) = fetch(f"SELECT {locks}, clock_timestamp()".encode(), [int(each) for each in numbers])
+    if not isinstance(now, datetime):
+        raise TypeError("the database did not say what time it is")
+    return now
 
 
 def try_lock(connection: HasCursor, number: Lock, key: int) -> bool:

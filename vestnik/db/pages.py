@@ -76,3 +76,8 @@ def cut_page(page: PageRequest, rows: Sequence[Any]) -> Shown:
         f"after-{getattr(shown[-1], page.by)}" if has_next else None,
         f"before-{getattr(shown[0], page.by)}" if has_prev else None,
     )
+
+
+def count_up_to(found: QuerySet[ModelT], *, most: int) -> int:
+    """Return how many rows there are. ``most`` + 1 means more than ``most``: so many are read at most."""
+    return found.order_by()[: most + 1].count()

@@ -82,6 +82,17 @@ class Statements:
         """
         return fetch(self._statement(name, **(fragments or {})), values)
 
+    def run_repeated(self, connection: Connection, name: str, /, **values: Any) -> list[TupleRow]:
+        """Run a statement that a session repeats: PostgreSQL reads it once, and soon plans it once for all values.
+
+        Only where :func:`vestnik.db.connection.keep_statements` was called, and for statements whose plan is the same
+        for all values: rows by their keys, and no partitions.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(self._statement(name), values, prepare=True)
+            rows: list[TupleRow] = [] if cursor.rownumber is None else cursor.fetchall()
+            return rows
+
     def run_binary(self, connection: Connection, name: str, /, **values: Any) -> list[TupleRow]:
         """Run a statement whose rows hold many bytes: they come as they are, not as twice as many hex digits."""
         with connection.cursor(binary=True) as cursor:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import repeat
 
-from vestnik.gateway.outcome import Kind, Outcome
+from vestnik.gateways.outcome import Kind, Outcome
 
 #: Answers without a success before them after which the gateway, or one mailing, is stopped.
 TRIAL = 50

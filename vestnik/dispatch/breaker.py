@@ -5,7 +5,7 @@ from dataclasses import replace
 from vestnik.dispatch.breaker_state import BreakerReport, BreakerState, after_failure, after_report, after_success
 from vestnik.dispatch.decide import BreakerWatch
 from vestnik.dispatch.lease import Lease
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateways.outcome import Outcome
 
 
 class Breaker:
@@ -59,6 +59,12 @@ class Breaker:
         """Note any other outcome of a request of ``lease``. One that was cut at the mailing's end does not count."""
         reason = None if says_nothing else self._watch.observe(outcome)
         self._state = after_failure(self._state, lease, outcome, reason=reason, says_nothing=says_nothing)
+
+    def stalled(self, seconds: float) -> None:
+        """No request had an answer for so long, and another gateway can take over."""
+        if not self._state.open and not self._state.news.reason:
+            news = replace(self._state.news, reason=f"no answer to any request for {seconds:.0f} s")
+            self._state = replace(self._state, news=news)
 
     def report(self) -> BreakerReport:
         """Return the report, and forget it. An answered probe is over: its lease goes on, or is given back."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from vestnik.dispatch.decide import WAITS, asks_for_long, believed_wait
 from vestnik.dispatch.lease import Lease
-from vestnik.gateway.outcome import Outcome
+from vestnik.gateways.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,24 @@
 """Takes leases of batches that are due, of running mailings, where the clients' send windows are open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import orjson
 
 from vestnik.db.connection import Connection
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
 from vestnik.ledger import leases as ledger
 from vestnik.ledger.leases import Claimed, GivenBack, Loaded
-from vestnik.mailings.hours import Hours, hours_of
+from vestnik.mailings.hours import LAST_SECOND, Hours, hours_of
 from vestnik.message_lines import messages_are_logged
+from vestnik.texts.render import renderer_of
+
+#: Leases batches that are due, in a transaction; none: there is none.
+Take: TypeAlias = Callable[[], list[Claimed]]
 
 
-def claim(
-    connection: Connection, *, loaded: Mapping[int, int], room: int, most: int, holder: str, seconds: float
-) -> list[Lease]:
+def claim(connection: Connection, take: Take, *, gateway: int) -> list[Lease]:
     """Lease batches that are due, with their messages. Call it in a transaction.
 
     A batch may be due while its window is closed, if nobody leased it before. It is postponed, with all batches that
@@ -21,25 +26,21 @@ def claim(
 
     Args:
         connection: to the ledger, in a transaction.
-        loaded: of each mailing that this dispatcher holds leases of, how many ids it has not handed over yet.
-        room: ids that it wants to have loaded, over all mailings.
-        most: batches in all.
-        holder: who takes them, for people who look.
-        seconds: that the lease lasts.
+        take: leases batches; called until some have an open window, or there is none.
+        gateway: over which their messages are to go.
     """
     while True:
-        batches = ledger.claim(
-            connection, held=list(loaded), loaded=list(loaded.values()), room=room, most=most, holder=holder,
-            seconds=seconds,
-        )  # fmt: skip
+        batches = take()
         taken = [(batch, _hours(batch)) for batch in batches]
-        leases = _load(connection, [(batch, hours) for batch, hours in taken if not _closed(batch, hours)])
+        leases = _load(connection, [(batch, hours) for batch, hours in taken if not _closed(batch, hours)], gateway)
         _give_back(connection, [(batch, hours) for batch, hours in taken if _closed(batch, hours)])
         if leases or not batches:
             return leases
 
 
 def _hours(batch: Claimed) -> Hours:
+    if batch.direct:  # at any hour, until its own end
+        return Hours((batch.end - LAST_SECOND).timestamp(), None)
     return hours_of(timezone=batch.timezone, opens=batch.opens, closes=batch.closes, at=batch.leased_at, end=batch.end)
 
 
@@ -52,17 +53,19 @@ def _give_back(connection: Connection, closed: list[tuple[Claimed, Hours]]) -> N
     for batch, hours in closed:
         given_back = GivenBack(batch.batch, backoff=None, reopens=hours.reopens)
         ledger.release(connection, [given_back], mailing=batch.mailing)
-        zones.add((batch.mailing, batch.timezone, hours.reopens))
+        if not batch.direct:
+            zones.add((batch.mailing, batch.timezone, hours.reopens))
     for mailing, timezone, reopens in zones:
         ledger.postpone(connection, mailing=mailing, timezone=timezone, reopens=reopens)
 
 
-def _load(connection: Connection, taken: list[tuple[Claimed, Hours]]) -> list[Lease]:
+def _load(connection: Connection, taken: list[tuple[Claimed, Hours]], gateway: int) -> list[Lease]:
     """Leases of the batches taken, with their messages; in the order in which they were taken."""
     loaded: dict[int, Loaded] = {}
     for mailing in dict.fromkeys(batch.mailing for batch, _ in taken):
         batches = [batch for batch, _ in taken if batch.mailing == mailing]
-        for messages in ledger.load(connection, mailing=mailing, batches=batches, named=messages_are_logged()):
+        rows = ledger.load(connection, mailing=mailing, batches=batches, named=messages_are_logged(), gateway=gateway)
+        for messages in rows:
             loaded[messages.batch] = messages
             if messages.stopped:
                 withdraw_loaded(connection, messages.batch, mailing, messages.stopped)
@@ -85,4 +88,15 @@ def _lease(batch: Claimed, hours: Hours, messages: Loaded) -> Lease:
         who=dict(zip(ids, zip(phones, clients, strict=True), strict=True)) if clients else {},
         until=hours.until,
         reopens=hours.reopens,
+        direct=batch.direct,
+        personal=messages.text is not None,
+        texts=dict(zip(ids, _texts(batch, messages), strict=True)) if batch.direct or messages.text is not None else {},
     )
+
+
+def _texts(batch: Claimed, messages: Loaded) -> Sequence[str]:
+    """The text of each message: its own, or made of the mailing's text and the values that were frozen for it."""
+    if batch.direct or messages.text is None:
+        return messages.texts or ()
+    fill = renderer_of(messages.text, messages.locale or "").fill
+    return [fill(values) for values in orjson.loads(messages.frozen or "[]")]

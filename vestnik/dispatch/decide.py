@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from vestnik.dispatch.brake import is_nonsense
-from vestnik.gateway.limits import CONNECT_SECONDS
-from vestnik.gateway.outcome import Kind, Outcome
+from vestnik.gateways.limits import CONNECT_SECONDS
+from vestnik.gateways.outcome import Kind, Outcome
 from vestnik.models import MessageState
 
 #: Answers that may be tried again before a message is given up. Outages and 429 burn none.

@@ -6,6 +6,8 @@ from vestnik.dispatch.pacing import smoothed_rate
 
 #: Leases held at once.
 MAX_LEASES = 64
+#: Leases of single messages held at once beside them, and their ids.
+LANE_LEASES = 64
 
 
 class Demand:
@@ -38,7 +40,13 @@ class Demand:
         """The number of further batches that may be leased. The claim chooses the mailings."""
         if self._ended or self._breaker.probe is not None:
             return 0
-        return MAX_LEASES - len(self._holdings)
+        return max(0, MAX_LEASES - len(self._holdings) + sum(1 for _ in self._holdings.direct_leases()))
+
+    def lane(self) -> int:
+        """The number of further batches of single messages that may be leased."""
+        if self._ended or self._breaker.probe is not None:
+            return 0
+        return max(0, LANE_LEASES - sum(1 for _ in self._holdings.direct_leases()))
 
     def room(self) -> int:
         """The number of ids to have loaded: enough for the connections, and for the time until the next regular flush.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from vestnik.db.connection import Connection
+from vestnik.dispatch.arrivals import Arriving
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.clock import DatabaseClock
@@ -15,15 +16,20 @@ from vestnik.dispatch.flight import Flight
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Stamp
 from vestnik.dispatch.pacing import Pacer
+from vestnik.dispatch.places import PlaceLimit
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.sender import Sender
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.gateway.transport import Transport
+from vestnik.dispatch.stall import StallWatch
+from vestnik.gateways.adapter import Channel
 
 #: Seconds between flushes, at most; a flush renews the leases and reads back states and clock.
 FLUSH_SECONDS = 0.25
 #: Seconds between flushes, at least: bigger flushes cost less.
 MIN_FLUSH_SECONDS = 0.02
+#: The same where flushes take long, because the machine or the ledger is busy: twice what the last one took, and at
+#: most this. Several single messages then share one.
+BUSY_FLUSH_SECONDS = 0.05
 #: Seconds that an idle dispatcher sleeps at most; NOTIFY and nudges wake it before.
 IDLE_SECONDS = 5.0
 #: Outcomes that make a flush worth while before its time. The rest of the window is sent while it is written.
@@ -48,6 +54,7 @@ class Dispatcher:
             runs the dispatcher holds back a restored backup here.
         recorder: the way to the ledger; one made from the settings when absent.
         clock: gives monotonic seconds.
+        on_change: called when the settings of any gateway may have changed.
         executor: runs the exchanges with the ledger, one at a time; a thread when absent. It is shut down at the end.
         window: ids that may be granted and not yet recorded, at least enough for two fills of the connections.
     """
@@ -55,27 +62,30 @@ class Dispatcher:
     def __init__(
         self,
         settings: DispatchSettings,
-        transport: Transport | None = None,
+        transport: Channel | None = None,
         *,
         on_connect: Callable[[Connection], object],
+        on_change: Callable[[], None] = lambda: None,
         recorder: Recorder | None = None,
         clock: Callable[[], float] = time.monotonic,
         executor: Executor | None = None,
         window: int = WINDOW,
     ) -> None:
         self._now = clock
-        self._transport = transport or Transport(
-            url=settings.gateway_url,
-            token=settings.gateway_token,
-            concurrency=settings.concurrency,
-            timeout=settings.timeout,
-            **settings.connection_options,
+        self._on_change, self._known = on_change, -1
+        self._transport = transport or settings.adapter.open(
+            concurrency=settings.concurrency, timeout=settings.timeout, options=settings.connection
         )
         self._recorder = recorder or Recorder(
-            settings.name, max_rate=settings.max_rate, timeout=settings.timeout, on_connect=on_connect, clock=clock
-        )
+            settings.name, gateway=settings.gateway, gateway_name=settings.gateway_name, max_rate=settings.max_rate,
+            max_at_once=settings.max_at_once, timeout=settings.timeout, on_connect=on_connect, clock=clock,
+        )  # fmt: skip
+        self._arriving = Arriving(self._transport, gateway=settings.gateway, name=settings.name, on_connect=on_connect)
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self.holdings = Holdings(max(window, 2 * settings.concurrency))
+        # Some protocols and providers take less than was set: ids that wait for them would be in doubt after a crash.
+        capacity = max(1, min(settings.concurrency, self._transport.free))
+        self.holdings = Holdings(max(window, 2 * capacity), self._transport)
+        self._places = PlaceLimit.of(self._transport, settings.max_at_once, settings.timeout)
         self._pacer = Pacer(settings.max_rate)
         self.breaker = Breaker()
         self._brake = Brake()
@@ -85,9 +95,9 @@ class Dispatcher:
             holdings=self.holdings, transport=self._transport, flight=self._flight, pacer=self._pacer,
             breaker=self.breaker, brake=self._brake, clock=self._clock, timeout=settings.timeout,
         )  # fmt: skip
-        self._demand = Demand(
-            self.holdings, self.breaker, concurrency=settings.concurrency, flush_seconds=FLUSH_SECONDS
-        )
+        self._demand = Demand(self.holdings, self.breaker, concurrency=capacity, flush_seconds=FLUSH_SECONDS)
+        self._stall = StallWatch(settings.timeout)
+        self._others = self._out = False
         self._orphans: list[tuple[Lease, list[Stamp]]] = []
 
         self._stopping = False
@@ -97,6 +107,7 @@ class Dispatcher:
         self._in_exchange: list[LeaseUpdate] = []
         self._asked_slots = 0
         self._exchanged_at = 0.0
+        self._pause = MIN_FLUSH_SECONDS
         self._claim_at = 0.0
         self._handed_since = 0
 
@@ -127,12 +138,17 @@ class Dispatcher:
         """One turn: take the ledger's answer in, hand over, ask the ledger again, take the gateway's answers in."""
         now = self._now()
         self._receive(now)
+        self._places.expire(now - self._sender.renewed_at)
         if not self._stopping:
             self._handed_since += self._sender.hand_over(now)
         self._begin_exchange(now)
         answers = self._transport.poll(self._wait(self._now()))
+        self._arriving.step()
+        now = self._now()
         if answers:
-            self._flight.land(answers, self._clock.earliest(self._now()))
+            self._flight.land(answers, self._clock.earliest(now))
+        if self._others:
+            self._stall.watch(self.breaker, now, in_flight=self._transport.in_flight, answers=answers)
 
     def ask_ledger(self) -> None:
         """Let the next step exchange with the ledger, as if the last exchange was long ago."""
@@ -159,8 +175,10 @@ class Dispatcher:
         self._demand.end()
         self._stop_by = 0.0
         self._executor.shutdown(wait=True)
+        self._arriving.close()
+        in_flight = self._transport.in_flight
         self._transport.close()
-        self._recorder.close()
+        self._recorder.end(in_flight=in_flight)
 
     # -- stopping and waiting
 
@@ -175,8 +193,8 @@ class Dispatcher:
         """Seconds to wait for answers before there is something else to do."""
         if self._exchange is not None:
             due = now + FLUSH_SECONDS
-        elif now - self._exchanged_at < MIN_FLUSH_SECONDS:
-            due = self._exchanged_at + MIN_FLUSH_SECONDS  # then it is looked whether there is something to say
+        elif now - self._exchanged_at < self._pause:
+            due = self._exchanged_at + self._pause  # then it is looked whether there is something to say
         elif len(self.holdings):
             due = self._exchanged_at + FLUSH_SECONDS
         elif self._stopping:
@@ -200,17 +218,23 @@ class Dispatcher:
         pending = sum(lease.unwritten for lease in self.holdings)
         if pending >= FLUSH_OUTCOMES or (len(self.holdings) and all(lease.over for lease in self.holdings)):
             return True
+        if self._woken or self._lets_a_single_one_go():
+            return True
         waiting = self.holdings.to_hand_over()
         if self._pacer.ask(waiting):
             return True
         return waiting < self._transport.free and bool(self._demand.grants())
+
+    def _lets_a_single_one_go(self) -> bool:
+        """Return whether an exchange would grant a single message: it waits for no regular flush."""
+        return any(lease.grantable for lease in self.holdings.direct_leases()) and bool(self._demand.grants())
 
     def _begin_exchange(self, now: float) -> None:
         if self._exchange is not None:
             return
         since = now - self._exchanged_at
         regular = since >= FLUSH_SECONDS and (len(self.holdings) or now >= self._claim_at or self._woken)
-        if not regular and not (since >= MIN_FLUSH_SECONDS and self._wants_exchange(now)):
+        if not regular and not (since >= self._pause and self._wants_exchange(now)):
             return
         self._demand.note(handed=self._handed_since, seconds=since)
         self._exchanged_at = now
@@ -224,8 +248,9 @@ class Dispatcher:
     def _request(self, now: float) -> Exchange:
         self._woken = False
         grants, latest = self._demand.grants(), self._clock.latest(now)
+        splits = self._others and (self._stopping or self._out or self.breaker.open)
         self._in_exchange = [
-            lease.update(grants.get(lease.batch, 0), closed=latest >= lease.until)
+            lease.update(grants.get(lease.batch, 0), closed=latest >= lease.until, splits=splits)
             for lease in self.holdings
             if not lease.lost
         ]
@@ -233,9 +258,10 @@ class Dispatcher:
         request = Exchange(
             updates=self._in_exchange, late=self._orphans, refused=self._flight.refusals(),
             known=frozenset(self.holdings.mailings), loaded=self.holdings.loaded_by_mailing(),
-            want=self._demand.batches(), room=self._demand.room(), slots=self._asked_slots,
+            want=self._demand.batches(), lane=self._demand.lane(), room=self._demand.room(), slots=self._asked_slots,
             brake=self._brake.report(), breaker=self.breaker.report(),
             landed=self._flight.landed(), handed=self._handed_since, in_flight=self._transport.in_flight,
+            places=self._places.promise(),
         )  # fmt: skip
         self._orphans, self._handed_since = [], 0
         return request
@@ -246,8 +272,15 @@ class Dispatcher:
             return
         reply = self._exchange.result()
         self._exchange = None
+        self._pause = min(BUSY_FLUSH_SECONDS, max(MIN_FLUSH_SECONDS, 2 * (now - self._exchanged_at)))
         if reply is None:
             return
+        if self._known != reply.known:  # also the first time: it may have changed since the caller looked
+            self._on_change()
+        self._known = reply.known
+        self._places.learn(reply.places)
+        if reply.places is not None and not reply.places.places:
+            self.holdings.drain()
         self._clock.read(reply.database_now, sent=reply.sent, received=reply.received)
         self._sender.renewed_at = reply.sent
         self._confirm(reply)
@@ -267,7 +300,7 @@ class Dispatcher:
             elif update.release:
                 self._drop(lease)
             else:
-                lease.confirm(update, reply.recalls.get(lease.batch))
+                lease.confirm(update, reply.recalls.get(lease.batch), split=lease.batch in reply.split)
         self._in_exchange = []
         for lease in [lease for lease in self.holdings if lease.lost and lease.in_flight == 0]:
             self._orphans.append((lease, lease.definite_answers()))
@@ -278,7 +311,8 @@ class Dispatcher:
         self.breaker.forget(lease)
 
     def _look_at_breaker(self, reply: Reply) -> None:
-        if reply.breaker_open and self.breaker.probe is None:
+        self._others, self._out = reply.others, reply.out
+        if reply.out or (reply.breaker_open and self.breaker.probe is None):
             self.holdings.drain()
         if self.breaker.learn(
             is_open=reply.breaker_open, asks_to_wait=reply.asks_to_wait, ignores_waits=reply.ignores_waits

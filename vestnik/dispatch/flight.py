@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.decide import decide, was_cut
-from vestnik.dispatch.exchange import Landing
+from vestnik.dispatch.exchange import Landing, Refusal
 from vestnik.dispatch.lease import Lease, Stamp
-from vestnik.gateway.outcome import SUCCESS, Kind, Outcome
-from vestnik.gateway.transport import Answer
+from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
+from vestnik.gateways.transport import Answer
 from vestnik.models import MessageState
 
 _SENT = MessageState.SENT  # an attribute of an enum is looked up in 40 ns, a global in 4
@@ -28,7 +28,7 @@ class Flight:
         self._idempotent = idempotent
         self._timeout = timeout
         self._owners: dict[int, Lease] = {}
-        self._refused: dict[int, tuple[float, str]] = {}
+        self._refused: dict[int, Refusal] = {}
         self._landed: list[Landing] = []
 
     def takes_off(self, message: int, lease: Lease) -> bool:
@@ -56,10 +56,16 @@ class Flight:
             if outcome is SUCCESS and owner is lease:
                 sent.append((message, latency))
                 continue
+            if outcome.provider_ids or outcome.parts:
+                owner.name(message, outcome)
+            succeeded = outcome.kind is Kind.SUCCESS
+            if succeeded and owner is lease:
+                sent.append((message, latency))
+                continue
             if lease is not None:
                 self._succeed(lease, sent, at)
                 lease, sent = None, []
-            if outcome is SUCCESS:
+            if succeeded:
                 lease, sent = owner, [(message, latency)]
             else:
                 self._fail(owner, message, outcome, latency=latency, at=at)
@@ -83,7 +89,8 @@ class Flight:
         lease.record(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 
     def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
-        self._refused[mailing] = max(self._refused.get(mailing, (0.0, "")), (handed_over, outcome.code))
+        refusal = Refusal(handed_over, outcome.code, outcome.detail)
+        self._refused[mailing] = max(self._refused.get(mailing, refusal), refusal)
 
     def landed(self) -> list[Landing]:
         """The requests that have ended since the last call."""
@@ -95,7 +102,7 @@ class Flight:
         """Did the gateway refuse our token since the last :meth:`refusals`?"""
         return bool(self._refused)
 
-    def refusals(self) -> dict[int, tuple[float, str]]:
-        """The mailings whose requests were refused, with the latest hand-over and its answer's code; once."""
+    def refusals(self) -> dict[int, Refusal]:
+        """The mailings whose requests were refused, with the latest of them; once."""
         refused, self._refused = self._refused, {}
         return refused

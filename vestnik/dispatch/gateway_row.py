@@ -1,19 +1,27 @@
 """What a dispatcher writes to and reads from the ledger about the gateway: breaker, brake, and requested waits."""
 
 import logging
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from vestnik.db.connection import Connection
 from vestnik.db.statements import Statements
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
 from vestnik.dispatch.breaker_state import BreakerReport
+from vestnik.dispatch.exchange import Refusal
+from vestnik.dispatch.settings import names_of_dispatchers
+from vestnik.ledger.fragments import GATEWAYS_UP, RULES
 from vestnik.mailings.pauses import MAX_DETAIL, pause_sentence
-from vestnik.metrics.counted import BRAKES, BREAKER_OPENED
+from vestnik.metrics.counted import BRAKES, BREAKER_OPENED, GATEWAYS_OUT
 from vestnik.models import PauseCode
 
-SQL = Statements("vestnik.dispatch")
-#: Seconds before the first probe of a gateway that is down, and the longest wait for the next.
-FIRST_PROBE, MAX_PROBE = 0.5, 5.0
+_PLAIN = Statements("vestnik.dispatch", gateways_up=GATEWAYS_UP)
+SQL = Statements("vestnik.dispatch", others=_PLAIN.text("others"), gateways_up=GATEWAYS_UP, rules=RULES)
+#: Seconds before the first probe of a gateway that is down, and the longest wait for the next: where it is the only
+#: one, and where others can take over, since each probe may cost a message.
+FIRST_PROBE, MAX_PROBE, MAX_PROBE_OF_SEVERAL = 0.5, 5.0, 60.0
+#: Seconds between probes of a gateway that is held, though it answers.
+HELD_PROBE = 5.0
 #: Characters of an answer's code, and of a reason.
 _ANSWER, _REASON = 40, 200
 
@@ -23,7 +31,9 @@ log = logging.getLogger(__name__)
 class GatewayRow(NamedTuple):
     """The gateway as the ledger knows it. Times are unix seconds, ``probe_in`` seconds from now.
 
-    ``outcome_log``: successes are written into the log.
+    ``outcome_log``: successes are written into the log. ``known``: another number when any gateway's settings change.
+    ``out``: it refuses us, and gets nothing. ``held``: it was down, and answers probes again. ``several``: there is or
+    was another gateway. ``others``: one that shares a rule with it takes messages now.
     """
 
     now: float
@@ -33,60 +43,126 @@ class GatewayRow(NamedTuple):
     asks_to_wait: bool
     ignores_waits: bool
     outcome_log: bool
+    known: int
+    out: bool
+    held: bool
+    several: bool
+    others: bool
 
 
-def tell_brake(connection: Connection, report: BrakeReport) -> int | None:
+def tell_brake(connection: Connection, gateway: int, report: BrakeReport, *, several: bool) -> int | None:
     """Count bad answers, and pause what is to be stopped. Call it before the mailings are read back.
 
     Returns how many dispatchers there are, if that is asked.
     """
     stops = list(report.stops)
     if report.proved:
-        SQL.run(connection, "forget_bad")
+        SQL.run(connection, "forget_bad", gateway=gateway)
     elif report.bad and report.last is not None and not stops:
-        ((bad,),) = SQL.run(connection, "count_bad", bad=report.bad)
+        ((bad,),) = SQL.run(connection, "count_bad", gateway=gateway, bad=report.bad)
         if bad >= TRIAL:
             stops.append(report.last)
     for stop in stops:
-        _pause(connection, stop)
+        _stop(connection, gateway, stop, several=several)
     if not report.careful:
         return None
-    ((dispatchers,),) = SQL.run(connection, "count_dispatchers")
+    ((dispatchers,),) = SQL.run(connection, "count_dispatchers", names=f"vestnik {names_of_dispatchers(gateway)}")
     return int(dispatchers)
 
 
-def tell_breaker(connection: Connection, report: BreakerReport) -> None:
+def tell_breaker(connection: Connection, gateway: int, report: BreakerReport, *, others: bool) -> None:
     """Open or close the breaker as a dispatcher has seen, and note what the gateway asks for."""
     if report.asked:
-        SQL.run(connection, "ask_to_wait", seconds=report.asked)
+        SQL.run(connection, "ask_to_wait", gateway=gateway, seconds=report.asked)
     elif report.wait_over:
-        SQL.run(connection, "wait_is_over")
+        SQL.run(connection, "wait_is_over", gateway=gateway)
     if report.reason:
-        if SQL.run(connection, "open_breaker", reason=report.reason[:_REASON], seconds=max(FIRST_PROBE, report.wait)):
-            log.error("the breaker opened: %s", report.reason)
+        first, reason = max(FIRST_PROBE, report.wait), report.reason[:_REASON]
+        if SQL.run(connection, "open_breaker", gateway=gateway, reason=reason, seconds=first):
+            log.error("the breaker opened: %s", report.reason, extra={"gateway": gateway})
             BREAKER_OPENED.inc()
     elif report.probe_answered:
-        if SQL.run(connection, "close_breaker"):
-            log.warning("the breaker closed: the gateway answers again")
+        if not (others and SQL.run(connection, "hold_breaker", gateway=gateway, every=HELD_PROBE)):
+            close_breaker(connection, gateway)
     elif report.probe_answered is False:
-        SQL.run(connection, "probe_failed", reason=report.probe_reason[:_REASON], most=MAX_PROBE, wait=report.wait)
+        reason, most = report.probe_reason[:_REASON], MAX_PROBE_OF_SEVERAL if others else MAX_PROBE
+        SQL.run(connection, "probe_failed", gateway=gateway, reason=reason, most=most, wait=report.wait)
 
 
-def read_gateway(connection: Connection) -> GatewayRow:
+def close_breaker(connection: Connection, gateway: int) -> None:
+    """Let messages flow again: a probe was answered, and nothing else holds them back."""
+    if SQL.run(connection, "close_breaker", gateway=gateway):
+        log.warning("the breaker closed: the gateway answers again", extra={"gateway": gateway})
+
+
+def add_state(connection: Connection, gateway: int) -> None:
+    """Add the row of a gateway's state, if it is missing."""
+    SQL.run(connection, "add_gateway_state", gateway=gateway)
+
+
+def read_gateway(connection: Connection, gateway: int) -> GatewayRow:
     """Read back what the ledger knows."""
-    (row,) = SQL.run(connection, "gateway_state")
-    return GatewayRow(*row)
+    (row,) = SQL.run_repeated(connection, "gateway_state", gateway=gateway)
+    found = GatewayRow._make((*row, False))
+    if not found.several:
+        return found
+    # A statement of its own, for it costs more to plan than the other, and mostly there is one gateway.
+    ((others,),) = SQL.run_repeated(connection, "others_up", gateway=gateway)
+    return found._replace(others=others)
 
 
-def pause_refused(connection: Connection, mailing: int, answer: str, *, handed_over: float) -> None:
-    """The gateway refused our token: pause the mailing, unless it was resumed since that request (unix seconds)."""
+def tell_refusals(connection: Connection, gateway: int, refused: Mapping[int, Refusal], *, several: bool) -> None:
+    """The gateway refuses us: it is out if another can take over, and mailings pause for which none is left.
+
+    Args:
+        connection: to the ledger. Every statement may be repeated; the messages are queued again.
+        gateway: which one.
+        refused: by mailing, the latest refusal.
+        several: there are several gateways.
+    """
+    if refused and several:
+        last = max(refused.values())
+        take_out(connection, gateway, last.code, last.words, handed_over=last.handed_over)
+    for mailing, refusal in refused.items():
+        pause_refused(connection, gateway, mailing, refusal.code, handed_over=refusal.handed_over, several=several)
+
+
+def take_out(connection: Connection, gateway: int, code: str, words: str, *, handed_over: float) -> bool:
+    """Take a gateway out that refuses us, if another can take over. Return whether it was taken out now.
+
+    Args:
+        connection: to the ledger.
+        gateway: which one.
+        code: of its answer.
+        words: what it said.
+        handed_over: when the request was (unix seconds). One from before the last decision counts for nothing.
+    """
+    values = {"code": code[:_ANSWER], "words": words[:_REASON], "handed_over": handed_over}
+    gone = bool(SQL.run(connection, "take_out", gateway=gateway, **values))
+    if gone:
+        log.error("a gateway is out, the others take over: %s", code, extra={"gateway": gateway})
+        GATEWAYS_OUT.inc()
+    return gone
+
+
+def pause_refused(
+    connection: Connection, gateway: int, mailing: int, answer: str, *, handed_over: float, several: bool
+) -> None:
+    """The gateway refuses us: pause the mailing, unless it was resumed since that request (unix seconds).
+
+    ``several``: there are several gateways. Then it pauses only where none is left for it.
+    """
     reason = pause_sentence(PauseCode.REFUSED, answer)
-    values = {"code": PauseCode.REFUSED, "answer": answer, "reason": reason}
+    values = {"code": PauseCode.REFUSED, "answer": answer, "reason": reason, "gateway": gateway, "several": several}
     if SQL.run(connection, "pause_refused", mailing=mailing, handed_over=handed_over, **values):
         log.error("the mailing is paused: %s", reason, extra={"mailing": mailing})
 
 
-def _pause(connection: Connection, stop: Stop) -> None:
+def _stop(connection: Connection, gateway: int, stop: Stop, *, several: bool) -> None:
+    if stop.mailing is None and several:
+        words = stop.outcome.detail if stop.outcome.code == stop.kind else ""
+        if take_out(connection, gateway, stop.kind, words, handed_over=stop.handed_over):
+            return
     code = PauseCode.GATEWAY_BRAKE if stop.mailing is None else PauseCode.MAILING_BRAKE
     answer = stop.kind[:_ANSWER]
     # The last answer may be of another kind than the one that is the reason.
@@ -94,7 +170,7 @@ def _pause(connection: Connection, stop: Stop) -> None:
     reason = pause_sentence(code, answer, detail)
     values = {"code": code, "answer": answer, "detail": detail, "reason": reason, "handed_over": stop.handed_over}
     if stop.mailing is None:
-        paused = SQL.run(connection, "stop_sending", **values)
+        paused = SQL.run(connection, "stop_sending", gateway=gateway, several=several, **values)
     else:
         paused = SQL.run(connection, "stop_mailing", mailing=stop.mailing, **values)
     for (mailing,) in paused:

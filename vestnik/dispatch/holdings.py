@@ -1,24 +1,46 @@
 """The leases of one dispatcher, which share one window, and which mailing is next."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import heapify, heappop, heapreplace
-
-import orjson
+from typing import Protocol
 
 from vestnik.dispatch.lease import Lease
+from vestnik.gateways.adapter import Prepared
+from vestnik.mailings.hours import LAST_SECOND
 
 #: Ids granted to one mailing before it is looked who has the fewest now.
 _GRANT = 16
+#: Ids of single messages granted beyond a full window.
+LANE = 64
+_LAST_SECOND = LAST_SECOND.total_seconds()
+#: Texts of single messages that are kept ready: many are the same.
+_OWN_TEXTS = 256
+
+
+class Preparing(Protocol):
+    """Makes texts ready to be sent: what holdings need of a :class:`vestnik.gateways.channel.Channel`."""
+
+    def prepare(self, text: str, *, expires_at: float) -> Prepared:
+        """``expires_at``: unix seconds; it should not be delivered later."""
+
+    def prepare_own(self, *, expires_at: float) -> Callable[[str], Prepared]:
+        """For texts of which each is one message's own."""
 
 
 @dataclass(slots=True)
 class MailingView:
-    """A mailing as a dispatcher needs it: its text as JSON, its end (unix seconds of the database's clock)."""
+    """A mailing as a dispatcher needs it. ``prepared``: its text, ready to be sent until its ``end``.
+
+    ``prepare_own``: makes a text that one message of it has ready. ``end``: unix seconds of the database's clock.
+    """
 
     id: int
-    text_json: bytes
+    text: str
+    prepared: Prepared
+    prepare_own: Callable[[str], Prepared]
     running: bool
     end: float
 
@@ -28,15 +50,19 @@ class Holdings:
 
     Args:
         window: how many ids may be granted and not yet recorded, over all leases: what is in doubt if the process dies.
+        channel: makes texts ready to be sent.
     """
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, channel: Preparing) -> None:
         self.window = window
+        self._channel = channel
         self.mailings: dict[int, MailingView] = {}
         self._leases: dict[int, Lease] = {}
         self._former: list[Lease] = []
         self._turns: deque[int] = deque()
         self._by_mailing: dict[int, deque[Lease]] = {}
+        self._direct: dict[int, None] = {}
+        self._own = lru_cache(_OWN_TEXTS)(lambda text, end: channel.prepare(text, expires_at=end))
 
     def __iter__(self) -> Iterator[Lease]:
         yield from self._leases.values()
@@ -56,7 +82,10 @@ class Holdings:
         self._leases[lease.batch] = lease
         if lease.mailing not in self._by_mailing:
             self._by_mailing[lease.mailing] = deque()
-            self._turns.append(lease.mailing)
+            if lease.direct:
+                self._direct[lease.mailing] = None
+            else:
+                self._turns.append(lease.mailing)
         self._by_mailing[lease.mailing].append(lease)
 
     def drop(self, lease: Lease) -> None:
@@ -69,7 +98,10 @@ class Holdings:
         of_mailing.remove(lease)
         if not of_mailing:
             del self._by_mailing[lease.mailing]
-            self._turns.remove(lease.mailing)
+            if lease.mailing in self._direct:
+                del self._direct[lease.mailing]
+            else:
+                self._turns.remove(lease.mailing)
 
     def mailing_ids(self) -> frozenset[int]:
         """The mailings that leases are held of."""
@@ -80,9 +112,14 @@ class Holdings:
         for mailing, (running, end, text) in mailings.items():
             known = self.mailings.get(mailing)
             if known is not None:
-                known.running, known.end = running, end
+                known.running = running
+                if known.end != end:  # somebody moved it, and it may stand in the request
+                    known.end, known.prepared = end, self._channel.prepare(known.text, expires_at=end)
+                    known.prepare_own = self._channel.prepare_own(expires_at=end)
             elif text is not None:
-                self.mailings[mailing] = MailingView(mailing, orjson.dumps(text), running, end)
+                prepared = self._channel.prepare(text, expires_at=end)
+                prepare_own = self._channel.prepare_own(expires_at=end)
+                self.mailings[mailing] = MailingView(mailing, text, prepared, prepare_own, running, end)
             if not running:
                 self.drain(mailing)
 
@@ -104,13 +141,28 @@ class Holdings:
                 lease.drain()
 
     def turns(self) -> Iterable[tuple[MailingView, Lease]]:
-        """Each mailing once, in turn, with its first lease that has granted ids to hand over."""
+        """Each mailing once, with its first lease that has granted ids to hand over. Single messages come first."""
+        for mailing in list(self._direct):
+            lease = next((held for held in self._by_mailing.get(mailing, ()) if held.waiting), None)
+            if lease is not None:
+                yield self.mailings[mailing], lease
         for _ in range(len(self._turns)):
             mailing = self._turns[0]
             self._turns.rotate(-1)
             lease = next((held for held in self._by_mailing.get(mailing, ()) if held.waiting), None)
             if lease is not None:
                 yield self.mailings[mailing], lease
+
+    def own_text(self, mailing: MailingView, lease: Lease, message: int) -> Prepared:
+        """The text that only this message has, ready to be sent until its end."""
+        if lease.direct:
+            return self._own(lease.texts[message], lease.until + _LAST_SECOND)
+        return mailing.prepare_own(lease.texts[message])
+
+    def direct_leases(self) -> Iterator[Lease]:
+        """The leases of single messages."""
+        for mailing in self._direct:
+            yield from self._by_mailing[mailing]
 
     def to_hand_over(self) -> int:
         """Granted ids that have not been handed over yet."""
@@ -127,6 +179,7 @@ class Holdings:
     def plan_grants(self, allowance: int, most: int | None = None) -> dict[int, int]:
         """The number of further ids to grant, by batch, within the window. Older leases of a mailing go first.
 
+        Single messages go before all, and a full window has still room for some of them.
         Who has the fewest granted and not recorded is given to first, so mailings share the window evenly, however
         small the room is and however long some of them have been there.
 
@@ -138,7 +191,10 @@ class Holdings:
         if most is not None:
             room = min(room, most)
         grants: dict[int, int] = {}
-        waiting = {m: deque(x for x in held if x.grantable) for m, held in self._by_mailing.items()}
+        if self._direct:
+            direct = deque(lease for lease in self.direct_leases() if lease.grantable)
+            room -= _grant_share(direct, max(0, room) + (LANE if most is None else 0), grants)
+        waiting = {m: deque(x for x in self._by_mailing[m] if x.grantable) for m in self._turns}
         poorest = [(sum(x.unrecorded for x in self._by_mailing[m]), m) for m, held in waiting.items() if held]
         heapify(poorest)
         while room > 0 and poorest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from vestnik.dispatch.decide import backoff
-from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.models import MessageState
 
 
@@ -39,6 +39,8 @@ class Lease:
     ``who``: phone and client of each message, for its line in the log; empty when messages are not logged.
     ``doubtful``: of messages tried before, the answers that burnt a try, and whether they may have been delivered.
     ``recalls``: the batch's number of recalls that we know of.
+    ``direct``: it holds single messages, which go before all others. ``personal``: its mailing has a personal text.
+    ``texts``: of each of these messages, its own text.
     """
 
     batch: int
@@ -53,18 +55,23 @@ class Lease:
     until: float = float("inf")
     reopens: float | None = None
     recalls: int = 0
+    direct: bool = False
+    personal: bool = False
+    texts: Mapping[int, str] = field(default_factory=dict)
     _stamped: int = field(default=0, init=False)
     _handed: int = field(default=0, init=False)
     _granted: int = field(default=0, init=False)
     _mark: int | None = field(default=None, init=False)
     _in_flight: int = field(default=0, init=False)
     _retry: bool = field(default=False, init=False)
+    _doubts: bool = field(default=False, init=False)
     _draining: bool = field(default=False, init=False)
     _lost: bool = field(default=False, init=False)
     _sent_ids: list[int] = field(default_factory=list, init=False)
     _sent_at: list[float] = field(default_factory=list, init=False)
     _stamps: list[Stamp] = field(default_factory=list, init=False)
     _withdrawn: list[int] = field(default_factory=list, init=False)
+    _named: dict[int, Outcome] = field(default_factory=dict, init=False)
     _flushes: int = field(default=0, init=False)
 
     # -- requests
@@ -97,6 +104,11 @@ class Lease:
         self._stamps.append(stamp)
         if stamp.state is MessageState.QUEUED:
             self._retry = True
+            self._doubts = self._doubts or stamp.in_doubt
+
+    def name(self, message: int, outcome: Outcome) -> None:
+        """The gateway said what it calls a message."""
+        self._named[message] = outcome
 
     def drain(self) -> None:
         """Hand over nothing more; the lease is given back when its requests have their answers."""
@@ -104,12 +116,13 @@ class Lease:
 
     # -- flushes
 
-    def update(self, granted: int, *, closed: bool) -> "LeaseUpdate":
+    def update(self, granted: int, *, closed: bool, splits: bool = False) -> "LeaseUpdate":
         """Take out what the next flush has to write, and ask for ``granted`` more ids.
 
         Args:
             granted: how many; none are asked for when the lease is given back.
             closed: its send window closes, so that it is due when that opens again.
+            splits: another gateway can take over what was not handed over.
 
         Raises:
             LeaseBroken: so many are not loaded.
@@ -123,12 +136,16 @@ class Lease:
             stamps=self._stamps, withdrawn=self._withdrawn,
             granted=0 if release else granted, mark=self._mark_of(self._granted + granted), release=release,
             backoff=backoff(self.retries) if self._retry else None, reopens=self.reopens if closed else None,
+            doubts=self._doubts or not self._handed, split_at=self._split_at(granted) if splits else None,
+            named=self._named,
         )  # fmt: skip
-        self._sent_ids, self._sent_at, self._stamps, self._withdrawn = [], [], [], []
+        self._sent_ids, self._sent_at, self._stamps, self._withdrawn, self._named = [], [], [], [], {}
         return update
 
-    def confirm(self, update: "LeaseUpdate", recall: "Recall | None" = None) -> None:
+    def confirm(self, update: "LeaseUpdate", recall: "Recall | None" = None, *, split: bool = False) -> None:
         """``update`` is committed; ``recall`` is what it noticed, and then says what was granted.
+
+        ``split``: what was not handed over is in another batch now.
 
         Raises:
             LeaseBroken: more is granted than loaded, or more is stamped than was handed over.
@@ -139,6 +156,9 @@ class Lease:
         self._mark = written.mark
         if recall is not None:
             self._heed(recall)
+        elif split:
+            self.ids, self.phones = self.ids[: self._handed], self.phones[: self._handed]
+            self._granted, self._mark = self._handed, update.split_at
         self._check()
 
     def lose(self, update: "LeaseUpdate") -> None:
@@ -147,6 +167,7 @@ class Lease:
         self._sent_ids = update.sent_ids + self._sent_ids
         self._sent_at = update.sent_at + self._sent_at
         self._stamps = update.stamps + self._stamps
+        self._named = {**update.named, **self._named}
 
     def definite_answers(self) -> list[Stamp]:
         """Of what is not written yet, the answers that leave no doubt: they count even when the lease is lost."""
@@ -155,6 +176,12 @@ class Lease:
             for message, at in zip(self._sent_ids, self._sent_at, strict=True)
         ]
         return sent + [stamp for stamp in self._stamps if stamp.state is MessageState.FAILED]
+
+    def _split_at(self, granted: int) -> int | None:
+        """The last id that was handed over, if the rest is not going to be while its answers are waited for."""
+        left = len(self.ids) - self._handed
+        stays = self._draining or (granted == 0 and self._granted == self._handed)
+        return self.ids[self._handed - 1] if left and stays and self._in_flight and not self._lost else None
 
     def _mark_of(self, granted: int) -> int | None:
         """The mark that covers ``ids[:granted]``. Never below the present one, whose id may have been recalled."""
@@ -223,6 +250,11 @@ class Lease:
         return 0 if self._draining or self._lost else len(self.ids) - self._granted
 
     @property
+    def named(self) -> Mapping[int, Outcome]:
+        """Messages whose outcome says what the gateway calls them, as far as no flush has taken them out."""
+        return self._named
+
+    @property
     def unwritten(self) -> int:
         """Outcomes that the next flush writes."""
         return len(self._sent_ids) + len(self._stamps)
@@ -244,7 +276,9 @@ class LeaseUpdate:
 
     ``number``: of the flush in this lease; it stays the same when the flush is repeated because its answer was lost.
     ``backoff``: it is due again after so many seconds. ``reopens``: not before this instant (unix seconds).
-    ``withdrawn``: granted ids that were recalled and not handed over.
+    ``withdrawn``: granted ids that were recalled and not handed over. ``doubts``: some are queued again in doubt, or
+    nothing was handed over. ``split_at``: what follows this id is to be a batch of its own; None: nothing is.
+    ``named``: messages whose outcome says what the gateway calls them.
     """
 
     lease: Lease
@@ -258,6 +292,9 @@ class LeaseUpdate:
     release: bool
     backoff: float | None
     reopens: float | None
+    doubts: bool
+    split_at: int | None = None
+    named: Mapping[int, Outcome] = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)

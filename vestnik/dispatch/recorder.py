@@ -6,31 +6,41 @@ open across a network call to the gateway: this thread makes none.
 
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import psycopg
 
 from vestnik.db.away import why_away
-from vestnik.db.connection import Connection, first_line, open_connection, set_for_session
+from vestnik.db.connection import Connection, first_line, keep_statements, open_connection, set_for_session
+from vestnik.db.notify import notify
 from vestnik.db.statements import Statements
-from vestnik.dispatch.claiming import claim
 from vestnik.dispatch.decide import believed_wait
 from vestnik.dispatch.exchange import Exchange, Reply
-from vestnik.dispatch.gateway_row import pause_refused, read_gateway, tell_brake, tell_breaker
+from vestnik.dispatch.few_codes import FewCodes
+from vestnik.dispatch.gateway_row import (
+    add_state,
+    close_breaker,
+    read_gateway,
+    tell_brake,
+    tell_breaker,
+    tell_refusals,
+)
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Recall, Stamp
+from vestnik.dispatch.leasing import LEASE_SECONDS, Leasing
+from vestnik.dispatch.naming import Names
+from vestnik.dispatch.places import WAIT_SECONDS, Places
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
+from vestnik.gateways.outcome import Kind
 from vestnik.ledger import leases, outcomes
 from vestnik.ledger.leases import GivenBack, Held, LeaseChange
 from vestnik.ledger.outcomes import Late, Recorded, Stamped
 from vestnik.ledger.packing import Sent
 from vestnik.mailings.finish import finish
-from vestnik.models import MessageState
+from vestnik.models import DEFAULT_GATEWAY, MessageState
 
 SQL = Statements("vestnik.dispatch")
-#: Seconds a lease lasts; every flush renews it.
-LEASE_SECONDS = 10.0
 #: Seconds between tries to reach a ledger that is down.
 RECONNECT_SECONDS = 0.25
 
@@ -42,29 +52,41 @@ class Recorder:
 
     Args:
         name: who holds the leases, for people who look.
+        gateway: over which they are sent.
+        gateway_name: as metrics name it.
         max_rate: messages per second over the whole cluster, or None.
         timeout: seconds that a request may take, at most.
         on_connect: Called with each new connection before it is used. It checks that the ledger may be used.
         clock: gives the monotonic seconds at which the ledger was asked and answered.
+        max_at_once: places that the provider gives all dispatchers together, or None.
     """
 
     def __init__(
         self,
         name: str,
         *,
+        gateway: int = DEFAULT_GATEWAY,
+        gateway_name: str = "default",
         max_rate: int | None,
+        max_at_once: int | None = None,
         timeout: float,
         on_connect: Callable[[Connection], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
-        self._timeout = timeout
+        self._gateway, self._gateway_name = gateway, gateway_name
+        self._leasing = Leasing(gateway, name, timeout)
+        self._codes = FewCodes()
+        self._names = Names(gateway)
         self._on_connect = on_connect
         self._now = clock
         self._max_rate = max_rate
+        self._places = None if max_at_once is None else Places(gateway, name, most=max_at_once, timeout=timeout)
         self._connection: Connection | None = None
         self._ignores_waits = False
         self._outcome_log = False
+        self._several = self._others = False
+        self._gives_up = False
 
     def exchange(self, request: Exchange, *, give_up: Callable[[], bool]) -> Reply | None:
         """Write and read all of ``request``; try again while the ledger is away, every part being safe to repeat.
@@ -84,8 +106,14 @@ class Recorder:
                     return None
                 time.sleep(RECONNECT_SECONDS)
             else:
-                watch(request, reply, counts, seconds=time.monotonic() - began)
+                watch(request, reply, counts, seconds=time.monotonic() - began, gateway=self._gateway_name)
                 return reply
+
+    def end(self, *, in_flight: int) -> None:
+        """Close for good. ``in_flight``: without any, the places are others' at once."""
+        if self._places is not None and self._connection is not None and not in_flight:
+            self._places.give_back(self._connection)
+        self.close()
 
     def close(self) -> None:
         """Close the connection; the next exchange opens another."""
@@ -96,8 +124,10 @@ class Recorder:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = open_connection(self._name)
+            keep_statements(self._connection)
             # Before any flush or claim: nothing may be sent from a restored backup.
             self._on_connect(self._connection)
+            add_state(self._connection, self._gateway)
             # Outcomes are joined to messages by key. Estimated otherwise, a small partition would be scanned whole.
             set_for_session(self._connection, enable_hashjoin="off", enable_mergejoin="off", enable_seqscan="off")
         return self._connection
@@ -106,56 +136,85 @@ class Recorder:
         connection = self._connected()
         sent = self._now()
         recalls: dict[int, Recall] = {}
-        kept, finished, counts = self._flush(connection, request, recalls)
-        dispatchers = tell_brake(connection, request.brake)
+        split: set[int] = set()
+        kept, finished, counts = self._flush(connection, request, recalls, split)
+        tell_refusals(connection, self._gateway, request.refused, several=self._several)
+        dispatchers = tell_brake(connection, self._gateway, request.brake, several=self._several)
         mailings = self._look_at_mailings(connection, request.loaded, unseen=request.loaded.keys() - request.known)
-        tell_breaker(connection, request.breaker)
-        gateway = read_gateway(connection)
+        tell_breaker(connection, self._gateway, request.breaker, others=self._others)
+        gateway = read_gateway(connection, self._gateway)
+        if gateway.held and not gateway.others:  # nobody else is left: it need not wait
+            close_breaker(connection, self._gateway)
+            gateway = read_gateway(connection, self._gateway)
         self._ignores_waits = gateway.ignores_waits
         self._outcome_log = gateway.outcome_log
+        self._several, self._others = gateway.several, gateway.others
+        self._gives_up = gateway.out or gateway.breaker == "open"
         received = self._now()
         for mailing in finished:
             finish(connection, mailing)
         reply = Reply(
-            sent=sent, received=received, database_now=gateway.now, kept=kept, recalls=recalls, mailings=mailings,
+            sent=sent, received=received, database_now=gateway.now, kept=kept, recalls=recalls, split=frozenset(split),
+            mailings=mailings,
             leases=[], careful_since=gateway.careful_since, dispatchers=dispatchers,
             breaker_open=gateway.breaker == "open", probe_in=gateway.probe_in, asks_to_wait=gateway.asks_to_wait,
-            ignores_waits=gateway.ignores_waits, probe_timeout=None, slots_in=None, next_due=None,
+            ignores_waits=gateway.ignores_waits, probe_timeout=None, slots_in=None, next_due=None, known=gateway.known,
+            out=gateway.out, others=gateway.others,
         )  # fmt: skip
         if request.slots and self._max_rate:
-            ((reply.slots_in,),) = SQL.run(connection, "grant_slots", slots=request.slots, rate=self._max_rate)
-        self._lease(connection, request, reply)
+            slots = {"slots": request.slots, "rate": self._max_rate}
+            ((reply.slots_in,),) = SQL.run(connection, "grant_slots", gateway=self._gateway, **slots)
+        if self._places is not None:
+            reply.places = self._places.take(connection, request.places)
+        if reply.places is not None and not reply.places.places:  # leases would wait here, and others may have a place
+            reply.next_due = WAIT_SECONDS if reply.places.share else None
+            return reply, counts
+        self._leasing.lease(connection, request, reply, gateway)
+        claimed = {lease.mailing for lease in reply.leases}
+        reply.mailings |= self._look_at_mailings(connection, claimed, claimed - request.known)
         return reply, counts
 
     # -- flush
 
     def _flush(
-        self, connection: Connection, request: Exchange, recalls: dict[int, Recall]
+        self, connection: Connection, request: Exchange, recalls: dict[int, Recall], split: set[int]
     ) -> tuple[frozenset[int], set[int], Counts]:
         """Write outcomes, marks and renewals in one transaction.
 
         Returns the batches still held, the mailings to look at, and how many rows of each batch got which state.
 
-        What was recalled since the last flush is put into ``recalls``.
+        What was recalled since the last flush is put into ``recalls``, batches that were split into ``split``.
         """
         kept: frozenset[int] = frozenset()
         done: set[int] = set()
         counts: Counts = {}
-        if request.updates or request.refused:
+        if request.updates:
             with connection.transaction():
                 held = self._lock_held(connection, request.updates)
                 kept = frozenset(held)
                 updates, news = heed_recalls(connection, [u for u in request.updates if u.lease.batch in kept], held)
                 recalls |= news
                 counts = self._stamp(connection, updates)
+                self._names.keep(connection, [(update.lease, update.named) for update in updates])
                 self._update_leases(connection, updates, counts)
                 withdraw_granted(connection, updates, recalls)
-                done = self._release(connection, [update for update in updates if update.release])
-                for mailing, (handed_over, answer) in request.refused.items():
-                    pause_refused(connection, mailing, answer, handed_over=handed_over)
+                split |= self._split(connection, [update for update in updates if update.lease.batch not in news])
+                released = [update for update in updates if update.release]
+                done = self._release(connection, released)
+                if split or (released and self._several and self._gives_up):
+                    notify(connection, "released")
         for lease, stamps in request.late:
             done |= self._settle_late(connection, lease, stamps)
         return kept, done, counts
+
+    def _split(self, connection: Connection, updates: list[LeaseUpdate]) -> set[int]:
+        """Let others take what was not handed over of batches that wait for answers."""
+        return {
+            update.lease.batch
+            for update in updates
+            if update.split_at is not None
+            and leases.split(connection, mailing=update.lease.mailing, batch=update.lease.batch, mark=update.split_at)
+        }
 
     def _lock_held(self, connection: Connection, updates: list[LeaseUpdate]) -> dict[int, Held]:
         batches = [update.lease.batch for update in updates]
@@ -164,12 +223,15 @@ class Recorder:
     def _stamp(self, connection: Connection, updates: list[LeaseUpdate]) -> Counts:
         """Write the outcomes and count the rows that changed, by batch and state."""
         counts: Counts = defaultdict(lambda: defaultdict(int))
+        by_code: Counter[tuple[MessageState, str]] = Counter()
         by_mailing: dict[int, list[LeaseUpdate]] = defaultdict(list)
         for update in updates:
             by_mailing[update.lease.mailing].append(update)
         for mailing, of_mailing in by_mailing.items():
-            for batch, state, rows in self._record(connection, mailing, of_mailing):
+            for batch, state, rows, code in self._record(connection, mailing, of_mailing):
                 counts[batch][state] += rows
+                by_code[state, self._codes.shown(code)] += rows
+        outcomes.note_minute(connection, by_code, gateway=self._gateway)
         return counts
 
     def _record(self, connection: Connection, mailing: int, updates: list[LeaseUpdate]) -> Iterable[Recorded]:
@@ -179,7 +241,9 @@ class Recorder:
             if update.sent_ids
         ]
         if sent:
-            yield from outcomes.record_sent(connection, sent, mailing=mailing, log=self._outcome_log)
+            yield from outcomes.record_sent(
+                connection, sent, mailing=mailing, log=self._outcome_log, gateway=self._gateway
+            )
         stamped = [self._stamped(update.lease, stamp) for update in updates for stamp in update.stamps]
         if stamped:
             yield from outcomes.record_others(connection, stamped, mailing=mailing)
@@ -189,6 +253,8 @@ class Recorder:
         return Stamped(
             stamp.message_id, lease.batch, lease.attempt, int(stamp.state), int(stamp.burns), stamp.in_doubt,
             stamp.outcome.code, stamp.outcome.detail, believed_wait(stamp.outcome, ignored=self._ignores_waits),
+            # An earlier attempt left the doubt, perhaps over another gateway: that one stays.
+            None if stamp.in_doubt and stamp.outcome.kind is not Kind.AMBIGUOUS else self._gateway,
         )  # fmt: skip
 
     def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: Counts) -> None:
@@ -201,8 +267,10 @@ class Recorder:
         done = set()
         for mailing in dict.fromkeys(update.lease.mailing for update in updates):
             of_mailing = [update for update in updates if update.lease.mailing == mailing]
-            given_back = [GivenBack(update.lease.batch, update.backoff, update.reopens) for update in of_mailing]
-            if leases.release(connection, given_back, mailing=mailing):
+            given_back = [
+                GivenBack(update.lease.batch, update.backoff, update.reopens, update.doubts) for update in of_mailing
+            ]
+            if leases.release(connection, given_back, mailing=mailing, several=self._several):
                 done.add(mailing)
         return done
 
@@ -212,7 +280,10 @@ class Recorder:
             for stamp in stamps
         ]
         with connection.transaction():
-            outcomes.settle_late(connection, answers, mailing=lease.mailing, batch=lease.batch, attempt=lease.attempt)
+            self._names.keep(connection, [(lease, lease.named)])
+            outcomes.settle_late(
+                connection, answers, mailing=lease.mailing, attempt=lease.attempt, gateway=self._gateway
+            )
         return {lease.mailing}
 
     # -- what is read back
@@ -221,38 +292,11 @@ class Recorder:
         self, connection: Connection, ids: Iterable[int], unseen: Iterable[int]
     ) -> dict[int, tuple[bool, float, str | None]]:
         wanted = list(ids)
-        rows = SQL.run(connection, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
+        rows = SQL.run_repeated(connection, "mailings", ids=wanted, unseen=list(unseen)) if wanted else []
+        for mailing, _, _, text in rows:
+            if text is not None:
+                self._names.know_text(mailing, text)
         return {mailing: (state == "running", end, text) for mailing, state, end, text in rows}
-
-    # -- leases
-
-    def _lease(self, connection: Connection, request: Exchange, reply: Reply) -> None:
-        """Claim batches: as many as wanted, or one for a probe when the breaker is open and its time has come."""
-        if request.want <= 0:
-            return
-        with connection.transaction() as transaction:
-            if reply.breaker_open:
-                reply.probe_timeout = self._take_probe(connection)
-                if reply.probe_timeout is not None:
-                    reply.leases = self._claim(connection, request, most=1)
-                # Without a message to send, the right to probe stays for a dispatcher that has one.
-                transaction.force_rollback = not reply.leases
-            else:
-                reply.leases = self._claim(connection, request, most=request.want)
-        if not reply.leases:
-            reply.probe_timeout = None
-            ((reply.next_due,),) = SQL.run(connection, "next_batch_due")
-        claimed = {lease.mailing for lease in reply.leases}
-        reply.mailings |= self._look_at_mailings(connection, claimed, claimed - request.known)
-
-    def _take_probe(self, connection: Connection) -> float | None:
-        rows = SQL.run(connection, "take_probe", timeout=self._timeout)
-        return rows[0][0] if rows else None
-
-    def _claim(self, connection: Connection, request: Exchange, *, most: int) -> list[Lease]:
-        return claim(
-            connection, loaded=request.loaded, room=request.room, most=most, holder=self._name, seconds=LEASE_SECONDS
-        )
 
 
 def _change(update: LeaseUpdate, counts: Mapping[MessageState, int]) -> LeaseChange:

@@ -9,13 +9,15 @@ from vestnik.dispatch.flight import Flight
 from vestnik.dispatch.holdings import Holdings, MailingView
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.pacing import Pacer
-from vestnik.gateway.transport import Transport
+from vestnik.gateways.adapter import Channel
 from vestnik.mailings.hours import LAST_SECOND
 
 #: Nothing is handed over on a renewal older than this: a pause, an end, a lost lease or a slow ledger stop it.
 FRESH_SECONDS = 0.5
 #: Messages handed over of one mailing before the next has its turn.
 BURST = 16
+#: One of so many connections is kept free for single messages, at most so many, so many seconds after the last one.
+_CONNECTIONS_PER_PLACE, _MAX_PLACES, _KEPT_SECONDS = 16, 8, 600.0
 _LAST_SECOND = LAST_SECOND.total_seconds()
 
 
@@ -27,7 +29,7 @@ class Sender:
     """
 
     holdings: Holdings
-    transport: Transport
+    transport: Channel
     flight: Flight
     pacer: Pacer
     breaker: Breaker
@@ -35,21 +37,30 @@ class Sender:
     clock: DatabaseClock
     timeout: float
     renewed_at: float = float("-inf")
+    _places_until: float = float("-inf")
 
     def hand_over(self, now: float) -> int:
         """Hand over granted messages, mailings in turn, while connections are free and the last renewal is fresh.
+
+        Single messages come first. Where there were some lately, a few connections stay free of bulk.
 
         Returns how many messages were.
         """
         if now - self.renewed_at > FRESH_SECONDS:
             return 0
-        free = room = max(0, self.pacer.allowed(now, self._free(now)))
+        connections = self._free(now)
+        free = room = max(0, self.pacer.allowed(now, connections))
+        kept = max(0, self._places_kept(now) - (connections - room))
         while free > 0:
             before = free
             for mailing, lease in self.holdings.turns():
                 if not self._may_send(mailing, lease, now):
                     continue
-                count = min(free, BURST, lease.waiting)
+                if lease.direct:
+                    self._places_until = now + _KEPT_SECONDS
+                count = min(free if lease.direct else free - kept, BURST, lease.waiting)
+                if count <= 0:
+                    continue
                 if self.brake.is_tried(mailing.id):
                     in_flight = self.holdings.in_flight(mailing.id)
                     count = min(count, self.brake.room_of(mailing.id, in_flight=in_flight))
@@ -60,6 +71,12 @@ class Sender:
             if free == before:
                 break
         return room - free
+
+    def _places_kept(self, now: float) -> int:
+        """The number of connections that are kept free for single messages."""
+        if now >= self._places_until:
+            return 0
+        return min((self.transport.free + self.transport.in_flight) // _CONNECTIONS_PER_PLACE, _MAX_PLACES)
 
     def _free(self, now: float) -> int:
         """The number of further requests that may be in flight: fewer than connections while it sends carefully."""
@@ -80,9 +97,13 @@ class Sender:
         return True
 
     def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
-        timeout = self.breaker.timeout_of(lease, min(self.timeout, mailing.end - self.clock.latest(now)))
-        takes_off, hand_over, text = self.flight.takes_off, self.transport.hand_over, mailing.text_json
+        end = lease.until + _LAST_SECOND if lease.direct else mailing.end
+        timeout = self.breaker.timeout_of(lease, min(self.timeout, end - self.clock.latest(now)))
+        takes_off, hand_over, text = self.flight.takes_off, self.transport.hand_over, mailing.prepared
+        has_own = lease.direct or lease.personal
         for message, phone in lease.hand_over(count):
             if takes_off(message, lease):
+                if has_own:
+                    text = self.holdings.own_text(mailing, lease, message)
                 hand_over(message, phone, text, timeout)
         self.pacer.spend(count)

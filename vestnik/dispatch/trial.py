@@ -1,26 +1,28 @@
-"""Sends one test message to one number, outside of any mailing, to see whether the gateway takes it."""
+"""Sends one test message to one number over one gateway, outside of any mailing."""
 
+import time
 from dataclasses import dataclass
 
-import orjson
-from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.accounts.tries import TEST_MESSAGES, take_try
 from vestnik.db.statements import Statements
-from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
-from vestnik.gateway.limits import CONNECT_SECONDS
-from vestnik.gateway.outcome import Outcome
-from vestnik.gateway.transport import Transport
+from vestnik.gateways.channel import SharedChannel
+from vestnik.gateways.outcome import Kind, Outcome
 from vestnik.ledger.audience import next_message_id
-from vestnik.models import StoppedPhone, User
+from vestnik.models import Gateway, StoppedPhone, User
 from vestnik.phones.display import mask_phone
+from vestnik.routing.check import MAX_SECONDS, note_success
+from vestnik.routing.connections import Way, way_to
+from vestnik.routing.sessions import refuse_without_session
 
 SQL = Statements("vestnik.dispatch")
-#: Seconds that a person waits in front of a page, at most; the gateway's own limit may be shorter.
-MAX_SECONDS = 15.0
+#: Seconds within which a test message should be delivered: nobody waits longer for it.
+EXPIRES_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,59 +33,84 @@ class Trial:
     outcome: Outcome
     latency: float
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the gateway has taken the message."""
+        return self.outcome.kind is Kind.SUCCESS
 
-def send_trial(*, phone: int, text: str, actor: User) -> Trial:
+
+def send_trial(*, gateway: Gateway, phone: int, text: str, actor: User | None) -> Trial:
     """Send ``text`` to one number now, whatever the breaker says: that is how one sees if the gateway is back.
 
-    It takes its slot of GATEWAY_MAX_RATE like any message, but waits for none. It is not tried again, and is kept in
-    the audit log only (phone masked, no text).
+    It takes its slot of the gateway's rate like any message, but waits for none. It is not tried again, and is kept in
+    the audit log only (phone masked, no text). The row keeps when that last succeeded.
 
     Args:
+        gateway: may be disabled.
         phone: eleven digits.
         text: 1 to 2,000 characters.
-        actor: who asks.
+        actor: who asks; None: the command line.
 
     Raises:
-        InvalidInput: the number is on the stop list: nothing is sent to it, not even a test.
+        InvalidInput: the number is on the stop list: nothing is sent to it, not even a test; or the text is longer
+            than the provider takes.
+        StateForbids: dispatchers hold all sessions that the provider allows.
+        TooManyTries: this account has sent too many.
+        WrongKey: the gateway's secrets cannot be read.
     """
-    _refuse_stopped(phone)
+    way = way_to(gateway)
+    _refuse_wrong(way, phone, text)
+    refuse_without_session(gateway, way.adapter)
+    if actor is not None:
+        take_try(TEST_MESSAGES, str(actor.pk))
     message_id = next_message_id(connection)
-    environment = settings.ENVIRONMENT
-    _take_slot(environment)
+    if way.max_rate is not None:
+        SQL.run(connection, "grant_slots", gateway=gateway.id, slots=1, rate=way.max_rate)
     # No transaction is open across the network call.
-    answer = _exchange(environment, message_id, phone, text)
-    trial = Trial(message_id=message_id, outcome=answer[0], latency=answer[1])
-    details = {"phone": mask_phone(phone), "outcome": trial.outcome.kind.value, "code": trial.outcome.code}
-    record(actor=actor, action="gateway.trial", object_type="message", object_id=message_id, details=details)
+    outcome, latency = _exchange(way, message_id, phone, text)
+    trial = Trial(message_id=message_id, outcome=outcome, latency=latency)
+    details = {"phone": mask_phone(phone), "name": gateway.name, "outcome": outcome.kind.value, "code": outcome.code}
+    with transaction.atomic():
+        note_success(gateway, "tested_at", timezone.now() if trial.is_good else None)
+        record(actor=actor, action="gateway.trial", object_type="message", object_id=message_id, details=details)
     return trial
 
 
-def _refuse_stopped(phone: int) -> None:
+def verdict(kind: Kind) -> str:
+    """What the outcome of a test message means, and what to do."""
+    return {
+        Kind.SUCCESS: _("The gateway accepted the message."),
+        Kind.NOT_SENT: _("The gateway cannot be reached: nothing was sent. Check its address and the network."),
+        Kind.THROTTLED: _("The gateway asks to send more slowly: nothing was sent. Set a lower rate limit."),
+        Kind.AMBIGUOUS: _("No clear answer: the message may or may not have been delivered."),
+        Kind.REFUSED: _("The gateway refused the message."),
+        Kind.UNAUTHORIZED: _(
+            "The gateway refuses our account: a wrong login or token, no funds, or an address that is not allowed."
+        ),
+    }[kind]
+
+
+def _refuse_wrong(way: Way, phone: int, text: str) -> None:
     if StoppedPhone.objects.filter(phone_number=phone).exists():
         sentence = _("This number is on the stop list: nothing is sent to it. Take it off the list first.")
         raise InvalidInput({"phone": [sentence]})
+    most = way.adapter.facts.max_text
+    if len(text) > most:
+        sentence = _("This provider takes at most %(most)s characters.") % {"most": f"{most:,}"}
+        raise InvalidInput({"text": [sentence]})
 
 
-def _take_slot(environment: Environment) -> None:
-    if environment.gateway_max_rate is not None:
-        SQL.run(connection, "grant_slots", slots=1, rate=environment.gateway_max_rate)
-
-
-def _exchange(environment: Environment, message_id: int, phone: int, text: str) -> tuple[Outcome, float]:
-    seconds = min(MAX_SECONDS, environment.gateway_timeout)
-    transport = Transport(
-        url=environment.gateway_url,
-        token=environment.gateway_token,
-        concurrency=1,
-        timeout=seconds,
-        connect_timeout=min(CONNECT_SECONDS, seconds),
-        **environment.gateway_connection,
-    )
+def _exchange(way: Way, message_id: int, phone: int, text: str) -> tuple[Outcome, float]:
+    seconds = min(MAX_SECONDS, way.timeout)
+    channel = way.adapter.open(concurrency=1, timeout=seconds, options=way.options)
+    if isinstance(channel, SharedChannel):
+        channel.allow(1)
     try:
-        transport.hand_over(message_id, phone, orjson.dumps(text), seconds)
-        while transport.in_flight:
-            for answer in transport.poll(seconds):
+        prepared = channel.prepare(text, expires_at=time.time() + EXPIRES_SECONDS)
+        channel.hand_over(message_id, phone, prepared, seconds)
+        while channel.in_flight:
+            for answer in channel.poll(seconds):
                 return answer.outcome, answer.latency
     finally:
-        transport.close()
-    raise RuntimeError("the transport gives every request an outcome")
+        channel.close()
+    raise RuntimeError("a channel gives every message an outcome")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.lease import Lease
-from vestnik.gateway.outcome import SUCCESS, Outcome
+from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.message_lines import MessageLine, log_messages, messages_are_logged
 from vestnik.metrics import counted
 from vestnik.models import STATE_WORDS, MessageState
@@ -17,27 +17,27 @@ from vestnik.models import STATE_WORDS, MessageState
 Counts: TypeAlias = dict[int, dict[MessageState, int]]
 
 
-def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float) -> None:
-    """Report the result of ``request``, which took ``seconds`` and changed ``counts`` rows."""
+def watch(request: Exchange, reply: Reply, counts: Counts, *, seconds: float, gateway: str) -> None:
+    """Report the result of ``request``, which took ``seconds`` and changed ``counts`` rows. ``gateway``: its name."""
     counted.FLUSH_SECONDS.observe(seconds)
     counted.HANDED_OVER.inc(request.handed)
-    counted.IN_FLIGHT.set(request.in_flight)
+    counted.IN_FLIGHT.labels(gateway).set(request.in_flight)
     counted.LEASES_TAKEN.inc(len(reply.leases))
     counted.LEASES_LOST.inc(sum(update.lease.batch not in reply.kept for update in request.updates))
-    _requests(request)
+    _requests(request, gateway)
     _states(counts)
     if request.landed and messages_are_logged():
         log_messages(_line(*landing) for landing in request.landed)
 
 
-def _requests(request: Exchange) -> None:
+def _requests(request: Exchange, gateway: str) -> None:
     landed = request.landed
     if not landed:
         return
     others = Counter(landing[2].kind.value for landing in landed if landing[2] is not SUCCESS)
-    counted.REQUESTS.labels("success").inc(len(landed) - others.total())
+    counted.REQUESTS.labels("success", gateway).inc(len(landed) - others.total())
     for kind, requests in others.items():
-        counted.REQUESTS.labels(kind).inc(requests)
+        counted.REQUESTS.labels(kind, gateway).inc(requests)
     counted.REQUEST_SECONDS.observe_many(landing[3] for landing in landed)
 
 

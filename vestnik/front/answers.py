@@ -16,7 +16,7 @@ NO_ANSWER = (
     "Обработка запроса прервалась: он мог быть выполнен, а мог и не быть.",
 )  # fmt: skip
 BUSY = (
-    503, "busy", "Too many requests are under way just now: try again.",
+    503, "busy", "Too many requests at the moment: try again.",
     "Сейчас выполняется слишком много запросов: повторите попытку.",
 )  # fmt: skip
 STARTING = (503, "starting", "The web is starting: try again.", "Веб-сервер запускается: повторите попытку.")

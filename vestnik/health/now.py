@@ -11,11 +11,12 @@ from django.db import connection, transaction
 
 from vestnik.db.connection import set_for_transaction
 from vestnik.db.statements import Statements
+from vestnik.ledger.fragments import COUNTERS, GATEWAY_PARTS
 from vestnik.models import MESSAGE_STATES, Heartbeat, MailingState
 from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import undecided_mailings
 
-SQL = Statements("vestnik.health")
+SQL = Statements("vestnik.health", counters=COUNTERS, gateway_parts=GATEWAY_PARTS)
 #: Seconds within which a part notes but once that it works.
 NOTED_SECONDS = 1.0
 
@@ -77,6 +78,19 @@ class LoadNow:
     def messages(self) -> Totals:
         """The messages of all mailings that are not settled, by the nine states."""
         return {state: sum(totals[state] for totals in self.totals.values()) for state in MESSAGE_STATES}
+
+
+def gateways_now() -> dict[str, bool]:
+    """Each gateway that is enabled, by name, and whether it takes messages now."""
+    return dict(SQL.run(connection, "gateways_now"))
+
+
+def live_messages_now() -> dict[str, Totals]:
+    """The messages of mailings that are not over, by gateway (empty: over none) and state, of one instant."""
+    return {
+        name: dict(zip(MESSAGE_STATES, map(int, counts), strict=True))
+        for name, *counts in SQL.run(connection, "live_by_gateway")
+    }
 
 
 def gateway_now() -> GatewayNow:

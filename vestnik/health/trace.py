@@ -11,7 +11,7 @@ from django.db import connection
 from vestnik.accounts.audit import SYSTEM, is_systems
 from vestnik.db.statements import Statements
 from vestnik.errors import NotFound
-from vestnik.ledger.statements import LOGGED_AT_IN_ANY, MESSAGE_NOW, SENDING_NUMBER
+from vestnik.ledger.fragments import LOGGED_AT_IN_ANY, MESSAGE_NOW, SENDING_NUMBER
 from vestnik.mailings.pauses import reason_of
 from vestnik.models import SENDING, STATE_WORDS, AuditEntry, Client, Mailing, StoppedPhone
 from vestnik.phones.display import mask_phone
@@ -21,6 +21,8 @@ from vestnik.statistics.totals import totals_of
 SQL = Statements("vestnik.health", message_now=MESSAGE_NOW, logged_at_in_any=LOGGED_AT_IN_ANY)
 #: How many of the newest mailings are searched for messages to a client.
 MAX_MAILINGS = 1_000
+#: The words of fates in the ledger (vestnik/receipts/inbox.py).
+_FATES = ("accepted", "on its way", "delivered", "not delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,9 @@ def trace_message(message_id: int) -> list[Event]:
     decisions = list(_decisions("message", message_id))
     if not rows and not decisions:
         raise NotFound("The ledger knows no message with this id.")
-    return _ordered([*(event for row in rows for event in _message(*row)), *decisions])
+    messages = [event for row in rows for event in _message(*row)]
+    receipts = [event for row in rows for event in _receipts(mailing=row[1], message=message_id)]
+    return _ordered([*messages, *receipts, *decisions])
 
 
 def trace_mailing(mailing_id: int) -> list[Event]:
@@ -74,8 +78,9 @@ def _message(
     not_before: datetime | None, tries: int, in_doubt: bool, recalled: str | None, code: str | None, detail: str | None,
     state: int, *batch: Any,
 ) -> Iterator[Event]:  # fmt: skip
-    to = "an erased number" if phone < 0 else mask_phone(phone)
-    yield Event(at=created, words=f"message {message} of mailing {mailing} is made, to client {client} ({to})")
+    number = "an erased number" if phone < 0 else mask_phone(phone)
+    to = f"client {client} ({number})" if client else number
+    yield Event(at=created, words=f"message {message} of mailing {mailing} is made, to {to}")
     if sent is not None:
         yield Event(at=sent, words="sent: the gateway took it")
     outcome = f", the last: {code}{f' ({detail})' if detail else ''}" if code is not None else ""
@@ -99,6 +104,20 @@ def _batch(
         yield Event(at=due, words=f"batch {batch} is due")
     if leased is not None and expires is not None:
         yield Event(at=leased, words=f"batch {batch} is leased to {holder} until {expires.isoformat()}")
+
+
+def _receipts(*, mailing: int, message: int) -> Iterator[Event]:
+    """The provider's names of a message, and its receipts that are kept."""
+    for at, gateway, name, part, fate, operator, verdict, said in SQL.run(
+        connection, "trace_receipts", mailing=mailing, message=message
+    ):
+        what = _FATES[fate] if fate is not None else "no receipt yet"
+        by = f", operator {operator}" if operator else ""
+        if verdict:
+            more = f" ({said})" if said else ""
+            yield Event(at=at, words=f"a receipt of gateway {gateway} says {what}{more}{by}: {verdict}")
+        else:
+            yield Event(at=None, words=f"gateway {gateway} calls part {part} {name}: {what}{by}")
 
 
 def _mailing(mailing: Mailing) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from vestnik.db.connection import Connection
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.fragments import SQL
 
 
 def end_leases(connection: Connection, *, mailings: Sequence[int]) -> None:

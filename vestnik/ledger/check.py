@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vestnik.db.connection import Connection
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.fragments import SQL
 from vestnik.models import MESSAGE_STATES
 
 

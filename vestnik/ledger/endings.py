@@ -4,7 +4,9 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from vestnik.db.connection import Connection, HasCursor
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.bound import recount
+from vestnik.ledger.fragments import SQL
+from vestnik.ledger.outcome_log import fold
 from vestnik.models import MailingState, MessageState
 
 
@@ -12,6 +14,7 @@ class Ended(NamedTuple):
     """A batch of a mailing that was cancelled or is past its end, locked.
 
     ``asked``: the gateway had asked everybody to wait beyond the end. ``opens`` and ``closes``: the send window.
+    ``own_end``: the end is that of single messages, and their mailing goes on.
     """
 
     batch: int
@@ -24,6 +27,7 @@ class Ended(NamedTuple):
     opens: time | None
     closes: time | None
     end: datetime
+    own_end: bool = False
 
 
 class Settled(NamedTuple):
@@ -38,7 +42,10 @@ class Settled(NamedTuple):
 def next_ended(connection: Connection) -> Ended | None:
     """Lock the next batch to settle; None if there is none, or if others settle them."""
     rows = SQL.run(connection, "next_batch_to_settle")
-    return Ended(*rows[0]) if rows else None
+    if rows:
+        return Ended(*rows[0])
+    rows = SQL.run(connection, "next_past_own_end")
+    return Ended(*rows[0])._replace(own_end=True) if rows else None
 
 
 def settle(connection: Connection, ended: Ended, *, state: MessageState, code: str, detail: str) -> Settled:
@@ -51,11 +58,16 @@ def settle(connection: Connection, ended: Ended, *, state: MessageState, code: s
         code: why.
         detail: why, in words.
     """
-    (row,) = SQL.run(
+    ((worth_folding, *row),) = SQL.run(
         connection, "settle_batch", batch=ended.batch, mailing=ended.mailing, first=ended.first_id,
         last=ended.last_id, state=int(state), code=code, detail=detail,
     )  # fmt: skip
-    return Settled(*row)
+    settled = Settled(*row)
+    if settled.unknown:
+        recount(connection, [ended.batch], mailing=ended.mailing)
+    if worth_folding:
+        fold(connection, mailing=ended.mailing, batches=[ended.batch])
+    return settled
 
 
 def expire_unstarted(connection: Connection) -> list[int]:
@@ -70,7 +82,7 @@ def unsettled(connection: Connection) -> list[int]:
 
 def may_finish(connection: Connection, *, mailing: int) -> bool:
     """Return whether a mailing may be over. Takes no lock."""
-    return bool(SQL.run(connection, "may_finish", mailing=mailing))
+    return bool(SQL.run_repeated(connection, "may_finish", mailing=mailing))
 
 
 def lock_to_finish(connection: Connection, *, mailing: int) -> bool:

@@ -13,9 +13,11 @@ from django.db import connection, transaction
 
 from vestnik.db.connection import HasCursor
 from vestnik.db.locks import Lock, lock
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.bound import recount
+from vestnik.ledger.fragments import SQL
+from vestnik.ledger.outcome_log import fold
 from vestnik.message_lines import log_changes
-from vestnik.models import STATE_WORDS
+from vestnik.models import STATE_WORDS, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,35 @@ def share_stop_list(connection: HasCursor) -> None:
     lock(connection, Lock.STOP_LIST, shared=True)
 
 
-def recall(*, phones: Sequence[int], why: Why) -> Recalled:
+def recall(*, phones: Sequence[int], why: Why, client: int | None = None) -> Recalled:
     """Cancel the queued messages to ``phones`` in all live mailings, in the transaction of the caller.
 
     The caller holds :func:`lock_stop_list`.
+
+    Args:
+        phones: the numbers.
+        why: the reason.
+        client: only the messages that were made for the client of this id; None: all.
     """
-    SQL.run(connection, "lock_recalled", phones=list(phones))
-    ((cancelled, unknown, sending, changed, _),) = SQL.run(
-        connection, "recall", phones=list(phones), code=why.code, detail=why.detail
+    SQL.run(connection, "lock_recalled", phones=list(phones), client=client)
+    ((cancelled, unknown, sending, changed, to_fold, _),) = SQL.run(
+        connection, "recall", phones=list(phones), client=client, code=why.code, detail=why.detail
     )
+    _recount(changed or [])
+    for mailing, batch in to_fold or []:
+        fold(connection, mailing=mailing, batches=[batch])
     transaction.on_commit(lambda: _log(changed or [], why))
     return Recalled(cancelled, unknown, sending)
+
+
+def _recount(changed: Sequence[Sequence[int]]) -> None:
+    """Only what an earlier attempt may have delivered was bound to a gateway, and counts for one now."""
+    doubtful: dict[int, set[int]] = {}
+    for mailing, batch, _, state, _, _ in changed:
+        if state == MessageState.UNKNOWN:
+            doubtful.setdefault(mailing, set()).add(batch)
+    for mailing, batches in doubtful.items():
+        recount(connection, sorted(batches), mailing=mailing)
 
 
 def _log(changed: Sequence[Sequence[int]], why: Why) -> None:
@@ -86,3 +106,11 @@ def queued_to(*, phone: int) -> int:
 def erase(*, phones: Sequence[int]) -> int:
     """Erase the numbers in every message to ``phones``, after :func:`recall` in its transaction. Returns messages."""
     return SQL.change(connection, "erase_messages", phones=list(phones))
+
+
+def erase_from_given_away(*, phones: Sequence[int], client: int) -> int:
+    """Erase a client from messages to ``phones``, which are another client's now, after :func:`recall`.
+
+    Returns messages.
+    """
+    return SQL.change(connection, "erase_from_given_away", phones=list(phones), client=client)

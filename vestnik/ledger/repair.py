@@ -1,14 +1,16 @@
 """Corrects counters that differ from their rows: the rows are right. In Django's transaction."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
-from vestnik.db.connection import HasCursor
+from vestnik.ledger.bound import recount as by_gateway
 from vestnik.ledger.endings import freeze
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.fragments import SQL
 from vestnik.models import MESSAGE_STATES
+
+#: Batches that are counted by gateway in one statement.
+_BATCHES = 1_000
 
 
 class Adopted(NamedTuple):
@@ -43,7 +45,11 @@ def recount(*, mailing: int, adopted: bool) -> int:
 
     ``adopted``: :func:`adopt_orphans` made batches, so holders of leases have to read again.
     """
-    return len(SQL.run(connection, "recount", mailing=mailing, adopted=adopted))
+    changed = len(SQL.run(connection, "recount", mailing=mailing, adopted=adopted))
+    batches = [row[0] for row in SQL.run(connection, "batches_of", mailing=mailing)]
+    for first in range(0, len(batches), _BATCHES):
+        by_gateway(connection, batches[first : first + _BATCHES], mailing=mailing)
+    return changed
 
 
 def refreeze(*, mailing: int) -> bool:
@@ -56,25 +62,3 @@ def refreeze(*, mailing: int) -> bool:
     SQL.run(connection, "thaw", mailing=mailing)
     freeze(connection, mailing=mailing)
     return True
-
-
-def switch_log(*, on: bool) -> None:
-    """Say whether successes are written into the log, and whether releases before it may lease batches."""
-    SQL.run(connection, "switch_log", on=on)
-
-
-def logged_batches() -> list[tuple[int, int]]:
-    """Give some batches that have a log, of one mailing, as (mailing, batch); none when the log is empty."""
-    return [(mailing, batch) for mailing, batch in SQL.run(connection, "logged_batches")]
-
-
-def write_log_into_rows(batches: Sequence[tuple[int, int]]) -> int:
-    """Write the log of batches of one mailing into their rows, and empty it. Returns messages."""
-    mailing, ids = batches[0][0], [batch for _, batch in batches]
-    SQL.run(connection, "lock_batches", batches=ids)
-    return SQL.change(connection, "unfold_log", mailing=mailing, batches=ids)
-
-
-def is_leased(connection: HasCursor) -> bool:
-    """Does anybody hold a batch?"""
-    return bool(SQL.run(connection, "any_lease"))

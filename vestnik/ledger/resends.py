@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from vestnik.ledger.bound import recount
+from vestnik.ledger.fragments import SQL
 from vestnik.ledger.recalls import share_stop_list
-from vestnik.ledger.statements import SQL
 
 
 class Resent(NamedTuple):
@@ -35,6 +36,7 @@ def resend(*, mailing: int, batch: int) -> Resent:
     The caller holds :func:`lock_next`, and calls :func:`reopen` where something is queued again.
     """
     (row,) = SQL.run(connection, "resend_unknown", mailing=mailing, batch=batch)
+    recount(connection, [batch], mailing=mailing)
     return Resent(*row)
 
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from vestnik.ledger.statements import SQL
+from vestnik.ledger.fragments import SQL
 
 
 def erase_next_phones(*, mailing: int, after: int, most: int) -> tuple[int | None, int]:
@@ -22,3 +22,13 @@ def erase_next_phones(*, mailing: int, after: int, most: int) -> tuple[int | Non
 def delete_batches(*, most: int) -> int:
     """Delete at most so many batches whose messages were dropped. Returns how many."""
     return SQL.change(connection, "delete_batches_without_messages", most=most)
+
+
+def keep_gateway_totals(*, first: int, beyond: int) -> None:
+    """Write what each gateway did into the frozen totals of mailings, whose batches are about to be deleted.
+
+    Args:
+        first: the id of the first of them.
+        beyond: the id behind the last of them.
+    """
+    SQL.change(connection, "keep_gateway_totals", first=first, beyond=beyond)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
-from vestnik.mailings.find import find_mailings, get_mailing
+from vestnik.mailings.find import find_mailings, forbid_direct, get_mailing
 from vestnik.mailings.pauses import pause_sentence
 from vestnik.mailings.wake import wake_all
 from vestnik.models import (
@@ -35,6 +35,7 @@ def pause(*, mailing_id: int, actor: User | None) -> Mailing:
         NotFound: there is no such mailing.
         StateForbids: it does not run.
     """
+    forbid_direct(get_mailing(mailing_id=mailing_id))
     changes = {
         "state": MailingState.PAUSED,
         **_NO_PAUSE,
@@ -59,7 +60,7 @@ def resume(*, mailing_id: int, actor: User | None) -> Mailing:
     with transaction.atomic():
         resumed = _act("resume", mailing_id, actor, (MailingState.PAUSED,), changes)
         # Whatever made it pause may still be so: dispatchers show the gateway a few messages first.
-        GatewayState.objects.filter(id=1).update(careful_since=Now(), careful_bad=0)
+        GatewayState.objects.update(careful_since=Now(), careful_bad=0)
     return resumed
 
 
@@ -70,6 +71,7 @@ def cancel(*, mailing_id: int, actor: User | None) -> Mailing:
         NotFound: there is no such mailing.
         StateForbids: it is over.
     """
+    forbid_direct(get_mailing(mailing_id=mailing_id))
     with transaction.atomic():
         if _cancel_unstarted(mailing_id):
             _note("cancel", mailing_id, actor)
@@ -85,7 +87,7 @@ def delete(*, mailing_id: int, actor: User | None) -> None:
         NotFound: there is no such mailing.
     """
     with transaction.atomic():
-        get_mailing(mailing_id=mailing_id)
+        forbid_direct(get_mailing(mailing_id=mailing_id))
         if not _cancel_unstarted(mailing_id):
             find_mailings().filter(id=mailing_id, state__in=LIVE_STATES).update(
                 state=MailingState.CANCELLED, **_NO_PAUSE, version=F("version") + 1

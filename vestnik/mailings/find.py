@@ -6,17 +6,26 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from vestnik.db.pages import PageRequest
 from vestnik.db.rows import find_row
-from vestnik.errors import NotFound
-from vestnik.models import LIVE_STATES, Mailing, MailingState
+from vestnik.errors import NotFound, StateForbids
+from vestnik.models import LIVE_STATES, Mailing, MailingKind, MailingState
+
+#: What lists show unless asked: no mailings that hold single messages.
+BULK = (MailingKind.BULK,)
 
 
 def find_mailings(
-    *, states: Collection[str] = (), starts_from: datetime | None = None, starts_before: datetime | None = None
+    *,
+    states: Collection[str] = (),
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
+    kinds: Collection[str] = (),
 ) -> QuerySet[Mailing]:
     """The mailings that were not deleted.
 
     Args:
+        kinds: of one of these kinds only; empty: all.
         states: in one of these only; empty: all.
         starts_from: whose start time is this or later.
         starts_before: whose start time is earlier.
@@ -24,6 +33,8 @@ def find_mailings(
     found = Mailing.objects.filter(hidden_at=None)
     if states:
         found = found.filter(state__in=states)
+    if kinds:
+        found = found.filter(kind__in=kinds)
     if starts_from is not None:
         found = found.filter(start_time__gte=starts_from)
     if starts_before is not None:
@@ -49,12 +60,15 @@ def next_mailings() -> QuerySet[Mailing]:
 
 def _live(*states: MailingState) -> QuerySet[Mailing]:
     # By the index of what is not over: few of very many.
-    return find_mailings(states=states).filter(frozen_at=None)
+    return find_mailings(states=states, kinds=BULK).filter(frozen_at=None)
 
 
-def search_mailings(*, state: str, words: str) -> QuerySet[Mailing]:
-    """The mailings in a state (empty: all) with some words in their name or text (empty: all)."""
-    found = find_mailings()
+def search_mailings(
+    *, state: str, words: str, starts_from: datetime | None = None, starts_before: datetime | None = None
+) -> QuerySet[Mailing]:
+    """The mailings in a state (empty: all) with some words in their name or text (empty: all), by their start time."""
+    found = find_mailings(starts_from=starts_from, starts_before=starts_before, kinds=BULK)
+    found = found.select_related("created_by")
     if state:
         found = found.filter(state=state)
     if state in LIVE_STATES:
@@ -63,6 +77,51 @@ def search_mailings(*, state: str, words: str) -> QuerySet[Mailing]:
     if words:
         found = found.filter(Q(name__icontains=words) | Q(message_text__icontains=words))
     return found
+
+
+def mailings_with(*, ids: Collection[int]) -> dict[int, Mailing]:
+    """The mailings with these ids, by id. Deleted ones are left out."""
+    return find_mailings().in_bulk(list(ids))
+
+
+def not_scheduled(found: QuerySet[Mailing]) -> QuerySet[Mailing]:
+    """Those that have started, or were cancelled before."""
+    return found.exclude(state=MailingState.SCHEDULED)
+
+
+def scheduled_first(found: QuerySet[Mailing], *, most: int) -> list[Mailing]:
+    """The scheduled ones, the next one to start first: ``most`` of them, and one more if there are more."""
+    return list(found.filter(state=MailingState.SCHEDULED, frozen_at=None).order_by("start_time", "id")[: most + 1])
+
+
+def scheduled_with_segment(segment_id: int, *, most: int) -> list[Mailing]:
+    """At most ``most`` scheduled mailings that have a copy of a segment, the next one to start first."""
+    return list(next_mailings().filter(segment__id=segment_id)[:most])
+
+
+def starting_before(end: datetime, *, most: int) -> list[Mailing]:
+    """At most ``most`` scheduled mailings that start before ``end``, the next one first, by their index."""
+    return list(next_mailings().filter(start_time__lt=end)[:most])
+
+
+def page_by_start(found: QuerySet[Mailing], page: PageRequest) -> list[Mailing]:
+    """The mailings that a page shows, by their start time and id, and one more if there are more.
+
+    The page's cursor is the id of a mailing. Its order is the page's: ascending, or descending.
+    """
+    upwards = page.backwards == page.descending
+    if not page.first:
+        edge = Mailing.objects.filter(id=page.cursor).values_list("start_time", flat=True).first()
+        if edge is None:
+            return []
+        found = found.filter(
+            Q(start_time__gt=edge) | Q(start_time=edge, id__gt=page.cursor)
+            if upwards
+            else Q(start_time__lt=edge) | Q(start_time=edge, id__lt=page.cursor)
+        )
+    order = ("start_time", "id") if upwards else ("-start_time", "-id")
+    rows = list(found.order_by(*order)[: page.most])
+    return rows[::-1] if page.backwards else rows
 
 
 def get_mailing(*, mailing_id: int) -> Mailing:
@@ -75,6 +134,16 @@ def get_mailing(*, mailing_id: int) -> Mailing:
     if mailing is None:
         raise NotFound(_("There is no mailing with this id."))
     return mailing
+
+
+def forbid_direct(mailing: Mailing) -> None:
+    """Refuse what is not done to a mailing that holds single messages.
+
+    Raises:
+        StateForbids: it is one.
+    """
+    if mailing.kind == MailingKind.DIRECT:
+        raise StateForbids(_("This mailing holds the single messages of a day: that cannot be done to it."))
 
 
 def lock_mailing(*, mailing_id: int) -> Mailing:

@@ -14,6 +14,7 @@ from vestnik.models import STATE_WORDS, MailingState, MessageState
 
 #: What a message says that was not sent: state, code, words.
 _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it could be sent")
+_OWN_END = (MessageState.EXPIRED, "end", "its end time passed before it could be sent")
 _ASKED = (MessageState.EXPIRED, "wait", "the mailing's end time passed while the gateway had asked to wait")
 _CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed when the mailing's end time came")
 _NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known any more, so neither are its hours")
@@ -65,6 +66,8 @@ def _settle_one(connection: Connection) -> bool:
 
 def _why_expired(ended: Ended) -> tuple[MessageState, str, str]:
     """The window's fault when it was closed in the last second in which a request could have left."""
+    if ended.own_end:
+        return _OWN_END
     if ended.timezone is None or ended.opens is None or ended.closes is None:
         return _ENDED
     zone = zone_of(ended.timezone)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
-from vestnik.gateway.limits import CONNECT_SECONDS
+from vestnik.gateways.limits import CONNECT_SECONDS
 from vestnik.mailings.windows import SendWindow, next_closing, next_opening, zone_of
 
 #: No request starts in the last second before a mailing's end, and each is cut at the end.

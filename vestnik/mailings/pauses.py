@@ -22,7 +22,7 @@ MAX_SENTENCE, MAX_DETAIL = 200, 80
 
 
 def is_held_back(mailing: Mailing, now: datetime) -> bool:
-    """Return whether an unfinished mailing waits for somebody because of the gateway or of a restored backup."""
+    """Return whether an unfinished mailing waits for somebody: not a pause that an operator wanted."""
     waits = mailing.state in _STATES and mailing.frozen_at is None and mailing.end_time > now
     return waits and mailing.pause_code in HELD_BACK
 
@@ -56,6 +56,7 @@ def pause_sentence(code: str, answer: str = "", detail: str = "") -> str:
         PauseCode.MAILING_BRAKE: f"{_what_it_answers(answer, 'every message of this mailing')}:"
         f" are its text and its numbers right?{said}",
         PauseCode.RESTORED: "restored from a backup: what is queued may have been sent since",
+        PauseCode.WRONG_TEXT: f"its personal text cannot be read, so its audience cannot be built{said}",
     }[code]
     return sentence[:MAX_SENTENCE]
 
@@ -74,6 +75,12 @@ def why_held_back(mailing: Mailing) -> tuple[str, str]:
                 _("Restored from a backup: queued messages may have been sent since."),
                 _("Resume it if people may get it twice. Otherwise cancel it."),
             )
+        case PauseCode.WRONG_TEXT:
+            return (
+                _("The personal text cannot be read (%(fault)s): messages cannot be made.")
+                % {"fault": mailing.pause_detail},
+                _("Correct the text over REST and resume, or cancel the mailing and send a corrected copy."),
+            )
         case PauseCode.REFUSED:
             return (
                 _("The gateway refuses our token (%(status)s). Nothing is lost: the mailing waits.")
@@ -84,7 +91,7 @@ def why_held_back(mailing: Mailing) -> tuple[str, str]:
             words = _(
                 "The gateway answers %(answer)s to everything. Sending was stopped to save the remaining messages."
             )
-            advice = _("Is GATEWAY_URL correct? Send a test message (Gateways and reports), then resume.")
+            advice = _("Is GATEWAY_URL correct? Send a test message (Gateways), then resume.")
         case _other:
             words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
             advice = _("Are the text and the numbers correct? See the results, then resume or cancel.")

@@ -7,9 +7,13 @@ the header that joins them (3GPP TS 23.040, 9.2.3.24). A character of two units 
 Pure functions, and the only place of this rule: the console asks for it while somebody types.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from vestnik.smpp import gsm7
 
 
 class Alphabet(StrEnum):
@@ -22,14 +26,19 @@ class Alphabet(StrEnum):
 #: Units of a text that fits into one part, and of each part of a longer one.
 ALONE = {Alphabet.GSM7: 160, Alphabet.UCS2: 70}
 JOINED = {Alphabet.GSM7: 153, Alphabet.UCS2: 67}
+#: Both at hand: a member of an enum as a key costs as much as the rest of counting.
+_GSM7_UNITS, _UCS2_UNITS = ((ALONE[alphabet], JOINED[alphabet]) for alphabet in (Alphabet.GSM7, Alphabet.UCS2))
 
-#: TS 23.038, 6.2.1: the default alphabet, one septet each.
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
+#: TS 23.038, 6.2.1: the default alphabet, one septet each; the escape is no character.
+_BASIC = frozenset(gsm7.BASIC) - {"\x1b"}
 #: TS 23.038, 6.2.1.1: its extension, an escape and one more septet.
-_EXTENSION = frozenset("\f^{}\\[~]|€")
+_EXTENSION = gsm7.EXTENDED
+#: A character that is not in GSM-7, and one that takes two septets of it.
+_FOREIGN = re.compile(f"[^{re.escape(''.join(sorted(_BASIC | _EXTENSION)))}]")
+_DOUBLED = re.compile(f"[{re.escape(''.join(sorted(_EXTENSION)))}]")
+#: The same of ASCII, as bytes to be left out.
+_ASCII = "".join(char for char in sorted(_BASIC) if char.isascii()).encode()
+_ASCII_DOUBLED = "".join(char for char in sorted(_EXTENSION) if char.isascii()).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,43 @@ def count_sms(text: str) -> SmsCount:
     units = [_units(char, alphabet) for char in text]
     parts, room = _fill(units, ALONE[alphabet], JOINED[alphabet])
     return SmsCount(characters=len(text), alphabet=alphabet, units=sum(units), parts=parts, room=room, forcing=forcing)
+
+
+class Measured(NamedTuple):
+    """What :func:`count_sms` says of a text, as far as a million texts need it: alphabet, units, parts."""
+
+    is_ucs2: bool
+    units: int
+    parts: int
+
+
+def measure(text: str) -> Measured:
+    """Measure ``text`` in a microsecond: for each text of a personal mailing."""
+    length, doubled = len(text), 0
+    if text.isascii():
+        others = text.encode().translate(None, _ASCII)
+        doubled = len(others)
+        is_gsm7 = not others or not others.translate(None, _ASCII_DOUBLED)
+    else:
+        is_gsm7 = _FOREIGN.search(text) is None
+        doubled = len(_DOUBLED.findall(text)) if is_gsm7 else 0
+    units = length + doubled if is_gsm7 else len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+    # Only a character of two units can leave a part with a unit that nobody has.
+    parts = parts_of_units(units, is_ucs2=not is_gsm7) if units == length else count_sms(text).parts
+    return Measured(not is_gsm7, units, parts)
+
+
+def parts_of(text: str) -> int:
+    """The parts of ``text``, as :func:`count_sms` says, in a microsecond."""
+    return measure(text).parts
+
+
+def parts_of_units(units: int, *, is_ucs2: bool) -> int:
+    """The parts of so many units, where each character is one unit."""
+    alone, joined = _UCS2_UNITS if is_ucs2 else _GSM7_UNITS
+    if units <= alone:
+        return 1 if units else 0
+    return -(-units // joined)
 
 
 def without(text: str, characters: Iterable[str]) -> SmsCount:

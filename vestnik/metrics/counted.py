@@ -33,15 +33,18 @@ class BulkHistogram(Histogram):
 # Dispatchers: counted once for each flush, never for each message.
 
 HANDED_OVER = Counter("vestnik_messages_handed_over", "Requests given to the network.")
-REQUESTS = Counter("vestnik_gateway_requests", "Requests that have an outcome, by its kind.", ["outcome"])
+REQUESTS = Counter(
+    "vestnik_gateway_requests", "Requests that have an outcome, by its kind and by gateway.", ["outcome", "gateway"]
+)
 REQUEST_SECONDS = BulkHistogram(
     "vestnik_gateway_request_seconds",
     "Seconds from the hand-over of a message to its outcome.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 IN_FLIGHT = Gauge(
-    "vestnik_gateway_in_flight", "Requests on the network at the last flush.", multiprocess_mode="livesum"
-)
+    "vestnik_gateway_in_flight", "Requests on the network at the last flush, by gateway.", ["gateway"],
+    multiprocess_mode="livesum",
+)  # fmt: skip
 MESSAGES = Counter("vestnik_messages", "Messages that got a state that stays, as the ledger took it.", ["state"])
 RETRIES = Counter("vestnik_retries", "Outcomes after which a message waits for another try.")
 IN_DOUBT = Counter(
@@ -58,8 +61,13 @@ FLUSH_SECONDS = Histogram(
 )
 BRAKES = Counter("vestnik_brakes", "Times that mailings were paused because the gateway gave nothing but bad answers.")
 BREAKER_OPENED = Counter("vestnik_breaker_opened", "Times that a dispatcher opened the breaker.")
+GATEWAYS_OUT = Counter("vestnik_gateways_out", "Times that a gateway was taken out because it refused us.")
 
 IMPORT_ROWS = Counter("vestnik_import_rows", "Rows of imported files, by what became of them.", ["result"])
+
+WEBHOOK_ATTEMPTS = Counter(
+    "vestnik_webhook_attempts", "Attempts to deliver events to webhooks, by what came of them.", ["outcome"]
+)
 
 HTTP_REQUESTS = Counter("vestnik_http_requests", "Requests answered.", ["method", "route", "status"])
 HTTP_SECONDS = Histogram(
@@ -74,10 +82,13 @@ HTTP_CUT = Counter(
 
 # What never happened is exported as 0: a rate needs a first value, and for an alert "never" is not "not there".
 for _outcome in ("success", "refused", "not_sent", "throttled", "unauthorized", "ambiguous"):
-    REQUESTS.labels(_outcome)
+    REQUESTS.labels(_outcome, "default")
+IN_FLIGHT.labels("default")
 for _state in ("sent", "failed", "unknown", "cancelled", "expired"):
     MESSAGES.labels(_state)
 for _became in ("queued", "unknown"):
     IN_DOUBT.labels(_became)
+for _outcome in ("arrived", "failed", "given_up", "gone"):
+    WEBHOOK_ATTEMPTS.labels(_outcome)
 for _result in ("created", "updated", "unchanged", "refused"):
     IMPORT_ROWS.labels(_result)

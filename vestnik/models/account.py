@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -33,6 +34,7 @@ class User(AbstractUser):
     ``logins_ended``: raised each time that all logins of the account end. A session of the console, and a request that
     is under way, hold only as long as it is what they saw first.
     ``password_is_temporary``: somebody else chose it, so the account has to choose another one.
+    ``own_phone``: to whom its own test messages go; null: it has not said.
     """
 
     role = models.CharField(max_length=13, choices=Role.choices, default=Role.OPERATOR)
@@ -41,6 +43,7 @@ class User(AbstractUser):
     name_key = models.CharField(max_length=600, null=True, editable=False)
     logins_ended = models.IntegerField(default=0, db_default=0, editable=False)
     password_is_temporary = models.BooleanField(default=False, db_default=False, editable=False)
+    own_phone = models.BigIntegerField(null=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["name_key"], name="user_name_key")]
@@ -63,12 +66,21 @@ class User(AbstractUser):
 
     def get_session_auth_hash(self) -> str:
         """The hash that a console session must have. It depends on ``logins_ended``, so closing ends it for good."""
-        return salted_hmac("vestnik.session", f"{self.pk} {self.logins_ended}", algorithm="sha256").hexdigest()
+        return self._session_hash(settings.SECRET_KEY)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """Sessions of an earlier release, which were bound to the password alone, hold until it changes."""
+        """Sessions from before a change of ``SECRET_KEY`` hold while ``SECRET_KEY_FALLBACKS`` names the earlier key.
+
+        Sessions of an earlier release, which were bound to the password alone, hold until it changes.
+        """
+        for key in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(key)
         if not self.logins_ended:
             yield super().get_session_auth_hash()
+
+    def _session_hash(self, key: str) -> str:
+        value = f"{self.pk} {self.logins_ended}"
+        return salted_hmac("vestnik.session", value, secret=key, algorithm="sha256").hexdigest()
 
 
 class Login(models.Model):

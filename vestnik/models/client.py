@@ -3,19 +3,31 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Now
 
 from vestnik.models.account import User
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
 
+#: How many last digits of a phone the directory's index knows.
+LAST_DIGITS = 4
+
 
 class Client(models.Model):
-    """One person. ``phone_number`` is a bigint inside and a string outside, so is the three-digit operator code."""
+    """One person. ``phone_number`` is a bigint inside and a string outside, so is the three-digit operator code.
+
+    ``attributes``: what personal texts may name, by name; null: none. Which type a name has is in
+    :class:`vestnik.models.attribute.Attribute`; a day is a text such as ``2026-12-01``. ``created_at``: when the ledger
+    got it; null: before it kept this (migration 0053), so earlier than all that have one.
+    """
 
     id = models.BigAutoField(primary_key=True)
     phone_number = models.BigIntegerField(unique=True)
     mobile_operator_code = models.SmallIntegerField()
     tag = models.CharField(max_length=64)
     timezone = models.CharField(max_length=64)
+    attributes = models.JSONField(null=True)
+    created_at = models.DateTimeField(null=True, db_default=Now())
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -31,6 +43,8 @@ class Client(models.Model):
             models.Index(fields=["tag", "id"], name="client_tag"),
             models.Index(fields=["mobile_operator_code", "id"], name="client_code"),
             models.Index(fields=["timezone", "id"], name="client_timezone"),
+            # A search by last digits: whole numbers, not text, so that an import writes little more.
+            models.Index(F("phone_number") % 10**LAST_DIGITS, F("id"), name="client_last_digits"),
         ]
 
 

@@ -61,6 +61,9 @@ class ImportJob(models.Model):
     #: A sentence of English, which is translated when it is read, and what stands in its places.
     error = models.TextField(default="")
     error_details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    #: The import whose refused rows this one takes in, corrected, and how: ``reason``, ``fix`` and ``value``.
+    corrects = models.BigIntegerField(null=True)
+    correction = models.JSONField(null=True)
     attempts = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -95,6 +98,8 @@ class ImportRefusal(models.Model):
     """A row that was refused: where it stands in the file, why (a word of the importer's table), and its cells.
 
     ``cells``: all of them, in the order of the file; of a job without ``names`` those of phone, code, tag and zone.
+    ``attribute``: whose value is wrong; null: it is another column, or the row as a whole.
+    ``corrected_by``: the import that takes the row in, corrected; if it failed, nobody has. Null: nobody has.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -102,7 +107,9 @@ class ImportRefusal(models.Model):
     line = models.BigIntegerField()
     reason = models.CharField(max_length=32)
     other_line = models.BigIntegerField(null=True)
+    attribute = models.CharField(max_length=40, null=True)
     cells = models.JSONField()
+    corrected_by = models.BigIntegerField(null=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "line"], name="import_refusal_line")]

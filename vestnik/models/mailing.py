@@ -5,16 +5,22 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from vestnik.models.account import User
-from vestnik.models.states import BatchState, MailingState, PauseCode
+from vestnik.models.states import BatchState, MailingKind, MailingState, OnMissing, PauseCode
 
 
 class Mailing(models.Model):
     """One text for everybody who matches a filter, between a start and an end.
 
     - ``filter_tags``, ``filter_codes``: null means "not filtered by it"; both are ANDed, values within one ORed.
+    - ``earlier_mailing``, ``earlier_states``, ``earlier_codes``: only phones whose message in that mailing has one of
+      these states (words), and one of these codes (null: any). No foreign key: the earlier mailing may be forgotten.
+    - ``segment``: a copy of a segment as it was when the filter was saved
+      (:class:`vestnik.clients.segments.conditions.SegmentCopy`); null: not filtered by one.
     - ``audience_limit``: the greatest client id at the start; ``audience_cursor``: clients up to it have their message.
+      With an earlier mailing it is the last of that mailing's messages that was looked at.
     - ``prepared_at``: the whole audience has its messages. ``frozen_at``: every batch is done and the nine
       totals stand in ``totals``; until then they are the sums of the batches' counters.
     - ``resumed_at``: only requests handed over since then may pause the mailing for a refused token.
@@ -26,6 +32,9 @@ class Mailing(models.Model):
       never reads it; a trigger (migration 0021) gives the code to what that release writes. Both go with the next one.
     - ``restored_at``: it came out of a backup and nobody has resumed it: it does not run, and whatever is queued may
       have been sent since that backup.
+    - ``kind``: ``direct``: it holds single messages of a day, and lists leave it out.
+    - ``personal``: the text has placeholders. ``on_missing``: what becomes of a client without a value for one.
+      ``locale``: how numbers and dates are written.
     - ``version`` grows with every edit and action. ``hidden_at``: deleted (404 for all, kept in the accounts).
     """
 
@@ -34,6 +43,10 @@ class Mailing(models.Model):
     message_text = models.CharField(max_length=2000)
     filter_tags = ArrayField(models.CharField(max_length=64), null=True)
     filter_codes = ArrayField(models.SmallIntegerField(), null=True)
+    earlier_mailing = models.BigIntegerField(null=True)
+    earlier_states = ArrayField(models.CharField(max_length=16), null=True)
+    earlier_codes = ArrayField(models.CharField(max_length=64), null=True)
+    segment = models.JSONField(null=True)
     start_time = models.DateTimeField()
     end_time = models.DateTimeField()
     send_window_from = models.TimeField(null=True)
@@ -51,6 +64,12 @@ class Mailing(models.Model):
     resumed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
+
+    kind = models.CharField(max_length=6, choices=MailingKind.choices, default=MailingKind.BULK, db_default="bulk")
+    personal = models.BooleanField(default=False, db_default=False)
+    parts_differ = models.BooleanField(default=False, db_default=False)
+    on_missing = models.CharField(max_length=7, choices=OnMissing.choices, default="", db_default="", blank=True)
+    locale = models.CharField(max_length=2, default="", db_default="", blank=True)
 
     audience_limit = models.BigIntegerField(null=True)
     audience_cursor = models.BigIntegerField(default=0)
@@ -106,6 +125,12 @@ class Batch(models.Model):
 
     The counters name the messages of the batch in each state; they change only by rows that an UPDATE gave back.
     ``recalls`` grows whenever messages of the batch are recalled (see ``vestnik/ledger/sql/recall.sql``).
+    ``route_id``: the rule that its messages go by (null: none matched, so ``default``). ``gateway_id``: over which
+    gateway it goes, or went last (null: it was not leased since there are several). What other gateways did of it
+    before is in :class:`BatchGateway`. ``bound``: so many of its queued messages are in doubt at one of the gateways
+    ``bound_to``, and may be tried again only there. ``again_at``: the gateway that it names tries it again then; others
+    may at once. ``only_bound``: this lease is for what is bound to its gateway, the rest must not go over it now.
+    ``end_time``: nothing of it is sent from then on (null: the mailing's end counts). Single messages have it.
     ``retries``: how often the batch came back with something to try again (it decides the backoff).
     """
 
@@ -115,6 +140,7 @@ class Batch(models.Model):
     last_id = models.BigIntegerField()
     timezone = models.CharField(max_length=64, null=True)
     due_at = models.DateTimeField()
+    end_time = models.DateTimeField(null=True)
     state = models.CharField(max_length=6, choices=BatchState.choices, db_default=BatchState.READY)
     attempt = models.IntegerField(db_default=0)
     retries = models.IntegerField(db_default=0)
@@ -124,6 +150,12 @@ class Batch(models.Model):
     leased_at = models.DateTimeField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
     high_water = models.BigIntegerField(null=True)
+    route_id = models.BigIntegerField(null=True)
+    gateway_id = models.SmallIntegerField(null=True)
+    bound = models.IntegerField(default=0, db_default=0)
+    bound_to = ArrayField(models.SmallIntegerField(), null=True)
+    again_at = models.DateTimeField(null=True)
+    only_bound = models.BooleanField(null=True)
 
     queued = models.IntegerField(db_default=0)
     sending = models.IntegerField(db_default=0)
@@ -172,6 +204,25 @@ class Batch(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # The lease walks each running mailing's ready batches by due time; done batches are not in the way.
             models.Index(fields=["mailing", "due_at"], name="batch_ready", condition=Q(state=BatchState.READY)),
+            # The same for one gateway of several: the batches that go by its rules, and those bound to some gateway.
+            models.Index(
+                F("mailing_id"),
+                Coalesce("route_id", 0),
+                F("due_at"),
+                name="batch_ready_by_route",
+                condition=Q(state=BatchState.READY),
+            ),
+            models.Index(
+                fields=["mailing", "due_at"], name="batch_bound", condition=Q(state=BatchState.READY, bound__gt=0)
+            ),
+            # The sweep asks which single messages are past their own end.
+            models.Index(
+                fields=["end_time"],
+                name="batch_own_end",
+                condition=Q(state=BatchState.READY, end_time__isnull=False),
+            ),
             # Few rows at any time; does not name the expiry, so that renewing a lease stays a HOT update.
             models.Index(fields=["mailing"], name="batch_leased", condition=Q(state=BatchState.LEASED)),
+            # A receipt names a message, not its mailing. Ids come from one sequence, so no two batches overlap.
+            models.Index(fields=["first_id"], name="batch_first_id"),
         ]

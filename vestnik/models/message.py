@@ -16,8 +16,15 @@ class Message(models.Model):
       ``answers``: answers that use the retry budget (outages and 429 use none).
     - ``in_doubt``: some attempt may have been delivered, and no definite answer came later.
     - ``not_before``: a ``Retry-After`` holds it back until then.
-    - ``recalled``: it must not be handed over (any more), and why: ``stop_list`` or ``client_deleted``.
+    - ``recalled``: it must not be handed over (any more), and why: ``stop_list``, ``client_deleted`` or
+      ``values_erased``.
+    - ``gateway_id``: over which gateway its last outcome came (null: the log says it, or it was ``default``).
+      ``parts``: how many SMS parts it is, where that is not the number of the mailing's own text: it has its own text,
+      or its provider names another number (``vestnik/ledger/sql/parts_now.sql``).
+      ``field_values``: values of a personal text, fixed when it was made.
     - ``code``, ``detail``: the last outcome's code and words (``0`` on success).
+    - ``outcome_at``: when an outcome that is no success was written last (null: there was none, or it is of an earlier
+      release).
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -35,6 +42,10 @@ class Message(models.Model):
     recalled = models.TextField(null=True)
     code = models.TextField(null=True)
     detail = models.TextField(null=True)
+    outcome_at = models.DateTimeField(null=True)
+    gateway_id = models.SmallIntegerField(null=True)
+    parts = models.SmallIntegerField(null=True)
+    field_values = models.JSONField(null=True)
 
     class Meta:
         managed = False

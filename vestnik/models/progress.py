@@ -10,6 +10,8 @@ from django.db import models
 class Progress(models.Model):
     """The totals of a mailing at an instant: ``sent`` (also delivered and undelivered), ``bad`` (failed and unknown).
 
+    ``unknown``: those of ``bad`` that are unknown; samples of earlier releases have 0.
+
     A mailing that stands still has no new rows. No foreign key: a row is written every few seconds.
     """
 
@@ -18,6 +20,7 @@ class Progress(models.Model):
     at = models.DateTimeField()
     sent = models.BigIntegerField()
     bad = models.BigIntegerField()
+    unknown = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -37,6 +40,18 @@ class BatchOutcomes(models.Model):
     batch_id = models.BigIntegerField(primary_key=True)
     stamp = ArrayField(models.IntegerField())
     outcomes = models.JSONField()
+
+
+class BatchParts(models.Model):
+    """The SMS parts of a batch's messages beyond those that the mailing's own text has; counted when somebody looked.
+
+    ``taken``: messages that gateways had taken when that was; if it is another number now, it is counted again.
+    ``extra``: a list of ``[gateway, parts]``; a number may be negative.
+    """
+
+    batch_id = models.BigIntegerField(primary_key=True)
+    taken = models.IntegerField()
+    extra = models.JSONField()
 
 
 class TotalsCheck(models.Model):

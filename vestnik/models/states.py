@@ -26,6 +26,20 @@ class MailingState(models.TextChoices):
     CANCELLED = "cancelled", "stopped for good by an operator"
 
 
+class MailingKind(models.TextChoices):
+    """What a mailing holds: one text for an audience, or the single messages of a day."""
+
+    BULK = "bulk", "one text for everybody who matches"
+    DIRECT = "direct", "single messages"
+
+
+class OnMissing(models.TextChoices):
+    """What becomes of a client without a value that a personal text names."""
+
+    DEFAULT = "default", "the placeholder's default"
+    SKIP = "skip", "nothing is sent to this client"
+
+
 class PauseCode(models.TextChoices):
     """Why a mailing is paused, or held back before its start. Empty: it is neither."""
 
@@ -34,6 +48,7 @@ class PauseCode(models.TextChoices):
     GATEWAY_BRAKE = "gateway_brake", "the gateway gave nothing but bad answers, to everything"
     MAILING_BRAKE = "mailing_brake", "the gateway gave nothing but bad answers to this mailing"
     RESTORED = "restored", "it came out of a backup, and may have been sent since"
+    WRONG_TEXT = "wrong_text", "its personal text cannot be read, so its audience cannot be built"
 
 
 class BatchState(models.TextChoices):

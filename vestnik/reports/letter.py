@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from csv import writer as csv_writer
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -16,7 +17,7 @@ from vestnik.statistics.messages import MessageRow, page_of_messages
 
 #: Beyond so many messages in all a report has a link instead: mail servers refuse letters of many megabytes.
 MAX_LINES = 50_000
-HEADER = ("mailing", "id", "client", "phone", "state", "sent_at")
+HEADER = ("mailing", "id", "client", "phone", "state", "sent_at", "delivered_at", "gateway")
 _PAGE = 2_000
 
 
@@ -42,9 +43,14 @@ def _rows(mailing: int) -> Iterator[MessageRow]:
 
 
 def _line(mailing: int, row: MessageRow) -> tuple[object, ...]:
-    sent_at = localtime(row.sent_at).isoformat(timespec="seconds") if row.sent_at else ""
     phone = "" if row.phone is None else mask_phone(row.phone)
-    return (mailing, row.id, "" if row.client is None else row.client, phone, row.state, sent_at)
+    client = "" if row.client is None else row.client
+    times = (_moment(row.sent_at), _moment(row.delivered_at))
+    return (mailing, row.id, client, phone, row.state, *times, row.gateway or "")
+
+
+def _moment(at: datetime | None) -> str:
+    return localtime(at).isoformat(timespec="seconds") if at else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +65,10 @@ class Letter:
 
 
 def attachment_of(contents: Contents) -> bytes | None:
-    """The CSV of the messages of all mailings that ended; None where there are none, or too many."""
+    """The CSV of the messages of all mailings that ended, and of the single ones; None: there are none, or too many."""
     if not 0 < contents.messages <= MAX_LINES:
         return None
-    return csv_of([account.mailing.id for account in contents.ended])
+    return csv_of(contents.listed)
 
 
 def write_letter(contents: Contents, *, language: str, csv: bytes | None) -> Letter:

@@ -41,6 +41,7 @@ _FIXED = {
     "400": json_answer(400, {"code": 400, "message": "simulated refusal"}),
     "401": json_answer(401, {"code": 401, "message": "simulated: no valid token"}),
     "403": json_answer(403, {"code": 403, "message": "simulated: forbidden"}),
+    "funds": json_answer(403, {"code": 403, "message": "simulated: no money in the account"}),
     "garbage": answer(200, b"<html>\x00\xff maintenance, 503 </html>", content_type="text/html"),
     "empty": answer(200, b""),
     # Answers of a wrong base address: not found, a login page, a redirect, another service's success, another protocol.
@@ -50,13 +51,6 @@ _FIXED = {
     "202": json_answer(202, {"status": "queued"}),
     "wrong_json": json_answer(200, {"status": "ok"}),
     "banner": b"SSH-2.0-OpenSSH_9.2\r\n",
-    # A success that is compressed without being asked for, or begins with a byte order mark.
-    "gzip": answer(200, gzip.compress(OK_BODY, mtime=0), headers="Content-Encoding: gzip\r\n"),
-    "bom": answer(200, b"\xef\xbb\xbf" + OK_BODY),
-    "content_type": answer(200, OK_BODY, content_type="text/html"),
-    "drip": OK,
-    # Cut off in the middle of the body, so the client gets fewer bytes than announced.
-    "reset_mid": OK[:-10],
 }
 
 
@@ -67,7 +61,23 @@ def fault_answer(fault: str, behaviour: Behaviour) -> bytes | None:
     if fault in {"429", "503"}:
         body = orjson.dumps({"code": int(fault), "message": "simulated: come back later"})
         return answer(int(fault), body, headers=_retry_after(behaviour))
-    return _FIXED.get(fault)
+    return _FIXED.get(fault) or odd_answer(fault, 200, OK_BODY)
+
+
+def odd_answer(fault: str, status: int, body: bytes) -> bytes | None:
+    """Return a success in the unusual form that a fault names, or None if it names none."""
+    match fault:
+        case "gzip":  # compressed without being asked for
+            return answer(status, gzip.compress(body, mtime=0), headers="Content-Encoding: gzip\r\n")
+        case "bom":
+            return answer(status, b"\xef\xbb\xbf" + body)
+        case "content_type":
+            return answer(status, body, content_type="text/html")
+        case "drip":
+            return answer(status, body)
+        case "reset_mid":  # cut off in the middle of the body, so the client gets fewer bytes than announced
+            return answer(status, body)[:-10]
+    return None
 
 
 def closing(data: bytes) -> bytes:

@@ -12,7 +12,7 @@ AMBIGUOUS = frozenset(
     ("500", "503", "hang", "reset", "reset_mid", "garbage", "empty", "202", "308", "html", "wrong_json", "banner")
 )
 #: Answers that refuse the message.
-DEFINITE = frozenset(("400", "401", "403", "404", "429", "code"))
+DEFINITE = frozenset(("400", "401", "403", "404", "429", "code", "funds"))
 #: Unusual answers that still accept the message.
 ODD = frozenset(("drip", "content_type", "gzip", "bom"))
 #: The connection is closed before the request is read, so nothing was received.
@@ -38,6 +38,7 @@ class Behaviour:
     - ``code``: the code of an answer that refuses the message with a 200.
     - ``connections``: ``keep``; ``close_after_answer`` closes without notice; ``close_on_reuse`` reads the next request
       on a used connection, counts it, and closes without an answer.
+    - ``binds``: sessions of SMPP that one account may have at once; one more is refused. None means no limit.
     - ``idempotent``: a repeated id is delivered once.
     - ``seed``: the same seed and the same order of requests give the same faults.
     """
@@ -51,6 +52,7 @@ class Behaviour:
     drip_ms: float = 200
     code: int = 7
     connections: str = "keep"
+    binds: int | None = None
     idempotent: bool = True
     seed: int = 0
 
@@ -105,6 +107,7 @@ _CHECKS = {
     "drip_ms": _number,
     "code": lambda value: type(value) is int,
     "connections": lambda value: value in CONNECTIONS,
+    "binds": lambda value: value is None or _whole(value),
     "idempotent": lambda value: isinstance(value, bool),
     "seed": _whole,
 }

@@ -11,16 +11,15 @@ import time
 from typing import cast
 
 import httptools
-import orjson
 
 from vestnik.simulator import answers
 from vestnik.simulator.behaviour import AMBIGUOUS, DROP, ODD
 from vestnik.simulator.control import control
+from vestnik.simulator.exchange import Exchange, read_exchange
 from vestnik.simulator.state import Gateway
 
 #: The maximum size of a body in bytes.
 MAX_BODY = 1_048_576
-_INT64 = 2**63
 #: With this option, closing sends a reset (RST) instead of an end (FIN): socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
 #: Headers that give the length of a body.
@@ -54,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._size = 0
         self._started_at = 0.0
         self._fault: str | None = None
+        self._exchange: Exchange
         self._answer = ""
         self._later: asyncio.TimerHandle | None = None
 
@@ -156,30 +156,18 @@ class Connection(asyncio.Protocol):
             self._transport.write(control(self._gateway, method, target, body))
             return
         self._counts.whole += 1
-        refusal, name = self._refusal(method, target, body)
-        if refusal:
+        found = read_exchange(self._gateway, method, target, body, authorization=self._authorization, fault=self._fault)
+        if isinstance(found, tuple):
+            refusal, name = found
             self._counts.by_answer[name] += 1
             self._transport.write(refusal)
             return
-        self._receive(started_at)
+        self._receive(found, started_at)
 
-    # -- The contract
+    # -- A message
 
-    def _refusal(self, method: str, target: bytes, body: bytes) -> tuple[bytes, str]:
-        """Return the answer and its name for a request that breaks the contract. Both are empty for a good one."""
-        base, _, identifier = target.partition(b"?")[0].rpartition(b"/")
-        if not (base.endswith(b"/send") and identifier.isdigit()):
-            return answers.NOT_FOUND, "not_found"
-        if method != "POST":
-            return answers.NOT_ALLOWED, "not_allowed"
-        if not self._gateway.verifier.accepts(self._authorization, time.time()):
-            return answers.NO_TOKEN, "no_token"
-        self._message = int(identifier)
-        if not _good_body(body, self._message):
-            return answers.WRONG_BODY, "wrong_body"
-        return b"", ""
-
-    def _receive(self, started_at: float) -> None:
+    def _receive(self, exchange: Exchange, started_at: float) -> None:
+        self._exchange, self._message = exchange, exchange.key
         counts, message, fault = self._counts, self._message, self._fault
         counts.receive(message, started_at)
         counts.in_flight += 1
@@ -187,15 +175,15 @@ class Connection(asyncio.Protocol):
         self.pending = True
         self._received_at = started_at
         if self._gateway.plain and not self.last:
-            counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
-            self._write(answers.OK)
+            exchange.deliver()
+            self._write(exchange.success)
             self._settle("ok")
             return
         if self._gateway.behaviour.connections == CLOSE_ON_REUSE and self._served > 1:
             fault = self._fault = CLOSE_ON_REUSE
         ambiguous = fault in AMBIGUOUS or fault == CLOSE_ON_REUSE
         if fault is None or fault in ODD or (ambiguous and self._gateway.dice.taken()):
-            counts.deliver(message, idempotent=self._gateway.behaviour.idempotent)
+            exchange.deliver()
         delay = self._gateway.dice.delay()
         if delay:
             self._later = asyncio.get_running_loop().call_later(delay, self._respond)
@@ -215,7 +203,8 @@ class Connection(asyncio.Protocol):
             self._settle(fault)
             self._end()
             return
-        answer = answers.OK if fault is None else answers.fault_answer(fault, behaviour)
+        exchange = self._exchange
+        answer = exchange.success if fault is None else exchange.fault_answer(fault, behaviour)
         if fault == "drip":
             self._drip(answer or b"", 0, behaviour.drip_ms / 1_000)
             return
@@ -272,22 +261,3 @@ class Connection(asyncio.Protocol):
             counts.fail(message, name)
         if self._gateway.log is not None:
             self._gateway.log(self._received_at, message, name)
-
-
-def _good_body(body: bytes, message: int) -> bool:
-    """Return whether the body is ``{"id": <the path's>, "phone": <int64>, "text": "<string>"}``."""
-    try:
-        values = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    if not isinstance(values, dict):
-        return False
-    phone = values.get("phone")
-    return (
-        type(values.get("id")) is int  # true is an int to isinstance()
-        and values["id"] == message
-        and message < _INT64
-        and type(phone) is int
-        and 0 < phone < _INT64
-        and isinstance(values.get("text"), str)
-    )

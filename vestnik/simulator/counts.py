@@ -54,16 +54,17 @@ class Counts:
             self._first_at = at
         self._last_at = at
 
-    def deliver(self, message: int, *, idempotent: bool) -> None:
-        """Count a delivery. A repeated id is delivered again only if ``idempotent`` is false."""
+    def deliver(self, message: int, *, idempotent: bool) -> bool:
+        """Count a delivery. A repeated id is delivered again only if ``idempotent`` is false: else return False."""
         page = self._page(message)
         index = message & (_PAGE - 1)
         before = page.delivered[index]
         if before and idempotent:
-            return
+            return False
         page.delivered[index] = before + 1
         self._deliveries += 1
         self._delivered += not before
+        return True
 
     def accept(self, message: int) -> None:
         """Count an answer with status 200 and code 0."""

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 #: The length of the kernel's queue of new connections. The kernel's own limit may be lower.
 BACKLOG = 4_096
-#: Seconds in which the answer to ``refuse`` is sent before the socket closes.
-_LAST_WORD = 0.01
 
 
 class Listener:
@@ -51,12 +49,12 @@ class Listener:
             self._server = None
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for this many seconds, starting in a moment."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(_LAST_WORD, self._start_refusing)
+        """Refuse connections for this many seconds. The socket is closed when this returns."""
         if self._reopening is not None:
             self._reopening.cancel()
-        self._reopening = loop.call_later(_LAST_WORD + seconds, self.stop_refusing)
+        self._reopening = asyncio.get_running_loop().call_later(seconds, self.stop_refusing)
+        self.close()
+        self._refusing()
 
     def stop_refusing(self) -> None:
         """Listen again if connections are being refused."""
@@ -68,11 +66,6 @@ class Listener:
             task = asyncio.get_running_loop().create_task(self._open_again())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-    def _start_refusing(self) -> None:
-        if self._reopening is not None:
-            self.close()
-            self._refusing()
 
     async def _open_again(self) -> None:
         await self.open(self._host, self._port)

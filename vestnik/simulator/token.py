@@ -1,5 +1,6 @@
 """The JSON Web Tokens that the simulator accepts (RFC 7519, HS256)."""
 
+import hmac
 import time
 
 import jwt
@@ -9,6 +10,8 @@ from vestnik.errors import SettingError
 _ALGORITHM = "HS256"
 #: The minimum length in bytes. RFC 7518, 3.2 requires a key at least as long as the hash.
 _MIN_SECRET = 32
+#: The length of a password that SMPP carries.
+_SHORT = 8
 #: The maximum number of verified tokens to remember. A client of the gateway usually has one.
 _MAX_REMEMBERED = 1_000
 
@@ -51,6 +54,17 @@ class Verifier:
                 self._good_until.clear()
             self._good_until[header] = until
         return now < until
+
+    def is_password(self, password: str, now: float) -> bool:
+        """Return whether a provider's account may have this password: the secret itself, or a token that is good."""
+        given = password.encode()
+        return hmac.compare_digest(given, self._secret.encode()) or self.accepts(b"Bearer " + given, now)
+
+    def is_short_password(self, password: str) -> bool:
+        """Return whether it is the beginning of the secret: SMPP carries eight characters (SMPP 3.4, 4.1.1)."""
+        return len(password) >= _SHORT and hmac.compare_digest(
+            password.encode(), self._secret.encode()[: len(password)]
+        )
 
     def _verified_until(self, header: bytes) -> float | None:
         scheme, _, token = header.partition(b" ")

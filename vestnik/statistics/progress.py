@@ -17,7 +17,7 @@ from django.db.models import F
 
 from vestnik.db.connection import Connection
 from vestnik.db.statements import Statements
-from vestnik.ledger.statements import COUNTERS
+from vestnik.ledger.fragments import COUNTERS
 from vestnik.models import MESSAGE_STATES, Mailing
 from vestnik.statistics.totals import Totals
 
@@ -36,12 +36,13 @@ _HANDED_OVER = ("sent", "delivered", "undelivered", "failed", "unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Messages per second over time. ``width``: seconds of each period; ``sent`` and ``bad``: one number a period."""
+    """Messages per second over time. ``width``: seconds of each period; the others: one number a period."""
 
     start: datetime
     width: int
     sent: list[float]
-    bad: list[float]
+    failed: list[float]
+    unknown: list[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,8 @@ class Hour:
 
     at: datetime
     sent: int
-    bad: int
+    failed: int
+    unknown: int
 
 
 def sample_progress(ledger: Connection) -> bool:
@@ -66,9 +68,9 @@ def thin_progress() -> int:
     return SQL.change(connection, "thin_progress")
 
 
-def moved(totals: Totals) -> tuple[int, int]:
-    """Messages that the gateway took, and those that it refused or did not answer: what samples are made of."""
-    return totals["sent"] + totals["delivered"] + totals["undelivered"], totals["failed"] + totals["unknown"]
+def moved(totals: Totals) -> tuple[int, int, int]:
+    """Messages that the gateway took, that it refused, and that it did not answer: what samples are made of."""
+    return totals["sent"] + totals["delivered"] + totals["undelivered"], totals["failed"], totals["unknown"]
 
 
 def rates_of(totals: Mapping[int, Totals]) -> dict[int, float]:
@@ -96,12 +98,16 @@ def series_of(mailing: Mailing, totals: Totals, now: datetime) -> Series | None:
     seconds = max(1.0, (end - start).total_seconds())
     width = next((width for width in _WIDTHS if seconds / width <= MAX_POINTS), _WIDTHS[-1])
     found = SQL.run(connection, "progress_of", mailing=mailing.id, start=start, end=end, width=width)
-    points = [(0.0, 0, 0), *((at, sent, bad) for _slot, at, sent, bad in found), (seconds, *moved(totals))]
+    points = [(0.0, 0, 0, 0), *(tuple(point) for _slot, *point in found), (seconds, *moved(totals))]
     edges = [min(seconds, float(width * n)) for n in range(ceil(seconds / width) + 1)]
-    return Series(start=start, width=width, sent=_rates(points, edges, 1), bad=_rates(points, edges, 2))
+    return Series(
+        start=start,
+        width=width,
+        **{name: _rates(points, edges, column) for column, name in enumerate(("sent", "failed", "unknown"), 1)},
+    )
 
 
-def _rates(points: Sequence[tuple[float, int, int]], edges: Sequence[float], column: int) -> list[float]:
+def _rates(points: Sequence[tuple[float, ...]], edges: Sequence[float], column: int) -> list[float]:
     """The rates between the edges of a line through the points: samples do not come when periods begin."""
     at = [point[0] for point in points]
     levels = []
@@ -116,12 +122,17 @@ def _rates(points: Sequence[tuple[float, int, int]], edges: Sequence[float], col
 
 
 def moved_by_hour(*, now: datetime, zone: str, hours: int = 24) -> list[Hour]:
-    """Messages sent and failed in each of the last hours by the clock of ``zone``, the oldest first."""
+    """Messages sent, failed and unknown in each of the last hours by the clock of ``zone``, the oldest first."""
     this = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
     first = this.astimezone(UTC) - timedelta(hours=hours - 1)
-    found = {at: (sent, bad) for at, sent, bad in SQL.run(connection, "moved_by_hour", since=first, zone=zone)}
+    found = {at: counts for at, *counts in SQL.run(connection, "moved_by_hour", since=first, zone=zone)}
     beginnings = (first + timedelta(hours=n) for n in range(hours))
-    return [Hour(at=at, sent=found.get(at, (0, 0))[0], bad=found.get(at, (0, 0))[1]) for at in beginnings]
+    none = (0, 0, 0)
+    return [
+        Hour(at=at, sent=sent, failed=failed, unknown=unknown)
+        for at in beginnings
+        for sent, failed, unknown in [found.get(at, none)]
+    ]
 
 
 def totals_since(since: datetime) -> tuple[int, Totals]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.errors import StateForbids
-from vestnik.ledger import repair as ledger
+from vestnik.ledger import outcome_log as ledger
 from vestnik.models import GatewayState, User
 
 
@@ -19,7 +19,7 @@ def is_on() -> bool:
 def switch_on(*, actor: User | None) -> None:
     """Write successes into the log from now on. Releases before the log can lease nothing then."""
     with transaction.atomic():
-        ledger.switch_log(on=True)
+        ledger.switch(connection, on=True)
         record(actor=actor, action="ledger.log_on", object_type="ledger", object_id=None, details={})
 
 
@@ -33,12 +33,12 @@ def switch_off(*, actor: User | None) -> Iterator[int]:
         StateForbids: something is sending.
     """
     _stop_logging()
-    while batches := ledger.logged_batches():
+    while batches := ledger.logged_batches(connection):
         with transaction.atomic():
-            written = ledger.write_log_into_rows(batches)
+            written = ledger.write_into_rows(connection, batches)
         yield written
     with transaction.atomic():
-        ledger.switch_log(on=False)
+        ledger.switch(connection, on=False)
         record(actor=actor, action="ledger.log_off", object_type="ledger", object_id=None, details={})
 
 

@@ -3,21 +3,27 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
+
 from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, session_lock
 from vestnik.db.notify import notify
+from vestnik.ledger.direct import close_days
 from vestnik.ledger.leases import next_lapsed, take_over
 from vestnik.mailings.finish import expire_unstarted, finish_settled, settle_ended
 from vestnik.mailings.start import start_due
+from vestnik.mailings.without_gateway import pause_without_gateway
 from vestnik.message_lines import log_changes
 from vestnik.metrics.counted import IN_DOUBT, LEASES_TAKEN_OVER
-from vestnik.models import STATE_WORDS
+from vestnik.models import DEFAULT_GATEWAY, STATE_WORDS
 
 log = logging.getLogger(__name__)
 
 
 def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], bool], force: bool = False) -> bool:
-    """Start mailings that are due, take over lapsed leases, settle cancelled and ended mailings, and finish them.
+    """Start mailings that are due, pause those that no gateway is left for, take over lapsed leases, settle and finish.
+
+    The day of single messages ends here, too.
 
     Every step is a conditional UPDATE, safe to repeat, to be interrupted and to run twice at once. The lock only saves
     work; ``force`` goes on without it, when its holder seems to be stopped.
@@ -27,7 +33,9 @@ def sweep(connection: Connection, *, idempotent: bool, stopped: Callable[[], boo
         if not (alone or force):
             return False
         start_due(connection)
+        pause_without_gateway(connection)
         expire_unstarted(connection)
+        close_days(connection, zone=settings.TIME_ZONE)
         recover_lapsed(connection, idempotent=idempotent, stopped=stopped)
         settle_ended(connection, stopped=stopped)
         finish_settled(connection)
@@ -53,7 +61,8 @@ def _recover_one(connection: Connection, *, idempotent: bool) -> bool:
         lapsed = next_lapsed(connection)
         if lapsed is None:
             return False
-        unknown, again, changed = take_over(connection, lapsed, idempotent=idempotent)
+        repeats = idempotent if lapsed.gateway == DEFAULT_GATEWAY else lapsed.idempotent
+        unknown, again, changed = take_over(connection, lapsed, idempotent=repeats)
     log.warning(
         "took over a lapsed lease: %s sent again, %s unknown", again, unknown,
         extra={"mailing": lapsed.mailing, "batch": lapsed.batch},

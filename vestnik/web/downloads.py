@@ -42,7 +42,7 @@ class _Download:
         self._places = _places
         self._open = self._places.acquire(blocking=False)
         if not self._open:
-            raise Busy(_("Too many files are being downloaded just now: try again."))
+            raise Busy(_("Too many downloads at the moment: try again."))
         try:
             # The first block is fetched now, so that an unreachable database is still answered with an error status.
             self._first = next(lines, b"")

@@ -18,6 +18,7 @@ from vestnik.errors import (
     Refused,
     StateForbids,
     TooManyTries,
+    WrongKey,
 )
 
 #: The status of each class of error that a request can raise.
@@ -28,6 +29,7 @@ STATUS_OF_ERROR: dict[type[Exception], int] = {
     NotFound: 404,
     Http404: 404,
     StateForbids: 409,
+    WrongKey: 409,
     EditedMeanwhile: 412,
     KeyReused: 422,
     TooManyTries: 429,

@@ -16,6 +16,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from vestnik.metrics.counted import HTTP_REQUESTS, HTTP_SECONDS
 from vestnik.phones.display import is_named_by_phone
+from vestnik.phones.reader import reading
 from vestnik.web.body_limits import FILES, MAX_BYTES
 from vestnik.web.errors import plain_problem
 
@@ -26,6 +27,8 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _ABOUT = {"client/import": "import", "client/": "client", "client": "client", "sender/notifications": "mailing"}
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+#: Providers call this route thousands of times a second. Only what is refused is worth a line; metrics count the rest.
+ROUTINE = "gateways/<gateway:name>/receipts/<str:secret>"
 
 #: Swagger and ReDoc are served from this host only. Their styles are inline, and ReDoc's search uses a worker made from
 #: a blob.
@@ -49,7 +52,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the id, and write one log line without the query and the body."""
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         sane = _SANE_ID.fullmatch(given) and not is_named_by_phone(given)
         request_id = given if sane else uuid4().hex
         began = time.perf_counter()
@@ -59,7 +62,8 @@ class RequestIdMiddleware:
             route = getattr(request.resolver_match, "route", "-").rstrip("/")
             took = time.perf_counter() - began
             _count(request.method, route, response.status_code, took)
-            if request.path.rstrip("/") not in _QUIET:
+            routine = route == ROUTINE and response.status_code < 400
+            if not routine and request.path.rstrip("/") not in _QUIET:
                 words = "%s /%s %d in %.0f ms"
                 extra = _about(route, request, response)
                 log.info(words, request.method, route, response.status_code, took * 1000, extra=extra)
@@ -104,6 +108,18 @@ def _language(accepted: str) -> str:
         if wanted.split("-")[0] in ("en", "ru"):
             return str(wanted.split("-")[0])
     return "en"
+
+
+class ReaderMiddleware:
+    """Keeps how the reader of an answer sees phones to this one answer. Authentication says how that is."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and forget the reader."""
+        with reading():
+            return self._get_response(request)
 
 
 class BodyLimitMiddleware:

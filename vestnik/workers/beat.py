@@ -1,5 +1,6 @@
 """``celery -A vestnik.workers.beat beat`` runs this: Celery's beat, which records in the ledger that it ticks."""
 
+import gc
 import logging
 from typing import Any
 
@@ -7,6 +8,7 @@ import django
 from celery import signals
 from django.db import Error, connection
 
+gc.disable()  # as in vestnik.workers.app
 django.setup()
 
 from vestnik.broker import app, send_nudges  # noqa: E402 - it reads the settings, which need Django set up
@@ -14,6 +16,8 @@ from vestnik.db.connection import first_line  # noqa: E402
 from vestnik.health.now import note_beat  # noqa: E402
 from vestnik.workers import task_lines  # noqa: E402, F401 - connects itself to Celery's signals
 
+gc.freeze()
+gc.enable()
 __all__ = ["app"]
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,19 @@ import threading
 import time
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 
 from vestnik.clients.imports.runner import run_jobs
 from vestnik.db.connection import KeptConnection, open_connection
+from vestnik.ledger.routes import delete_shares
+from vestnik.mailings.drafts import forget_drafts
+from vestnik.statistics.delivery import count_recent_deliveries, forget_deliveries
+from vestnik.statistics.gateways import forget_minutes
 from vestnik.statistics.outcomes import forget_outcomes
+from vestnik.statistics.parts import forget_parts
 from vestnik.statistics.progress import thin_progress
 from vestnik.upkeep.check import check_finished
+from vestnik.upkeep.merging import merge_single_messages
 from vestnik.upkeep.retention import keep_no_longer
 from vestnik.upkeep.stored_tags import clean_stored_tags
 from vestnik.workers.thread import WorkerThread
@@ -87,8 +93,19 @@ class Tidying(WorkerThread):
         )
         if done.erased or done.dropped:
             log.info("retention: %s mailings without numbers, %s partitions dropped", done.erased, done.dropped)
+        forgotten = forget_drafts(days=settings.ENVIRONMENT.draft_retention_days)
+        if forgotten:
+            log.info("retention: %s drafts deleted", forgotten)
         thin_progress()
+        forget_minutes()
         forget_outcomes()
+        forget_parts()
+        forget_deliveries()
+        count_recent_deliveries(stopped=self.is_stopped)
+        delete_shares(connection)
+        merged = merge_single_messages(stopped=self.is_stopped)
+        if merged:
+            log.info("%s batches of single messages were put into others", merged)
         self._clean_tags()
         self._check()
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from vestnik.audience.build import build_audiences
 from vestnik.db.connection import Connection, open_connection
-from vestnik.db.notify import SCHEDULED, heard, listen
+from vestnik.db.notify import DIRECT, RECEIPTS, SCHEDULED, heard, listen
 from vestnik.mailings.start import seconds_to_next_due
 from vestnik.mailings.wake import LONGEST_SLEEP
 from vestnik.statistics.progress import SAMPLE_SECONDS, sample_progress
@@ -20,6 +20,8 @@ from vestnik.workers.thread import WorkerThread
 
 #: Seconds: the shortest sleep (another process may be sweeping).
 MIN_SLEEP = 0.1
+#: After these there is nothing to sweep and nothing to send that somebody does not see by himself.
+_NOTHING_TO_KEEP = frozenset((SCHEDULED, DIRECT, RECEIPTS))
 #: Seconds without getting the sweep's lock after which its holder counts as stopped.
 LOCK_PATIENCE = 15.0
 
@@ -71,11 +73,13 @@ class Keeper(WorkerThread):
         until = self._next_look(connection)
         while not self.is_stopped() and (left := until - time.monotonic()) > 0:
             changed = heard(connection, seconds=min(1.0, left))
-            if changed - {SCHEDULED}:
+            if DIRECT in changed and not self._builds:  # only dispatchers have something to do then
+                self._on_wake()
+            if changed - _NOTHING_TO_KEEP:
                 self._on_wake()
                 self._gather(connection)
                 return
-            if changed:
+            if SCHEDULED in changed:
                 until = self._next_look(connection)
 
     def _next_look(self, connection: Connection) -> float:

@@ -67,13 +67,13 @@ public final class MainJob {
     }
     StatisticsApi statistics = new StatisticsApi(api);
     Statistics books =
-        statistics.statisticsList(null, null, null, null, null, null).stream()
+        statistics.statisticsList(null, null, null, null, null, null, null).stream()
             .filter(each -> each.getId() == id)
             .findFirst()
             .orElseThrow();
     check(books.getTotalCount() == 1 && books.getCompleteCount() == 1, "one message, complete");
     List<MessageState> states = List.of(MessageState.MESSAGE_STATE_SENT, MessageState.MESSAGE_STATE_DELIVERED);
-    List<Message> messages = statistics.messagesList(id, null, null, null, states, null);
+    List<Message> messages = statistics.messagesList(id, null, null, null, states, null, null);
     check(messages.size() == 1 && phone.equals(messages.get(0).getPhoneNumber()), "to the right phone");
     long message = messages.get(0).getId();
     check(message > 0 && messages.get(0).getClient() == clientId, "ids of 64 bits");

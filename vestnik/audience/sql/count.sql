@@ -3,7 +3,7 @@
 SELECT mobile_operator_code, timezone, count(*) FILTER (WHERE NOT stopped), count(*) FILTER (WHERE stopped)
 FROM (
     SELECT c.mobile_operator_code, c.timezone, s.phone_number IS NOT NULL AS stopped
-    FROM vestnik_client c
+    FROM {clients}
     LEFT JOIN vestnik_stoppedphone s ON s.phone_number = c.phone_number
     WHERE {file:matches}
 ) AS matching

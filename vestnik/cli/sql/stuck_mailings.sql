@@ -8,7 +8,7 @@ FROM live WHERE state = 'scheduled' AND start_time < clock_timestamp() - interva
 UNION ALL
 SELECT id, 'unbuilt', 'its audience is not whole, and nobody builds it'
 FROM live
-WHERE state IN ('running', 'paused') AND prepared_at IS NULL AND started_at < clock_timestamp() - interval '60 seconds'
+WHERE state IN ('running', 'paused') AND prepared_at IS NULL AND kind = 'bulk' AND pause_code <> 'wrong_text' AND started_at < clock_timestamp() - interval '60 seconds'
   AND NOT EXISTS (SELECT FROM pg_locks l
                   WHERE l.locktype = 'advisory' AND l.classid = %(chunk_lock)s AND l.objid = live.id %% 2147483647)
 UNION ALL

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import clean_text, without_blanks
+from vestnik.clients.attributes.sentences import WORDS
+from vestnik.clients.attributes.values import Fault
+from vestnik.clients.imports.attribute_columns import BadCell, attributes_reader
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.zone_names import read_zone
 from vestnik.clients.zones import zone_of_phone
@@ -21,6 +24,7 @@ class CheckedRow(NamedTuple):
     """A row: its fields (None: left as they are, or derived), or the reason why it is refused, a word of REASONS.
 
     ``default_zone``: for a client that is new, where the row names no zone. A client that is there keeps its own.
+    ``attributes``: a JSON object as COPY takes it. ``attribute``: the one whose value is the reason.
     """
 
     phone: int | None
@@ -29,8 +33,11 @@ class CheckedRow(NamedTuple):
     zone: str | None
     reason: str | None
     default_zone: str | None = None
+    attributes: str | None = None
+    attribute: str | None = None
 
 
+_OF_JSON = (Fault.TEXT_TYPE, Fault.NUMBER_TYPE, Fault.DATE_TYPE)
 #: Why a row is refused: the word in the ledger, and a sentence for people.
 REASONS = {
     **{fault.value: _lazy(words) for fault, words in PHONE_WORDS.items() if fault is not PhoneFault.CONTRACT},
@@ -42,13 +49,15 @@ REASONS = {
     "zone_unknown": _lazy("this is no time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow"),
     "zone_unclear": _lazy("this may be several time zones: write one city, or one offset such as UTC+5"),
     "zone_number": _lazy("a number alone does not say from what it counts: write UTC+5, or MSK+2"),
+    **{fault.value: words for fault, words in WORDS.items() if fault not in _OF_JSON},
+    "attributes_many": _lazy("the client would have more than 50 attributes"),
     "too_many_cells": _lazy("the row has more cells than the first row"),
-    "duplicate": _lazy("the phone number stands in the file before"),
+    "duplicate": _lazy("duplicate of an earlier line"),
     "exists": _lazy("a client with this phone number exists already"),
     "absent": _lazy("there is no client with this phone number"),
 }
 #: The sentence for a duplicate whose line is known.
-DUPLICATE_OF = _lazy("the phone number stands in the file before, in line %(line)s")
+DUPLICATE_OF = _lazy("duplicate of line %(line)s")
 
 
 def row_checker(
@@ -63,6 +72,7 @@ def row_checker(
     """
     at_phone, at_code, at_tag, at_zone, count = columns.phone, columns.code, columns.tag, columns.zone, columns.count
     tag_for_all = clean_text(columns.tag_for_all or "") or None
+    read_attributes = attributes_reader(columns.attributes, columns.spelling)
 
     def default_zone(number: int) -> str | None:
         return (zone_of_phone(number) if columns.zone_from_phone else None) or columns.zone_default
@@ -88,7 +98,13 @@ def row_checker(
         zone = zone or (None if default else columns.zone_for_all) or None
         if reason is None and needs_all and not (zone or default):
             reason = "zone_missing"
-        return CheckedRow(number, code, tag, zone, None, default) if reason is None else _refused(reason)
+        if reason is not None:
+            return _refused(reason)
+        try:
+            attributes = read_attributes(cells)
+        except BadCell as bad:
+            return CheckedRow(None, None, None, None, bad.fault, attribute=bad.attribute)
+        return CheckedRow(number, code, tag, zone, None, default, attributes)
 
     return check
 

@@ -12,20 +12,23 @@ from typing import IO, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from vestnik.clients.attributes.values import Value
+from vestnik.clients.imports.attribute_columns import NumberCell
 from vestnik.clients.imports.columns import Columns, check_columns, matched_cells, refuse_too_wide
 from vestnik.clients.imports.encodings import decoded
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.guessing import Guess, guess_columns
+from vestnik.clients.imports.limits import SAMPLE_ROWS
 from vestnik.clients.imports.packing import pieces
 from vestnik.clients.imports.reading import Row, checked_rows
 from vestnik.clients.imports.staging import SQL, stage_rows
 from vestnik.clients.imports.unicode_marks import marked_encoding
-from vestnik.clients.imports.uploads import check_size, keep_file, refuse_too_many, take_place, wake
+from vestnik.clients.imports.uploads import check_size, keep_file, keep_types, refuse_too_many, take_place, wake
 from vestnik.errors import StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportState, OnError, User
 
-#: Rows of a file that are kept for the preview, characters of each cell, and bytes of them all.
-SAMPLE_ROWS, SAMPLE_CELL, SAMPLE_BYTES = 200, 200, 256 * 1024
+#: Of the rows that are kept for the preview: characters of each cell, and bytes of them all.
+SAMPLE_CELL, SAMPLE_BYTES = 200, 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Previewed:
 
     ``warning``: a word of WARNINGS; None: there is none.
     ``cells``: what stands in the matched columns (phone, code, tag, zone); None: it stays as it is.
+    ``attributes``: as they are read. ``attribute``: the one whose value is the reason.
     """
 
     line: int
@@ -42,6 +46,8 @@ class Previewed:
     reason: str | None
     other_line: int | None
     warning: str | None
+    attributes: dict[str, Value]
+    attribute: str | None
 
 
 def keep_draft(*, file: IO[bytes], file_name: str, actor: User) -> ImportJob:
@@ -110,6 +116,7 @@ def start_draft(*, job_id: int, columns: Columns, mode: ImportMode, on_error: On
     check_columns(columns, needs_all=mode != ImportMode.UPDATE)
     refuse_too_many()
     with transaction.atomic():
+        keep_types(columns)
         draft = ImportJob.objects.filter(id=job_id, state=ImportState.RECEIVING)
         started = draft.update(
             state=ImportState.WAITING, columns=columns.as_json(), mode=mode, on_error=on_error, sample=None,
@@ -152,6 +159,8 @@ def _plain(cell: object) -> str | float | bool | None:
     """A cell as JSON and the ledger can hold it, so that it is checked as the cell itself would be."""
     if cell is None or isinstance(cell, bool | int):
         return cell
+    if isinstance(cell, NumberCell):
+        return float(cell)
     if isinstance(cell, float) and math.isfinite(cell):
         return cell
     return str(cell)[:SAMPLE_CELL].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
@@ -169,11 +178,14 @@ def _lines_of(file: IO[bytes]) -> int | None:
 
 def _previewed(
     line: int, phone: int | None, code: int | None, tag: str | None, zone: str | None, reason: str | None,
-    other_line: int | None, known: bool, same: bool, warning: str | None, *, cells: list[str | None],
+    other_line: int | None, known: bool, same: bool, warning: str | None, attributes: str | None,
+    attribute: str | None, *, cells: list[str | None],
 ) -> Previewed:  # fmt: skip
     understood = cells if phone is None else [str(phone), f"{code or 0:03d}", tag, zone]
     outcome = "refused" if reason else ("unchanged" if same else "updated") if known else "created"
     return Previewed(
         line=line, cells=understood, outcome=outcome, reason=reason, other_line=other_line,
-        warning=None if reason else warning,
+        warning=None if reason else warning, attribute=attribute,
+        # Django's connections give JSON as text.
+        attributes=json.loads(attributes) if attributes else {},
     )  # fmt: skip

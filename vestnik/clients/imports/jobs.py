@@ -1,6 +1,6 @@
 """Import jobs: a file is kept in the ledger at once, and :mod:`vestnik.clients.imports.runner` imports it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import IO
 
@@ -13,8 +13,9 @@ from django.utils.translation import gettext_noop as _noop
 
 from vestnik.accounts.audit import record
 from vestnik.clients.imports.limits import spoken
-from vestnik.clients.imports.reading import check
-from vestnik.clients.imports.uploads import check_size, keep_file, refuse_too_many, take_place, wake
+from vestnik.clients.imports.matching import NOTHING, Wanted, matched_columns
+from vestnik.clients.imports.reading import first_rows
+from vestnik.clients.imports.uploads import check_size, keep_file, keep_types, refuse_too_many, take_place, wake
 from vestnik.errors import NotFound, StateForbids
 from vestnik.models import ImportJob, ImportMode, ImportPiece, ImportRefusal, ImportState, OnError, Role, User
 
@@ -24,6 +25,7 @@ CANCELLED = _noop("It was cancelled, so nothing was imported.")
 def add_job(
     *, file: IO[bytes], mode: ImportMode, on_error: OnError, actor: User | None, file_name: str = "",
     here: bool = False, timezone_default: str | None = None, timezone_from_phone: bool = False,
+    wanted: Wanted = NOTHING,
 ) -> ImportJob:  # fmt: skip
     """Keep a file in the ledger and have it imported.
 
@@ -37,16 +39,22 @@ def add_job(
             all do every 10 s, takes the job over.
         timezone_default: an IANA zone for new clients whose row names none.
         timezone_from_phone: take it from the phone number first, where that is possible.
+        wanted: what the caller said of the columns.
 
     Raises:
         FileProblem: it is seen at once that the file cannot be imported.
+        InvalidInput: the file has no such columns (``attributes``, ``<field>_column``).
         TooManyTries: too many others wait.
     """
     check_size(file)
     needs_all = mode != ImportMode.UPDATE
-    columns = check(file, needs_all=needs_all, zone_default=timezone_default, zone_from_phone=timezone_from_phone)
+    columns = matched_columns(
+        first_rows(file, most=wanted.looks_at), wanted, needs_all=needs_all, zone_default=timezone_default,
+        zone_from_phone=timezone_from_phone,
+    )  # fmt: skip
     refuse_too_many()
     with transaction.atomic():
+        keep_types(columns)
         job = ImportJob(mode=mode, on_error=on_error, file_name=file_name[:255], columns=columns.as_json())
         job = keep_file(file, job, actor)
         job.state = ImportState.WAITING
@@ -95,6 +103,11 @@ def get_job(*, job_id: int, viewer: User | None = None) -> ImportJob:
 def _may_see(job: ImportJob, viewer: User) -> bool:
     is_draft = job.state == ImportState.RECEIVING
     return not is_draft or job.created_by_id == viewer.pk or viewer.role == Role.ADMINISTRATOR
+
+
+def jobs_with(*, ids: Collection[int]) -> list[ImportJob]:
+    """The imports with these ids, without what a file is looked at by. Those that are gone are left out."""
+    return list(ImportJob.objects.filter(id__in=list(ids)).defer("sample", "columns"))
 
 
 def latest_jobs(*, most: int) -> list[ImportJob]:

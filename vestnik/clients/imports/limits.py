@@ -16,6 +16,8 @@ MAX_UNPACKED, MAX_RATIO = 512 * _MIB, 200
 HARMLESS = 8 * _MIB
 #: Characters of one line; a client has at most some 200.
 MAX_LINE = 65_536
+#: Rows that a preview and the guess of types look at.
+SAMPLE_ROWS = 200
 #: Columns of a file.
 MAX_COLUMNS = 100
 #: Bytes of the texts that a workbook shares between its cells: they are held in memory.

@@ -4,14 +4,15 @@ A cell is text. The same table gives the same cells, whether it was saved as CSV
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import IO
 
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.characters import is_blank
 from vestnik.clients.imports import packing
-from vestnik.clients.imports.columns import Columns, find_columns
+from vestnik.clients.imports.attribute_columns import NumberCell
 from vestnik.clients.imports.csv_records import records_of
 from vestnik.clients.imports.file_kinds import XLSX, kind_of
 from vestnik.clients.imports.limits import FileProblem
@@ -36,28 +37,33 @@ def rows_of(file: IO[bytes]) -> Iterator[Row]:
     if kind == XLSX:
         packing.check_workbook(file)
     for line, cells in sheet_rows(file) if kind == XLSX else records_of(file):
-        texts: list[object] = [text_of_cell(cell) for cell in cells]
+        texts = _texts(cells)
         if not all(is_blank(str(text)) for text in texts):
             yield line, texts
 
 
-def check(
-    file: IO[bytes], *, needs_all: bool, zone_default: str | None = None, zone_from_phone: bool = False
-) -> Columns:
-    """Look at all that can be seen without reading the rows: kind, size unpacked, encoding, the header.
+def _texts(cells: Sequence[object]) -> list[object]:
+    """The texts of a row's cells. Most rows of CSV are texts already, which is seen faster in all cells at once."""
+    try:
+        together = "".join(cells)  # type: ignore[arg-type]  # workbooks have others, and are caught
+    except TypeError:
+        return [text_of_cell(cell) for cell in cells]
+    return list(cells) if "'" not in together and '="' not in together else [text_of_cell(cell) for cell in cells]
+
+
+def first_rows(file: IO[bytes], *, most: int) -> list[list[object]]:
+    """The first rows of a file, at least one: kind, size unpacked and encoding of all of it are looked at.
 
     Args:
         file: can be sought in.
-        needs_all: as for :func:`vestnik.clients.imports.columns.find_columns`.
-        zone_default: as there.
-        zone_from_phone: as there.
+        most: so many rows.
 
     Raises:
         FileProblem: it cannot be imported.
     """
-    _line, header = next(checked_rows(file))
+    rows = [cells for _line, cells in islice(checked_rows(file), most)]
     file.seek(0)
-    return find_columns(header, needs_all=needs_all, zone_default=zone_default, zone_from_phone=zone_from_phone)
+    return rows
 
 
 def checked_rows(file: IO[bytes]) -> Iterator[Row]:
@@ -85,7 +91,7 @@ def text_of_cell(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else format(cell, _PRECISION)
+        return str(int(cell)) if cell.is_integer() else NumberCell(format(cell, _PRECISION))
     return str(cell)
 
 

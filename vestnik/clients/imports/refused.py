@@ -4,7 +4,7 @@ As CSV they keep the columns of the file in their order, behind the line and the
 imported again: an import leaves the two columns alone.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,23 +36,26 @@ class ReasonCount(NamedTuple):
     rows: int
 
 
-def refused_lines(*, job: ImportJob, language: str, style: CsvStyle = REST_STYLE) -> Generator[bytes]:
+def refused_lines(
+    *, job: ImportJob, language: str, style: CsvStyle = REST_STYLE, rows: Iterable[ImportRefusal] | None = None
+) -> Generator[bytes]:
     """CSV in UTF-8 with a byte order mark, a block at a time.
 
     Args:
         job: the import.
         language: of the first two headers and the reasons: ``en`` or ``ru``.
         style: how the file is written.
+        rows: the refused rows; None: all of the import.
     """
-    return csv_blocks(_rows(job, language), style=style)
+    return csv_blocks(_rows(job, language, refusals(job=job) if rows is None else rows), style=style)
 
 
-def _rows(job: ImportJob, language: str) -> Iterator[list[object]]:
+def _rows(job: ImportJob, language: str, rows: Iterable[ImportRefusal]) -> Iterator[list[object]]:
     names = said_in(language, _NAMES).split(",") if job.names is None else job.names
     # A file of refused rows that was imported again begins with these two columns itself.
     own = 2 if names[:2] in [said_in(each, _PLACE).split(",") for each, _name in settings.LANGUAGES] else 0
     yield [*said_in(language, _PLACE).split(","), *map(harmless, names[own:])]
-    for refusal in refusals(job=job):
+    for refusal in rows:
         yield [refusal.line, reason_of(refusal, language), *(harmless(cell or "") for cell in refusal.cells[own:])]
 
 
@@ -66,16 +69,25 @@ def cells_shown(job: ImportJob, refusal: ImportRefusal) -> list[str | None]:
     """The cells of the phone, the code, the tag and the time zone."""
     if job.names is None or job.columns is None:
         return list(refusal.cells)
-    return matched_cells(refusal.cells, Columns(**job.columns))
+    return matched_cells(refusal.cells, Columns.of_json(job.columns))
 
 
 def reason_of(refusal: ImportRefusal, language: str) -> str:
     """The reason why a row was refused, as a sentence."""
-    return reason_in(language, refusal.reason, refusal.other_line)
+    return reason_in(language, refusal.reason, refusal.other_line, refusal.attribute)
 
 
-def reason_in(language: str, reason: str, other_line: int | None) -> str:
-    """A word of REASONS in words; ``other_line``: where the phone stands in the file before (None: not said)."""
+def reason_in(language: str, reason: str, other_line: int | None, attribute: str | None = None) -> str:
+    """A word of REASONS in words.
+
+    Args:
+        language: ``en`` or ``ru``.
+        reason: the word.
+        other_line: where the phone stands in the file before; None: not said.
+        attribute: whose value is wrong; None: it is another column.
+    """
+    if attribute is not None:
+        return f"{attribute}: {_said_once(language)[reason]}"
     if reason == "duplicate" and other_line is not None:
         return _said_once(language)[_DUPLICATE_OF] % {"line": other_line}
     return _said_once(language)[reason]

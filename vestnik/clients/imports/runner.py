@@ -116,7 +116,7 @@ def run_job(
         try:
             if attempts > MAX_ATTEMPTS:
                 raise FileProblem(_noop("%(tries)d tries to import the file broke off."), tries=MAX_ATTEMPTS)  # noqa: TRY301
-            columns = None if matched is None else Columns(**matched)
+            columns = None if matched is None else Columns.of_json(matched)
             report = _reporter(watch, job, stopped, progress)
             _import(watch, job, mode=mode, on_error=on_error, columns=columns, report=report)
         except _Stopped:
@@ -145,7 +145,7 @@ def _import(
             lock(connection, Lock.IMPORT_APPLY)
             staged = stage(connection, file, mode=mode, columns=columns, report=report)
             counts = staged.counts
-            reasons = keep_refused(connection, job, file, lambda: report(counts.rows))
+            reasons = keep_refused(connection, job, file, staged.columns, lambda: report(counts.rows))
             aborted = bool(counts.refused) and on_error == OnError.ABORT
             if not aborted and not apply(connection, counts):
                 raise _Raced

@@ -1,7 +1,7 @@
 """Copies the rows of a file to the ledger (COPY), where one set of statements decides what happens to each."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import IO
@@ -10,6 +10,8 @@ import psycopg
 from django.utils.translation import gettext_noop as _noop
 from psycopg.types.json import Jsonb
 
+from vestnik.clients.attributes.names import MAX_ATTRIBUTES
+from vestnik.clients.imports.attribute_columns import NumberCell
 from vestnik.clients.imports.checking import CheckedRow, row_checker
 from vestnik.clients.imports.columns import Columns, column_names, find_columns
 from vestnik.clients.imports.limits import FileProblem
@@ -17,13 +19,15 @@ from vestnik.clients.imports.reading import Row, rows_of
 from vestnik.clients.zones import known_zones
 from vestnik.db.connection import Connection, set_for_transaction
 from vestnik.db.statements import Statements
-from vestnik.models import ImportMode
+from vestnik.models import AttributeType, ImportMode
 from vestnik.phones.numbering_plan import mobile_codes
 
 SQL = Statements("vestnik.clients.imports")
 #: Rows between two looks at whether to stop; some 20 ms.
 BATCH = 5_000
 _SPECIAL = re.compile(r"[\\\t\n\r]")
+#: Digits that may be thousands for who reads them as a text.
+_LIKE_THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}", re.ASCII)
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
@@ -68,6 +72,7 @@ def stage(
     if first is None:
         raise FileProblem(_noop("The file is empty."))
     columns = columns or find_columns(first[1], needs_all=mode != ImportMode.UPDATE)
+    _keep_types(connection, columns)
     stage_rows(connection, rows if columns.header else chain([first], rows), mode=mode, columns=columns, report=report)
     counted = SQL.run(connection, "count")[0]
     counts = Counts(
@@ -75,6 +80,19 @@ def stage(
         warnings=counted[5],
     )  # fmt: skip
     return Staged(counts=counts, columns=columns, names=[_kept(name) for name in column_names(columns, first[1])])
+
+
+def _keep_types(connection: Connection, columns: Columns) -> None:
+    """Make sure that the attributes have the types that were chosen, until the transaction ends.
+
+    Raises:
+        FileProblem: somebody has removed one meanwhile, or changed its type.
+    """
+    names = [each.name for each in columns.attributes]
+    types: dict[str, str] = dict(SQL.run(connection, "lock_attributes", names=names)) if names else {}
+    for each in columns.attributes:
+        if types.get(each.name) != each.type:
+            raise FileProblem(_noop("The type of the attribute %(name)s was changed meanwhile."), name=each.name)
 
 
 def stage_rows(
@@ -92,7 +110,7 @@ def stage_rows(
     # Sorting a million rows by their phones takes 60 MB.
     set_for_transaction(connection, work_mem="64MB")
     SQL.run(connection, "analyze_staged")
-    SQL.run(connection, "check", mode=mode, mobile=list(mobile_codes()))
+    SQL.run(connection, "check", mode=mode, mobile=list(mobile_codes()), most_attributes=MAX_ATTRIBUTES)
 
 
 def apply(connection: Connection, counts: Counts) -> bool:
@@ -105,7 +123,9 @@ def apply(connection: Connection, counts: Counts) -> bool:
     return (added, changed) == (counts.created, counts.updated)
 
 
-def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Callable[[], None]) -> dict[str, int]:
+def keep_refused(
+    connection: Connection, job: int, file: IO[bytes], columns: Columns, report: Callable[[], None]
+) -> dict[str, int]:
     """Write the refused rows down, each with all of its cells, for the author of the file.
 
     The file is read a second time for their cells: to stage the cells of all rows would cost every import, and most
@@ -115,6 +135,7 @@ def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Call
         connection: in the transaction of :func:`stage`.
         job: the import's id.
         file: the same as was staged.
+        columns: where what stands in it.
         report: called every 5,000 refused rows; what it raises ends the import.
 
     Returns:
@@ -123,22 +144,37 @@ def keep_refused(connection: Connection, job: int, file: IO[bytes], report: Call
     reasons: dict[str, int] = dict(SQL.run(connection, "refused_by_reason"))
     if not reasons:
         return reasons
+    numbers = frozenset(each.place for each in columns.attributes if each.type == AttributeType.NUMBER)
     rows = rows_of(file)
     for batch in SQL.run_in_pieces(connection, "refused_rows", BATCH):
         with SQL.copy(connection, "copy_refused") as copy:
-            for line, reason, other_line in batch:
+            for line, reason, other_line, attribute in batch:
                 cells = next((cells for at, cells in rows if at == line), [])
-                copy.write_row((job, line, reason, other_line, Jsonb([_kept(cell) for cell in cells])))
+                copy.write_row((job, line, reason, other_line, attribute, Jsonb(_kept_row(cells, numbers))))
         report()
     return reasons
 
 
 def _line(row: Row, checked: CheckedRow) -> str:
-    phone, code, tag, zone, reason, default_zone = checked
+    phone, code, tag, zone, reason, default_zone, attributes, attribute = checked
     if reason is not None:
-        return f"{row[0]}\t\\N\t\\N\t\\N\t\\N\t\\N\t{reason}\n"
+        return f"{row[0]}\t\\N\t\\N\t\\N\t\\N\t\\N\t{reason}\t\\N\t{_null(attribute)}\n"
     shown_tag = r"\N" if tag is None else _SPECIAL.sub(_escaped, tag)
-    return f"{row[0]}\t{phone}\t{_null(code)}\t{shown_tag}\t{_null(zone)}\t{_null(default_zone)}\t\\N\n"
+    zones = f"{_null(zone)}\t{_null(default_zone)}"
+    return f"{row[0]}\t{phone}\t{_null(code)}\t{shown_tag}\t{zones}\t\\N\t{_null(attributes)}\t\\N\n"
+
+
+def _kept_row(cells: Sequence[object], numbers: frozenset[int]) -> list[str]:
+    """The cells of a row; ``numbers``: the places of attributes that are numbers.
+
+    The point of a workbook's number is the decimal one. As a text it might be read as a point of thousands, so there is
+    one more zero, as in an export.
+    """
+    return [
+        f"{cell}0" if place in numbers and isinstance(cell, NumberCell) and _LIKE_THOUSANDS.fullmatch(cell)
+        else _kept(cell)
+        for place, cell in enumerate(cells)
+    ]  # fmt: skip
 
 
 def _kept(cell: object) -> str:

@@ -4,16 +4,19 @@ from typing import IO
 
 import structlog
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from vestnik.accounts.audit import SYSTEM
+from vestnik.clients.attributes.registry import locked_types
+from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.limits import MAX_BYTES, FileProblem, mebibytes
 from vestnik.db.connection import Connection
 from vestnik.db.locks import Lock, lock
 from vestnik.db.notify import notify
 from vestnik.db.statements import Statements
-from vestnik.errors import TooManyTries
-from vestnik.models import ImportJob, ImportState, User
+from vestnik.errors import InvalidInput, TooManyTries
+from vestnik.models import AttributeType, ImportJob, ImportState, User
 
 SQL = Statements("vestnik.clients.imports")
 #: Bytes of a file in one row of the ledger.
@@ -58,6 +61,23 @@ def take_place(job: int) -> None:
 def _waiting(*, but: int = 0) -> int:
     open_jobs = ImportJob.objects.filter(state__in=(ImportState.WAITING, ImportState.RUNNING))
     return open_jobs.exclude(id=but).count()
+
+
+def keep_types(columns: Columns) -> None:
+    """Add the names of a file's attributes, with their types, to those that there are; in the caller's transaction.
+
+    Raises:
+        InvalidInput: of one that has another type already (``attributes.<name>``), or there are too many
+            (``attributes``).
+    """
+    types = locked_types({each.name: AttributeType(each.type) for each in columns.attributes})
+    wrong = {
+        f"attributes.{each.name}": [_("This attribute has the type %(type)s already.") % {"type": types[each.name]}]
+        for each in columns.attributes
+        if types[each.name] != each.type
+    }
+    if wrong:
+        raise InvalidInput(wrong)
 
 
 def keep_file(file: IO[bytes], job: ImportJob, actor: User | None) -> ImportJob:

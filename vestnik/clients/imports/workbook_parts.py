@@ -22,6 +22,10 @@ PIECE = 64 * 1024
 _USUAL_BOOK = "xl/workbook.xml"
 #: Sheets, or relations, of a workbook that are read.
 _MAX_PARTS = 1_000
+#: A cell does not say that it is a day, so its number cannot be corrected here: 1,462 days later in such a workbook.
+_OTHER_DAYS = _noop(
+    "The workbook counts days from 1904, so its dates would be read as four years earlier. Save it as CSV."
+)
 _NO_WORKBOOK = _noop("The file is a ZIP archive, but no workbook (.xlsx).")
 
 
@@ -54,9 +58,13 @@ class _Book(Markup):
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[tuple[str, bool]] = []
+        self.counts_from_1904 = False
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:
-        """A sheet; ``state`` is visible, hidden or veryHidden (ECMA-376 part 1, 18.18.68)."""
+        """A sheet; ``state`` is visible, hidden or veryHidden (ECMA-376 part 1, 18.18.68). Or how days are counted."""
+        if name == "workbookPr":
+            # xsd:boolean; 18.2.28 and 18.17.4.1.
+            self.counts_from_1904 = attributes.get("date1904", "0").strip() in {"1", "true"}
         if name == "sheet" and len(self.sheets) < _MAX_PARTS:
             visible = attributes.get("state", "visible") == "visible"
             self.sheets += [(value, visible) for key, value in attributes.items() if key.endswith(":id")][:1]
@@ -98,7 +106,7 @@ def find_parts(archive: zipfile.ZipFile) -> tuple[zipfile.ZipInfo, zipfile.ZipIn
     """The first visible sheet that is a table, and the texts that cells share, if there are any.
 
     Raises:
-        FileProblem: the archive is no workbook, or no table in it is visible.
+        FileProblem: the archive is no workbook, no table in it is visible, or its days are counted from 1904.
         KeyError: the workbook names parts that are not there.
     """
     parts = _Parts(archive)
@@ -108,6 +116,8 @@ def find_parts(archive: zipfile.ZipFile) -> tuple[zipfile.ZipInfo, zipfile.ZipIn
         raise FileProblem(_NO_WORKBOOK)
     book = _Book()
     parts.read(part, book)
+    if book.counts_from_1904:
+        raise FileProblem(_OTHER_DAYS)
     relations = parts.relations_of(name)
     tables = {found.identity: found.target for found in relations if found.kind == "worksheet"}
     visible = [tables[identity] for identity, shown in book.sheets if shown and identity in tables]

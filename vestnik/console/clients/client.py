@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
 from vestnik.clients.directory import (
     create_client,
@@ -17,14 +16,15 @@ from vestnik.clients.directory import (
     update_client,
 )
 from vestnik.clients.erasure import Certificate, erase_client
-from vestnik.clients.stop_list import find_stopped
 from vestnik.console.clients.forms import ClientForm
+from vestnik.console.clients.phone import about
+from vestnik.console.clients.sentences import said_of_recalled
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import back_to
 from vestnik.console.roles import user_of
-from vestnik.ledger.recalls import Recalled, queued_to
 from vestnik.models import Client, Role
 from vestnik.phones.display import spell_phone
+from vestnik.phones.reader import shown_phone
 
 
 class ClientNewPage(Page):
@@ -50,7 +50,7 @@ class ClientNewPage(Page):
 
 
 class ClientPage(Page):
-    """One client, with the messages that are queued for it."""
+    """One client, with the messages to its phone."""
 
     template = "console/clients/client.html"
 
@@ -96,14 +96,13 @@ class ClientPage(Page):
         return self.shown(
             request,
             status=status,
-            title=spell_phone(client.phone_number),
+            title=shown_phone(client.phone_number),
             client=client,
             form=form,
-            queued=queued_to(phone=client.phone_number),
-            stopped=find_stopped(phone_prefix=str(client.phone_number)).first(),
             changed_meanwhile=changed,
             back=back_to(request, "clients"),
             query=request.GET.urlencode(),
+            **about(request, client.phone_number),
         )
 
 
@@ -115,7 +114,7 @@ class ClientDeletePage(Page):
         client = get_client(client_id=pk)
         recalled = delete_client(client=client, actor=user_of(request))
         deleted = _("%(phone)s was deleted.") % {"phone": spell_phone(client.phone_number)}
-        messages.success(request, " ".join([deleted, *told(recalled)]))
+        messages.success(request, " ".join([deleted, *said_of_recalled(recalled)]))
         return redirect(back_to(request, "clients"))
 
 
@@ -132,25 +131,6 @@ class ClientErasePage(Page):
         return redirect(back_to(request, "clients"))
 
 
-def told(recalled: Recalled) -> list[str]:
-    """Return sentences that report what happened to queued messages. The list is empty if there were none."""
-    cancelled = ngettext(
-        "%(count)d queued message was cancelled.", "%(count)d queued messages were cancelled.", recalled.cancelled
-    )
-    unknown = ngettext(
-        "It is not known whether %(count)d message was delivered.",
-        "It is not known whether %(count)d messages were delivered.",
-        recalled.unknown,
-    )
-    sending = ngettext(
-        "%(count)d message is being sent now.",
-        "%(count)d messages are being sent now.",
-        recalled.sending,
-    )
-    counted = zip((cancelled, unknown, sending), recalled, strict=True)
-    return [sentence % {"count": count} for sentence, count in counted if count]
-
-
 def _certified(certificate: Certificate) -> str:
     kept = {
         "kept": _("The number stays on the stop list."),
@@ -160,4 +140,4 @@ def _certified(certificate: Certificate) -> str:
         "Personal data erased. Proof: entry no. %(number)d of the audit log. Messages whose number was erased:"
         " %(messages)d, refused import rows: %(rows)d."
     ) % {"number": certificate.number, "messages": certificate.messages, "rows": certificate.refused_rows}
-    return " ".join([erased, *told(certificate.recalled), *filter(None, [kept.get(certificate.stop_list)])])
+    return " ".join([erased, *said_of_recalled(certificate.recalled), *filter(None, [kept.get(certificate.stop_list)])])

@@ -11,19 +11,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from vestnik.accounts.phone_access import refuse_hidden_digits
 from vestnik.characters import without_blanks
+from vestnik.console.phone_errors import phone_error
 from vestnik.console.tags import number
+from vestnik.errors import Refused
 from vestnik.phones.search import read_phone_prefix
-from vestnik.phones.sentences import PHONE_WORDS, as_sentence
 from vestnik.phones.spelling import NoPhone, is_phone, read_phone
 
 #: The number of phones that may be entered at once, and of wrong ones that an error lists.
 MAX_PHONES, _NAMED = 10_000, 5
-
-
-def phone_error(none: NoPhone) -> str:
-    """Return why a text is not a phone number, in the user's language."""
-    return as_sentence(_(PHONE_WORDS[none.fault]))
 
 
 class PhoneField(forms.CharField):
@@ -44,6 +41,21 @@ class PhoneField(forms.CharField):
             return read_phone(typed)
         except NoPhone as none:
             raise forms.ValidationError(phone_error(none)) from none
+
+
+class OptionalPhoneField(PhoneField):
+    """A +7 phone number in any spelling, or nothing. The cleaned value is None if the field is empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        """Return the phone number, or None.
+
+        Raises:
+            ValidationError: The text is not a +7 number.
+        """
+        return super().clean(value) if without_blanks(str(value or "")) else None
 
 
 class PhonesField(forms.CharField):
@@ -91,10 +103,44 @@ class PhonePrefixField(forms.CharField):
         """
         typed = super().clean(value)
         try:
-            return read_phone_prefix(typed)
+            return _not_hidden(read_phone_prefix(typed))
         except NoPhone as none:
             sentence = _("Enter the first digits of a +7 number, for example 911 or +7 911 123.")
             raise forms.ValidationError(sentence) from none
+
+
+class LastDigitsField(forms.CharField):
+    """The last two to ten digits of a phone number, with or without spaces and dashes. Empty means any."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 8})
+        super().__init__(
+            **{"label": _lazy("Last digits"), "max_length": 20, "required": False, "widget": widget, **options}
+        )
+
+    def clean(self, value: Any) -> str:
+        """Return the digits.
+
+        Raises:
+            ValidationError: The text is not two to ten digits.
+        """
+        digits = re.sub(r"[\s-]", "", super().clean(value))
+        if digits and not re.fullmatch("[0-9]{2,10}", digits):
+            raise forms.ValidationError(_("Enter two to ten digits, for example 45-67."))
+        return _not_hidden(digits)
+
+
+def _not_hidden(digits: str) -> str:
+    """Return the digits that are searched for, unless the reader does not see so many of a phone.
+
+    Raises:
+        ValidationError: They are too many.
+    """
+    try:
+        refuse_hidden_digits(digits)
+    except Refused as error:
+        raise forms.ValidationError(str(error)) from error
+    return digits
 
 
 class CodeField(forms.CharField):

@@ -1,6 +1,5 @@
 """Forms of an import: the file, and the meaning of its columns."""
 
-from string import ascii_uppercase
 from typing import Any
 
 from django import forms
@@ -9,16 +8,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.clients.choices import existing_tags
+from vestnik.clients.imports.attribute_guess import with_spellings
 from vestnik.clients.imports.columns import Columns
 from vestnik.clients.imports.drafts import sample_of
 from vestnik.clients.imports.guessing import Guess
 from vestnik.clients.imports.limits import MAX_BYTES, mebibytes
 from vestnik.console.clients.fields import DatalistInput, QuickSelect
 from vestnik.console.clients.forms import zone_choices
+from vestnik.console.clients.import_attributes import (
+    AttributeRow,
+    Rows,
+    attribute_fields,
+    attribute_problems,
+    chosen_attributes,
+    examples,
+    guessed_attributes,
+)
 from vestnik.models import ImportJob, ImportMode, OnError
-
-#: The number of characters shown of a column's name and of an example cell.
-_SHOWN = 40
 
 MODES = [
     (ImportMode.UPSERT, _lazy("Add new clients and update existing ones")),
@@ -29,6 +35,7 @@ ON_ERROR = [
     (OnError.SKIP, _lazy("Import the other rows")),
     (OnError.ABORT, _lazy("Import nothing")),
 ]
+_AS_CELLS_TELL = _lazy("as other cells of the column tell; else the row is refused")
 
 
 class UploadForm(forms.Form):
@@ -68,6 +75,14 @@ class MatchForm(forms.Form):
         label=_lazy("Operator code"), coerce=int, empty_value=None, required=False,
         help_text=_lazy("If there is none, it is taken from the phone number."),
     )  # fmt: skip
+    decimal = forms.ChoiceField(
+        label=_lazy("1,234 in a number is"), required=False,
+        choices=[("", _AS_CELLS_TELL), ("comma", "1.234"), ("point", "1234")],
+    )  # fmt: skip
+    first = forms.ChoiceField(
+        label=_lazy("05/06/2026 is"), required=False,
+        choices=[("", _AS_CELLS_TELL), ("day", _lazy("5 June")), ("month", _lazy("May 6"))],
+    )  # fmt: skip
     header = forms.BooleanField(label=_lazy("The first row names the columns"), required=False)
     mode = forms.ChoiceField(label=_lazy("What to do"), choices=MODES, widget=forms.RadioSelect)
     on_error = forms.ChoiceField(label=_lazy("If rows are refused"), choices=ON_ERROR, widget=forms.RadioSelect)
@@ -76,6 +91,7 @@ class MatchForm(forms.Form):
         options.setdefault("label_suffix", "")
         super().__init__(*args, **options)
         self._rows = [cells for _line, cells in sample_of(job)]
+        self.fields |= attribute_fields(self._rows)
         choices = list(self._column_choices())
         for name in ("phone", "tag", "zone", "code"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -85,14 +101,37 @@ class MatchForm(forms.Form):
         zones = [("", _("none")), *zone_choices(settings.TIME_ZONE)]
         self.fields["zone_for_all"].choices = zones  # type: ignore[attr-defined]
 
+    @property
+    def keeps_any(self) -> bool:
+        """Return whether a column is kept as an attribute."""
+        return any(row.keep.value() for row in self.attribute_rows)
+
+    @property
+    def attribute_rows(self) -> list[AttributeRow]:
+        """The fields of each column that may become an attribute."""
+        places = range(max(map(len, self._rows)))
+        return [AttributeRow(*(self[f"{part}_{place}"] for part in ("keep", "name", "type"))) for place in places]
+
+    def clean(self) -> dict[str, Any]:
+        """Check the columns of attributes, each at its name."""
+        typed = self.cleaned_data
+        matched = {typed[name] for name in ("phone", "tag", "zone", "code") if typed.get(name) is not None}
+        chosen = chosen_attributes(typed, max(map(len, self._rows)))
+        for place, problem in attribute_problems(chosen, matched).items():
+            self.add_error(f"name_{place}", problem)
+        return typed
+
     def columns(self) -> Columns:
         """Return the columns as the services take them. The form must be valid."""
         chosen = self.cleaned_data
         width = len(self._rows[0]) if chosen["header"] else max(map(len, self._rows))
+        attributes = chosen_attributes(chosen, max(map(len, self._rows)))
         return Columns(
             phone=chosen["phone"], code=chosen["code"], tag=chosen["tag"], zone=chosen["zone"], count=width,
             header=chosen["header"], tag_for_all=chosen["tag_for_all"] or None,
             zone_for_all=chosen["zone_for_all"] or None, zone_from_phone=chosen["zone_from_phone"],
+            attributes=with_spellings(attributes, self._rows[1 if chosen["header"] else 0 :]),
+            decimal=chosen["decimal"], first=chosen["first"],
         )  # fmt: skip
 
     def options(self) -> tuple[ImportMode, OnError]:
@@ -102,19 +141,12 @@ class MatchForm(forms.Form):
     def _column_choices(self) -> Any:
         yield "", _("not in the file")
         for place in range(max(map(len, self._rows))):
-            cells = [str(row[place]).strip() for row in self._rows if place < len(row) and row[place] is not None]
-            shown = [cell[:_SHOWN] for cell in cells if cell][:2]
-            yield place, ": ".join([_letter(place), ", ".join(shown)]) if shown else _letter(place)
+            yield place, examples(self._rows, place)
 
 
-def guessed(guess: Guess) -> dict[str, Any]:
-    """Return the initial values of the form for a guess."""
+def guessed(guess: Guess, rows: Rows) -> dict[str, Any]:
+    """Return the initial values of the form for a guess, and the first rows of the file."""
     zone = "" if "zone" in guess.places else settings.TIME_ZONE
     options = {"mode": ImportMode.UPSERT, "on_error": OnError.SKIP}
-    return {**guess.places, "header": guess.header, "zone_for_all": zone, **options}
-
-
-def _letter(place: int) -> str:
-    """Return the name of a column in a spreadsheet: A to Z, then AA and so on."""
-    first, last = divmod(place, len(ascii_uppercase))
-    return (ascii_uppercase[first - 1] if first else "") + ascii_uppercase[last]
+    attributes = guessed_attributes(rows, header=guess.header, matched=guess.places.values())
+    return {**guess.places, "header": guess.header, "zone_for_all": zone, **options, **attributes}

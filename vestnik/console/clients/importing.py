@@ -10,10 +10,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.clients.imports.drafts import Previewed, discard_draft, guess_of, keep_draft, preview, start_draft
-from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_jobs, refusals
-from vestnik.clients.imports.refused import cells_shown, reason_counts, reason_in, refused_lines
+from vestnik.clients.imports.drafts import (
+    Previewed,
+    discard_draft,
+    guess_of,
+    keep_draft,
+    preview,
+    sample_of,
+    start_draft,
+)
+from vestnik.clients.imports.jobs import cancel_job, error_of, get_job, latest_jobs
+from vestnik.clients.imports.refused import reason_in
 from vestnik.clients.imports.warned import warned_lines, warning_in, warnings_of
+from vestnik.console.clients.corrections import refused_part
 from vestnik.console.clients.import_forms import MatchForm, UploadForm, guessed
 from vestnik.console.csv_files import csv_style
 from vestnik.console.pages import Page, errors_at, said_above
@@ -67,7 +76,7 @@ class ColumnsPage(Page):
         job = get_job(job_id=pk, viewer=user_of(request))
         if job.state != ImportState.RECEIVING:
             return redirect("admin:client-import-job", pk)
-        initial = guessed(guess_of(job))
+        initial = guessed(guess_of(job), [cells for _line, cells in sample_of(job)])
         # A browser sends nothing for a checkbox that is not ticked.
         form = MatchForm({name: value for name, value in initial.items() if value is not False}, job=job)
         rows = _previewed(form, job)
@@ -146,17 +155,10 @@ class CancelPage(Page):
         return redirect("admin:client-import-job", pk)
 
 
-class RefusedPage(Page):
-    """The refused rows as a file."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """Send a CSV file in the language of the account."""
-        job = get_job(job_id=pk, viewer=user_of(request))
-        return csv_download(refused_lines(job=job, language=_language(), style=csv_style()), f"refused-{job.id}.csv")
-
-
 class WarningsPage(Page):
     """The rows with warnings as a file."""
+
+    whole_phones = True
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send a CSV file in the language of the account."""
@@ -186,8 +188,9 @@ def _told(rows: list[Previewed] | None) -> dict[str, Any]:
     told = [
         {
             "row": row,
-            "reason": _reason(row.reason, row.other_line),
+            "reason": _reason(row.reason, row.other_line, row.attribute),
             "warning": warning_in(_language(), row.warning) if row.warning else "",
+            "attributes": row.attributes,
         }
         for row in shown
     ]
@@ -196,20 +199,13 @@ def _told(rows: list[Previewed] | None) -> dict[str, Any]:
 
 def _progress(job: ImportJob) -> dict[str, Any]:
     moves = job.state in (ImportState.WAITING, ImportState.RUNNING)
-    first = [] if moves else list(islice(refusals(job=job), REFUSED))
-    reasons = reason_counts(job, _language())
     return {
         "job": job,
         "moves": moves,
         "error": error_of(job),
         "percent": min(99, 100 * job.rows // job.lines) if job.lines and moves else None,
-        "reasons": reasons,
-        "refused": [
-            {"refusal": each, "cells": cells_shown(job, each), "reason": _reason(each.reason, each.other_line)}
-            for each in first
-        ],
         "warned": [] if moves else _warned(job),
-        "more_refused": job.refused > len(first),
+        **({} if moves or not job.refused else refused_part(job)),
     }
 
 
@@ -219,8 +215,8 @@ def _warned(job: ImportJob) -> list[dict[str, Any]]:
     return [{"line": row.line, "cells": row.cells, "warning": warning_in(_language(), row.warning)} for row in rows]
 
 
-def _reason(reason: str | None, other_line: int | None) -> str:
-    return "" if reason is None else reason_in(_language(), reason, other_line)
+def _reason(reason: str | None, other_line: int | None, attribute: str | None) -> str:
+    return "" if reason is None else reason_in(_language(), reason, other_line, attribute)
 
 
 def _language() -> str:

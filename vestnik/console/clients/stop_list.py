@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
-from vestnik.clients.stop_list import Stopped, allow_phones, find_stopped, stop_phones
-from vestnik.console.clients.client import told
+from vestnik.clients.stop_list import allow_phones, find_stopped, stop_phones
 from vestnik.console.clients.forms import StopForm, StopSearch
+from vestnik.console.clients.sentences import said_of_stopped
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, back_to, from_here, page_of
 from vestnik.console.roles import user_of
@@ -37,7 +36,7 @@ class StopListPage(Page):
             return self._shown(request, form, status=400)
         typed = form.cleaned_data
         stopped = stop_phones(phones=typed["phones"], reason=typed["reason"], actor=user_of(request))
-        messages.success(request, " ".join(_said(stopped)))
+        messages.success(request, " ".join(said_of_stopped(stopped)))
         return redirect("admin:stop-list")
 
     def _shown(self, request: HttpRequest, form: StopForm, *, status: int) -> HttpResponse:
@@ -59,13 +58,3 @@ class StopListRemovePage(Page):
             allow_phones(phones=[pk], actor=user_of(request))
             messages.success(request, _("%(phone)s was removed from the stop list.") % {"phone": spell_phone(pk)})
         return redirect(back_to(request, "stop-list"))
-
-
-def _said(stopped: Stopped) -> list[str]:
-    """Return sentences that report the result."""
-    added = ngettext(
-        "%(count)d number was added to the stop list.", "%(count)d numbers were added to the stop list.", stopped.added
-    )
-    known = ngettext("%(count)d was already on it.", "%(count)d were already on it.", stopped.known)
-    counted = ((added, stopped.added), (known, stopped.known))
-    return [*(sentence % {"count": count} for sentence, count in counted if count), *told(stopped.recalled)]

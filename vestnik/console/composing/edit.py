@@ -1,8 +1,6 @@
-"""The page that edits a mailing, and the differences between two versions of one."""
+"""The page that edits a mailing."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -10,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.accounts.audit_log import find_decisions
+from vestnik.console.composing.changes import differences, last_change
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import EndForm, MailingForm, digest_of
 from vestnik.console.composing.page import ComposingPage, clock_words, edited
@@ -19,12 +17,11 @@ from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.pages import said_above
 from vestnik.console.roles import user_of
-from vestnik.console.tags import exact
 from vestnik.db.clock import database_now
 from vestnik.errors import EditedMeanwhile, InvalidInput, StateForbids
 from vestnik.mailings.fields import MailingFields, fields_of
 from vestnik.mailings.find import get_mailing
-from vestnik.models import LIVE_STATES, AuditEntry, Mailing, MailingState
+from vestnik.models import LIVE_STATES, Mailing, MailingState
 
 
 class EditMailingPage(ComposingPage):
@@ -55,7 +52,7 @@ class EditMailingPage(ComposingPage):
         mailing = self._open(pk)
         if mailing.state == MailingState.SCHEDULED:
             return self.done_step(request)
-        if request.POST.get("step"):
+        if "step" in request.POST or "mend" in request.POST:
             return self._shown_end(request, mailing, self._begin_end(mailing), began_meanwhile=True)
         form = EndForm(request.POST, zone=own_zone(), now=database_now(), before=fields_of(mailing))
         return self._end(request, mailing, form)
@@ -117,7 +114,7 @@ class EditMailingPage(ComposingPage):
         try:
             save_end(mailing_id=mailing.id, end=form.said, seen=form.cleaned_data["seen"], user=user_of(request))
         except InvalidInput as error:
-            form.add_error("end_at", [str(text) for texts in error.fields.values() for text in texts])
+            form.refuse_end(error)
             return self._shown_end(request, mailing, form)
         except EditedMeanwhile as error:
             return self._end_conflict(request, get_mailing(mailing_id=mailing.id), str(error))
@@ -141,43 +138,3 @@ class EditMailingPage(ComposingPage):
             **clock_words(form.in_zone, form),
             **context,
         )
-
-
-class Difference(NamedTuple):
-    """A part of a mailing that two versions give different values."""
-
-    part: str
-    mine: str
-    theirs: str
-
-
-def differences(mine: MailingFields, theirs: MailingFields, *, zone: ZoneInfo) -> list[Difference]:
-    """Return the differences as labels and readable values. Times are those of a clock in ``zone``."""
-    pairs = zip(_spelt(mine, zone), _spelt(theirs, zone), strict=True)
-    return [Difference(part, one, other) for (part, one), (_part, other) in pairs if one != other]
-
-
-def last_change(mailing: Mailing) -> AuditEntry | None:
-    """Return the audit entry of the last change to a mailing."""
-    return find_decisions(object_type="mailing", object_id=mailing.id).first()
-
-
-def _spelt(fields: MailingFields, zone: ZoneInfo) -> list[tuple[str, str]]:
-    window = fields.send_window
-    return [
-        (_("Name of the mailing"), fields.name),
-        (_("Text"), fields.message_text),
-        (_("Tags"), _listed(fields.filter_tags)),
-        (_("Operators"), _listed(fields.filter_codes)),
-        (_("Start"), _time(fields.start_time, zone)),
-        (_("End"), _time(fields.end_time, zone)),
-        (_("Send window"), f"{window.opens:%H:%M}-{window.closes:%H:%M}" if window else _("any hour")),
-    ]
-
-
-def _listed(values: list[Any] | None) -> str:
-    return _("any") if values is None else ", ".join(str(value) for value in values)
-
-
-def _time(instant: datetime, zone: ZoneInfo) -> str:
-    return exact(instant.astimezone(zone))

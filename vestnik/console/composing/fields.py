@@ -137,11 +137,12 @@ def as_instant(shown: datetime, zone: ZoneInfo) -> datetime:
     if before == after or before is None or after is None:
         return first.astimezone(UTC)
     instead = first.astimezone(UTC).astimezone(zone)
+    code = "skipped" if before < after else "twice"
     if before < after:
         text = _("On this day clocks in %(zone)s go forward and skip %(time)s. Enter, for example, %(instead)s.")
     else:
         text = _("On this day clocks in %(zone)s go back and show %(time)s twice. Choose a time outside that hour.")
-    raise ValidationError(text % {"zone": zone.key, "time": f"{shown:%H:%M}", "instead": f"{instead:%H:%M}"})
+    raise ValidationError(text % {"zone": zone.key, "time": f"{shown:%H:%M}", "instead": f"{instead:%H:%M}"}, code)
 
 
 def as_shown(instant: datetime, zone: ZoneInfo) -> datetime:

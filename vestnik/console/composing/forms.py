@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.characters import is_blank
+from vestnik.clients.segments.conditions import SegmentCopy
+from vestnik.clients.segments.store import copied_segment
 from vestnik.console.composing.fields import (
     ClockField,
     PicksField,
@@ -25,23 +27,49 @@ from vestnik.console.composing.fields import (
     read_code,
     read_tag,
 )
+from vestnik.console.mailings.earlier import earlier_said
 from vestnik.errors import InvalidInput
-from vestnik.mailings.fields import LONGEST_NAME, LONGEST_TEXT, MailingFields, check_times, columns
+from vestnik.mailings.fields import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    OUTCOMES,
+    Earlier,
+    MailingFields,
+    Personal,
+    check_times,
+    columns,
+)
+from vestnik.mailings.personal import read_personal
 from vestnik.mailings.windows import SendWindow, zone_of
+from vestnik.models import OnMissing
+from vestnik.texts.formats import LOCALES
+from vestnik.web.ids import id_of
 
 ANY, CHOSEN = "any", "chosen"
 NOW, AT = "now", "at"
 HOURS = "hours"
 #: A start that is this far in the past is still accepted, because clocks show whole minutes.
 _JUST_NOW = timedelta(minutes=1)
+#: The languages of a personal text, each with what it looks like.
+LOCALE_CHOICES = [
+    (LOCALES[0], _lazy("Russian: 1 234,50, 31.12.2026")),
+    (LOCALES[1], _lazy("English: 1,234.50")),
+]
 _TOKEN = re.compile("[0-9a-f]{32}")
 
 
 class ChosenFilter(NamedTuple):
-    """The chosen tags and operator codes. None means that there is no such filter."""
+    """The chosen tags, operator codes, earlier mailing and segment. None means that there is no such filter."""
 
     tags: list[str] | None
     codes: list[int] | None
+    earlier: Earlier | None = None
+    segment: SegmentCopy | None = None
+
+
+def matched(chosen: ChosenFilter) -> dict[str, Any]:
+    """Return the filter as the functions of :mod:`vestnik.audience.preview` take it."""
+    return {**chosen._asdict(), "segment": None if chosen.segment is None else chosen.segment.rule}
 
 
 class TimesForm(forms.Form):
@@ -104,9 +132,14 @@ class TimesForm(forms.Form):
         try:
             check_times(start, end)
         except InvalidInput as error:
-            self.add_error("end_at", [str(text) for texts in error.fields.values() for text in texts])
+            self.refuse_end(error)
             return None
         return end
+
+    def refuse_end(self, error: InvalidInput) -> None:
+        """Say at the end what a service has said of the times: the end is not after the start, or has passed."""
+        texts = [str(text) for texts in error.fields.values() for text in texts]
+        self.add_error("end_at", [ValidationError(text, code="early") for text in texts])
 
 
 class EndForm(TimesForm):
@@ -133,10 +166,25 @@ class MailingForm(TimesForm):
         help_text=_lazy("For you and your colleagues; clients do not see it."),
     )
     message_text = TextField(label=_lazy("Text"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
+    personal = forms.BooleanField(required=False)
+    on_missing = forms.ChoiceField(required=False, choices=OnMissing.choices)
+    locale = forms.ChoiceField(
+        label=_lazy("Language of numbers and dates"),
+        required=False,
+        choices=LOCALE_CHOICES,
+    )
     tag_choice = forms.ChoiceField(choices=[(ANY, ""), (CHOSEN, "")])
     tags = PicksField(read=read_tag)
     code_choice = forms.ChoiceField(choices=[(ANY, ""), (CHOSEN, "")])
     codes = PicksField(read=read_code)
+    segment = forms.CharField(required=False)
+    earlier_mailing = forms.CharField(required=False, widget=forms.HiddenInput)
+    earlier_states = forms.MultipleChoiceField(
+        required=False, choices=[(state, state) for state in OUTCOMES], widget=forms.MultipleHiddenInput
+    )
+    earlier_codes = PicksField(read=str)
+    earlier_on = forms.BooleanField(required=False)
+    earlier_sure = forms.BooleanField(required=False)
     start_choice = forms.ChoiceField(choices=[(NOW, ""), (AT, "")])
     start_at = ClockField(label=_lazy("Start"), required=False)
     window_choice = forms.ChoiceField(choices=[(ANY, ""), (HOURS, "")])
@@ -173,6 +221,7 @@ class MailingForm(TimesForm):
         start = self._start()
         end = self.end(start)
         window = self._window()
+        personal = self._personal()
         if not self.errors and self.filter is not None and start is not None and end is not None:
             self.said = MailingFields(
                 name=self.cleaned_data["name"],
@@ -182,8 +231,18 @@ class MailingForm(TimesForm):
                 start_time=start,
                 end_time=end,
                 send_window=window,
+                earlier=self.filter.earlier,
+                personal=personal,
+                segment=self.filter.segment,
             )
         return self.cleaned_data
+
+    @property
+    def earlier(self) -> Earlier | None:
+        """The earlier mailing that the form names, whether its box is ticked or not."""
+        return earlier_said(
+            self["earlier_mailing"].value(), self["earlier_states"].value(), self["earlier_codes"].value()
+        )
 
     @property
     def starts_now(self) -> bool:
@@ -199,12 +258,38 @@ class MailingForm(TimesForm):
         return {**_plain(said), "start_time": NOW if self.starts_now else str(said.get("start_time"))}
 
     def _filter(self) -> ChosenFilter | None:
+        segment = self._segment()
         tags = self._picked("tag_choice", "tags", _("Choose at least one tag, or “Clients with any tag”."))
         codes = self._picked(
             "code_choice", "codes", _("Choose at least one operator code, or “Clients of any operator”.")
         )
-        wrong = {"tag_choice", "tags", "code_choice", "codes"} & self.errors.keys()
-        return None if wrong else ChosenFilter(tags, codes)
+        earlier = self._earlier()
+        wrong = {"tag_choice", "tags", "code_choice", "codes", "earlier_sure", "segment"} & self.errors.keys()
+        return None if wrong else ChosenFilter(tags, codes, earlier, segment)
+
+    def _segment(self) -> SegmentCopy | None:
+        """Return a copy of the chosen segment as it is now. With one, tags and operators need not be chosen."""
+        text = self.cleaned_data.get("segment", "")
+        if not text:
+            return None
+        for choice in ("tag_choice", "code_choice"):
+            if not self[choice].value():
+                self.errors.pop(choice, None)
+        try:
+            return copied_segment(id_of(text) or 0, before=self.before.segment if self.before else None)
+        except InvalidInput as error:
+            self.add_error("segment", [str(text) for texts in error.fields.values() for text in texts])
+            return None
+
+    def _earlier(self) -> Earlier | None:
+        """Return the earlier mailing. Who may have got its text is written to only if that is confirmed."""
+        for name in ("earlier_mailing", "earlier_states", "earlier_codes"):
+            self.errors.pop(name, None)  # Nobody types into these.
+        earlier = self.earlier if self.cleaned_data.get("earlier_on") else None
+        kept = self.before is not None and self.before.earlier == earlier
+        if earlier is not None and earlier.may_have_it and not kept and not self.cleaned_data.get("earlier_sure"):
+            self.add_error("earlier_sure", _("Confirm that they may get this text as well."))
+        return earlier
 
     def _picked(self, choice: str, picks: str, problem: str) -> list[Any] | None:
         if self.cleaned_data.get(choice) != CHOSEN:
@@ -226,8 +311,20 @@ class MailingForm(TimesForm):
         if start is None:
             self.add_error("start_at", _("Enter the start time, or choose “Now”."))
         elif start != unchanged and start < self.now - _JUST_NOW:
-            self.add_error("start_at", _("This time has passed. Choose a later one, or “Now”."))
+            passed = _("This time has passed. Choose a later one, or “Now”.")
+            self.add_error("start_at", ValidationError(passed, code="past"))
         return start
+
+    def _personal(self) -> Personal | None:
+        """Return what is said of a personal text. What is wrong with the text is an error of the text."""
+        personal = personal_said(self)
+        text = self.cleaned_data.get("message_text")
+        if personal is not None and text is not None:
+            try:
+                read_personal(text, personal)
+            except InvalidInput as error:
+                self.add_error("message_text", [str(text) for texts in error.fields.values() for text in texts])
+        return personal
 
     def _window(self) -> SendWindow | None:
         if self.cleaned_data.get("window_choice") != HOURS:
@@ -239,8 +336,23 @@ class MailingForm(TimesForm):
             if clock is None and name not in self.errors:
                 self.add_error(name, _("Enter a time, for example 09:00."))
         if opens is not None and opens == closes:
-            self.add_error("window_to", _("Both times are the same. Choose other times, or “At any hour”."))
+            same = _("Both times are the same. Choose other times, or “At any hour”.")
+            self.add_error("window_to", ValidationError(same, code="same"))
         return None if opens is None or closes is None or opens == closes else SendWindow(opens, closes)
+
+
+def personal_said(form: forms.Form) -> Personal | None:
+    """Return what a form says of a personal text. None: it has none, or its choices are not complete."""
+    if not form.cleaned_data.get("personal"):
+        form.errors.pop("on_missing", None)
+        form.errors.pop("locale", None)
+        return None
+    on_missing = form.cleaned_data.get("on_missing")
+    if not on_missing:
+        if "on_missing" not in form.errors:
+            form.add_error("on_missing", _("Choose what happens to clients without a value."))
+        return None
+    return Personal(on_missing=OnMissing(on_missing), locale=form.cleaned_data.get("locale") or LOCALES[0])
 
 
 def digest_of(fields: MailingFields) -> str:

@@ -25,13 +25,21 @@ def has_drifted(*, shown: int, now: int) -> bool:
     return abs(now - shown) > _DRIFT * shown
 
 
-def save_new(*, form: MailingForm, said: MailingFields, user: User) -> int:
+def save_new(*, form: MailingForm, said: MailingFields, user: User, made: Callable[[int], None]) -> int:
     """Create the mailing of a valid form, unless the form has created it already. Return its id.
+
+    ``made`` is called with the id of a mailing that was just created, in the same transaction.
 
     Raises:
         InvalidInput: The end has passed.
     """
-    return _once(form, user, lambda: create_mailing(fields=said, actor=user).id)
+
+    def make() -> int:
+        mailing_id = create_mailing(fields=said, actor=user).id
+        made(mailing_id)
+        return mailing_id
+
+    return _once(form, user, make)
 
 
 def save_edit(*, form: MailingForm, said: MailingFields, mailing_id: int, user: User) -> int:

@@ -118,7 +118,9 @@ class Sheet:
     @property
     def is_to_everybody(self) -> bool:
         """Whether there is no filter."""
-        return self.fields.filter_tags is None and self.fields.filter_codes is None
+        fields = self.fields
+        filters = (fields.filter_tags, fields.filter_codes, fields.earlier, fields.segment)
+        return all(each is None for each in filters)
 
 
 def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> Sheet:
@@ -135,7 +137,13 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
         sms=count_sms(fields.message_text),
         rate=rate,
         night=_night(fields, preview),
-        recipients=sample_recipients(tags=fields.filter_tags, codes=fields.filter_codes, most=_SAMPLE),
+        recipients=sample_recipients(
+            tags=fields.filter_tags,
+            codes=fields.filter_codes,
+            earlier=fields.earlier,
+            segment=fields.segment_rule,
+            most=_SAMPLE,
+        ),
         others_running=running_mailings(but=mailing_id).count(),
         gateway_is_down=gateway_now().breaker_open,
     )

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vestnik.console.composing.forms import MailingForm
+from vestnik.console.composing.letters import replaced_words
+from vestnik.console.composing.mends import Mend, by_day, later_end, plain_letters
 from vestnik.console.composing.sheet import Sheet
-from vestnik.console.mailings.words import duration
+from vestnik.mailings.plain_letters import plainer
+from vestnik.statistics.durations import duration
 
 #: If the rate is not known, a mailing shorter than this gets a warning.
 _SHORT = timedelta(minutes=10)
@@ -20,10 +24,14 @@ _ZONES_NAMED = 3
 
 
 class Warned(NamedTuple):
-    """A warning. ``bad`` means that some clients would not receive the mailing."""
+    """A warning. ``bad`` means that some clients would not receive the mailing.
+
+    ``mend`` is what mends it with one click, if anything obvious does.
+    """
 
     text: str
     bad: bool
+    mend: Mend | None = None
 
 
 def number(value: float) -> str:
@@ -36,12 +44,12 @@ def clients(count: int) -> str:
     return ngettext("%(count)s client", "%(count)s clients", count) % {"count": number(count)}
 
 
-def warnings(sheet: Sheet) -> list[Warned]:
-    """Return the warnings of the sheet. Those that cost messages come first."""
-    return [*_losses(sheet), *_doubts(sheet)]
+def warnings(sheet: Sheet, zone: ZoneInfo) -> list[Warned]:
+    """Return the warnings of the sheet. Those that cost messages come first. Times are those of a clock in ``zone``."""
+    return [*_losses(sheet, zone), *_doubts(sheet, zone)]
 
 
-def _losses(sheet: Sheet) -> Iterable[Warned]:
+def _losses(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:
     if sheet.total == 0:
         yield Warned(_("No client matches: nobody would get this mailing."), bad=True)
     if sheet.outside_window:
@@ -51,17 +59,20 @@ def _losses(sheet: Sheet) -> Iterable[Warned]:
             "%(count)s clients will not get it: the send window does not open before the end in %(zones)s.",
             sheet.outside_window,
         )
-        yield Warned(text % {"count": number(sheet.outside_window), "zones": zones}, bad=True)
+        yield Warned(
+            text % {"count": number(sheet.outside_window), "zones": zones}, bad=True, mend=later_end(sheet, zone)
+        )
     if sheet.too_slow:
         text = ngettext(
             "At this rate about %(count)s message will not be sent before the end. Choose a later end.",
             "At this rate about %(count)s messages will not be sent before the end. Choose a later end.",
             sheet.too_slow,
         )
-        yield Warned(text % {"count": number(sheet.too_slow)}, bad=True)
+        mend = None if sheet.outside_window else later_end(sheet, zone)  # It stands above.
+        yield Warned(text % {"count": number(sheet.too_slow)}, bad=True, mend=mend)
 
 
-def _doubts(sheet: Sheet) -> Iterable[Warned]:
+def _doubts(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:
     if sheet.is_to_everybody and sheet.total:
         yield Warned(_("It goes to all clients: no tags and no operators are chosen."), bad=False)
     if sheet.asleep:
@@ -70,8 +81,9 @@ def _doubts(sheet: Sheet) -> Iterable[Warned]:
             "It may reach %(count)s clients at night (22:00-08:00 on their clocks) in %(zones)s: set a send window.",
             sheet.asleep,
         )
-        yield Warned(text % {"count": number(sheet.asleep), "zones": _zones(sheet.night)}, bad=False)
-    yield from _times(sheet)
+        yield Warned(text % {"count": number(sheet.asleep), "zones": _zones(sheet.night)}, bad=False, mend=by_day())
+    yield from _letters(sheet)
+    yield from _times(sheet, zone)
     if sheet.gateway_is_down:
         yield Warned(_("The gateway does not answer. Messages wait until it does."), bad=False)
     if sheet.others_running:
@@ -83,16 +95,30 @@ def _doubts(sheet: Sheet) -> Iterable[Warned]:
         yield Warned(text % {"count": number(sheet.others_running)}, bad=False)
 
 
-def _times(sheet: Sheet) -> Iterable[Warned]:
+def _letters(sheet: Sheet) -> Iterable[Warned]:
+    """Warn of a text that has more parts only because of letters that look like others."""
+    plain = plainer(sheet.fields.message_text) if sheet.fields.personal is None else None
+    if plain is not None:
+        text = ngettext(
+            "The text has %(before)s SMS parts. With plain characters it has %(parts)s part: %(replaced)s.",
+            "The text has %(before)s SMS parts. With plain characters it has %(parts)s parts: %(replaced)s.",
+            plain.parts,
+        )
+        said = {"before": plain.parts_before, "parts": plain.parts, "replaced": replaced_words(plain)}
+        yield Warned(text % said, bad=False, mend=plain_letters(plain))
+
+
+def _times(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:
     if not sheet.total or sheet.too_slow:
         return
     lasts = duration(sheet.lasts.total_seconds())
     if sheet.rate is None and sheet.lasts < _SHORT:
         text = _("The end is only %(lasts)s after the start, and the sending rate is not known yet.")
-        yield Warned(text % {"lasts": lasts}, bad=False)
+        yield Warned(text % {"lasts": lasts}, bad=False, mend=later_end(sheet, zone))
     elif sheet.takes is not None and sheet.fields.send_window is None and sheet.takes > _TIGHT * sheet.lasts:
         text = _("There is little time: sending takes about %(takes)s, and the mailing lasts %(lasts)s.")
-        yield Warned(text % {"takes": duration(sheet.takes.total_seconds()), "lasts": lasts}, bad=False)
+        said = {"takes": duration(sheet.takes.total_seconds()), "lasts": lasts}
+        yield Warned(text % said, bad=False, mend=later_end(sheet, zone))
 
 
 def _zones(zones: Mapping[str, int]) -> str:
@@ -113,6 +139,8 @@ def what_was_saved(form: MailingForm, sheet: Sheet, *, shown: int) -> str:
     """
     if form.starts_now:
         text = _("Sending has started: %(clients)s.") % {"clients": clients(sheet.total)}
+    elif form.before is not None:
+        text = _("The changes are saved. The mailing is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
     else:
         text = _("The mailing is scheduled: %(clients)s.") % {"clients": clients(sheet.total)}
     if shown == sheet.total:

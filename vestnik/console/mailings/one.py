@@ -4,20 +4,26 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from vestnik.accounts.audit_log import find_decisions
+from vestnik.accounts.audit_log import decisions_about
+from vestnik.audience.preview import count_audience
+from vestnik.console.mailings.earlier import words_of
 from vestnik.console.mailings.messages import messages_asked_for
-from vestnik.console.mailings.views import MailingView, view_of
-from vestnik.console.mailings.words import MESSAGE_WORDS, code_words, duration
+from vestnik.console.mailings.segment import segment_words
+from vestnik.console.mailings.views import CHARTED, MailingView, slices_told_of, view_of
+from vestnik.console.mailings.words import MESSAGE_WORDS, code_words
 from vestnik.console.pages import Page
 from vestnik.console.paging import back_to
 from vestnik.db.clock import database_now
-from vestnik.mailings.fields import window_of
+from vestnik.mailings.fields import earlier_of, fields_of, segment_of, window_of
 from vestnik.mailings.find import get_mailing
 from vestnik.mailings.sms import count_sms
+from vestnik.statistics.durations import duration
 from vestnik.statistics.outcomes import OutcomeCount, outcomes_of
+from vestnik.statistics.parts import Parts, parts_by_gateway
 from vestnik.statistics.progress import Series, moved, rates_of, series_of
+from vestnik.statistics.retries import retries_of
+from vestnik.statistics.totals import GatewayTotals, several_gateways
 from vestnik.upkeep.check import check_of
 
 #: The number of decisions that are shown beside a mailing. The audit log has all of them.
@@ -45,6 +51,7 @@ class MailingPage(Page):
             back=back_to(request, "mailings"),
             sms=count_sms(view.mailing.message_text),
             outcomes=None,
+            delivery=None,
             **messages_asked_for(request, view),
         )
 
@@ -66,6 +73,24 @@ class LivePart(Page):
         return answer
 
 
+class AheadPart(Page):
+    """The recipients of a scheduled mailing as of now. htmx requests them, because counting them may take a moment."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the recipients. There is nothing to show once the mailing has started."""
+        view = view_of(get_mailing(mailing_id=pk))
+        fields, audience = fields_of(view.mailing), None
+        if view.is_ahead:
+            audience = count_audience(
+                tags=fields.filter_tags, codes=fields.filter_codes, earlier=fields.earlier, segment=fields.segment_rule
+            )
+        sms = count_sms(fields.message_text)
+        return self.fragment(
+            request, "console/mailings/ahead.html", view=view, mailing=view.mailing, audience=audience, sms=sms,
+            total_parts=sms.parts * audience.total if audience else 0,
+        )  # fmt: skip
+
+
 class OutcomesPart(Page):
     """The outcomes by code. htmx requests them."""
 
@@ -74,21 +99,25 @@ class OutcomesPart(Page):
         view = view_of(get_mailing(mailing_id=pk))
         found = outcomes_of(pk)
         outcomes = {"whole": found.whole, "lines": [_outcome_line(count) for count in found.counts]}
-        return self.fragment(request, "console/mailings/outcomes.html", view=view, outcomes=outcomes)
+        found_by_gateway = several_gateways(pk)
+        parts = parts_by_gateway(view.mailing, found_by_gateway)
+        gateways = [_gateway_line(each, parts) for each in found_by_gateway]
+        return self.fragment(request, "console/mailings/outcomes.html", view=view, outcomes=outcomes, gateways=gateways)
 
 
 def _beside(view: MailingView) -> dict[str, Any]:
     """Return what is beside the live part and changes with the state: the check of the totals, and the history."""
     return {
         "check": check_of(view.id) if view.is_over else None,
-        "history": find_decisions(object_type="mailing", object_id=view.id)[:MAX_DECISIONS],
+        "history": decisions_about("mailing", view.id)[:MAX_DECISIONS],
     }
 
 
 def _moving(view: MailingView) -> dict[str, Any]:
     """Return the values of the live part: the totals and the rate."""
-    mailing = view.mailing
-    sent, bad = moved(view.totals)
+    mailing, now = view.mailing, database_now()
+    sent, failed, unknown = moved(view.totals)
+    handed_over = sent + failed + unknown
     rate = rates_of({view.id: view.totals}).get(view.id) if view.can_pause else None
     seconds = (
         (mailing.frozen_at - mailing.started_at).total_seconds() if mailing.frozen_at and mailing.started_at else 0
@@ -96,14 +125,28 @@ def _moving(view: MailingView) -> dict[str, Any]:
     return {
         "view": view,
         "mailing": mailing,
+        "again": _again(view),
+        "earlier": words_of(earlier_of(mailing)),
+        "segment": segment_words(segment_of(mailing)),
         "window": window_of(mailing),
         "sent": sent,
-        "bad": bad,
-        "at": f"{database_now().timestamp():.3f}",
+        "failed": failed,
+        "unknown": unknown,
+        "slices": slices_told_of(view),
+        "at": f"{now.timestamp():.3f}",
+        "starts_in": duration((mailing.start_time - now).total_seconds()) if view.is_ahead else "",
         "rate": rate,
         "remaining": duration(max(1, view.left / rate)) if rate and mailing.prepared_at else "",
-        "average": (sent + bad) / max(seconds, 0.1) if view.is_over and sent + bad else None,
+        "average": handed_over / max(seconds, 0.1) if view.is_over and handed_over else None,
     }
+
+
+def _again(view: MailingView) -> dict[str, Any] | None:
+    """Return what waits to be tried again, and why."""
+    found = retries_of(view.id) if view.totals["queued"] and view.moves else None
+    if found is None:
+        return None
+    return {"count": found.count, "next_at": found.next_at, "words": code_words(found.code, found.detail) or found.code}
 
 
 def _chart(series: Series) -> dict[str, Any]:
@@ -113,9 +156,18 @@ def _chart(series: Series) -> dict[str, Any]:
         "zone": timezone.get_current_timezone_name(),
         "start": series.start.timestamp(),
         "width": series.width,
-        "sent": [round(rate, 2) for rate in series.sent],
-        "bad": [round(rate, 2) for rate in series.bad],
-        "labels": {"sent": str(MESSAGE_WORDS["sent"]), "bad": _("failed or unknown")},
+        **{name: [round(rate, 2) for rate in getattr(series, name)] for name in CHARTED},
+        "labels": {name: str(MESSAGE_WORDS[name]) for name in CHARTED},
+    }
+
+
+def _gateway_line(each: GatewayTotals, parts: Parts) -> dict[str, Any]:
+    shown = ("sending", "sent", "delivered", "undelivered", "failed", "unknown")
+    return {
+        "name": each.name,
+        "total": sum(each.totals.values()),
+        "parts": parts.of(each.gateway),
+        "states": [(word, MESSAGE_WORDS[word], each.totals[word]) for word in shown if each.totals[word]],
     }
 
 

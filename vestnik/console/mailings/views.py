@@ -11,7 +11,8 @@ from vestnik.console.mailings.words import MAILING_WORDS, MESSAGE_MEANINGS, MESS
 from vestnik.db.clock import database_now
 from vestnik.mailings.pauses import is_held_back, why_held_back
 from vestnik.models import LIVE_STATES, MESSAGE_STATES, Mailing, MailingState
-from vestnik.statistics.totals import Totals, totals_of
+from vestnik.receipts.counts import gateways_with_receipts
+from vestnik.statistics.totals import Totals, totals_by_gateway, totals_of
 from vestnik.statistics.waiting import count_undecided
 
 _BADGES = {
@@ -20,6 +21,10 @@ _BADGES = {
     MailingState.PAUSED: "v-badge-paused",
     MailingState.EXPIRED: "v-badge-warn",
 }
+#: States of messages that surely reached nobody, and were not stopped by anybody.
+NOT_REACHED = ("undelivered", "failed", "expired")
+#: What charts show over time, each in the colour of its state. ``sent`` includes what was delivered, or was not.
+CHARTED = ("sent", "failed", "unknown")
 #: The number of characters of the text that serve as a title for a mailing without a name.
 _START = 60
 
@@ -81,6 +86,11 @@ class TotalsView:
         return self.done - self.good_count
 
     @property
+    def not_reached(self) -> int:
+        """The number of messages that surely reached nobody, though somebody was to have them."""
+        return sum(self.totals[state] for state in NOT_REACHED)
+
+    @property
     def sent_word(self) -> Any:
         """The label of the state ``sent``."""
         return MESSAGE_WORDS["sent"]
@@ -124,6 +134,11 @@ class MailingView(TotalsView):
     def building(self) -> bool:
         """Whether the audience is still being built."""
         return self.mailing.state in (MailingState.RUNNING, MailingState.PAUSED) and self.mailing.prepared_at is None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the mailing has not started, and will."""
+        return self.mailing.state == MailingState.SCHEDULED
 
     @property
     def is_over(self) -> bool:
@@ -226,3 +241,14 @@ def start_of(text: str) -> str:
     """Return the beginning of a text in one line."""
     line = " ".join(text.split())
     return line if len(line) <= _START else _("%(start)s…") % {"start": line[: _START - 1].rstrip()}
+
+
+def slices_told_of(view: MailingView) -> list[Slice]:
+    """Return the states to name: what only receipts say is left out while no gateway of the mailing sends any."""
+    told = ("delivered", "undelivered")
+    if any(view.totals[state] for state in told):
+        return view.slices
+    senders = gateways_with_receipts()
+    if senders and any(each.gateway in senders for each in totals_by_gateway(view.id)):
+        return view.slices
+    return [each for each in view.slices if each.state not in told]

@@ -1,9 +1,9 @@
-"""Labels for states, codes and lengths of time. A test compares the tables with the code."""
+"""Labels for states and codes. A test compares the tables with the code."""
 
 from typing import Any
 
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vestnik.models import MailingState
 
@@ -49,6 +49,11 @@ CODE_WORDS: dict[str, Any] = {
     "cancelled": _("The mailing was cancelled."),
     "stop_list": _("The phone is on the stop list."),
     "client_deleted": _("The client was deleted."),
+    "no_gateway": _(
+        "No gateway takes it: those of its rule are out. It waits until one is put back, or until its end."
+    ),
+    "paused": _("Sending is paused. The message waits until somebody resumes it, or until its end."),
+    "values_erased": _("The values of its personal text are not there."),
     "in_doubt": _("The sender stopped. The message may have reached the gateway."),
     "orphan": _("It was in no batch: it is not known whether it was sent to the gateway."),
     "timeout": _("No answer in time."),
@@ -58,7 +63,6 @@ CODE_WORDS: dict[str, Any] = {
     "reset": _("The connection broke."),
     "garbage": _("The answer could not be read."),
 }
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def code_words(code: str | None, detail: str | None) -> str:
@@ -66,17 +70,3 @@ def code_words(code: str | None, detail: str | None) -> str:
     if code == "0":
         return ""
     return str(CODE_WORDS.get(code or "", detail or ""))
-
-
-def duration(seconds: float) -> str:
-    """Format a duration in its two largest units, on all pages alike: ``40 s``, ``1 min 52 s``, ``3 h 20 min``."""
-    whole = max(0, round(seconds))
-    units = [
-        (gettext("%(count)d d"), whole // _DAY),
-        (gettext("%(count)d h"), whole % _DAY // _HOUR),
-        (gettext("%(count)d min"), whole % _HOUR // _MINUTE),
-        (gettext("%(count)d s"), whole % _MINUTE),
-    ]
-    greatest = next((place for place, (_words, count) in enumerate(units) if count), len(units) - 1)
-    parts = [words % {"count": count} for words, count in units[greatest : greatest + 2] if count]
-    return " ".join(parts) or units[-1][0] % {"count": 0}

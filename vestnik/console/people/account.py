@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from vestnik.accounts.keys import create_key, find_keys, revoke_key
 from vestnik.accounts.logins import confirm_password
+from vestnik.accounts.own_phone import change_own_phone
 from vestnik.accounts.people import change_preferences
 from vestnik.accounts.registration import change_password
 from vestnik.console.cookies import remember_language
@@ -18,6 +19,7 @@ from vestnik.console.people.forms import KeyForm, PasswordForm, PreferencesForm
 from vestnik.console.roles import may, user_of
 from vestnik.errors import Refused, TooManyTries
 from vestnik.models import Language, Role, User
+from vestnik.phones.display import spell_phone
 from vestnik.web.ids import id_of
 
 
@@ -40,6 +42,7 @@ class AccountPage(Page):
     def _show(self, request: HttpRequest, *, status: int = 200, **forms: object) -> HttpResponse:
         user = user_of(request)
         values = {name: getattr(user, name) for name in PreferencesForm.base_fields}
+        values["own_phone"] = "" if user.own_phone is None else spell_phone(user.own_phone)
         return self.shown(
             request,
             status=status,
@@ -47,12 +50,21 @@ class AccountPage(Page):
             password=forms.get("password") or PasswordForm(),
         )
 
+    def _save(self, user: User, form: PreferencesForm) -> None:
+        chosen = {**form.cleaned_data, "language": Language(form.cleaned_data["language"])}
+        phone = chosen.pop("own_phone")
+        try:
+            change_own_phone(user=user, phone=phone)
+        except TooManyTries as error:
+            form.add_error("own_phone", str(error))
+            return
+        change_preferences(user=user, **chosen)
+
     def _change_names(self, request: HttpRequest) -> HttpResponse:
         form = PreferencesForm(request.POST)
         if form.is_valid():
             with errors_at(form):
-                chosen = form.cleaned_data
-                change_preferences(user=user_of(request), **{**chosen, "language": Language(chosen["language"])})
+                self._save(user_of(request), form)
         if form.errors:
             return self._show(request, status=400, preferences=form)
         with override(form.cleaned_data["language"]):

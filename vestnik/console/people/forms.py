@@ -1,4 +1,4 @@
-"""Forms for accounts, keys and the gateway. The services decide what is valid."""
+"""Forms for accounts and keys. The services decide what is valid."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,9 @@ from django.conf import settings
 from django.forms.utils import from_current_timezone
 from django.utils.translation import gettext_lazy as _
 
-from vestnik.characters import clean_text, is_blank
-from vestnik.console.clients.fields import PhoneField
+from vestnik.accounts.phone_access import sees_phones
+from vestnik.characters import clean_text
+from vestnik.console.clients.fields import OptionalPhoneField
 from vestnik.console.composing.fields import ClockField
 from vestnik.models import Language, Role
 
@@ -21,13 +22,14 @@ _PLACES = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/",
 #: The maximum length of a password, as in the REST API.
 MAX_PASSWORD = 128
 
+_VIEWER_WITHOUT_PHONES = _("Viewer: read-only, phone numbers masked, no downloads")
 _REPORT_GOES_THERE = _("Administrators get the daily report at this address.")
 
 
 def role_choices() -> list[tuple[str, Any]]:
     """Return the roles with a description of each."""
     return [
-        (Role.VIEWER.value, _("Viewer: read-only")),
+        (Role.VIEWER.value, _("Viewer: read-only") if sees_phones(Role.VIEWER) else _VIEWER_WITHOUT_PHONES),
         (Role.OPERATOR.value, _("Operator: clients and mailings")),
         (Role.ADMINISTRATOR.value, _("Administrator: also users and settings")),
     ]
@@ -47,6 +49,9 @@ class PreferencesForm(forms.Form):
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     language = forms.ChoiceField(label=_("Language of the console and of the daily report"), choices=Language.choices)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, required=False)
+    own_phone = OptionalPhoneField(
+        label=_("Your phone number"), help_text=_("“Test to me” sends the text of a new mailing to it.")
+    )
 
 
 class PasswordForm(forms.Form):
@@ -129,17 +134,3 @@ class KeyForm(forms.Form):
         """
         typed = self.cleaned_data["expires_at"]
         return None if typed is None else from_current_timezone(typed)
-
-
-class TrialForm(forms.Form):
-    """A test message."""
-
-    phone = PhoneField(widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+7 911 123-45-67"}))
-    text = forms.CharField(label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def clean_text(self) -> str:
-        """Return the text. A text without visible characters counts as missing."""
-        text = str(self.cleaned_data["text"])
-        if is_blank(text):
-            raise forms.ValidationError(self.fields["text"].error_messages["required"], code="required")
-        return text

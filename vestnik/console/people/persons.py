@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.accounts.audit_log import find_decisions
+from vestnik.accounts.audit_log import decisions_about
 from vestnik.accounts.keys import find_keys, revoke_key
 from vestnik.accounts.people import change_person, find_people, get_person, reset_password
 from vestnik.accounts.registration import create_account
@@ -99,7 +99,7 @@ class PersonPage(Page):
             form=forms.get("form") or PersonForm(initial=values),
             reset=forms.get("reset") or ResetForm(),
             keys=find_keys(owner=user).order_by("-id")[:MAX_SHOWN],
-            decisions=find_decisions(object_type="account", object_id=user.id)[:20],
+            decisions=decisions_about("account", user.id)[:20],
         )
 
     def _edit(self, request: HttpRequest, user: User) -> HttpResponse:

@@ -37,9 +37,9 @@ def _reached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return page
 
 
-#: allauth requires these names.
+#: allauth requires these names. It looks for the id in the ledger, which cannot read every text: a slug it can.
 urlpatterns: list[URLPattern] = [
     path("console/oidc/sso/consent", ConsentPage.as_view(), name="openid_connect_consent"),
-    path("console/oidc/<str:provider_id>/login", _reached(views.login), name="openid_connect_login"),
-    path("console/oidc/<str:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
+    path("console/oidc/<slug:provider_id>/login", _reached(views.login), name="openid_connect_login"),
+    path("console/oidc/<slug:provider_id>/callback", _reached(views.callback), name="openid_connect_callback"),
 ]

@@ -3,4 +3,4 @@
 UPDATE vestnik_gatewaystate
 SET asked_at = CASE WHEN asked_until > clock_timestamp() THEN asked_at ELSE clock_timestamp() END,
     asked_until = clock_timestamp() + make_interval(secs => %(seconds)s)
-WHERE id = 1 AND (wait_ignored_until IS NULL OR wait_ignored_until <= clock_timestamp())
+WHERE id = %(gateway)s AND (wait_ignored_until IS NULL OR wait_ignored_until <= clock_timestamp())

@@ -1,5 +1,6 @@
 -- A probe was answered: messages flow again, in every process.
 UPDATE vestnik_gatewaystate
-SET breaker = 'closed', breaker_reason = '', breaker_changed_at = clock_timestamp(), probe_at = NULL, probes_failed = 0
-WHERE id = 1 AND breaker = 'open'
+SET breaker = 'closed', breaker_reason = '', breaker_changed_at = clock_timestamp(), probe_at = NULL, probes_failed = 0,
+    back_at = NULL
+WHERE id = %(gateway)s AND breaker = 'open'
 RETURNING pg_notify('vestnik', 'breaker')

@@ -3,5 +3,5 @@
 UPDATE vestnik_gatewaystate
 SET granted_until = greatest(coalesce(granted_until, clock_timestamp()), clock_timestamp())
                     + make_interval(secs => %(slots)s / %(rate)s::float8)
-WHERE id = 1
+WHERE id = %(gateway)s
 RETURNING extract(epoch FROM granted_until - clock_timestamp())::float8 - %(slots)s / %(rate)s::float8

@@ -3,5 +3,5 @@
 -- for a dead one for ever.
 UPDATE vestnik_gatewaystate
 SET probe_at = clock_timestamp() + make_interval(secs => 2 + least(%(timeout)s::float8, 5 * 2 ^ least(probes_failed, 6)))
-WHERE id = 1 AND breaker = 'open' AND probe_at <= clock_timestamp()
+WHERE id = %(gateway)s AND breaker = 'open' AND probe_at <= clock_timestamp()
 RETURNING least(%(timeout)s::float8, 5 * 2 ^ least(probes_failed, 6))

@@ -15,12 +15,12 @@ WITH orphans AS MATERIALIZED (
     WHERE mailing.id = %(mailing)s AND m.mailing_id = %(mailing)s AND (before.last_id IS NULL OR m.id > before.last_id)
 ), doubtful AS (
     UPDATE vestnik_message m
-    SET state = {UNKNOWN}, in_doubt = true, not_before = NULL, code = 'orphan',
+    SET state = {UNKNOWN}, in_doubt = true, gateway_id = 0, not_before = NULL, outcome_at = clock_timestamp(), code = 'orphan',
         detail = 'it belonged to no batch: nobody knows whether it was handed to the gateway'
     FROM orphans o
     WHERE m.mailing_id = %(mailing)s AND m.id = o.id AND m.state = {QUEUED}
-    RETURNING m.id
-), adopted AS (
+    RETURNING m.mailing_id, m.id, m.state
+), {tell:doubtful}, adopted AS (
     INSERT INTO vestnik_batch (mailing_id, first_id, last_id, timezone, due_at, state)
     SELECT %(mailing)s, min(id), max(id), max(timezone), now(), 'done' FROM orphans GROUP BY gap, slice
     RETURNING id

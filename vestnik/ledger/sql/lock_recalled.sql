@@ -6,6 +6,7 @@ FROM vestnik_mailing live
 CROSS JOIN LATERAL (
     SELECT m.id, m.mailing_id, m.state FROM vestnik_message m
     WHERE m.mailing_id = live.id AND m.phone = ANY (%(phones)s::bigint[]) AND m.state = {QUEUED}
+      AND (%(client)s::bigint IS NULL OR m.client_id = %(client)s)
 ) m
 CROSS JOIN LATERAL (
     SELECT x.id FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= m.id

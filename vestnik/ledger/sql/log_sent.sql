@@ -32,9 +32,12 @@ WITH given AS MATERIALIZED (
                     substring(l.ids, (common.first - l.first_id)::int + 1, (common.last - common.first)::int + 1)
                     & substring(g.ids, (common.first - g.first_id)::int + 1, (common.last - common.first)::int + 1)) > 0 END)
 ), written AS (
-    INSERT INTO vestnik_outcome_log (mailing_id, batch_id, attempt, flush, first_id, last_id, ids, since, after)
-    SELECT %(mailing)s, batch_id, attempt, flush, first_id, last_id, ids, since, after FROM fresh
+    INSERT INTO vestnik_outcome_log (mailing_id, batch_id, attempt, flush, first_id, last_id, ids, since, after, gateway_id)
+    SELECT %(mailing)s, batch_id, attempt, flush, first_id, last_id, ids, since, after, nullif(%(gateway)s, 1) FROM fresh
     ON CONFLICT DO NOTHING
-    RETURNING batch_id, ids
+    RETURNING batch_id, first_id, ids
+), told AS (
+    INSERT INTO vestnik_webhook_outcome (mailing_id, state, first_id, bits, at)
+    SELECT %(mailing)s, {SENT}, first_id, ids, clock_timestamp() FROM written WHERE {told_wanted}
 )
 SELECT batch_id, {SENT}, bit_count(ids) FROM written

@@ -22,6 +22,7 @@ WITH hit AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_message x
         WHERE x.mailing_id = live.id AND x.phone = ANY (%(phones)s::bigint[]) AND x.state = {QUEUED}
+          AND (%(client)s::bigint IS NULL OR x.client_id = %(client)s)
     ) m
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_batch x WHERE x.mailing_id = live.id AND x.first_id <= m.id
@@ -34,17 +35,20 @@ WITH hit AS MATERIALIZED (
         state = CASE WHEN hit.sending THEN {QUEUED} WHEN m.in_doubt THEN {UNKNOWN} ELSE {CANCELLED} END,
         code = CASE WHEN hit.sending OR m.in_doubt THEN m.code ELSE %(code)s END,
         detail = CASE WHEN hit.sending OR m.in_doubt THEN m.detail ELSE %(detail)s END,
-        not_before = CASE WHEN hit.sending THEN m.not_before END
+        not_before = CASE WHEN hit.sending THEN m.not_before END,
+        outcome_at = CASE WHEN hit.sending THEN m.outcome_at ELSE clock_timestamp() END
     FROM hit
     WHERE m.mailing_id = hit.mailing_id AND m.id = hit.id AND m.state = {QUEUED}
-    RETURNING hit.batch_id, m.mailing_id, m.id, m.state, m.client_id, m.phone
+    RETURNING hit.batch_id, m.mailing_id, m.id, m.state, m.client_id, m.phone, m.gateway_id
+), doubtful AS (
+    SELECT gateway_id, state, '' AS code FROM recalled WHERE state = {UNKNOWN}
 ), counted AS (
     SELECT batch_id,
            count(*) FILTER (WHERE state = {QUEUED}) AS sending,
            count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled,
            count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown
     FROM recalled GROUP BY batch_id
-), moved AS (
+), {tell:recalled}, {noted:doubtful}, moved AS (
     UPDATE vestnik_batch b
     SET queued = b.queued - c.cancelled - c.unknown,
         cancelled = b.cancelled + c.cancelled,
@@ -53,9 +57,10 @@ WITH hit AS MATERIALIZED (
         state = {done_unless_leased_if:b.queued - c.cancelled - c.unknown = 0}
     FROM counted c
     WHERE b.id = c.batch_id
-    RETURNING c.cancelled, c.unknown, c.sending
+    RETURNING b.mailing_id, b.id, c.cancelled, c.unknown, c.sending, {worth_folding:b.mailing_id} AS worth_folding
 )
 SELECT coalesce(sum(cancelled), 0)::bigint, coalesce(sum(unknown), 0)::bigint, coalesce(sum(sending), 0)::bigint,
        (SELECT array_agg(ARRAY[mailing_id, batch_id, id, state, client_id, phone] ORDER BY id) FROM recalled),
+       array_agg(ARRAY[mailing_id, id]) FILTER (WHERE worth_folding),
        pg_notify('vestnik', 'recall')
 FROM moved

@@ -14,10 +14,10 @@ WITH outcome AS MATERIALIZED (
 ), stamped AS (
     UPDATE vestnik_message m
     SET state = {SENT}, attempt = o.attempt, tries = m.tries + 1, sent_at = to_timestamp(o.microseconds / 1e6::float8),
-        in_doubt = false, not_before = NULL, code = '0', detail = NULL
+        in_doubt = false, not_before = NULL, code = '0', detail = NULL, gateway_id = nullif(%(gateway)s, 1)
     FROM outcome o
     WHERE m.mailing_id = o.mailing_id AND m.id = o.id AND m.state = {QUEUED} AND m.attempt <> o.attempt
       AND {logged_at:o.batch_id} IS NULL
-    RETURNING o.batch_id
-)
+    RETURNING o.batch_id, m.mailing_id, m.id, m.state
+), {tell:stamped}
 SELECT batch_id, {SENT}, count(*) FROM stamped GROUP BY batch_id

@@ -18,11 +18,11 @@ WITH picked AS MATERIALIZED (
                       ELSE left(%(detail)s || CASE WHEN not_before IS NOT NULL AND %(code)s = 'end'
                                                    THEN '; the gateway had asked to wait' ELSE '' END
                                 || '; the last try: ' || code || coalesce(' ' || detail, ''), 200) END,
-        not_before = NULL
+        not_before = NULL, outcome_at = clock_timestamp()
     FROM picked p
     WHERE m.mailing_id = p.mailing_id AND m.id = p.id AND m.state = {QUEUED}
-    RETURNING m.id, m.state, m.client_id, m.phone
-), counted AS (
+    RETURNING m.mailing_id, m.id, m.state, m.client_id, m.phone, m.gateway_id, '' AS code
+), {tell:settled}, {noted:settled}, counted AS (
     SELECT count(*) AS rows,
            count(*) FILTER (WHERE state = {EXPIRED}) AS expired,
            count(*) FILTER (WHERE state = {CANCELLED}) AS cancelled,
@@ -38,4 +38,4 @@ SET state = 'done',
     unknown = b.unknown + counted.unknown
 FROM counted
 WHERE b.id = %(batch)s
-RETURNING counted.expired, counted.cancelled, counted.unknown, counted.changed
+RETURNING {worth_folding:%(mailing)s}, counted.expired, counted.cancelled, counted.unknown, counted.changed

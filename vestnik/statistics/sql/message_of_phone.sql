@@ -1,7 +1,8 @@
 -- The one message of a mailing to a phone, by the unique key (mailing_id, phone).
-SELECT m.id, m.created_at, m.sent_at, m.state AS word, m.tries, m.code, m.detail, c.id AS client, m.phone
+SELECT m.id, m.created_at, m.sent_at, m.outcome_at, m.state AS word, m.tries, m.code, m.detail, c.id AS client, m.phone,
+       (SELECT g.name FROM vestnik_gateway g WHERE g.id = m.gateway), m.parts
 FROM (
-    SELECT {message_now:l.at}
+    SELECT {message_now:l.at}, {gateway_of_one} AS gateway, {parts_now} AS parts
     FROM vestnik_message m
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_batch x
@@ -11,4 +12,4 @@ FROM (
     WHERE m.mailing_id = %(mailing)s AND m.phone = %(phone)s
 ) m
 LEFT JOIN vestnik_client c ON c.id = m.client_id
-WHERE %(all)s OR m.state = ANY (%(states)s)
+WHERE (%(all)s OR m.state = ANY (%(states)s)) AND (%(code)s::text IS NULL OR coalesce(m.code, '') = %(code)s)

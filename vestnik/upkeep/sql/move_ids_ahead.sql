@@ -4,4 +4,4 @@
 SELECT setval('vestnik_message_id_seq',
               greatest((SELECT last_value FROM vestnik_message_id_seq),
                        (extract(epoch FROM clock_timestamp())::bigint - 1700000000) * 1000000)),
-       setval('vestnik_lease_seq', (SELECT last_value FROM vestnik_lease_seq) + 1000000000)
+       setval('vestnik_lease_numbers', (SELECT last_value FROM vestnik_lease_numbers) + 1000000000)

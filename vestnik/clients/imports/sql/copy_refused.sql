@@ -1,2 +1,2 @@
 -- Refused rows, each with all of its cells, for the author of the file.
-COPY vestnik_importrefusal (job_id, line, reason, other_line, cells) FROM STDIN
+COPY vestnik_importrefusal (job_id, line, reason, other_line, attribute, cells) FROM STDIN

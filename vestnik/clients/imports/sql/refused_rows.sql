@@ -1,1 +1,1 @@
-SELECT line, reason, other_line FROM checked WHERE reason IS NOT NULL ORDER BY line
+SELECT line, reason, other_line, attribute FROM checked WHERE reason IS NOT NULL ORDER BY line

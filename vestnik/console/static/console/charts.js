@@ -7,6 +7,9 @@
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const drawn = new Map();
 
+  // What is drawn, each in the colour of its state.
+  const NAMES = ["sent", "failed", "unknown"];
+
   // Steps between times on an axis, in seconds; a step of days shows days, one of less than a minute seconds.
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
   const stepOf = (span) => STEPS.find((step) => span / step <= 6) || STEPS.at(-1);
@@ -22,11 +25,11 @@
 
   // Colours are read when a chart is drawn, and again when the theme changes.
   function paint(chart) {
-    const [sent, bad] = chart.data.datasets;
-    for (const [set, name] of [[sent, "--s-sent"], [bad, "--s-failed"]]) {
-      set.borderColor = colour(name);
-      set.backgroundColor = chart.config.type === "bar" ? colour(name) : colour(name) + "26";
-    }
+    NAMES.forEach((name, n) => {
+      const set = chart.data.datasets[n];
+      set.borderColor = colour(`--s-${name}`);
+      set.backgroundColor = chart.config.type === "bar" ? set.borderColor : set.borderColor + "26";
+    });
     for (const axis of Object.values(chart.options.scales)) {
       axis.ticks.color = colour("--v-muted");
       axis.grid.color = colour("--v-line");
@@ -64,7 +67,7 @@
     const made = options(scales);
     made.zone = data.zone;
     made.plugins.tooltip.callbacks.title = (items) => told(items[0].parsed.x);
-    const chart = new Chart(canvas, { type: "line", data: { datasets: [line("sent"), line("bad")] }, options: made });
+    const chart = new Chart(canvas, { type: "line", data: { datasets: NAMES.map(line) }, options: made });
     fit(chart);
     return chart;
   }
@@ -89,7 +92,7 @@
     const bars = (name) => ({ label: data.labels[name], data: data[name], stack: "all", borderWidth: 0, borderRadius: 3 });
     const scales = { x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } }, y: upwards(true) };
     const labels = data.at.map(told);
-    return new Chart(canvas, { type: "bar", data: { labels, datasets: [bars("sent"), bars("bad")] }, options: options(scales) });
+    return new Chart(canvas, { type: "bar", data: { labels, datasets: NAMES.map(bars) }, options: options(scales) });
   }
 
   function drawAll() {
@@ -108,21 +111,22 @@
     const live = document.getElementById("live");
     const chart = drawn.get("rate");
     if (!live || !live.dataset.at) return;
-    const now = { at: Number(live.dataset.at), sent: Number(live.dataset.sent), bad: Number(live.dataset.bad) };
+    const now = { at: Number(live.dataset.at), counts: NAMES.map((name) => Number(live.dataset[name])) };
+    const differ = () => Boolean(before && now.counts.some((count, n) => count !== before.counts[n]));
     if (!before && chart) {
       // What the ledger had sampled ends where the live part begins.
       for (const set of chart.data.datasets) set.data = set.data.filter((point) => point.x < now.at);
     }
-    if (before && chart && now.at - before.at > 0.5 && (now.sent !== before.sent || now.bad !== before.bad || before.moved)) {
-      ["sent", "bad"].forEach((name, n) => {
-        const rate = Math.max(0, now[name] - before[name]) / (now.at - before.at);
+    if (before && chart && now.at - before.at > 0.5 && (differ() || before.moved)) {
+      NAMES.forEach((name, n) => {
+        const rate = Math.max(0, now.counts[n] - before.counts[n]) / (now.at - before.at);
         chart.data.datasets[n].data.push({ x: now.at, y: rate });
       });
       document.getElementById("rate-card").hidden = false;
       fit(chart);
       chart.update("none");
     }
-    now.moved = Boolean(before && (now.sent !== before.sent || now.bad !== before.bad));
+    now.moved = differ();
     before = now;
   }
 

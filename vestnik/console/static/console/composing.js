@@ -3,20 +3,27 @@
 
 (() => {
   const form = document.getElementById("compose");
-  const prefix = `vestnik-compose:${location.pathname}`;
-  const key = `${prefix}${location.search}`;
-  const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search"]);
+  // The address of a new mailing becomes that of its draft.
+  const prefix = () => `vestnik-compose:${location.pathname}`;
+  const key = () => `${prefix()}${location.search}`;
+  const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search", "own_phone", "template", "template_name", "sample", "attribute"]);
 
-  // The server has seen what was sent: only somebody who goes back wants it again.
+  // The server has seen what was sent: only somebody who goes back wants it again. A new mailing may have become a draft
+  // on the way, which has another address: the form is the same.
   function answered() {
-    for (const name of Object.keys(sessionStorage).filter((each) => each.startsWith(prefix))) {
-      sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(name)), answered: true }));
+    const token = document.querySelector("[name=token]")?.value;
+    for (const name of Object.keys(sessionStorage).filter((each) => each.startsWith("vestnik-compose:"))) {
+      const said = JSON.parse(sessionStorage.getItem(name));
+      const isThis = name.split("?")[0] === prefix() || said.typed.some(([field, value]) => field === "token" && value === token);
+      if (isThis) sessionStorage.setItem(name, JSON.stringify({ ...said, answered: true }));
     }
   }
 
-  // Enter in the search of a picker searches; it does not send the form.
+  // Enter in the search of a picker searches, and in the own number it tests; it does not send the form.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches("[data-picker] input[type=search]")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches("[data-picker] input[type=search], #own_phone, #template_name")) event.preventDefault();
+    if (event.key === "Enter" && event.target.id === "own_phone") document.getElementById("own-test-send").click();
+    if (event.key === "Enter" && event.target.id === "template_name") document.getElementById("template-keep").click();
   });
 
   // A second click on a button that decides sends nothing, until the answer is there.
@@ -34,7 +41,9 @@
 
   // A server that is away, or a login that has ended: what is typed and shown stays, and it is said that it may be old.
   const away = document.getElementById("away");
+  const unanswered = new Set();
   const stay = (event) => {
+    unanswered.add(event.detail.target.id);
     away.hidden = false;
     event.stopPropagation();
   };
@@ -43,32 +52,73 @@
     const { xhr } = event.detail;
     const isAnswer = xhr.status < 400 && !xhr.responseURL.includes("/login/");
     event.detail.shouldSwap = isAnswer;
-    if (isAnswer) away.hidden = true;
-    else stay(event);
-    pickedNow = checkedIn(event.detail.target);
+    // The answer of one part says nothing of another one.
+    if (!isAnswer) stay(event);
+    else if (unanswered.delete(event.detail.target.id)) away.hidden = unanswered.size === 0;
   });
 
-  // What was picked while a search was under way is not in its answer: what stands on the page counts.
-  let pickedNow = new Set();
-  const boxesIn = (place) => [...place.querySelectorAll("input[type=checkbox]")];
-  const checkedIn = (place) => new Set(boxesIn(place).filter((box) => box.checked).map((box) => box.value));
-  form.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
-    if (!target.classList.contains("v-picks")) return;
-    for (const box of boxesIn(target)) box.checked = pickedNow.has(box.value);
-    addMissing(target.id.replace("choices-", ""), pickedNow);
+  // A template replaces a text only if that is confirmed; where nothing is typed, nothing is asked.
+  form.addEventListener("htmx:confirm", (event) => {
+    if (event.detail.elt.id !== "template-use" || document.getElementById("id_message_text").value.trim()) return;
+    event.preventDefault();
+    event.detail.issueRequest(true);
+  });
+
+  // Only a personal text has a preview.
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id !== "own-text" || form.elements.personal.checked) return;
+    event.preventDefault();
+    event.detail.elt.replaceChildren();
+  });
+
+  // A client's value is put in at the caret. Where every placeholder needs a default, the caret is where it is typed.
+  form.addEventListener("click", (event) => {
+    if (!event.target.closest("#attribute-put")) return;
+    const text = document.getElementById("id_message_text");
+    const picked = document.getElementById("attribute").selectedOptions[0];
+    const needsDefault = form.elements.on_missing.value === "default" && !["phone_number", "tag"].includes(picked.value);
+    const before = `{{${picked.value}${picked.dataset.format}${needsDefault ? "|" : ""}`;
+    const start = text.selectionStart;
+    text.setRangeText(`${before}}}`, start, text.selectionEnd, "end");
+    if (needsDefault) text.setSelectionRange(start + before.length, start + before.length);
+    text.focus();
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // What mends an error with one click sets its fields, and says so there; the next typed letter takes the sentence away.
+  form.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-mend]");
+    if (!button) return;
+    const done = Object.assign(document.createElement("p"), { className: "v-help v-mended", textContent: `✓ ${button.textContent}` });
+    done.setAttribute("role", "status");
+    const set = [...new URLSearchParams(button.dataset.mend)].map(([name, value]) => {
+      const field = form.elements[name];
+      field.value = value;
+      return field instanceof RadioNodeList ? [...field].find((each) => each.checked) : field;
+    });
+    for (const field of set) for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+    set[0].closest(".v-field").append(done);
+    set[0].focus();
+  });
+  form.addEventListener("input", ({ isTrusted, target }) => {
+    if (isTrusted) target.closest(".v-field")?.querySelector(".v-mended")?.remove();
   });
 
   // Going back shows what was typed, and so does a login in between: it is kept in this tab from sending to its answer.
-  form.addEventListener("submit", () => {
+  // What is saved as a draft is the server's: only what it has not answered is taken from here.
+  function keep() {
     const typed = [...new FormData(form)].filter(([name]) => !skipped.has(name));
-    sessionStorage.setItem(key, JSON.stringify({ typed, answered: false }));
-  });
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    sessionStorage.setItem(key(), JSON.stringify({ typed, answered: false }));
+  }
+  for (const name of ["submit", "compose:keep"]) form.addEventListener(name, keep);
+  form.addEventListener("compose:saved", () => sessionStorage.removeItem(key()));
+  const kept = JSON.parse(sessionStorage.getItem(key()) ?? "null");
   const came = performance.getEntriesByType("navigation")[0]?.type;
-  const isAnswer = form.querySelector(".v-error:not([hidden])") !== null;
+  const isSaved = Boolean(form.elements.draft?.value);
+  const isAnswer = document.querySelector("#compose .v-error:not([hidden]), .v-conflict, [data-blocked]") !== null;
   if (isAnswer) answered();
-  else if (kept && (came !== "navigate" || !kept.answered)) restore(kept.typed);
-  else sessionStorage.removeItem(key);
+  else if (kept && (!kept.answered || (came !== "navigate" && !isSaved))) restore(kept.typed);
+  else sessionStorage.removeItem(key());
 
   function restore(typed) {
     const values = new Map();
@@ -77,25 +127,9 @@
       if (!field.name || skipped.has(field.name) || field.type === "submit") continue;
       const said = values.get(field.name) ?? [];
       if (field.type === "radio" || field.type === "checkbox") field.checked = said.includes(field.value);
-      else field.value = said[0] ?? "";
+      else field.value = said.shift() ?? "";  // Hidden fields may have a name together.
     }
-    // What was picked after a search is not among the first choices.
-    for (const kind of ["tags", "codes"]) addMissing(kind, values.get(kind) ?? []);
+    form.dispatchEvent(new CustomEvent("picks:restored", { detail: { tags: values.get("tags") ?? [], codes: values.get("codes") ?? [] } }));
     window.addEventListener("load", () => form.dispatchEvent(new Event("compose:restored")));
-  }
-
-  function addMissing(kind, picked) {
-    const there = new Set([...form.querySelectorAll(`input[name=${kind}]`)].map((box) => box.value));
-    for (const value of picked) if (!there.has(value)) addPicked(kind, value);
-  }
-
-  function addPicked(kind, value) {
-    const label = document.createElement("label");
-    label.className = "v-pick";
-    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: kind, value, checked: true });
-    const words = document.createElement("span");
-    words.textContent = value;
-    label.append(box, words);
-    document.getElementById(`choices-${kind}`)?.prepend(label);
   }
 })();

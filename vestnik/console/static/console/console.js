@@ -25,6 +25,22 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 1500);
 });
 
+// A form with data-selects counts its ticked rows, and one box ticks them all.
+(() => {
+  const rows = (form) => [...form.querySelectorAll("input[name=ids]")];
+  function count(form) {
+    const ticked = rows(form).filter((box) => box.checked).length;
+    for (const place of form.querySelectorAll("[data-selected]")) place.textContent = ticked;
+  }
+  document.addEventListener("change", ({ target }) => {
+    const form = target.closest("form[data-selects]");
+    if (!form) return;
+    if (target.matches("[data-select-all]")) for (const box of rows(form)) box.checked = target.checked;
+    count(form);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-selects]").forEach(count));
+})();
+
 // Live parts: without an answer the page says that it is not fresh, and goes on asking. When the login has ended, or what
 // is shown was deleted, the page is loaded anew, which says so.
 (() => {
@@ -65,10 +81,12 @@ document.addEventListener("input", ({ target }) => {
 
   // "29 November 2026, 17:33" and "29 ноября 2026, 17:33", as the server writes them, and the day of the week.
   function inWords(value) {
-    const at = new Date(`${value}Z`);
+    const isDay = !value.includes("T");
+    const at = new Date(isDay ? `${value}T00:00Z` : `${value}Z`);
     if (!value || Number.isNaN(at.getTime())) return "";
     const said = Object.fromEntries(format.formatToParts(at).map(({ type, value: text }) => [type, text]));
-    return `${said.day} ${said.month} ${said.year}, ${said.hour}:${said.minute} (${said.weekday})`;
+    const time = isDay ? "" : `, ${said.hour}:${said.minute}`;
+    return `${said.day} ${said.month} ${said.year}${time} (${said.weekday})`;
   }
 
   function repeat(input) {
@@ -82,7 +100,7 @@ document.addEventListener("input", ({ target }) => {
     echo.textContent = input.type === "time" ? input.value : inWords(input.value);
   }
 
-  const all = () => document.querySelectorAll("input[type=datetime-local], input[type=time]").forEach(repeat);
-  document.addEventListener("input", ({ target }) => { if (target.matches("input[type=datetime-local], input[type=time]")) repeat(target); });
+  const all = () => document.querySelectorAll("input[type=datetime-local], input[type=date], input[type=time]").forEach(repeat);
+  document.addEventListener("input", ({ target }) => { if (target.matches("input[type=datetime-local], input[type=date], input[type=time]")) repeat(target); });
   document.addEventListener("DOMContentLoaded", all);
 })();

@@ -1,0 +1,67 @@
+"""What each way in that is open to viewers does with phone numbers when VIEWERS_SEE_PHONES is false.
+
+``masked``: it shows numbers, masked. ``refused``: it has whole numbers, so it is closed. ``yes``: it has no numbers.
+Tests fail until a new path of REST, or a new page, is here and does what is said here.
+"""
+
+#: Paths of REST, as the URL table has them, that answer to GET.
+REST = {
+    "client/": "masked",
+    "client/<id:pk>": "masked",
+    "client/export": "refused",
+    "client/import/<id:pk>": "yes",
+    "client/import/<id:pk>/refused": "refused",
+    "client/import/<id:pk>/warnings": "refused",
+    "client/stop-list": "masked",
+    "inbound": "masked",
+    "sender/notifications": "yes",
+    "sender/notifications/<id:pk>": "yes",
+    "sender/notifications/<id:pk>/messages": "masked",
+    "sender/notifications/<id:pk>/statistics": "masked",
+    "sender/notifications/<id:pk>/statistics/delivery": "yes",
+    "sender/notifications/<id:pk>/statistics/gateways": "yes",
+    "sender/notifications/statistics": "yes",
+    "messages/<id:pk>": "masked",
+    "attributes": "yes",
+    "segments": "yes",
+    "segments/<id:pk>": "yes",
+    "templates": "yes",
+    "templates/<id:pk>": "yes",
+    "auth/user/": "yes",
+    "auth/keys/": "yes",
+    "health/live": "yes",
+    "health/ready": "yes",
+    "metrics": "yes",
+    "docs/": "yes",
+    "redoc/": "yes",
+    "schema/": "yes",
+}
+#: Pages of the console, below ``/console/``.
+PAGES = {
+    "": "yes",
+    "now": "yes",
+    "clients": "masked",
+    "clients/export": "refused",
+    "clients/<id:pk>": "masked",
+    "clients/import": "yes",
+    "clients/import/<id:pk>": "masked",
+    "clients/import/<id:pk>/refused": "refused",
+    "clients/import/<id:pk>/warnings": "refused",
+    "phones/<id:pk>": "refused",
+    "inbound": "masked",
+    "inbound.csv": "refused",
+    "stop-list": "masked",
+    "mailings": "yes",
+    "mailings/<id:pk>": "masked",
+    "mailings/<id:pk>/ahead": "yes",
+    "mailings/<id:pk>/live": "yes",
+    "mailings/<id:pk>/outcomes": "yes",
+    "mailings/<id:pk>/delivery": "yes",
+    "mailings/<id:pk>/messages": "masked",
+    "mailings/<id:pk>/results.csv": "refused",
+    "messages/<id:pk>": "masked",
+    "account": "yes",
+    "api-keys": "yes",
+    "audit": "masked",
+    "audit.csv": "refused",
+}

@@ -1,0 +1,115 @@
+"""The list of mailings: what comes first, which days and how many, by whom, and what is done from a row."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from harness.mailings import made_mailing
+from vestnik.console.mailings import listing
+from vestnik.models import Mailing
+
+pytestmark = pytest.mark.django_db
+LIST = "/console/mailings"
+
+
+def names(text: str) -> list[str]:
+    """The mailings of the table, from above."""
+    return re.findall(r'<td class="v-clip"><a href="/console/mailings/[0-9]+[^"]*">([^<]+)</a>', text)
+
+
+def pages(browser: Any, query: str) -> list[list[str]]:
+    """The names on each page, by the links to the next one."""
+    found = []
+    while query is not None:
+        text = browser.get(LIST + query).text
+        found.append(names(text))
+        after = re.search(r'rel="next" href="([^"]+)"', text)
+        query = after[1].replace("&amp;", "&") if after else None  # type: ignore[assignment]
+    return found
+
+
+def mailings(*, scheduled: list[float], over: int = 0) -> None:
+    """Scheduled ones that start in so many seconds, named by them; then some that are over, with their number."""
+    for seconds in scheduled:
+        made_mailing(name=f"in {seconds:g}", starts_in=seconds, ends_in=seconds + 3_600)
+    for number in range(over):
+        made_mailing(name=f"over {number}", state="completed", starts_in=-3_600 * (number + 1))
+
+
+def test_scheduled_ones_stand_first_by_their_start_then_the_newest(
+    as_victor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MAX_SCHEDULED", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
+    mailings(scheduled=[300, 100, 200], over=3)
+    assert pages(as_victor, "") == [["in 100", "in 200", "over 2", "over 1"], ["over 0"]]
+    assert 'href="?state=scheduled">All scheduled mailings' in as_victor.get(LIST).text
+    assert pages(as_victor, "?state=scheduled") == [["in 100", "in 200"], ["in 300"]]
+
+
+def test_mailings_are_sorted_by_start_page_after_page_also_where_starts_are_the_same(
+    as_victor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    mailings(scheduled=[100], over=3)
+    Mailing.objects.filter(name__startswith="over").update(start_time=datetime(2026, 1, 1, tzinfo=UTC))
+    assert pages(as_victor, "?sort=start") == [["in 100", "over 2"], ["over 1", "over 0"]]
+    second = re.search(r'rel="next" href="([^"]+)"', as_victor.get(f"{LIST}?sort=start").text)
+    assert second is not None
+    text = as_victor.get(LIST + second[1].replace("&amp;", "&")).text
+    first = re.search(r'rel="prev" href="([^"]+)"', text)
+    assert first is not None
+    assert names(as_victor.get(LIST + first[1].replace("&amp;", "&")).text) == ["in 100", "over 2"]
+    assert names(as_victor.get(f"{LIST}?sort=start&cursor=after-999999").text) == []
+
+
+def test_days_are_those_of_the_users_clock_and_both_are_included(as_victor: Any, victor: Any) -> None:
+    victor.timezone = "Asia/Vladivostok"
+    victor.save()
+    midnight = datetime(2026, 3, 10, 14, tzinfo=UTC)  # the 11th begins there
+    for name, at in (
+        ("before", midnight - timedelta(seconds=1)),
+        ("first", midnight),
+        ("next", midnight + timedelta(days=1)),
+    ):
+        mailing = made_mailing(name=name, state="completed")
+        Mailing.objects.filter(id=mailing.id).update(start_time=at, end_time=at + timedelta(hours=1))
+    assert names(as_victor.get(LIST, {"since": "2026-03-11", "until": "2026-03-11"}).text) == ["first"]
+    assert names(as_victor.get(LIST, {"since": "2026-03-11"}).text) == ["next", "first"]
+    assert names(as_victor.get(LIST, {"until": "2026-03-11"}).text) == ["first", "before"]
+    for wrong in ("2026-13-45", "yesterday", "0001-01-01", "9999-12-31"):
+        assert len(names(as_victor.get(LIST, {"since": wrong}).text)) == 3
+
+
+def test_the_total_is_counted_up_to_a_limit(as_victor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    mailings(scheduled=[], over=3)
+    assert "3 mailings" in as_victor.get(LIST).text
+    assert "1 mailing<" in as_victor.get(LIST, {"q": "over 1"}).text
+    monkeypatch.setattr(listing, "MAX_COUNTED", 2)
+    assert "More than 2 mailings" in as_victor.get(LIST).text
+
+
+def test_a_row_says_who_made_it_and_how_many_messages_are_in_each_state(as_victor: Any, olga: Any) -> None:
+    mailing = made_mailing(name="Counted", state="completed", created_by_id=olga.id)
+    totals = dict.fromkeys(
+        ("queued", "sending", "sent", "delivered", "undelivered", "failed", "expired", "cancelled", "unknown"), 0
+    )
+    now = datetime.now(UTC)
+    Mailing.objects.filter(id=mailing.id).update(frozen_at=now, totals={**totals, "sent": 1_234, "failed": 5})
+    text = as_victor.get(LIST).text
+    numbers = text.split('class="v-bar-numbers')[1].split("</div>")[0]
+    assert re.findall(r"</span>([0-9,]+)<", numbers) == ["1,234", "5"]
+    assert re.search(r"<td[^>]*>olga</td>", text)
+
+
+def test_an_operator_acts_from_a_row_and_a_viewer_only_looks(as_olga: Any, as_victor: Any) -> None:
+    mailings(scheduled=[100])
+    mailing = Mailing.objects.get()
+    menu = as_olga.get(LIST).text.split('class="v-menu"')[1].split("</details>")[0]
+    assert f"/console/mailings/{mailing.id}/edit" in menu
+    assert f"/console/mailings/new?copy={mailing.id}" in menu
+    menu = as_victor.get(LIST).text.split('class="v-menu"')[1].split("</details>")[0]
+    assert "edit" not in menu
+    assert "new?copy" not in menu

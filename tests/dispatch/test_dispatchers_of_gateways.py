@@ -1,0 +1,79 @@
+"""A process that sends has a dispatcher for each gateway that is enabled, and for no other."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.gateways import add_gateway, change_gateway
+from harness.sending import until
+from vestnik.db.connection import Connection
+from vestnik.dispatch.settings import names_of_dispatchers
+from vestnik.workers.sending import Sending
+
+
+@pytest.fixture
+def process(ledger: Connection) -> Iterator[Sending]:
+    """The sending threads of a process."""
+    del ledger
+    thread = Sending("here:1")
+    thread.start()
+    yield thread
+    thread.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def names(ledger: Connection) -> set[str]:
+    """The dispatchers that have a connection."""
+    rows = ledger.execute(
+        "SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE 'vestnik dispatch%'"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
+DEFAULT = "vestnik dispatch here:1"
+
+
+def test_it_is_started_when_the_gateway_appears_and_drained_when_it_is_disabled(
+    ledger: Connection, process: Sending
+) -> None:
+    until(lambda: names(ledger) == {DEFAULT})
+    gateway = add_gateway(ledger, "second", enabled=False)
+    change_gateway(ledger, gateway, enabled=True)
+    process.wake()
+    until(lambda: names(ledger) == {DEFAULT, f"vestnik dispatch/{gateway} here:1"})
+    change_gateway(ledger, gateway, enabled=False)
+    process.wake()
+    until(lambda: names(ledger) == {DEFAULT})
+
+
+def test_it_is_replaced_when_the_settings_change(ledger: Connection, process: Sending) -> None:
+    gateway = add_gateway(ledger, "second")
+    until(lambda: len(names(ledger)) == 2)
+
+    def pid() -> list[tuple[int]]:
+        return ledger.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'vestnik dispatch/%'"
+        ).fetchall()
+
+    before = pid()
+    change_gateway(ledger, gateway, concurrency=3)
+    process.wake()
+    until(lambda: len(pid()) == 1 and pid() != before)
+
+
+def test_a_gateway_whose_secrets_cannot_be_read_keeps_nobody_else_from_sending(
+    ledger: Connection, process: Sending
+) -> None:
+    unreadable = add_gateway(ledger, "unreadable")
+    change_gateway(ledger, unreadable, secrets="of another key")
+    other = add_gateway(ledger, "other")
+    process.wake()
+    until(lambda: names(ledger) == {DEFAULT, f"vestnik dispatch/{other} here:1"})
+
+
+def test_dispatchers_are_counted_for_each_gateway() -> None:
+    """A third gateway's are not among those of the thirteenth, nor of ``default``."""
+    mine = f"{names_of_dispatchers(3)}here:1"
+    assert [n for n in (1, 3, 13, 31) if mine.startswith(names_of_dispatchers(n))] == [3]

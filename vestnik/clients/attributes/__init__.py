@@ -1,0 +1,1 @@
+"""Attributes of clients: their names, types and values (docs/decisions/attributes.md)."""

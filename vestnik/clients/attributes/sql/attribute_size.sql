@@ -1,0 +1,1 @@
+SELECT count(*) FROM vestnik_client WHERE attributes ? %(name)s

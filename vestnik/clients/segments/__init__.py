@@ -1,0 +1,1 @@
+"""Segments: filters over clients that are kept under a name (docs/decisions/segments.md)."""

@@ -1,0 +1,1 @@
+"""The pages of gateways and of the rules that choose among them."""

@@ -1,0 +1,35 @@
+"""Texts that the console translates when it shows them. Nothing is translated here: no Django."""
+
+from collections.abc import Callable, Mapping
+
+
+def gettext_noop(text: str) -> str:
+    """Return ``text`` as it is. The name is the one that the collector of messages looks for."""
+    return text
+
+
+class Sentence(str):
+    """An English sentence with values in it, which can still be translated: it knows what it was made of."""
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, object]
+
+
+def sentence(template: str, **values: object) -> Sentence:
+    """Fill ``template``, marked with :func:`gettext_noop`, whose places are ``%(name)s``."""
+    made = Sentence(template % values if values else template)
+    made.template, made.values = template, values
+    return made
+
+
+def translated(text: str, gettext: Callable[[str], str]) -> str:
+    """A text of this package in the language that ``gettext`` gives: a marked one, or a :class:`Sentence`."""
+    if isinstance(text, Sentence):
+        values = {name: _value(value, gettext) for name, value in text.values.items()}
+        return gettext(text.template) % values if values else gettext(text.template)
+    return gettext(text) if text else ""
+
+
+def _value(value: object, gettext: Callable[[str], str]) -> object:
+    return translated(value, gettext) if isinstance(value, Sentence) else value

@@ -1,0 +1,60 @@
+"""Moves messages by what receipts say: the only way to delivered and undelivered, and a way out of unknown."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from vestnik.db.arrays import number_array, text_array
+from vestnik.db.connection import Connection
+from vestnik.ledger.fragments import SQL
+from vestnik.ledger.outcome_log import fold
+
+
+class Target(NamedTuple):
+    """What a receipt says of one message.
+
+    ``gateway``: over which it came. ``target``: the number of the state, sent, delivered or undelivered. ``code``,
+    ``words``: the provider's own, kept where it is undelivered. ``at``: when, in unix seconds.
+    """
+
+    id: int
+    batch: int
+    gateway: int
+    target: int
+    code: str
+    words: str
+    at: float
+
+
+def lock_for_receipts(connection: Connection, *, mailings: Iterable[int], batches: Iterable[int]) -> None:
+    """Lock the batches that receipts are for, and their mailings: first of all, and all of a transaction at once.
+
+    So two transactions, or one and a flush, never wait for each other. Parts of one message that are reported at the
+    same moment are seen one after the other.
+    """
+    SQL.run(connection, "lock_for_receipts", mailings=sorted(mailings), batches=sorted(batches))
+
+
+def apply_receipts(connection: Connection, targets: Sequence[Target], *, mailing: int) -> dict[int, str]:
+    """Move messages of one mailing. Gives by message what came of its receipt.
+
+    That is ``moved``, ``same``, ``early``, ``foreign`` or ``contradiction`` (``sql/apply_receipts.sql``). A message
+    that is gone is not in the result. One that is in another batch since it was looked up is ``early``: a split came
+    between, and the next look finds it.
+
+    Args:
+        connection: in a transaction that holds :func:`lock_for_receipts`.
+        targets: each message once, in the order of ids.
+        mailing: whose messages.
+    """
+    rows = SQL.run(
+        connection, "apply_receipts", mailing=mailing,
+        id=number_array([each.id for each in targets]),
+        batch=number_array([each.batch for each in targets]),
+        gateway=number_array([each.gateway for each in targets]),
+        target=number_array([each.target for each in targets]),
+        code=text_array([each.code for each in targets]),
+        words=text_array([each.words for each in targets]),
+        at=number_array([each.at for each in targets]),
+    )  # fmt: skip
+    fold(connection, mailing=mailing, batches=(rows[0][2] or []) if rows else [])
+    return {message: verdict for message, verdict, _ in rows}

@@ -1,0 +1,2 @@
+-- What segment_audiences.sql made.
+DROP FUNCTION vestnik_segment_audience() CASCADE;

@@ -1,0 +1,105 @@
+"""Asks providers what became of messages, where they do not say it by themselves."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vestnik.db.connection import Connection
+from vestnik.db.statements import Statements
+from vestnik.errors import InvalidInput, WrongKey
+from vestnik.gateways.adapter import HttpAdapter, ReceiptsBy
+from vestnik.gateways.check import ask
+from vestnik.gateways.outcome import Outcome
+from vestnik.ledger.fragments import MESSAGE_NUMBERS
+from vestnik.models import Gateway
+from vestnik.receipts.inbox import keep_receipts
+from vestnik.routing.connections import Way, way_to
+
+SQL = Statements("vestnik.receipts", **MESSAGE_NUMBERS)
+#: Days after the start of a mailing for which is asked: providers give up earlier.
+DAYS = 3
+#: Seconds for one question.
+TIMEOUT = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Place:
+    """How far the messages of a gateway have been asked about: the ids of the last one."""
+
+    mailing: int = 0
+    message: int = 0
+
+
+class Poller:
+    """Asks in turn about all messages without an end, and begins again when it is through."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, Place] = {}
+
+    def poll(self, connection: Connection, *, most: int, stopped: Callable[[], bool]) -> int:
+        """Ask each provider that has to be asked about its next messages. Returns how many messages were asked about.
+
+        Args:
+            connection: to the ledger.
+            most: messages of each gateway.
+            stopped: whether to end early.
+        """
+        asked = 0
+        for gateway in Gateway.objects.filter(removed_at=None).order_by("id"):
+            way = _way(gateway)
+            if way is not None and isinstance(way.adapter, HttpAdapter) and not stopped():
+                asked += self._poll(connection, gateway.id, way, way.adapter, most, stopped)
+        return asked
+
+    def _poll(
+        self,
+        connection: Connection,
+        gateway: int,
+        way: Way,
+        adapter: HttpAdapter,
+        most: int,
+        stopped: Callable[[], bool],
+    ) -> int:
+        place = self._places.setdefault(gateway, Place())
+        rows = SQL.run(
+            connection, "to_poll", gateway=gateway, days=DAYS, most=most, mailing=place.mailing, message=place.message
+        )
+        asked = 0
+        for mailing, message, provider_id, phone in rows:
+            if stopped() or not _ask(connection, gateway, way, adapter, (message, provider_id, phone)):
+                return asked
+            place.mailing, place.message = mailing, message
+            asked += 1
+        if len(rows) < most:
+            self._places[gateway] = Place()
+        return asked
+
+
+def _way(gateway: Gateway) -> Way | None:
+    """The way to a gateway whose provider has to be asked; None: it has not."""
+    try:
+        way = way_to(gateway)
+    except (InvalidInput, WrongKey) as error:
+        log.warning("a gateway cannot be asked: %s", error, extra={"gateway": gateway.id})
+        return None
+    polls = isinstance(way.adapter, HttpAdapter) and way.adapter.facts.receipts_by is ReceiptsBy.POLLING
+    return way if polls else None
+
+
+def _ask(connection: Connection, gateway: int, way: Way, adapter: HttpAdapter, asked: tuple[int, str, int]) -> bool:
+    """Ask about one message and keep what is said. False: there is no answer, so the rest waits.
+
+    ``asked``: our id, the provider's, and the phone.
+    """
+    request = adapter.poll_request_with_phones([asked])
+    if request is None:
+        return False
+    answer = ask(adapter, request, timeout=min(TIMEOUT, way.timeout), options=way.options)
+    if isinstance(answer, Outcome) or answer.status >= 400:
+        return False
+    receipts = adapter.polled(answer, [asked[:2]])
+    with connection.transaction():
+        keep_receipts(connection, receipts, gateway=gateway)
+    return True

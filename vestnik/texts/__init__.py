@@ -1,0 +1,1 @@
+"""Personal texts: their grammar, and how a value is written in one. Knows nothing of Django or of the ledger."""

@@ -1,0 +1,1 @@
+"""Webhooks: events delivered to the addresses that administrators have entered (docs/how-to/webhooks.md)."""

@@ -1,0 +1,174 @@
+"""Delivers events: each endpoint has a queue of its own, and no transaction is open while one is posted."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from vestnik.db.connection import Connection, HasCursor
+from vestnik.db.statements import Statements
+from vestnik.encryption import decrypt
+from vestnik.errors import InvalidInput, WrongKey
+from vestnik.metrics.counted import WEBHOOK_ATTEMPTS
+from vestnik.models import DisabledCode
+from vestnik.webhooks.post import TOTAL_SECONDS, Answer, post
+from vestnik.webhooks.retry import DOWN_AFTER, GIVE_UP_SECONDS, Next, decide, pause_of
+from vestnik.webhooks.signature import signed_headers
+from vestnik.webhooks.targets import read_target
+
+#: Seconds after which an attempt counts as lost: longer than one takes, with the name to be resolved.
+LEASE_SECONDS = 6 * TOTAL_SECONDS
+#: Days that events are kept for a replay.
+EVENT_DAYS = 7
+#: Attempts of an endpoint that are kept.
+KEPT_ATTEMPTS = 200
+
+log = logging.getLogger(__name__)
+SQL = Statements("vestnik.webhooks")
+#: What an attempt is counted as, by what becomes of its delivery.
+_OUTCOMES = {Next.DONE: "arrived", Next.AGAIN: "failed", Next.GIVEN_UP: "given_up", Next.GONE: "gone"}
+#: Gives the connection to one thread at a time, for as long as a ``with`` takes.
+Lend = Callable[[], AbstractContextManager[Connection]]
+
+
+class Delivery(NamedTuple):
+    """An attempt that was taken. ``age``: seconds since it was due first. ``attempts``: with this one."""
+
+    url: str
+    secrets: str
+    two_secrets: bool
+    event: int
+    attempts: int
+    age: float
+    uid: UUID
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+
+
+def due_endpoints(connection: Connection) -> list[int]:
+    """Return the endpoints that have something to be delivered now."""
+    return [endpoint for (endpoint,) in SQL.run(connection, "due_endpoints")]
+
+
+def deliver_due(lend: Lend, endpoint: int, *, stopped: Callable[[], bool]) -> int:
+    """Deliver to one endpoint until nothing is due, or it fails too often. Return the number of attempts."""
+    made = 0
+    while not stopped() and deliver_next(lend, endpoint):
+        made += 1
+    return made
+
+
+def deliver_next(lend: Lend, endpoint: int) -> bool:
+    """Make one attempt. Return False if nothing is due."""
+    with lend() as connection:
+        delivery = take(connection, endpoint)
+    if delivery is None:
+        return False
+    answer = attempt(delivery)
+    with lend() as connection:
+        settle(connection, endpoint, delivery, answer)
+    return True
+
+
+def take(connection: Connection, endpoint: int) -> Delivery | None:
+    """Take the next event of an endpoint for :data:`LEASE_SECONDS`; None: nothing is due."""
+    rows = SQL.run(connection, "take_delivery", endpoint=endpoint, lease=LEASE_SECONDS, down_after=DOWN_AFTER)
+    return Delivery(*rows[0]) if rows else None
+
+
+def attempt(delivery: Delivery) -> Answer:
+    """Post an event. What is wrong with our own settings is an answer, too: it is shown, and tried again."""
+    allow_private = settings.ENVIRONMENT.webhook_allow_private
+    try:
+        target = read_target(delivery.url, allow_private=allow_private)
+        secrets = secrets_of(delivery.secrets, two=delivery.two_secrets)
+    except InvalidInput as error:
+        return Answer(status=None, error=" ".join(error.fields["url"])[:200])
+    except WrongKey as error:
+        return Answer(status=None, error=str(error)[:200])
+    body = body_of(delivery)
+    signed = signed_headers(secrets=secrets, uid=public_id(delivery.uid), at=int(time.time()), body=body)
+    headers = {"Content-Type": "application/json", "User-Agent": "Vestnik", **signed}
+    return post(target, headers=headers, body=body, allow_private=allow_private)
+
+
+def public_id(uid: UUID) -> str:
+    """Return what receivers know an event by (``webhook-id``)."""
+    return f"evt_{uid.hex}"
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """Return the body of an event, the same to the byte with each attempt."""
+    return orjson.dumps(
+        {"type": delivery.kind, "timestamp": delivery.at, "data": delivery.data}, option=orjson.OPT_UTC_Z
+    )
+
+
+def secrets_of(encrypted: str, *, two: bool) -> list[str]:
+    """Return the secret, and the one before it while both count.
+
+    Raises:
+        WrongKey: they were encrypted with a key that we do not have.
+    """
+    kept = decrypt(encrypted)
+    return [kept["now"], *([kept["before"]] if two and "before" in kept else [])]
+
+
+def settle(connection: Connection, endpoint: int, delivery: Delivery, answer: Answer) -> None:
+    """Write down what came of an attempt, in one transaction, and count it."""
+    decision = decide(
+        status=answer.status, retry_after=answer.retry_after, attempts=delivery.attempts, age=delivery.age
+    )
+    WEBHOOK_ATTEMPTS.labels(_OUTCOMES[decision.next]).inc()
+    one = {"endpoint": endpoint, "event": delivery.event, "attempts": delivery.attempts}
+    with connection.transaction():
+        keep_attempt(connection, endpoint, delivery.uid, delivery.kind, answer)
+        if decision.next is Next.DONE:
+            SQL.change(connection, "end_delivery", **one, arrived=True)
+            SQL.change(connection, "note_success", endpoint=endpoint, event=delivery.event, down_after=DOWN_AFTER)
+            return
+        if decision.next is Next.GIVEN_UP:
+            SQL.change(connection, "end_delivery", **one, arrived=False)
+        else:
+            SQL.change(connection, "postpone_delivery", **one, after=decision.after)
+        _note_failure(connection, endpoint, answer, gone=decision.next is Next.GONE)
+
+
+def keep_attempt(connection: HasCursor, endpoint: int, uid: UUID, kind: str, answer: Answer) -> int:
+    """Keep an attempt for people to see. Return its id."""
+    ((kept,),) = SQL.run(
+        connection, "keep_attempt", endpoint=endpoint, uid=uid, kind=kind, status=answer.status, error=answer.error,
+        answer=answer.body, milliseconds=answer.milliseconds,
+    )  # fmt: skip
+    return int(kept)
+
+
+def forget_old(connection: Connection) -> None:
+    """Delete events that were kept long enough, and all attempts but the last."""
+    SQL.change(connection, "forget_events", days=EVENT_DAYS)
+    SQL.change(connection, "forget_attempts", kept=KEPT_ATTEMPTS)
+
+
+def _note_failure(connection: Connection, endpoint: int, answer: Answer, *, gone: bool) -> None:
+    rows = SQL.run(connection, "note_failure", endpoint=endpoint)
+    if not rows:
+        return  # It was removed meanwhile.
+    ((failures, seconds),) = rows
+    if gone or seconds >= GIVE_UP_SECONDS:
+        _disable(connection, endpoint, DisabledCode.GONE if gone else DisabledCode.FAILING)
+        return
+    pause = pause_of(failures=failures, retry_after=answer.retry_after)
+    if pause:
+        SQL.change(connection, "pause_endpoint", endpoint=endpoint, seconds=pause)
+
+
+def _disable(connection: Connection, endpoint: int, code: DisabledCode) -> None:
+    if SQL.change(connection, "disable_endpoint", endpoint=endpoint, code=code):
+        log.warning("a webhook is disabled: %s", code.label, extra={"webhook": endpoint})

@@ -1,0 +1,1 @@
+"""Hand-written SQL, in files named after what they do."""
