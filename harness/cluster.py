@@ -26,6 +26,7 @@ from harness.simulator_client import SimulatorClient
 from vestnik.cluster.home import Home
 from vestnik.cluster.processes import piped, wait_for
 from vestnik.cluster.rest import Rest
+from vestnik.errors import ClusterError
 
 #: What a session of tests or a shell may have set, and a cluster of its own must not inherit.
 SETTINGS = (
@@ -38,6 +39,19 @@ SETTINGS = (
     "SECRET_KEY",
     "VESTNIK_SIMULATOR",
     "PUBLIC_URL",
+)
+_LIVE = "SELECT id FROM vestnik_mailing WHERE kind = 'bulk' AND state IN ('scheduled', 'running', 'paused')"
+_AS_NEW = (
+    "UPDATE vestnik_route SET removed_at = now() WHERE removed_at IS NULL",
+    "UPDATE vestnik_gateway SET enabled = false WHERE name <> 'default'",
+    "UPDATE vestnik_user SET username = 'left-' || id, email = '' WHERE username <> 'admin'",
+    "DELETE FROM vestnik_tries",
+    "DELETE FROM vestnik_draft",
+    "DELETE FROM vestnik_segment",
+    "DELETE FROM vestnik_template",
+    "DELETE FROM vestnik_client",
+    "DELETE FROM vestnik_attribute",
+    "DELETE FROM vestnik_stoppedphone",
 )
 START_SECONDS, STOP_SECONDS = 120.0, 15.0
 
@@ -177,6 +191,19 @@ class Cluster:
     def is_over(self, mailing: int) -> bool:
         """Are the totals of a mailing frozen?"""
         return is_over(self.db, mailing)
+
+    def begin_again(self) -> None:
+        """Leave nothing of earlier tests that could meet a later one: names, clients, gateways, rules, what still runs.
+
+        What they sent stays in the ledger, and who they were under another name.
+        """
+        self.gateway.reset()
+        for (mailing,) in self.query(_LIVE):
+            with contextlib.suppress(ClusterError):  # it may end by itself in this moment
+                self.rest.post(f"/sender/notifications/{mailing}/cancel", {})
+        assert wait_for(lambda: not self.query(_LIVE), seconds=30)
+        for statement in _AS_NEW:
+            self.query(statement)
 
     # -- its processes
 

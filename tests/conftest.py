@@ -31,6 +31,8 @@ from vestnik.cluster.processes import spawn, stop
 _folder: Path | None = None
 _server: "subprocess.Popen[bytes] | None" = None
 _prepared: Path | None = None
+#: The session's cluster, once a test has asked for it.
+_shared: Cluster | None = None
 #: Tests in this process never cut the power; those that kill processes start a cluster of their own, with fsync on.
 _NOT_DURABLE = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
@@ -197,8 +199,23 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     Its webhooks may go to servers of the tests.
     """
     env = {"WEBHOOK_ALLOW_PRIVATE": "true"}
+    global _shared  # noqa: PLW0603
     with running_cluster(tmp_path_factory.mktemp("cluster") / "home", env=env) as running:
+        _shared = running
         yield running
+        _shared = None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared_cluster_as_new(request: pytest.FixtureRequest) -> None:
+    """Each file finds the session's cluster as if it were the first: which ones came before is decided by chance."""
+    if _shared is not None and _uses_cluster(request):
+        _shared.begin_again()
+
+
+def _uses_cluster(request: pytest.FixtureRequest) -> bool:
+    file = request.path
+    return any(item.path == file and "cluster" in getattr(item, "fixturenames", ()) for item in request.session.items)
 
 
 @pytest.fixture
