@@ -8,7 +8,7 @@ from harness.cluster import Cluster, running_cluster
 from tools.fuzz.campaign import ANONYMOUS, fuzz
 
 #: Seconds, on a machine that has other work; alone it takes a fifth of that.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
