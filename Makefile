@@ -27,7 +27,7 @@ down: $(VENV)/runtime ## stop a cluster that runs
 	@$(BIN)/vestnik down
 
 test: $(VENV)/dev ## all tests, against a real PostgreSQL, broker and gateway
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m tools.suite
 
 test-image: $(VENV)/dev ## build the container image without Docker, and do the main job from it (root, buildah, debootstrap)
 	$(BIN)/python -m pytest -m image tests/deploy
