@@ -1,11 +1,11 @@
 """What operators do every day, by clicks: whom did we write to, what became of it, and what is to be done."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from harness.cluster import Cluster
 from tests.browser.console import PHONE, assert_fits, log_in, log_in_first_time, look_over
@@ -14,6 +14,22 @@ from vestnik.cluster.processes import wait_for
 from vestnik.cluster.rest import Rest
 
 TAG, ZONE = "daily", "Europe/Moscow"
+
+
+class RowWords(NamedTuple):
+    """What a row's menu says: buttons with what is said after each and the state; and the button that cancels."""
+
+    steps: tuple[tuple[str, str, str], ...]
+    cancel: str
+
+
+ENGLISH_ROW = RowWords(
+    (("Pause", "Nothing more is sent until you resume it.", "paused"), ("Resume", "Sending continues", "running")),
+    "Cancel the mailing",
+)
+RUSSIAN_ROW = RowWords(
+    (("Пауза", "ничего не отправляется", "на паузе"), ("Продолжить", "с того места", "идёт")), "Отменить рассылку"
+)
 
 
 @pytest.fixture
@@ -170,6 +186,58 @@ def test_the_list_is_filtered_by_days_and_a_row_has_its_actions(
     expect(small.locator("#messages tbody tr td").nth(1).get_by_text(f"{datetime.now(UTC):%Y}")).to_be_visible()
     assert_accessible(small)
     assert_fits(small)
+
+
+def test_a_mailing_is_paused_resumed_and_cancelled_from_its_row_by_keys(
+    admin: Page, watch: Watch, cluster: Cluster, rest: Rest
+) -> None:
+    tag, name = f"row{uuid4().hex[:6]}", f"Row {uuid4().hex[:6]}"
+    a_client(rest, tag=tag)
+    now = datetime.now(UTC)
+    # It runs, and sends nothing: where its client is, it is not the hour.
+    hours = [f"{now + timedelta(hours=3 + more):%H}:00" for more in (3, 5)]
+    body = {
+        "name": name, "message_text": "Hello", "filter": {"tag": [tag], "operator_code": None},
+        "end_time": (now + timedelta(hours=20)).isoformat(), "send_window": dict(zip(("from", "to"), hours, strict=True)),
+    }  # fmt: skip
+    mailing = int(rest.post("/sender/notifications", body)["id"])
+    assert wait_for(lambda: rest.get(f"/sender/notifications/{mailing}")["state"] == "running", seconds=60)
+    searched = f"/console/mailings?q={name.replace(' ', '+')}"
+    act_by_keys(admin, searched, ENGLISH_ROW)
+    page = log_in(watch, cluster, language="ru", viewport=PHONE, color_scheme="dark")
+    opener = act_by_keys(page, searched, RUSSIAN_ROW)
+    opener.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name=RUSSIAN_ROW.cancel).press("Enter")
+    expect(page.locator("tbody tr .v-badge")).to_have_text("отменена")
+    assert page.url.endswith(searched)
+    page.locator("tbody tr summary").press("Enter")
+    expect(page.get_by_role("link", name="Копировать")).to_be_visible()
+    expect(page.get_by_role("button", name=RUSSIAN_ROW.cancel)).to_have_count(0)
+
+
+def act_by_keys(page: Page, searched: str, words: RowWords) -> Locator:
+    """Pause and resume the only mailing of a list, ask for its cancellation and go back. Returns the asking button."""
+    page.goto(searched)
+    menu, state = page.locator("tbody tr summary"), page.locator("tbody tr .v-badge")
+    for word, said, becomes in words.steps:
+        menu.press("Enter")
+        assert_accessible(page)
+        assert_fits(page)
+        page.get_by_role("button", name=word, exact=True).press("Enter")
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(state).to_have_text(becomes)
+        assert page.url.endswith(searched)
+    menu.press("Enter")
+    opener = page.locator("tbody tr").get_by_role("button", name=words.cancel)
+    opener.press("Enter")
+    name = page.locator("tbody td a").first.inner_text()
+    expect(page.get_by_role("dialog").get_by_role("heading", name=name)).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+    return opener
 
 
 def test_clients_are_found_by_last_digits_and_several_are_tagged_and_untagged(

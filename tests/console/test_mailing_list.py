@@ -113,3 +113,55 @@ def test_an_operator_acts_from_a_row_and_a_viewer_only_looks(as_olga: Any, as_vi
     menu = as_victor.get(LIST).text.split('class="v-menu"')[1].split("</details>")[0]
     assert "edit" not in menu
     assert "new?copy" not in menu
+
+
+SEARCHED = f"{LIST}?q=in&cursor=after-9999"
+
+
+def menu_of(browser: Any, address: str = LIST) -> str:
+    """The menu of the only row."""
+    return str(browser.get(address).text.split('class="v-menu"')[1].split("</details>")[0])
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [
+        ("scheduled", ["cancel"]),
+        ("running", ["pause", "cancel"]),
+        ("paused", ["resume", "cancel"]),
+        ("completed", []),
+        ("cancelled", []),
+        ("expired", []),
+    ],
+)
+def test_a_row_offers_what_the_state_allows_to_those_who_may(
+    as_olga: Any, as_victor: Any, state: str, offered: list[str]
+) -> None:
+    made_mailing(name="in", state=state, ends_in=3_600)
+    text, menu = as_olga.get(LIST).text, menu_of(as_olga)
+    found = re.findall(r'name="do" value="([a-z]+)"', menu)
+    assert [*found, *(["cancel"] if "data-dialog" in menu else [])] == offered
+    assert ("Cancel the mailing “in”?" in text) == ("cancel" in offered)
+    looked_at = as_victor.get(LIST).text
+    assert 'name="do"' not in looked_at
+    assert "<dialog" not in looked_at
+
+
+def test_an_action_of_a_row_comes_back_to_the_list_as_it_was_searched(as_olga: Any) -> None:
+    mailing = made_mailing(name="in", state="running", ends_in=3_600)
+    act, _, do = re.findall(r'action="([^"]+)".*?name="(then)" value="list".*?value="(pause)"', menu_of(as_olga, SEARCHED))[0]
+    answer = as_olga.post(act, {"do": do, "then": "list"}, follow=True)
+    assert answer.redirect_chain == [(SEARCHED, 302)]
+    assert "in: Paused. Nothing more is sent until you resume it." in answer.text
+    (cancel,) = re.findall(rf'id="d-cancel-{mailing.id}".*?action="([^"]+)"', answer.text, re.DOTALL)
+    answer = as_olga.post(cancel, {"do": "cancel", "then": "list"}, follow=True)
+    assert answer.redirect_chain == [(SEARCHED, 302)]
+    assert Mailing.objects.get().state == "cancelled"
+
+
+def test_what_the_state_forbids_meanwhile_is_said_on_the_list(as_olga: Any, as_victor: Any) -> None:
+    mailing = made_mailing(name="in", state="completed")
+    answer = as_olga.post(f"{LIST}/{mailing.id}/act", {"do": "pause", "then": "list"}, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    assert "only a running one can be paused" in answer.text
+    assert as_victor.post(f"{LIST}/{mailing.id}/act", {"do": "pause", "then": "list"}).status_code == 403

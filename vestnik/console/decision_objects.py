@@ -15,7 +15,7 @@ from vestnik.clients.imports.jobs import jobs_with
 from vestnik.clients.segments.store import find_segments
 from vestnik.clients.stop_list import find_stopped
 from vestnik.console.decisions import THINGS
-from vestnik.console.mailings.views import start_of
+from vestnik.console.mailings.views import title_of
 from vestnik.console.roles import may
 from vestnik.mailings.drafts import find_drafts
 from vestnik.mailings.find import mailings_with
@@ -201,7 +201,7 @@ def _mailings(ids: Collection[int], reader: User) -> dict[int, _Found]:
 def _title(mailing: Mailing) -> str:
     if mailing.kind == MailingKind.DIRECT:
         return _("single messages of a day")
-    return mailing.name or start_of(mailing.message_text)
+    return title_of(mailing)
 
 
 def _messages(ids: Collection[int], reader: User) -> dict[int, _Found]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from vestnik.accounts.registration import strangers_may_send
 from vestnik.clients.imports.corrections import open_rows
 from vestnik.clients.imports.jobs import troubled_jobs
-from vestnik.console.mailings.views import start_of
+from vestnik.console.mailings.views import title_of
 from vestnik.console.tags import moment, number
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, why_held_back
@@ -170,7 +170,7 @@ def _report() -> Iterator[Waiting]:
 
 
 def _named(mailing: Mailing) -> str:
-    return _("Mailing “%(name)s”") % {"name": mailing.name or start_of(mailing.message_text)}
+    return _("Mailing “%(name)s”") % {"name": title_of(mailing)}
 
 
 def _url(mailing: Mailing) -> str:

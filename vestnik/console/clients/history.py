@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from vestnik.console.mailings.messages import Line, line_of
-from vestnik.console.mailings.views import start_of
+from vestnik.console.mailings.views import title_of
 from vestnik.mailings.find import mailings_with
 from vestnik.models import Mailing, MailingKind
 from vestnik.statistics.history import history_of_phone
@@ -61,4 +61,4 @@ def _title(mailing_id: int, mailings: dict[int, Mailing]) -> str:
         return _("deleted mailing no. %(number)d") % {"number": mailing_id}
     if mailing.kind == MailingKind.DIRECT:
         return _("Single message")
-    return mailing.name or start_of(mailing.message_text)
+    return title_of(mailing)

@@ -1,4 +1,4 @@
-"""Actions on a mailing. Each is one POST that redirects to the mailing with a message."""
+"""Actions on a mailing. Each is one POST that redirects to the mailing, or to the list, with a message."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vestnik.console.mailings.views import title_of
 from vestnik.console.pages import Page, said_above
+from vestnik.console.paging import back_to
 from vestnik.console.roles import user_of
 from vestnik.console.tags import number
 from vestnik.errors import NotFound
 from vestnik.mailings import actions
+from vestnik.mailings.find import get_mailing
 from vestnik.mailings.unknown import leave_unknown, resend_unknown
 from vestnik.models import User
 
@@ -56,6 +59,11 @@ def _leave(mailing_id: int, actor: User) -> str:
     ) % {"count": number(done.left)}
 
 
+def _of_mailing(mailing_id: int, said: str) -> str:
+    """Return the message with the name of its mailing: a list has many."""
+    return f"{title_of(get_mailing(mailing_id=mailing_id))}: {said}"
+
+
 _ACTIONS: dict[str, Callable[[int, User], str]] = {
     "pause": _pause,
     "resume": _resume,
@@ -66,10 +74,12 @@ _ACTIONS: dict[str, Callable[[int, User], str]] = {
 
 
 class ActionPage(Page):
-    """``POST mailings/<id>/act`` with ``do``: pause, resume, cancel, resend or leave."""
+    """``POST mailings/<id>/act`` with ``do``: pause, resume, cancel, resend or leave. ``then=list``: the list asked."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Run the action, and return to the mailing. If its state forbids the action, an error is shown there.
+        """Run the action, and return to the mailing, or to the list as it was searched.
+
+        If the mailing's state forbids the action, an error is shown there.
 
         Raises:
             NotFound: There is no such mailing or action.
@@ -77,9 +87,11 @@ class ActionPage(Page):
         action = _ACTIONS.get(request.POST.get("do", ""))
         if action is None:
             raise NotFound(_("There is no such action."))
+        is_listed = request.POST.get("then") == "list"
         with said_above(request):
-            messages.success(request, action(pk, user_of(request)))
-        return redirect("admin:mailing", pk)
+            said = action(pk, user_of(request))
+            messages.success(request, _of_mailing(pk, said) if is_listed else said)
+        return redirect(back_to(request, "mailings")) if is_listed else redirect("admin:mailing", pk)
 
 
 class DeletePage(Page):

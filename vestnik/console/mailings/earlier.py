@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from vestnik.console.mailings.views import start_of
+from vestnik.console.mailings.views import title_of
 from vestnik.console.mailings.words import MESSAGE_WORDS
 from vestnik.mailings.fields import (
     LONGEST_RESULT_CODE,
@@ -76,7 +76,7 @@ def words_of(earlier: Earlier | None) -> EarlierWords | None:
     if earlier is None:
         return None
     mailing = mailings_with(ids=[earlier.mailing]).get(earlier.mailing)
-    title = f"№ {earlier.mailing}" if mailing is None else mailing.name or start_of(mailing.message_text)
+    title = f"№ {earlier.mailing}" if mailing is None else title_of(mailing)
     return EarlierWords(
         mailing_id=earlier.mailing, title=title, is_there=mailing is not None,
         states=", ".join(str(MESSAGE_WORDS[state]) for state in earlier.states),

@@ -118,7 +118,7 @@ class MailingView(TotalsView):
     @property
     def title(self) -> str:
         """The name, or the beginning of the text."""
-        return self.mailing.name or start_of(self.mailing.message_text)
+        return title_of(self.mailing)
 
     @property
     def word(self) -> Any:
@@ -235,6 +235,11 @@ def _view(mailing: Mailing, totals: Totals, now: datetime) -> MailingView:
         undecided=count_undecided(mailing, totals, now),
         held_back=is_held_back(mailing, now),
     )
+
+
+def title_of(mailing: Mailing) -> str:
+    """Return the name, or the beginning of the text."""
+    return mailing.name or start_of(mailing.message_text)
 
 
 def start_of(text: str) -> str:
