@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.errors import InvalidInput, NotFound, StateForbids
+from vestnik.db.named_rows import save_named, set_columns
+from vestnik.errors import NotFound, StateForbids
 from vestnik.mailings.fields import Personal
 from vestnik.mailings.personal import read_personal
 from vestnik.models import OnMissing, Template, User
@@ -90,14 +91,10 @@ def edit_template(*, template: Template, fields: TemplateFields, actor: User | N
         InvalidInput: as :func:`create_template`.
     """
     _check(fields)
-    columns = _columns(fields)
-    changed = [name for name, value in columns.items() if value != getattr(template, name)]
+    changed = set_columns(template, _columns(fields))
     if not changed:
         return template
-    for name in changed:
-        setattr(template, name, columns[name])
-    template.version += 1
-    _save(template, [*changed, "version"])
+    _save(template, changed)
     _note(template, "edit", actor, {"changed": changed})
     return template
 
@@ -124,13 +121,7 @@ def _columns(fields: TemplateFields) -> dict[str, Any]:
 
 
 def _save(template: Template, changed: list[str] | None = None) -> None:
-    try:
-        with transaction.atomic():
-            template.save(force_insert=changed is None, update_fields=changed)
-    except IntegrityError as error:
-        if "template_name_once" not in str(error):
-            raise
-        raise InvalidInput({"name": [_("There is a template with this name already.")]}) from error
+    save_named(template, changed, unique="template_name_once", taken=_("There is a template with this name already."))
 
 
 def _found(template: Template | None) -> Template:

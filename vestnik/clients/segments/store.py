@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.segments.checking import check_rule
 from vestnik.clients.segments.conditions import Rule, SegmentCopy, conditions_as_json, rule_of
+from vestnik.db.named_rows import save_named, set_columns
 from vestnik.errors import InvalidInput, NotFound, StateForbids
 from vestnik.models import Segment, User
 
@@ -109,14 +110,10 @@ def edit_segment(*, segment: Segment, fields: SegmentFields, actor: User | None)
         InvalidInput: as :func:`create_segment`.
     """
     check_rule(fields.rule)
-    columns = _columns(fields)
-    changed = [name for name, value in columns.items() if value != getattr(segment, name)]
+    changed = set_columns(segment, _columns(fields))
     if not changed:
         return segment
-    for name in changed:
-        setattr(segment, name, columns[name])
-    segment.version += 1
-    _save(segment, [*changed, "version"])
+    _save(segment, changed)
     _note(segment, "edit", actor, {"changed": changed})
     return segment
 
@@ -137,13 +134,7 @@ def _columns(fields: SegmentFields) -> dict[str, Any]:
 
 
 def _save(segment: Segment, changed: list[str] | None = None) -> None:
-    try:
-        with transaction.atomic():
-            segment.save(force_insert=changed is None, update_fields=changed)
-    except IntegrityError as error:
-        if "segment_name_once" not in str(error):
-            raise
-        raise InvalidInput({"name": [_("There is a segment with this name already.")]}) from error
+    save_named(segment, changed, unique="segment_name_once", taken=_("There is a segment with this name already."))
 
 
 def _found(segment: Segment | None) -> Segment:

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.characters import clean_text, is_blank
+from vestnik.characters import is_blank
 from vestnik.console.composing.fields import TextField
 from vestnik.console.composing.forms import LOCALE_CHOICES, personal_said
+from vestnik.console.kept import NameField
 from vestnik.mailings.fields import LONGEST_TEXT
 from vestnik.mailings.templates import MAX_NAME, TemplateFields
 from vestnik.models import OnMissing
@@ -17,20 +18,13 @@ from vestnik.models import OnMissing
 class TemplateForm(forms.Form):
     """A template, new or changed. ``said`` holds its values once the form is valid."""
 
-    name = forms.CharField(label=_lazy("Name of the template"), max_length=MAX_NAME)
+    name = NameField(label=_lazy("Name of the template"), max_length=MAX_NAME)
     message_text = TextField(label=_lazy("Text"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
     personal = forms.BooleanField(required=False)
     on_missing = forms.ChoiceField(required=False, choices=OnMissing.choices)
     locale = forms.ChoiceField(label=_lazy("Language of numbers and dates"), required=False, choices=LOCALE_CHOICES)
 
     said: TemplateFields | None = None
-
-    def clean_name(self) -> str:
-        """Refuse a name without visible characters."""
-        name = clean_text(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(_("Enter a name."))
-        return name
 
     def clean_message_text(self) -> str:
         """Refuse a text without visible characters."""

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.console.composing.page import initial_text
 from vestnik.console.composing.template_form import TemplateForm
-from vestnik.console.pages import Page, errors_at, said_above
+from vestnik.console.kept import make_kept
+from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import page_of
 from vestnik.console.roles import user_of
 from vestnik.mailings.templates import (
@@ -40,11 +41,8 @@ class TemplatesPage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep a text."""
-        form, made = TemplateForm(request.POST), None
-        if form.is_valid() and form.said is not None:
-            with said_above(request), errors_at(form):
-                made = create_template(fields=form.said, actor=user_of(request))
-        if made is None:
+        form = TemplateForm(request.POST)
+        if make_kept(request, form, create_template) is None:
             return self._show(request, form, status=400)
         messages.success(request, _("The template was saved."))
         return redirect("admin:templates")

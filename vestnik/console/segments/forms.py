@@ -8,7 +8,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.characters import clean_text
 from vestnik.clients.attributes.registry import known_types
 from vestnik.clients.attributes.spelling import PLAIN, Spelling, read_value
 from vestnik.clients.attributes.values import Value, number_text
@@ -28,10 +27,12 @@ from vestnik.clients.segments.conditions import (
 from vestnik.clients.segments.store import MAX_NAME, SegmentFields
 from vestnik.console.composing.fields import PicksField, read_code, read_tag
 from vestnik.console.composing.forms import ANY, CHOSEN
+from vestnik.console.kept import NameField
 from vestnik.models import AttributeType
 
 INCLUDE, EXCLUDE = "include", "exclude"
-#: Empty rows of attributes that a part shows below those that are filled in.
+#: Empty rows of attributes that a part shows below those that are filled in. A button adds more; without scripts, each
+#: save does.
 _EMPTY_ROWS = 2
 #: As Russians write what may mean two things.
 _RUSSIAN = Spelling(decimal="comma", first="day")
@@ -83,6 +84,8 @@ class PartForm(forms.Form):
     )
 
     conditions: Conditions | None = None
+    #: The greatest number of rows of attributes.
+    max_rows = MAX_TESTS
 
     def __init__(self, data: QueryDict | None = None, *, part: str, initial: Conditions | None = None) -> None:
         super().__init__(data, prefix=part, initial=_initial(initial or Conditions()))
@@ -95,7 +98,7 @@ class PartForm(forms.Form):
     def rows(self) -> list[Row]:
         """The rows of attributes: those that say something, and some empty ones."""
         filled = [row for row in self._typed_rows() if row.name] if self.is_bound else list(map(_row, self._tests))
-        return [*filled, *(Row() for _number in range(min(_EMPTY_ROWS, MAX_TESTS - len(filled))))]
+        return [*filled, *(Row() for _number in range(min(_EMPTY_ROWS, self.max_rows - len(filled))))]
 
     def clean(self) -> dict[str, Any]:
         """Collect the conditions."""
@@ -107,6 +110,8 @@ class PartForm(forms.Form):
             if row.name and row.test in _TESTS
         ]
         tests, self.problems = checked_tests(typed[:MAX_TESTS], _read)
+        if len(typed) > MAX_TESTS:
+            self.problems.append(_("At most %(most)d conditions on attributes are possible.") % {"most": MAX_TESTS})
         if self.problems:
             self.add_error(None, self.problems)
         if not self.errors:
@@ -147,7 +152,7 @@ class PartForm(forms.Form):
 class SegmentForm(forms.Form):
     """A segment, new or changed. ``said`` holds its values once the form is valid."""
 
-    name = forms.CharField(label=_lazy("Name of the segment"), max_length=MAX_NAME)
+    name = NameField(label=_lazy("Name of the segment"), max_length=MAX_NAME)
     exclude_on = forms.BooleanField(required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -168,13 +173,6 @@ class SegmentForm(forms.Form):
             typed.setlist(name, self.data.getlist(name) if isinstance(self.data, QueryDict) else [])
         typed["seen"] = str(version)
         self.data = typed
-
-    def clean_name(self) -> str:
-        """Refuse a name without visible characters."""
-        name = clean_text(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(_("Enter a name."))
-        return name
 
     def clean(self) -> dict[str, Any]:
         """Collect the values."""

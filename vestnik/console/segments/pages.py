@@ -23,8 +23,9 @@ from vestnik.clients.segments.store import (
     lock_segment,
 )
 from vestnik.console.composing.choices import CodesPart, TagsPart, code_brands, tag_options
+from vestnik.console.kept import make_kept
 from vestnik.console.mailings.segment import rule_words
-from vestnik.console.pages import Page, errors_at, said_above
+from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import page_of
 from vestnik.console.roles import user_of
 from vestnik.console.segments.forms import EXCLUDE, INCLUDE, TEST_WORDS, PartForm, SegmentForm
@@ -133,11 +134,8 @@ class NewSegmentPage(_FormPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep the segment."""
-        form, made = SegmentForm(request.POST), None
-        if form.is_valid() and form.said is not None:
-            with said_above(request), errors_at(form):
-                made = create_segment(fields=form.said, actor=user_of(request))
-        if made is None:
+        form = SegmentForm(request.POST)
+        if make_kept(request, form, create_segment) is None:
             return self.show(request, form, status=400)
         messages.success(request, _("The segment was saved."))
         return redirect("admin:segments")
