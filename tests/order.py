@@ -44,6 +44,8 @@ LONG = (
     "cluster/test_real_provider.py",
     "cluster/test_backup_and_restore.py",
     "browser/test_console_drafts.py",
+    "browser/test_console_edits.py",
+    "browser/test_console_segments.py",
     "browser/test_docs_pages.py",
     "browser/test_console_people.py",
     "browser/test_console_zoom.py",

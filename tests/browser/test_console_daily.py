@@ -198,7 +198,7 @@ def test_a_mailing_is_paused_resumed_and_cancelled_from_its_row_by_keys(
     hours = [f"{now + timedelta(hours=3 + more):%H}:00" for more in (3, 5)]
     body = {
         "name": name, "message_text": "Hello", "filter": {"tag": [tag], "operator_code": None},
-        "end_time": (now + timedelta(hours=20)).isoformat(), "send_window": dict(zip(("from", "to"), hours, strict=True)),
+        "end_time": (now + timedelta(hours=20)).isoformat(), "send_window": {"from": hours[0], "to": hours[1]},
     }  # fmt: skip
     mailing = int(rest.post("/sender/notifications", body)["id"])
     assert wait_for(lambda: rest.get(f"/sender/notifications/{mailing}")["state"] == "running", seconds=60)
@@ -278,6 +278,48 @@ def test_clients_are_found_by_last_digits_and_several_are_tagged_and_untagged(
     assert_fits(small)
     small.get_by_role("button", name="Удалить").click()
     expect(small.get_by_text("Удалено 3 клиента.").or_(small.get_by_text("Удалены 3 клиента."))).to_be_visible()
+
+
+def test_all_clients_that_a_search_finds_are_selected_after_the_page_and_changed_together(
+    admin: Page, watch: Watch, cluster: Cluster, rest: Rest
+) -> None:
+    tag, new = f"all{uuid4().hex[:6]}", f"every{uuid4().hex[:6]}"
+    for _ in range(51):
+        a_client(rest, tag=tag)
+    admin.goto(f"/console/clients?tag={tag}")
+    every = admin.get_by_label("Select all 51 clients found")
+    expect(every).to_be_hidden()
+    admin.get_by_label("Select all on this page").press("Space")
+    expect(admin.locator("[data-selected]")).to_have_text("50")
+    every.press("Space")
+    expect(admin.locator("[data-selected]")).to_have_text("51")
+    assert_accessible(admin)
+    # A row that is left out leaves no more than the page, and the others of it.
+    admin.locator("input[name=ids]").nth(3).press("Space")
+    expect(every).to_be_hidden()
+    expect(admin.locator("[data-selected]")).to_have_text("49")
+    expect(admin.get_by_label("Select all on this page")).not_to_be_checked()
+    admin.locator("input[name=ids]").nth(3).press("Space")
+    every.press("Space")
+    admin.get_by_role("button", name="Set tag").press("Enter")
+    expect(admin.get_by_role("heading", name="Set the tag of 51 clients?")).to_be_visible()
+    assert_accessible(admin)
+    admin.get_by_label("Tag").fill(new)
+    admin.get_by_role("button", name="Set tag").click()
+    expect(admin.get_by_text(f"51 clients have the tag “{new}” now.")).to_be_visible()
+    admin.get_by_role("button", name="Undo").click()
+    expect(admin.get_by_text("The tags are as before.")).to_be_visible()
+
+    small = log_in(watch, cluster, language="ru", viewport=PHONE, color_scheme="dark")
+    small.goto(f"/console/clients?tag={tag}")
+    small.get_by_label("Выбрать всех на странице").check()
+    small.get_by_label("Выбрать всех найденных: 51").check()
+    assert_accessible(small)
+    assert_fits(small)
+    small.get_by_role("button", name="Удалить").click()
+    expect(small.get_by_role("heading", name="Удалить 51 клиента?")).to_be_visible()
+    small.get_by_role("button", name="Удалить").click()
+    expect(small.get_by_text("Удалён 51 клиент.")).to_be_visible()
 
 
 def test_the_overview_names_the_next_seven_days_and_fits_a_phone_in_russian(

@@ -1,13 +1,15 @@
 """Several clients at once: asked before, on record, undone where that is possible; and found by their last digits."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from vestnik.clients.directory import ClientFields, create_client, ending_with, find_clients
-from vestnik.console.clients import bulk
+from vestnik.console.clients import bulk, listing
+from vestnik.console.paging import page_of
 from vestnik.models import AuditEntry, Client, StoppedPhone
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +131,74 @@ def test_last_digits_are_looked_up_in_their_index(db: None, digits: str) -> None
         cursor.execute("ANALYZE vestnik_client")
     plan = ending_with(find_clients(), digits).order_by("-id")[:50].explain()
     assert "client_last_digits" in plan, plan
+
+
+def found(browser: Any, query: str) -> list[int]:
+    """The ids that a question about all that is found takes along."""
+    text = browser.post(f"{BULK}?from={query}", {"ids": [1], "all": "yes", "do": "delete"}).text
+    return [int(each) for each in re.findall(r'name="ids" value="([0-9,]+)"', text)[0].split(",")]
+
+
+def test_all_that_the_search_finds_is_changed_and_what_is_confirmed_is_what_was_asked_about(
+    as_olga: Any, clients: list[Client]
+) -> None:
+    assert found(as_olga, "tag%3Dt1") == ids(clients[1:2])
+    assert found(as_olga, "phone%3D7911000%26cursor%3Dafter-1") == ids(clients)
+    assert found(as_olga, "") == ids(clients)
+    asked = as_olga.post(f"{BULK}?from=zone%3DEurope/Moscow", {"all": "yes", "do": "tag"}).text
+    assert "Set the tag of 3 clients?" in asked
+    # Another one comes, which nobody was asked about.
+    create_client(
+        fields=ClientFields(phone=FIRST + 9, operator_code=None, tag="t9", timezone="Europe/Moscow"), actor=None
+    )
+    (named,) = re.findall(r'name="ids" value="([0-9,]+)"', asked)
+    assert 'name="all"' not in asked
+    as_olga.post(BULK, {"ids": named, "do": "tag", "sure": "yes", "tag": "vip"})
+    assert tags() == ["vip", "vip", "vip", "t9"]
+    assert AuditEntry.objects.filter(action="client.update", actor_name="olga").count() == 3
+    as_olga.post(UNDO)
+    assert tags() == ["t0", "t1", "t2", "t9"]
+
+
+def test_a_search_that_is_wrong_or_finds_nobody_selects_nobody(as_olga: Any, clients: list[Client]) -> None:
+    del clients
+    for query in ("ends%3D1", "tag%3Dnobody"):
+        answer = as_olga.post(f"{BULK}?from={query}", {"all": "yes", "do": "delete"}, follow=True)
+        assert "Select some clients first." in answer.text
+
+
+def test_more_than_one_change_takes_are_refused_with_what_to_do(
+    as_olga: Any, clients: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "page_of", partial(page_of, size=1))
+    assert "Select all 3 clients found" in as_olga.get(LIST).text
+    monkeypatch.setattr(bulk, "MAX_CLIENTS", 2)
+    monkeypatch.setattr(listing, "MAX_COUNTED", 2)
+    said = "At most 2 clients are changed at once. Narrow the search"
+    text = as_olga.get(LIST).text
+    assert said in text
+    assert 'name="all"' not in text
+    for more in ({"all": "yes"}, {"ids": ids(clients), "sure": "yes"}):
+        assert said in as_olga.post(BULK, {"do": "delete", **more}, follow=True).text
+    assert Client.objects.count() == 3
+
+
+def test_thousands_are_changed_with_few_statements(as_olga: Any, django_assert_max_num_queries: Any) -> None:
+    many = 2_500
+    rows = [
+        Client(phone_number=79_000_000_000 + n, mobile_operator_code=900, tag=f"t{n}", timezone="Europe/Moscow")
+        for n in range(many)
+    ]
+    Client.objects.bulk_create(rows)
+    named = ",".join(map(str, Client.objects.order_by("id").values_list("id", flat=True)))
+    for do, chosen in (("tag", {"tag": "vip"}), ("", {}), ("stop", {"reason": "asked"}), ("", {}), ("delete", {})):
+        with django_assert_max_num_queries(60):
+            if do:
+                as_olga.post(BULK, {"do": do, "ids": named, "sure": "yes", **chosen})
+            else:
+                as_olga.post(UNDO)
+        assert Client.objects.filter(tag="vip").count() == (many if do == "tag" else 0)
+        assert StoppedPhone.objects.count() == (many if do == "stop" else 0)
+    assert not Client.objects.exists()
+    for action, count in (("update", 2), ("delete", 1)):
+        assert AuditEntry.objects.filter(action=f"client.{action}").count() == count * many

@@ -13,6 +13,8 @@ from vestnik.models import AuditEntry, User
 log = logging.getLogger(__name__)
 #: The actor when no account decided: a sweep, the command line without a name.
 SYSTEM = "system"
+#: Rows of one INSERT.
+_ROWS = 1_000
 #: All actions that can be recorded, as dotted words. The console has a label for each (a guard test checks it).
 ACTIONS = frozenset(
     (
@@ -177,6 +179,30 @@ def record(
     )  # fmt: skip
     tell_once_it_stands(action, object_type, object_id)
     return entry
+
+
+def record_all(*, actor: User | None, action: str, object_type: str, details: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write one decision about many objects down, an entry for each, as :func:`record` does, in few statements.
+
+    Args:
+        actor: the account, or None for the system.
+        action: one of ACTIONS.
+        object_type: one of OBJECTS.
+        details: by the id of each object, what a reader needs beside it.
+
+    Raises:
+        ValueError: a word is not in the vocabulary.
+    """
+    for each in details.values():
+        check_vocabulary(action, object_type, each)
+    who: dict[str, Any] = {"actor": actor, "actor_name": name_of(actor)}
+    entries = [
+        AuditEntry(**who, action=action, object_type=object_type, object_id=key, details=dict(each))
+        for key, each in details.items()
+    ]
+    AuditEntry.objects.bulk_create(entries, batch_size=_ROWS)
+    for key in details:
+        tell_once_it_stands(action, object_type, key)
 
 
 def check_vocabulary(action: str, object_type: str, details: Mapping[str, Any]) -> None:

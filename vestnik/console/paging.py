@@ -32,7 +32,12 @@ def page_asked_for(
 ) -> PageRequest:
     """Return the requested page. An invalid cursor gives the first one. ``by`` is the list's unique column."""
     page = asked_page(size=size, cursor=request.GET.get("cursor"), descending=newest_first, by=by)
-    return page or PageRequest(size, -1, backwards=False, first=True, descending=newest_first, by=by)
+    return page or first_page(size=size, newest_first=newest_first, by=by)
+
+
+def first_page(*, size: int = PAGE_SIZE, newest_first: bool = False, by: str = "id") -> PageRequest:
+    """Return the request for the first page."""
+    return PageRequest(size, -1, backwards=False, first=True, descending=newest_first, by=by)
 
 
 def listed(request: HttpRequest, page: PageRequest, rows: list[Any]) -> Listed:
@@ -54,10 +59,23 @@ def from_here(request: HttpRequest) -> str:
     return f"?{urlencode({_FROM: request.GET.urlencode()})}" if request.GET else ""
 
 
-def back_to(request: HttpRequest, name: str) -> str:
-    """Return the address of a list with its search and page, from the query that :func:`from_here` made."""
-    query = QueryDict(request.GET.get(_FROM, "")).urlencode()
+def back_to(request: HttpRequest, name: str, **more: str) -> str:
+    """Return the address of a list with its search and page, from the query that :func:`from_here` made.
+
+    ``more``: what the list is told besides; an empty text takes it away.
+    """
+    asked = asked_before(request).copy()
+    for key, value in more.items():
+        asked[key] = value
+        if not value:
+            del asked[key]
+    query = asked.urlencode()
     return reverse(f"admin:{name}") + (f"?{query}" if query else "")
+
+
+def asked_before(request: HttpRequest) -> QueryDict:
+    """Return the query of the list, from the one that :func:`from_here` made."""
+    return QueryDict(request.GET.get(_FROM, ""))
 
 
 def _query(request: HttpRequest, cursor: str | None) -> str:

@@ -5,6 +5,7 @@ the list and write. A recall holds it exclusively. So either the one sees the en
 protocol with dispatchers that hold some of them is in ``sql/recall.sql``.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -70,15 +71,30 @@ def recall(*, phones: Sequence[int], why: Why, client: int | None = None) -> Rec
         why: the reason.
         client: only the messages that were made for the client of this id; None: all.
     """
+    recalled, _changed = _recall(phones, why, client)
+    return recalled
+
+
+def recall_each(*, phones: Sequence[int], why: Why) -> dict[int, Recalled]:
+    """Do what :func:`recall` does, and return the result of each phone. Those without queued messages are left out."""
+    _recalled, changed = _recall(phones, why, None)
+    states = (MessageState.CANCELLED, MessageState.UNKNOWN, MessageState.QUEUED)
+    counted = Counter((phone, state) for *_, state, _client, phone in changed)
+    return {phone: Recalled(*(counted[phone, state] for state in states)) for phone, _state in counted}
+
+
+def _recall(phones: Sequence[int], why: Why, client: int | None) -> tuple[Recalled, Sequence[Sequence[int]]]:
+    """Recall, and return how many messages, and what changed: mailing, batch, message, state, client, phone."""
     SQL.run(connection, "lock_recalled", phones=list(phones), client=client)
-    ((cancelled, unknown, sending, changed, to_fold, _),) = SQL.run(
+    ((cancelled, unknown, sending, rows, to_fold, _),) = SQL.run(
         connection, "recall", phones=list(phones), client=client, code=why.code, detail=why.detail
     )
-    _recount(changed or [])
+    changed: Sequence[Sequence[int]] = rows or []
+    _recount(changed)
     for mailing, batch in to_fold or []:
         fold(connection, mailing=mailing, batches=[batch])
-    transaction.on_commit(lambda: _log(changed or [], why))
-    return Recalled(cancelled, unknown, sending)
+    transaction.on_commit(lambda: _log(changed, why))
+    return Recalled(cancelled, unknown, sending), changed
 
 
 def _recount(changed: Sequence[Sequence[int]]) -> None:

@@ -1,4 +1,8 @@
-"""Several clients of the list at once: a tag, the stop list, or deletion. Asked before, and undone if possible."""
+"""Several clients of the list at once: a tag, the stop list, or deletion. Asked before, and undone if possible.
+
+They are those that were selected, or all that the search finds when the question is asked: what is confirmed is what
+was asked about, whatever the search would find by then.
+"""
 
 import time
 from collections.abc import Callable
@@ -13,15 +17,17 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from vestnik.characters import clean_text
-from vestnik.clients.bulk import clients_with, delete_clients, not_stopped, tag_clients
+from vestnik.clients.bulk import MAX_CLIENTS, clients_with, delete_clients, not_stopped, tag_clients
 from vestnik.clients.choices import existing_tags
+from vestnik.clients.directory import find_clients
 from vestnik.clients.stop_list import allow_phones, stop_phones
 from vestnik.console.clients.fields import DatalistInput
-from vestnik.console.clients.forms import ReasonForm
+from vestnik.console.clients.forms import ClientSearch, ReasonForm
 from vestnik.console.clients.sentences import said_of_recalled, said_of_stopped
 from vestnik.console.pages import Page, said_above
-from vestnik.console.paging import PAGE_SIZE, back_to
+from vestnik.console.paging import asked_before, back_to
 from vestnik.console.roles import user_of
+from vestnik.console.tags import number
 from vestnik.errors import NotFound
 from vestnik.mailings.fields import LONGEST_TAG
 from vestnik.models import Client, Role, User
@@ -51,7 +57,10 @@ class BulkTagForm(forms.Form):
 
 
 class BulkPage(Page):
-    """``POST clients/bulk`` with ``ids`` and ``do``: tag, stop or delete. With ``sure`` it is done, otherwise asked."""
+    """``POST clients/bulk`` with ``do``: tag, stop or delete. With ``sure`` it is done, otherwise asked.
+
+    ``ids``: which clients; ``all=yes``: those that the search in ``from`` finds.
+    """
 
     sees: ClassVar[Role] = Role.OPERATOR
     template = "console/clients/bulk.html"
@@ -66,15 +75,16 @@ class BulkPage(Page):
         do = request.POST.get("do", "")
         if do not in _FORMS:
             raise Http404
-        clients = clients_with(ids=_ids(request))
-        if not clients:
-            messages.warning(request, _("Select some clients first."))
+        clients = _found(request) if request.POST.get("all") == "yes" else clients_with(ids=_ids(request))
+        if not 0 < len(clients) <= MAX_CLIENTS:
+            messages.warning(request, too_many_clients() if clients else _("Select some clients first."))
             return redirect(back_to(request, "clients"))
         is_sure = request.POST.get("sure") == "yes"
         form = _FORMS[do](request.POST if is_sure else None)
         if not is_sure or not form.is_valid():
             return self.shown(
                 request, do=do, form=form, clients=clients, named=clients[:_NAMED], more=len(clients) - _NAMED,
+                ids=",".join(str(client.id) for client in clients),
                 back=back_to(request, "clients"), query=request.GET.urlencode(), status=400 if is_sure else 200,
             )  # fmt: skip
         said, undo = _ACTIONS[do](clients, form.cleaned_data, user_of(request))
@@ -111,7 +121,24 @@ class BulkUndoPage(Page):
 def undo_offered(request: HttpRequest) -> dict[str, Any] | None:
     """Return what can be undone, if anything was changed a short while ago."""
     undo: dict[str, Any] | None = request.session.get(_UNDO)
-    return undo if undo and time.time() - undo["at"] < _UNDO_SECONDS else None
+    if undo is not None and time.time() - undo["at"] >= _UNDO_SECONDS:
+        del request.session[_UNDO]  # It may name thousands, and is read with every page.
+        return None
+    return undo or None
+
+
+def too_many_clients() -> str:
+    """Return what to do where more are found than one change takes."""
+    return _(
+        "At most %(most)s clients are changed at once. Narrow the search, or export the list, change the file and"
+        " import it."
+    ) % {"most": number(MAX_CLIENTS)}
+
+
+def _found(request: HttpRequest) -> list[Client]:
+    """Return the clients that the list's search finds, and one more than is taken if there are more."""
+    search = ClientSearch(asked_before(request))
+    return list(find_clients(**search.filters()).order_by("id")[: MAX_CLIENTS + 1]) if search.is_valid() else []
 
 
 def _allow(phones: list[int], user: User) -> None:
@@ -122,9 +149,9 @@ def _allow(phones: list[int], user: User) -> None:
 
 
 def _ids(request: HttpRequest) -> list[int]:
-    """Return the ids that were selected: of one page at most."""
-    found = [id_of(text) for text in request.POST.getlist("ids")[:PAGE_SIZE]]
-    return [each for each in found if each is not None]
+    """Return the ids that were selected, one or several in each value."""
+    found = [id_of(text) for value in request.POST.getlist("ids") for text in value.split(",")]
+    return [each for each in found if each is not None][: MAX_CLIENTS + 1]
 
 
 def _tag(clients: list[Client], chosen: dict[str, Any], user: User) -> tuple[str, dict[str, Any] | None]:
@@ -143,10 +170,8 @@ def _stop(clients: list[Client], chosen: dict[str, Any], user: User) -> tuple[st
 
 
 def _delete(clients: list[Client], _chosen: dict[str, Any], user: User) -> tuple[str, dict[str, Any] | None]:
-    recalled = delete_clients(clients=clients, actor=user)
-    said = ngettext("%(count)d client was deleted.", "%(count)d clients were deleted.", len(clients)) % {
-        "count": len(clients)
-    }
+    count, recalled = delete_clients(clients=clients, actor=user)
+    said = ngettext("%(count)d client was deleted.", "%(count)d clients were deleted.", count) % {"count": count}
     return " ".join([said, *said_of_recalled(recalled)]), None
 
 

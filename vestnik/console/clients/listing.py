@@ -3,9 +3,10 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from vestnik.clients.bulk import MAX_CLIENTS
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
-from vestnik.console.clients.bulk import undo_offered
+from vestnik.console.clients.bulk import too_many_clients, undo_offered
 from vestnik.console.clients.forms import ClientSearch
 from vestnik.console.csv_files import csv_style
 from vestnik.console.pages import Page
@@ -14,8 +15,9 @@ from vestnik.db.pages import count_up_to
 from vestnik.phones.reader import phones_are_masked
 from vestnik.web.downloads import csv_download
 
-#: The greatest number of clients that is counted: beyond it a count would take longer than the page.
-MAX_COUNTED = 10_000
+#: The greatest number of clients that is counted: beyond it a count would take longer than the page. Those that are
+#: counted can be changed at once.
+MAX_COUNTED = MAX_CLIENTS
 
 
 class ClientsPage(Page):
@@ -54,6 +56,7 @@ class ClientsPage(Page):
             query=asked.urlencode(),
             from_here=from_here(request),
             undo=undo_offered(request),
+            too_many=too_many_clients() if total > MAX_COUNTED else "",
         )
 
 

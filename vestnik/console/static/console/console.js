@@ -25,12 +25,25 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 1500);
 });
 
-// A form with data-selects counts its ticked rows, and one box ticks them all.
+// The server has saved an edit and leads to the mailing: what this tab has kept of the edit goes (composing.js).
+if (location.hash === "#saved") {
+  sessionStorage.removeItem(`vestnik-compose:${location.pathname}/edit`);
+  history.replaceState(history.state, "", location.pathname + location.search);
+}
+
+// A form with data-selects counts its ticked rows, and one box ticks them all. Then all that the search finds can be
+// selected, too: of these, the page has only the number.
 (() => {
   const rows = (form) => [...form.querySelectorAll("input[name=ids]")];
   function count(form) {
     const ticked = rows(form).filter((box) => box.checked).length;
-    for (const place of form.querySelectorAll("[data-selected]")) place.textContent = ticked;
+    const isWhole = ticked === rows(form).length;
+    const found = form.querySelector("[data-found]");
+    const all = form.querySelector("input[name=all]");
+    if (found) found.hidden = !isWhole;
+    if (all && !isWhole) all.checked = false;
+    for (const box of form.querySelectorAll("[data-select-all]")) box.checked = isWhole;
+    for (const place of form.querySelectorAll("[data-selected]")) place.textContent = all?.checked ? all.dataset.count : ticked;
   }
   document.addEventListener("change", ({ target }) => {
     const form = target.closest("form[data-selects]");
@@ -39,6 +52,25 @@ document.addEventListener("click", async (event) => {
     count(form);
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-selects]").forEach(count));
+})();
+
+// A button with data-adds="ID" adds an empty row to that list, up to data-most of them, and goes to it.
+(() => {
+  const list = (button) => document.getElementById(button.dataset.adds);
+  const show = (button) => { button.hidden = list(button).childElementCount >= Number(button.dataset.most); };
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-adds]").forEach(show));
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-adds]");
+    if (!button) return;
+    const row = list(button).lastElementChild.cloneNode(true);
+    for (const field of row.querySelectorAll("select, input")) {
+      if (field.matches("select")) field.selectedIndex = 0;
+      else field.value = "";
+    }
+    list(button).append(row);
+    row.querySelector("select, input").focus();
+    show(button);
+  });
 })();
 
 // Live parts: without an answer the page says that it is not fresh, and goes on asking. When the login has ended, or what
