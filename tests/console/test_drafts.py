@@ -6,15 +6,19 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from harness.cast import as_user as rest_of
 from harness.cast import browser_of, person, seven_clients
 from tests.console.test_composing import NEW, problems, typed
+from vestnik.console.drafts import listing
+from vestnik.console.paging import first_page, page_asked_for
 from vestnik.mailings import drafts
 from vestnik.mailings.drafts import forget_drafts
 from vestnik.models import AuditEntry, Draft, Mailing, User
@@ -258,6 +262,55 @@ def test_a_draft_is_deleted_on_record_and_restored(as_olga: Any, as_anna: Any, k
     forget_drafts(days=1)
     assert "cannot be restored any more" in as_olga.post(f"{LIST}/{kept}/restore", follow=True).text
     assert "Not saved: this draft was deleted." in said(Tab(as_anna, None).save(draft=str(kept)))
+
+
+def test_drafts_are_read_page_by_page_in_their_order_and_the_list_stays_where_it_was(
+    as_olga: Any, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "page_asked_for", partial(page_asked_for, size=2))
+    monkeypatch.setattr(listing, "first_page", partial(first_page, size=2))
+    now = timezone.now()
+    made = []
+    # The later one was made, the longer ago it was changed; the last two at the same instant.
+    for number, age in enumerate((1, 2, 3, 4, 4)):
+        draft = Draft.objects.create(typed={}, name=f"d{number}", created_by=olga)
+        Draft.objects.filter(id=draft.id).update(changed_at=now - timedelta(hours=age))
+        made.append(draft.id)
+    assert pages(as_olga, "") == [["d0", "d1"], ["d2", "d4"], ["d3"]]
+    assert pages(as_olga, "?sort=new") == [["d4", "d3"], ["d2", "d1"], ["d0"]]
+    text = as_olga.get(f"{LIST}?sort=new").text
+    assert "5 drafts" in text
+    assert '<option value="new" selected>' in text
+
+    second = f"{LIST}?sort=new&cursor=after-{made[3]}"
+    (delete,) = re.findall(rf'action="({LIST}/{made[2]}/delete[^"]*)"', as_olga.get(second).text)
+    answer = as_olga.post(html.unescape(delete), follow=True)
+    assert answer.redirect_chain == [(f"{second}&deleted={made[2]}", 302)]
+    assert names(answer.text) == ["d1", "d0"]
+    (restore,) = re.findall(rf'action="({LIST}/{made[2]}/restore[^"]*)"', answer.text)
+    answer = as_olga.post(html.unescape(restore), follow=True)
+    assert answer.redirect_chain == [(second, 302)]
+    assert names(answer.text) == ["d2", "d1"]
+    # A page of which nothing is left, or whose draft is gone, is the first one.
+    for gone in (f"?cursor=after-{made[3]}", f"?sort=new&cursor=after-{made[0]}", "?cursor=after-999999"):
+        assert len(names(as_olga.get(LIST + gone).text)) == 2, gone
+
+
+def names(text: str) -> list[str]:
+    """The drafts of the table, from above."""
+    return re.findall(rf'<td class="v-clip"><a href="{LIST}/[0-9]+">([^<]+)</a>', text)
+
+
+def pages(browser: Any, query: str) -> list[list[str]]:
+    """The names on each page, by the links to the next one."""
+    found, after = [], query
+    while True:
+        text = browser.get(LIST + after).text
+        found.append(names(text))
+        link = re.search(r'rel="next" href="([^"]+)"', text)
+        if link is None:
+            return found
+        after = html.unescape(link[1])
 
 
 def test_a_draft_that_was_sent_is_not_sent_again_by_a_review_that_stayed_open(as_olga: Any, as_anna: Any) -> None:

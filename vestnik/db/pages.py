@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 #: A cursor as it stands in an address.
 CURSOR = re.compile(r"(after|before)-([0-9]{1,18})")
@@ -57,6 +57,27 @@ def fetch_page(rows: QuerySet[ModelT], page: PageRequest) -> list[ModelT]:
     if not page.first:
         rows = rows.filter(**{f"{page.by}__{'gt' if upwards else 'lt'}": page.cursor})
     found = list(rows.order_by(page.by if upwards else f"-{page.by}")[: page.most])
+    return found[::-1] if page.backwards else found
+
+
+def fetch_page_by(rows: QuerySet[ModelT], page: PageRequest, *, column: str, edges: QuerySet[ModelT]) -> list[ModelT]:
+    """The rows that the page shows by a column that several rows may have alike, then by id; and one more if there are.
+
+    Args:
+        rows: the query set.
+        page: its cursor is the id of a row, its order that of the page.
+        column: what the list is ordered by.
+        edges: where the cursor's row is looked up, as it may have left ``rows``. If it is not there, the page is empty.
+    """
+    upwards = page.backwards == page.descending
+    if not page.first:
+        edge = edges.filter(id=page.cursor).values_list(column, flat=True).first()
+        if edge is None:
+            return []
+        beyond = "gt" if upwards else "lt"
+        rows = rows.filter(Q((f"{column}__{beyond}", edge)) | Q((column, edge), (f"id__{beyond}", page.cursor)))
+    order = (column, "id") if upwards else (f"-{column}", "-id")
+    found = list(rows.order_by(*order)[: page.most])
     return found[::-1] if page.backwards else found
 
 

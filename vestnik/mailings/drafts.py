@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit import record
 from vestnik.characters import clean_text
+from vestnik.db.pages import PageRequest, fetch_page_by
 from vestnik.errors import EditedMeanwhile, InvalidInput, NotFound, StateForbids
 from vestnik.models import Draft, User
 
@@ -50,9 +51,16 @@ class Save:
 
 
 def find_drafts() -> QuerySet[Draft]:
-    """All drafts, the last changed first, without what was typed."""
-    live = Draft.objects.filter(ended_at=None).defer("typed").select_related("created_by", "changed_by")
-    return live.order_by("-changed_at", "-id")
+    """All drafts, without what was typed."""
+    return Draft.objects.filter(ended_at=None).defer("typed").select_related("created_by", "changed_by")
+
+
+def page_by_change(page: PageRequest) -> list[Draft]:
+    """The drafts that a page shows, by when they were changed, and one more if there are more.
+
+    The page's cursor is the id of a draft, which may have ended a short while ago.
+    """
+    return fetch_page_by(find_drafts(), page, column="changed_at", edges=Draft.objects.all())
 
 
 def count_drafts() -> int:

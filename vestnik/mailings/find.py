@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from vestnik.db.pages import PageRequest
+from vestnik.db.pages import PageRequest, fetch_page_by
 from vestnik.db.rows import find_row
 from vestnik.errors import NotFound, StateForbids
 from vestnik.models import LIVE_STATES, Mailing, MailingKind, MailingState
@@ -109,19 +109,7 @@ def page_by_start(found: QuerySet[Mailing], page: PageRequest) -> list[Mailing]:
 
     The page's cursor is the id of a mailing. Its order is the page's: ascending, or descending.
     """
-    upwards = page.backwards == page.descending
-    if not page.first:
-        edge = Mailing.objects.filter(id=page.cursor).values_list("start_time", flat=True).first()
-        if edge is None:
-            return []
-        found = found.filter(
-            Q(start_time__gt=edge) | Q(start_time=edge, id__gt=page.cursor)
-            if upwards
-            else Q(start_time__lt=edge) | Q(start_time=edge, id__lt=page.cursor)
-        )
-    order = ("start_time", "id") if upwards else ("-start_time", "-id")
-    rows = list(found.order_by(*order)[: page.most])
-    return rows[::-1] if page.backwards else rows
+    return fetch_page_by(found, page, column="start_time", edges=Mailing.objects.all())
 
 
 def get_mailing(*, mailing_id: int) -> Mailing:
