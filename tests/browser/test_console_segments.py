@@ -5,8 +5,8 @@ from uuid import uuid4
 from playwright.sync_api import Page, expect
 
 from harness.cluster import Cluster
-from tests.browser.console import assert_fits
-from tests.browser.kit import assert_accessible
+from tests.browser.console import PHONE, assert_fits, log_in
+from tests.browser.kit import Watch, assert_accessible
 
 
 def test_a_segment_is_counted_while_it_is_changed_and_a_mailing_goes_to_it(admin: Page, cluster: Cluster) -> None:
@@ -51,3 +51,46 @@ def test_a_segment_is_counted_while_it_is_changed_and_a_mailing_goes_to_it(admin
     expect(admin.get_by_text(f"tags: {tag}; added in the last 30 days")).to_be_visible()
     expect(admin.get_by_role("button", name="Send now to 3 clients")).to_be_visible()
     assert_accessible(admin)
+
+
+def test_conditions_are_added_by_keys_as_many_as_are_possible(admin: Page, watch: Watch, cluster: Cluster) -> None:
+    tag, name, attribute = f"rows{uuid4().hex[:6]}", f"Rows {uuid4().hex[:6]}", "rows_balance"
+    rest = cluster.logged_in()
+    for balance in (1, 5, 9):
+        phone = f"79{uuid4().int % 10**9:09d}"
+        body = {"phone_number": phone, "tag": tag, "timezone": "Asia/Tomsk", "attributes": {attribute: balance}}
+        rest.post("/client/", body)
+    conditions = {"attributes": [{"name": attribute, "test": "greater", "value": "0"}]}
+    segment = rest.post("/segments", {"name": name, "conditions": {"tag": [tag], **conditions}})["id"]
+    admin.goto(f"/console/segments/{segment}")
+    rows = admin.locator("#include-rows > *")
+    expect(rows).to_have_count(3)
+    add = admin.locator("[data-adds=include-rows]")
+    for number, (test, value) in enumerate((("is greater or later than", "2"), ("is less or earlier than", "7"))):
+        add.press("Enter")
+        expect(rows).to_have_count(4 + number)
+        new = rows.nth(3 + number)
+        expect(new.get_by_label("Attribute")).to_be_focused()
+        new.get_by_label("Attribute").select_option(attribute)
+        new.get_by_label("Condition").select_option(test)
+        new.get_by_label("Value").fill(value)
+        new.get_by_label("Value").press("Tab")
+    expect(admin.locator("#estimate")).to_contain_text("1 client")
+    assert_accessible(admin)
+    admin.get_by_role("button", name="Save segment").press("Enter")
+    expect(admin.get_by_text("The segment was saved.")).to_be_visible()
+    kept = rest.get(f"/segments/{segment}")["conditions"]["attributes"]
+    assert [(each["test"], float(each["value"])) for each in kept] == [("greater", 0), ("greater", 2), ("less", 7)]
+
+    small = log_in(watch, cluster, language="ru", viewport=PHONE, color_scheme="dark")
+    small.goto(f"/console/segments/{segment}")
+    rows = small.locator("#include-rows > *")
+    add = small.get_by_role("button", name="Добавить условие").first
+    for number in range(5, 20):
+        expect(rows).to_have_count(number)
+        add.press("Enter")
+    expect(rows).to_have_count(20)
+    expect(add).to_be_hidden()
+    expect(rows.nth(19).get_by_label("Атрибут")).to_be_focused()
+    assert_accessible(small)
+    assert_fits(small)

@@ -75,6 +75,14 @@ def test_a_segment_is_made_counted_changed_and_deleted(as_olga: Any, kept: Segme
             {"include-attribute_name": "balance", "include-attribute_test": "equals", "include-attribute_value": "x"},
             "balance: This is not a number",
         ),
+        (
+            {
+                "include-attribute_name": ["balance"] * 21,
+                "include-attribute_test": ["is_set"] * 21,
+                "include-attribute_value": [""] * 21,
+            },
+            "At most 20 conditions on attributes are possible.",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_kept(
