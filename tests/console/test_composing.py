@@ -502,7 +502,7 @@ def test_before_its_start_all_of_a_mailing_can_be_edited(as_olga: Any, scheduled
     ]  # fmt: skip
     scheduled.refresh_from_db()
     assert scheduled.message_text == "Good morning!"
-    assert save(as_olga, path, shown="6", **form)["Location"] == f"/console/mailings/{scheduled.id}"
+    assert save(as_olga, path, shown="6", **form)["Location"] == f"/console/mailings/{scheduled.id}#saved"
     scheduled.refresh_from_db()
     assert (scheduled.message_text, scheduled.filter_tags, scheduled.version) == ("Good evening!", None, 2)
     assert (scheduled.start_time.second, scheduled.end_time.second) == (17, 42)

@@ -77,14 +77,19 @@ class EditMailingPage(ComposingPage):
         return self._conflict(self.mailing, form)
 
     def save(self, form: MailingForm, said: MailingFields, sheet: Sheet, *, shown: int) -> HttpResponse:
-        """Save the mailing, and go to its page. Show both versions if it was changed in the meantime."""
+        """Save the mailing, and go to its page. Show both versions if it was changed in the meantime.
+
+        ``#saved`` tells the browser that it need not keep the changes any longer.
+        """
+        saved = ""
         try:
             with said_above(self.request):
                 save_edit(form=form, said=said, mailing_id=self.mailing.id, user=user_of(self.request))
                 messages.success(self.request, what_was_saved(form, sheet, shown=shown))
+                saved = "#saved"
         except EditedMeanwhile:
             return self._conflict(get_mailing(mailing_id=self.mailing.id), form)
-        return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]))
+        return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]) + saved)
 
     def _open(self, pk: int) -> Mailing:
         self.mailing = get_mailing(mailing_id=pk)

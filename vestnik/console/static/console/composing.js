@@ -5,12 +5,15 @@
   const form = document.getElementById("compose");
   // The address of a new mailing becomes that of its draft.
   const prefix = () => `vestnik-compose:${location.pathname}`;
-  const key = () => `${prefix()}${location.search}`;
+  // An edit has no draft: until the server says that it is saved (console.js), its changes are kept in this tab.
+  const isEdit = location.pathname.endsWith("/edit");
+  const key = () => (isEdit ? prefix() : `${prefix()}${location.search}`);
   const skipped = new Set(["csrfmiddlewaretoken", "tags_search", "codes_search", "own_phone", "template", "template_name", "sample", "attribute"]);
 
   // The server has seen what was sent: only somebody who goes back wants it again. A new mailing may have become a draft
   // on the way, which has another address: the form is the same.
   function answered() {
+    if (isEdit) return;
     const token = document.querySelector("[name=token]")?.value;
     for (const name of Object.keys(sessionStorage).filter((each) => each.startsWith("vestnik-compose:"))) {
       const said = JSON.parse(sessionStorage.getItem(name));
@@ -35,6 +38,18 @@
       decide.dataset.sent = "yes";
     });
     window.addEventListener("pageshow", () => delete decide.dataset.sent);
+  }
+
+  // Who leaves an edit is asked, unless it goes on: to its review, or back from there.
+  if (isEdit) {
+    let goesOn = false;
+    document.addEventListener("submit", () => { goesOn = true; });
+    document.addEventListener("click", ({ target }) => {
+      const link = target.closest("a");
+      if (link && link.pathname === location.pathname && link.search !== location.search) goesOn = true;
+    });
+    window.addEventListener("pageshow", () => { goesOn = false; });
+    window.addEventListener("beforeunload", (event) => { if (!goesOn && sessionStorage.getItem(key())) event.preventDefault(); });
   }
 
   if (!form) return;
@@ -106,19 +121,39 @@
 
   // Going back shows what was typed, and so does a login in between: it is kept in this tab from sending to its answer.
   // What is saved as a draft is the server's: only what it has not answered is taken from here.
-  function keep() {
-    const typed = [...new FormData(form)].filter(([name]) => !skipped.has(name));
-    sessionStorage.setItem(key(), JSON.stringify({ typed, answered: false }));
-  }
-  for (const name of ["submit", "compose:keep"]) form.addEventListener(name, keep);
+  const typedNow = () => [...new FormData(form)].filter(([name]) => !skipped.has(name));
+  const keep = () => sessionStorage.setItem(key(), JSON.stringify({ typed: typedNow(), answered: false }));
+  if (!isEdit) for (const name of ["submit", "compose:keep"]) form.addEventListener(name, keep);
   form.addEventListener("compose:saved", () => sessionStorage.removeItem(key()));
   const kept = JSON.parse(sessionStorage.getItem(key()) ?? "null");
   const came = performance.getEntriesByType("navigation")[0]?.type;
   const isSaved = Boolean(form.elements.draft?.value);
   const isAnswer = document.querySelector("#compose .v-error:not([hidden]), .v-conflict, [data-blocked]") !== null;
-  if (isAnswer) answered();
+  if (isEdit) edit();
+  else if (isAnswer) answered();
   else if (kept && (!kept.answered || (came !== "navigate" && !isSaved))) restore(kept.typed);
   else sessionStorage.removeItem(key());
+
+  // From its first change on. What says the same as the mailing again is no change.
+  function edit() {
+    const said = () => JSON.stringify(typedNow().filter(([name]) => !["token", "seen"].includes(name)));
+    const isOld = !isAnswer && !location.search;
+    const before = isOld ? said() : null;
+    for (const name of ["input", "change", "submit"]) {
+      form.addEventListener(name, ({ target }) => {
+        if (skipped.has(target.name)) return;
+        if (said() === before) sessionStorage.removeItem(key());
+        else keep();
+      });
+    }
+    if (!isOld || !kept) return;
+    restore(kept.typed);
+    document.getElementById("unsaved").hidden = false;
+    document.getElementById("unsaved-discard").addEventListener("click", () => {
+      sessionStorage.removeItem(key());
+      location.assign(location.pathname);
+    });
+  }
 
   function restore(typed) {
     const values = new Map();
