@@ -30,6 +30,13 @@ def anonymous(db: None) -> Any:
 
 
 @pytest.fixture
+def admin(person: Callable[..., Any]) -> Any:
+    from harness.cast import as_user
+
+    return as_user(person("anna", "administrator"))
+
+
+@pytest.fixture
 def operator(person: Callable[..., Any]) -> Any:
     from harness.cast import as_user
 

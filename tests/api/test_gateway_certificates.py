@@ -1,6 +1,5 @@
 """Certificates and a proxy of a gateway, over REST and in the doctor: keys go in and never out."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from harness.cast import as_user
 from tests.gateways.certificates import Authority
 from tests.gateways.parts import parts
 from vestnik.cli.doctor import examine
@@ -19,11 +17,6 @@ from vestnik.models import AuditEntry, Gateway
 DAY = timedelta(days=1)
 TOKEN, PASSWORD = "a-very-secret-token", "a-password-at-the-proxy"
 PROXY = {"proxy": "http://proxy.example:3128", "proxy_login": "me", "proxy_password": PASSWORD}
-
-
-@pytest.fixture
-def admin(person: Callable[..., Any]) -> APIClient:
-    return as_user(person("anna", "administrator"))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """REST of webhooks: administrators make them, secrets are shown once, everything is on record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,17 +11,11 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from harness.cast import as_user
 from harness.webhook_receiver import Receiver, receiving
 from vestnik.encryption import decrypt
 from vestnik.models import AuditEntry, WebhookDelivery, WebhookEndpoint
 
 BODY = {"url": "https://example.org/hook", "event_types": ["mailing.started"]}
-
-
-@pytest.fixture
-def admin(person: Callable[..., Any]) -> APIClient:
-    return as_user(person("anna", "administrator"))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who looks at the console's pages. Models are imported late: this file is read before Django is set up."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def as_victor(victor: Any) -> Any:
     from harness.cast import browser_of
 
     return browser_of(victor)
+
+
+@pytest.fixture
+def seven(db: None) -> Iterator[None]:
+    """A directory of seven clients, of whom two are in another time zone, and one has a tag that HTML has to escape."""
+    del db
+    from django.core.cache import cache
+
+    from harness.cast import seven_clients
+
+    cache.clear()  # the sizes of another test's directory
+    seven_clients(most_in="Europe/Moscow", two_in="Asia/Kamchatka", other_tag="<old & true>")
+    yield
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from harness.cast import as_user as rest_of
 from harness.cast import browser_of, person, seven_clients
-from tests.console.test_composing import NEW, problems, typed
+from tests.console.mailing_form import NEW, problems, typed
 from vestnik.console.drafts import listing
 from vestnik.console.paging import first_page, page_asked_for
 from vestnik.mailings import drafts

@@ -2,31 +2,19 @@
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from django.core.cache import cache
 
-from harness.cast import seven_clients
-from tests.console.test_composing import MOSCOW, NEW, clock, problems, save, sheet_of, typed
+from tests.console.mailing_form import MOSCOW, NEW, clock, problems, save, sheet_of, typed
 from vestnik.models import Client, Draft, Mailing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seven")]
 NOON = {"start_choice": "at", "start_at": "2030-05-05T12:00"}
 BY_DAY = "Send only from 09:00 to 21:00"
-
-
-@pytest.fixture(autouse=True)
-def _directory(db: None) -> Iterator[None]:
-    del db
-    cache.clear()
-    seven_clients(most_in="Europe/Moscow", two_in="Asia/Kamchatka", other_tag="other")
-    yield
-    cache.clear()
 
 
 def buttons(text: str) -> dict[str, str]:

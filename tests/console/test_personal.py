@@ -7,7 +7,7 @@ import pytest
 
 from harness.cast import seven_clients
 from harness.simulator_client import SimulatorClient
-from tests.console.test_composing import NEW, problems, save, sheet_of, typed
+from tests.console.mailing_form import NEW, problems, save, sheet_of, typed
 from tests.console.test_people import with_gateway
 from vestnik.audience import preflight
 from vestnik.mailings import personal

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.cast import seven_clients
-from tests.console.test_composing import NEW, problems, save, sheet_of
+from tests.console.mailing_form import NEW, problems, save, sheet_of
 from vestnik.models import Attribute, Client, Mailing, Segment
 
 pytestmark = pytest.mark.django_db

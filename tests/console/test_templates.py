@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.cast import seven_clients
-from tests.console.test_composing import NEW, problems, save, sheet_of
+from tests.console.mailing_form import NEW, problems, save, sheet_of
 from vestnik.mailings import personal
 from vestnik.models import Mailing, Template
 

@@ -1,0 +1,70 @@
+"""What the review of a mailing warns of: nobody to send to, night, closed windows, and too little time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from harness.mailings import made_mailing
+from tests.console.mailing_form import MOSCOW, sheet_of
+from vestnik.models import Breaker, Client, GatewayState
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seven")]
+
+
+def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:
+    nobody = {"tags": ["<old & true>"], "code_choice": "chosen", "codes": ["904"]}
+    now = sheet_of(as_olga, **nobody)
+    assert "No client matches" in now
+    assert 'value="save"' not in now
+    later = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
+    assert "Schedule for 0 clients" in sheet_of(as_olga, **nobody, **later)
+
+
+def test_warnings_say_what_will_be_lost_and_what_may_annoy(as_olga: Any, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_max_rate=1)
+    GatewayState.objects.update(breaker=Breaker.OPEN)
+    night = datetime(2030, 5, 5, 23, tzinfo=MOSCOW)
+    times = {"start_choice": "at", "start_at": f"{night:%Y-%m-%dT%H:%M}", "end_at": f"{night:%Y-%m-%dT23:01}"}
+    sheet = sheet_of(as_olga, **times)
+    assert "It may reach 3 clients at night (22:00-08:00 on their clocks) in Europe/Moscow" in sheet
+    assert "The gateway does not answer." in sheet
+    assert "at 1 messages/s, the rate limit" in sheet
+    assert "5 s" in sheet
+    assert "everybody" not in sheet
+    sheet = sheet_of(as_olga, window_choice="hours", window_from="07:00", window_to="21:00", **times)
+    assert "3 clients will not get it: the send window does not open before the end in Europe/Moscow." in sheet
+    assert "at night" not in sheet
+    assert "It goes to all clients" in sheet_of(as_olga, tag_choice="any")
+
+
+def test_a_rate_that_is_too_low_is_said(as_olga: Any, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_max_rate=1)
+    Client.objects.bulk_create(
+        Client(phone_number=79210000000 + n, mobile_operator_code=921, tag="vip", timezone="Europe/Moscow")
+        for n in range(95)
+    )
+    times = {"start_choice": "at", "start_at": "2030-05-05T12:00"}
+    assert "about 41 messages will not be sent before the end" in sheet_of(as_olga, end_at="2030-05-05T12:01", **times)
+    assert "There is little time: sending takes about 1 min 40 s, and the mailing lasts 2 min" in sheet_of(
+        as_olga, end_at="2030-05-05T12:02", **times
+    )
+    assert "There is little time" not in sheet_of(as_olga, end_at="2030-05-05T12:10", **times)
+
+
+def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_olga: Any) -> None:
+    assert "no rate limit is set" in sheet_of(as_olga)
+    now = datetime.now(tz=UTC)
+
+    def finished(name: str, *, sent: int, seconds: int, **more: Any) -> None:
+        totals = {"queued": 0, "sending": 0, "sent": sent, "delivered": 0, "undelivered": 0, "failed": 0, "expired": 0}
+        made_mailing(
+            name=name, starts_in=-7_200, ends_in=0, state="completed", started_at=now - timedelta(seconds=seconds),
+            finished_at=now, frozen_at=now, totals=totals, **more,
+        )  # fmt: skip
+
+    finished("Fast", sent=5_000, seconds=10)
+    finished("Small", sent=20, seconds=10)
+    finished("Paused", sent=9_000, seconds=3_000, resumed_at=now)
+    assert "at 500 messages/s, as measured in an earlier mailing (Fast)" in sheet_of(as_olga)
