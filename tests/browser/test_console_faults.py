@@ -71,6 +71,49 @@ def test_a_page_that_is_open_when_a_mailing_starts_shows_its_messages_and_times(
     assert admin.evaluate("window.sameLoad") is True
 
 
+def test_no_test_message_goes_to_a_number_on_the_stop_list(
+    admin: Page, watch: Watch, cluster: Cluster, rest: Rest
+) -> None:
+    watch.allow("status of 400")
+    rest.post("/client/stop-list", {"phone_number": "79570000007"})
+    received = cluster.gateway.totals()["requests"]
+    admin.goto("/console/gateways/default")
+    admin.get_by_label("Phone number").fill("8 957 000-00-07")
+    admin.get_by_role("button", name="Send test message").click()
+    expect(admin.get_by_text("This number is on the stop list")).to_be_visible()
+    assert cluster.gateway.totals()["requests"] == received
+
+
+def test_a_new_accounts_password_is_shown_once_to_be_copied_and_replaced_at_the_first_login(
+    admin: Page, watch: Watch
+) -> None:
+    name = f"vera{uuid4().hex[:6]}"
+    admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    admin.goto("/console/people")
+    admin.get_by_label("Username").fill(name)
+    first = admin.get_by_label("Temporary password")
+    password = first.input_value()
+    admin.get_by_role("button", name="Create account").click()
+    shown = admin.locator("#new-account")
+    expect(shown).to_have_text(f"{watch.base_url}/console/ · {name} · {password}")
+    expect(first).not_to_have_value(password)
+    admin.get_by_role("button", name="Copy").click()
+    expect(admin.get_by_role("button", name="✓")).to_be_visible()
+    assert admin.evaluate("navigator.clipboard.readText()") == shown.inner_text()
+    admin.goto("/console/people")
+    expect(admin.get_by_label("Username")).to_be_visible()
+    expect(shown).to_have_count(0)
+    hers = watch.open_page()
+    hers.goto("/console/login/")
+    hers.fill("input[name=username]", name)
+    hers.fill("input[name=password]", password)
+    hers.click("#login-form button")
+    hers.wait_for_url("**/console/account")
+    hers.goto("/console/mailings")
+    hers.wait_for_url("**/console/account")
+    expect(hers.locator("input[name=new_password]")).to_be_visible()
+
+
 def test_a_key_can_be_revoked_without_scrolling_sideways(admin: Page) -> None:
     admin.goto("/console/api-keys")
     admin.get_by_label("Purpose").fill("Price list of the shop " * 4)
@@ -105,6 +148,25 @@ def test_a_new_account_has_the_language_that_its_form_says(admin: Page, watch: W
     expect(admin.locator("#new-account")).to_contain_text(name)
     hers = log_in_first_time(watch, name=name, password=password, language="")
     expect(hers.get_by_role("link", name="Рассылки", exact=True)).to_be_visible()
+
+
+@pytest.mark.usefixtures("strangers_may_register")
+def test_a_russian_browser_leads_to_a_russian_console(watch: Watch) -> None:
+    name, password = f"gleb{uuid4().hex[:6]}", "correct horse battery"
+    page = watch.open_page(locale="ru-RU")
+    page.goto("/console/login/")
+    expect(page.get_by_role("button", name="Войти")).to_be_visible()
+    said = page.evaluate(
+        "async (body) => (await fetch('/auth/registration/', {method: 'POST', body: JSON.stringify(body),"
+        " headers: {'Content-Type': 'application/json'}})).status",
+        {"username": name, "email": "", "password1": password, "password2": password},
+    )
+    assert said == 201
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password)
+    page.click("#login-form button")
+    page.wait_for_url("**/console/")
+    expect(page.get_by_role("link", name="Рассылки", exact=True)).to_be_visible()
 
 
 def test_dates_have_one_form_and_pickers_are_repeated_in_words(admin: Page, rest: Rest) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -337,13 +338,61 @@ def test_a_viewer_sees_the_books_and_has_no_button_that_changes(watch: Watch, re
     page.goto(f"/console/mailings/{mailing}")
     until(page, "unknown", 5)
     expect(page.get_by_text("An operator can send them again or leave them.")).to_be_visible()
+    page.goto("/console/")
+    doubt = page.locator(".v-waiting li", has_text="“Cancelled in doubt”")
+    expect(doubt).to_contain_text("An operator has to act.")
+    expect(doubt.get_by_role("link")).to_have_text("View")
+    expect(page.locator("#now")).not_to_contain_text("Send them again")
     rest.post(f"/sender/notifications/{mailing}/cancel", {})
+    page.goto(f"/console/mailings/{mailing}")
     expect(page.locator("#mailing-state")).to_have_text("cancelled")
     left = page.locator("#left-unknown")
     expect(left).to_contain_text("5 messages stay unknown: no definite answer came.")
     expect(left).to_contain_text("The mailing was cancelled, so nothing more may be sent.")
     for words in ("send them again", "leave them", "You can decide", "It is not known whether", "has to act"):
         expect(page.locator("#page-content")).not_to_contain_text(words, ignore_case=True)
+
+
+def test_unknown_messages_of_a_cancelled_mailing_are_downloaded_and_it_is_said_why_nobody_decides(
+    page: Page, rest: Rest, doubtful: Cluster
+) -> None:
+    doubtful.gateway.faults(shares={"503": 1.0}, first=5, taken=0.0, latency=SLOW)
+    mailing = begin(rest, "Broken off in doubt", tag="all")
+    page.goto(f"/console/mailings/{mailing}")
+    until(page, "unknown", 5)
+    rest.post(f"/sender/notifications/{mailing}/cancel", {})
+    left = page.locator("#left-unknown")
+    expect(left).to_contain_text("5 messages stay unknown: no definite answer came.")
+    expect(left).to_contain_text("The mailing was cancelled, so nothing more may be sent.")
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+    with page.expect_download() as download:
+        left.get_by_role("link", name="Download as CSV").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["state"] for row in rows] == ["unknown"] * 5
+
+
+def test_a_length_of_time_is_spelt_alike_on_every_page(page: Page, rest: Rest, doubtful: Cluster) -> None:
+    # 16 in flight, 700 ms each: two minutes for all.
+    doubtful.gateway.faults(latency={"kind": "fixed", "ms": 700})
+    mailing = begin(rest, "Takes minutes")
+    page.goto(f"/console/mailings/{mailing}")
+    minutes = re.compile(r"about [1-9]\d? min( \d+ s)? left")
+    expect(page.locator("#live")).to_contain_text(minutes)
+    page.goto("/console/")
+    expect(page.locator(".v-running", has_text="Takes minutes")).to_contain_text(minutes)
+    page.goto("/console/mailings/new")
+    page.get_by_label("Text", exact=True).fill("Spelt alike")
+    page.get_by_label("Clients with any tag").check()
+    page.get_by_label("Clients of any operator").check()
+    end = datetime.now(ZoneInfo("Europe/Moscow")) + timedelta(minutes=92)
+    page.get_by_label("End", exact=True).fill(f"{end:%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_text(re.compile(r"\(1 h 3[012] min after the start\)"))).to_be_visible()
+    seconds = re.compile(r"\b([6-9]\d|\d{3,})(\.\d+)? s(econds)?\b")
+    for path in ("", "mailings", f"mailings/{mailing}"):
+        page.goto(f"/console/{path}")
+        expect(page.get_by_text("Takes minutes").first).to_be_visible()
+        assert not seconds.findall(page.locator("#page-content").inner_text()), path
 
 
 def test_pages_are_accessible_light_and_dark_and_fit_a_phone_in_russian(

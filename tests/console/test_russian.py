@@ -92,6 +92,17 @@ def test_the_compiled_catalogue_is_the_written_one(folder: Path) -> None:
         assert sorted(re.findall(r"%\(\w+\)\w", english)) == sorted(re.findall(r"%\(\w+\)\w", russian))
 
 
+def test_a_sentence_has_one_translation_in_all_catalogues() -> None:
+    """Of two the first catalogue's is shown everywhere: a button had the imperative of the quick start's step."""
+    said: dict[object, set[str]] = {}
+    for folder in (CONSOLE.parent / "locale", *CATALOGUES):
+        with (folder / "ru" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            for english, russian in gettext.GNUTranslations(file)._catalog.items():  # type: ignore[attr-defined]
+                said.setdefault(english, set()).add(russian)
+    assert len(said) > 1_000
+    assert {english: russian for english, russian in said.items() if english and len(russian) > 1} == {}
+
+
 #: A time of day, which cannot be mistaken.
 _CLOCK = re.compile(r'\|(?:date|time):(?!"H:i")')
 

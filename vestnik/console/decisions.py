@@ -205,7 +205,7 @@ WORDS: dict[str, Any] = {
 #: Labels for the audit's OBJECTS.
 THINGS: dict[str, Any] = {
     "account": _("account"),
-    "api_key": _("API key"),
+    "api_key": pgettext_lazy("decision", "API key"),
     "attribute": _("attribute"),
     "client": _("client"),
     "draft": _("draft"),

@@ -17,6 +17,8 @@ from vestnik.statistics.progress import measured_rate
 
 #: The number of recipients that are shown.
 _SAMPLE = 10
+#: A shorter wait for a send window needs no word, in seconds.
+_SHORT_WAIT = 60
 #: The number of rows of a table that are shown unfolded.
 _ROWS = 8
 
@@ -94,6 +96,13 @@ class Sheet:
         """The time from the start until the last message is sent. None if it is not known or nothing is sent."""
         last = self.preview.last_leaves_at
         return None if last is None else last - self.preview.starts_at
+
+    @property
+    def waits_for_window(self) -> bool:
+        """Whether most of that time is waiting: some send windows are closed when the mailing starts."""
+        if self.takes is None or self.rate is None or self.fields.send_window is None:
+            return False
+        return self.takes.total_seconds() > 2 * self.total / self.rate.per_second + _SHORT_WAIT
 
     @property
     def lasts(self) -> timedelta:

@@ -93,6 +93,70 @@ if (location.hash === "#saved") {
   });
 })();
 
+// What somebody points at or types in stays under the mouse or the caret while an answer changes the page above it: else
+// the click hits what has moved there. And a part in which a button is down is swapped once it is up: else the click is lost.
+(() => {
+  let mouse = null, pressed = null, held = null;
+  const late = new Map();
+
+  for (const name of ["pointerdown", "pointermove"]) {
+    document.addEventListener(name, (event) => {
+      if (event.pointerType === "mouse") point(event);
+      if (name === "pointerdown") pressed = event.target;
+      else if (!event.buttons) release();
+    }, true);
+  }
+  // A mouse that nobody touches gets events, too, when the page moves under it: whoever types goes on typing.
+  let last = null;
+  function point({ clientX: x, clientY: y }) {
+    if (last?.x !== x || last?.y !== y) mouse = last = { x, y };
+  }
+  document.addEventListener("keydown", () => {
+    mouse = null;
+    release();  // The list of a choice swallows the end of the click that opens it.
+  }, true);
+  document.documentElement.addEventListener("pointerleave", () => { mouse = null; });
+  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, true);
+  window.addEventListener("blur", release);
+
+  function release() {
+    pressed = null;
+    // The click comes next, and then what has waited for it.
+    if (late.size) setTimeout(() => { for (const swap of late.values()) swap(); late.clear(); });
+  }
+
+  function swapNow(detail) {
+    const { target, serverResponse, requestConfig: { elt } } = detail;
+    htmx.trigger(target, "htmx:beforeSwap", Object.assign(detail, { shouldSwap: true }));
+    if (!detail.shouldSwap || !target.isConnected) return;
+    const swapStyle = (elt.closest("[hx-swap]")?.getAttribute("hx-swap") ?? "innerHTML").split(" ")[0];
+    htmx.swap(target, serverResponse, { swapStyle, swapDelay: 0, settleDelay: 20 }, { contextElement: elt, eventInfo: detail });
+  }
+
+  const top = (node) => node.getBoundingClientRect().top;
+  const isSeen = (node) => top(node) < innerHeight && node.getBoundingClientRect().bottom > 0;
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.shouldSwap) return;
+    const isReplaced = pressed && (detail.target.contains(pressed) || detail.serverResponse.includes("hx-swap-oob"));
+    if (isReplaced) {
+      detail.shouldSwap = false;
+      late.set(detail.target, () => swapNow(detail));
+      return;
+    }
+    const node = pressed ?? (mouse ? document.elementFromPoint(mouse.x, mouse.y) : document.activeElement);
+    held = node && !node.contains(detail.target) && !detail.target.contains(node) && isSeen(node) ? { node, top: top(node) } : null;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!held?.node.isConnected) return;
+    const moved = top(held.node) - held.top;
+    if (!moved) return;
+    window.scrollBy({ top: moved, behavior: "instant" });
+    // What does not scroll with the page stays where it is now, and so does the page.
+    if (Math.abs(top(held.node) - held.top) >= Math.abs(moved)) window.scrollBy({ top: -moved, behavior: "instant" });
+  });
+})();
+
 // A field that was refused and is being put right: its error goes. Whether it is right now is for the server to say.
 document.addEventListener("input", ({ target }) => {
   const field = target.closest(".v-field");
