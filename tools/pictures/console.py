@@ -85,7 +85,7 @@ class Studio:
             page.check(f"input[name=tags][value={tag}]")
         page.locator("input[name=window_choice][value=hours]").check()
         page.wait_for_selector(".v-estimate strong")
-        page.wait_for_timeout(800)
+        page.wait_for_selector("[data-saved]")
         page.evaluate("window.scrollTo(0, 0)")
 
     def _draw(self, page: Page, path: str, name: str, theme: str) -> Path:
