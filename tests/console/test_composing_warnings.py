@@ -53,6 +53,21 @@ def test_a_rate_that_is_too_low_is_said(as_olga: Any, settings: Any) -> None:
     assert "There is little time" not in sheet_of(as_olga, end_at="2030-05-05T12:10", **times)
 
 
+@pytest.mark.parametrize(("closes", "waits"), [("21:00", True), ("23:00", False)])
+def test_a_mailing_that_takes_long_because_windows_are_closed_says_so(
+    as_olga: Any, settings: Any, closes: str, waits: bool
+) -> None:
+    """At noon in Moscow it is 21:00 in Kamchatka: two clients wait for their morning, or are in time."""
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_max_rate=1)
+    sheet = sheet_of(
+        as_olga, start_choice="at", start_at="2030-05-05T12:00", end_at="2030-05-06T12:00", window_choice="hours",
+        window_from="09:00", window_to=closes,
+    )  # fmt: skip
+    takes = sheet.partition("Takes about</dt><dd>")[2].partition("</dd>")[0]
+    assert ("with the wait for the send window" in takes) == waits
+    assert takes.startswith("12 h" if waits else "5 s")
+
+
 def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_olga: Any) -> None:
     assert "no rate limit is set" in sheet_of(as_olga)
     now = datetime.now(tz=UTC)
