@@ -223,6 +223,7 @@ def act_by_keys(page: Page, searched: str, words: RowWords) -> Locator:
         menu.press("Enter")
         assert_accessible(page)
         assert_fits(page)
+        assert page.locator(".v-scroll").evaluate("region => region.scrollWidth <= region.clientWidth"), "cut off"
         page.get_by_role("button", name=word, exact=True).press("Enter")
         expect(page.get_by_text(said)).to_be_visible()
         expect(state).to_have_text(becomes)
