@@ -233,6 +233,8 @@ def act_by_keys(page: Page, searched: str, words: RowWords) -> Locator:
     opener.press("Enter")
     name = page.locator("tbody td a").first.inner_text()
     expect(page.get_by_role("dialog").get_by_role("heading", name=name)).to_be_visible()
+    # A second Enter cancels nothing.
+    expect(page.get_by_role("dialog").locator("[data-close]")).to_be_focused()
     assert_accessible(page)
     assert_fits(page)
     page.keyboard.press("Escape")
