@@ -27,6 +27,8 @@ _PAGES = {
     "stop list": "/console/stop-list",
     "reports": "/console/reports",
     "new mailing": "/console/mailings/new",
+    "segments": "/console/segments",
+    "new segment": "/console/segments/new",
     "audit log": "/console/audit",
 }
 

@@ -1,6 +1,8 @@
 """Segments in the console: made, counted, changed, deleted, and chosen for a mailing, which keeps a copy."""
 
+import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -59,6 +61,56 @@ def test_a_segment_is_made_counted_changed_and_deleted(as_olga: Any, kept: Segme
     as_olga.post(page, {"act": "delete"})
     assert Segment.objects.count() == 0
     assert "There are no segments." in as_olga.get(LIST).text
+
+
+def hidden_token(part: str) -> str:
+    found = re.search(r'"next": "([^"]+)"|next=([^" ]+)"', part)
+    assert found is not None, part
+    return found.group(1) or unquote(found.group(2))
+
+
+def test_a_count_that_takes_long_says_more_than_so_many_and_goes_on(
+    as_olga: Any, kept: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vestnik.audience.segment_count.FIRST_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.segment_count.MAX_SLICE", 1)
+    monkeypatch.setattr("vestnik.console.segments.pages._FIRST_SECONDS", 0)
+    monkeypatch.setattr("vestnik.console.segments.pages._NEXT_SECONDS", 0)
+    part, steps = as_olga.post(f"{LIST}/estimate", VIP).text, 0
+    while "Counting…" in part:
+        assert "more than <strong>" in part
+        part, steps = as_olga.post(f"{LIST}/estimate", {**VIP, "next": hidden_token(part)}).text, steps + 1
+    assert steps >= 5
+    assert f"<strong>{IN}</strong> clients" in part
+    assert "more than" not in part
+    assert part.count('class="v-mono"') == IN
+    # A row of the list.
+    row = as_olga.get(f"{LIST}/{kept.id}/count").text
+    while "more than" in row:
+        row = as_olga.get(f"{LIST}/{kept.id}/count", {"next": hidden_token(row)}).text
+    assert row.strip() == str(IN)
+    # A token of other conditions, or of nobody's, begins anew.
+    for token in (hidden_token(as_olga.post(f"{LIST}/estimate", VIP).text), "x"):
+        assert "Counting…" in as_olga.post(f"{LIST}/estimate", {"include-code_choice": "chosen",
+                                           "include-codes": ["903"], "next": token}).text  # fmt: skip
+
+
+def test_a_count_that_takes_too_long_stops_and_goes_on_when_somebody_says_so(
+    as_olga: Any, kept: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vestnik.audience.segment_count.FIRST_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.segment_count.MAX_SLICE", 1)
+    for name in ("_FIRST_SECONDS", "_NEXT_SECONDS", "_ROW_LIMIT", "_FORM_LIMIT"):
+        monkeypatch.setattr(f"vestnik.console.segments.pages.{name}", 0)
+    row = as_olga.get(f"{LIST}/{kept.id}/count").text
+    assert "more than" in row
+    assert "hx-get" not in row
+    part = as_olga.post(f"{LIST}/estimate", VIP).text
+    assert "Counting…" not in part
+    assert "Count on" in part
+    monkeypatch.setattr("vestnik.console.segments.pages._FORM_LIMIT", 30)
+    again = as_olga.post(f"{LIST}/estimate", {**VIP, "next": hidden_token(part), "on": "yes"}).text
+    assert "Counting…" in again
 
 
 @pytest.mark.parametrize(

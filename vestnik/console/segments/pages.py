@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from vestnik.audience.preview import count_audience, sample_recipients
+from vestnik.audience.segment_count import count_further, count_of, recipients_of, token_of
 from vestnik.clients.segments.store import (
     create_segment,
     delete_segment,
@@ -35,6 +35,10 @@ from vestnik.models import Mailing, Role, Segment
 
 #: Seconds for which the number of a list's row is kept.
 _REMEMBERED = 30
+#: Seconds of counting until the first number is shown, and until each next one.
+_FIRST_SECONDS, _NEXT_SECONDS = 0.1, 0.7
+#: Seconds of counting after which a row of the list, or the form, is content with "more than".
+_ROW_LIMIT, _FORM_LIMIT = 5.0, 30.0
 #: Clients that are shown beside the form, and scheduled mailings that are named.
 _SAMPLE, _MAILINGS = 10, 5
 
@@ -54,7 +58,7 @@ class SegmentsPage(Page):
 
 
 class SegmentCountPart(Page):
-    """The number of clients in one segment."""
+    """The number of clients in one segment. It loads itself until it has them all, or has counted for long."""
 
     sees: ClassVar[Role] = Role.OPERATOR
 
@@ -62,15 +66,24 @@ class SegmentCountPart(Page):
         """Show the number. It is at most half a minute old."""
         segment = get_segment(segment_id=pk)
         key = f"console-segment-{segment.id}-{segment.version}"
-        total: int | None = cache.get(key)
-        if total is None:
-            total = count_audience(tags=None, codes=None, segment=fields_of_segment(segment).rule).total
-            cache.set(key, total, _REMEMBERED)
-        return self.fragment(request, "console/segments/count.html", total=total)
+        context: dict[str, Any] = {"segment": segment, "total": cache.get(key), "is_exact": True, "token": ""}
+        if context["total"] is None:
+            rule = fields_of_segment(segment).rule
+            before = count_of(rule, request.GET.get("next", ""))
+            count = count_further(rule, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS)
+            if count.complete:
+                cache.set(key, count.total, _REMEMBERED)
+            goes_on = not count.complete and count.spent < _ROW_LIMIT
+            context |= {"total": count.total, "is_exact": count.complete}
+            context["token"] = token_of(rule, count) if goes_on else ""
+        return self.fragment(request, "console/segments/count.html", **context)
 
 
 class SegmentEstimatePart(Page):
-    """The clients that the conditions of a form match: how many, and some of them."""
+    """The clients that the conditions of a form match: how many, and some of them.
+
+    It loads itself until all were counted. After half a minute it asks whether to go on.
+    """
 
     sees: ClassVar[Role] = Role.OPERATOR
 
@@ -79,8 +92,13 @@ class SegmentEstimatePart(Page):
         rule = SegmentForm(request.POST).rule()
         context: dict[str, Any] = {"audience": None, "recipients": []}
         if rule is not None:
-            context["audience"] = count_audience(tags=None, codes=None, segment=rule)
-            context["recipients"] = sample_recipients(tags=None, codes=None, segment=rule, most=_SAMPLE)
+            before = count_of(rule, request.POST.get("next", ""))
+            if before is not None and "on" in request.POST:
+                before.spent = 0.0
+            count = count_further(rule, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS, most=_SAMPLE)
+            context |= {"audience": count, "recipients": recipients_of(count)}
+            if not count.complete:
+                context |= {"token": token_of(rule, count), "goes_on": count.spent < _FORM_LIMIT}
         return self.fragment(request, "console/segments/estimate.html", **context)
 
 
