@@ -108,7 +108,10 @@ def is_own(text: str, phone: str) -> bool:
 def _add_clients(running: Cluster, tag: str, count: int) -> None:
     if count > 0:
         running.add_clients(tag, count)
+        # The bench asks nobody how many have an attribute, and a call for each row would take a minute.
+        running.query("ALTER TABLE vestnik_client DISABLE TRIGGER USER")
         running.query(_ATTRIBUTES, tag)
+        running.query("ALTER TABLE vestnik_client ENABLE TRIGGER USER")
         running.query("VACUUM ANALYZE vestnik_client")
 
 

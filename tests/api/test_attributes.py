@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from harness.cast import client_body
@@ -100,6 +102,16 @@ def test_names_are_listed_with_their_clients_and_a_type_changes_while_nobody_has
     assert operator.delete("/attributes/note").status_code == 404
     assert refused(operator.put("/attributes/tag", {"type": "date"})) == ["name"]
     assert refused(operator.put("/attributes/note", {"type": "money"})) == ["type"]
+
+
+def test_the_list_of_attributes_reads_no_client(operator: APIClient) -> None:
+    operator.post("/client/", client_body(attributes={"city": "Омск", "balance": 5}))
+    with CaptureQueriesContext(connection) as asked:
+        answer = operator.get("/attributes").json()
+    assert answer == [
+        {"name": "balance", "type": "number", "clients": 1}, {"name": "city", "type": "text", "clients": 1},
+    ]  # fmt: skip
+    assert not [each["sql"] for each in asked.captured_queries if "vestnik_client" in each["sql"]]
 
 
 def test_there_are_not_more_names_than_anybody_can_look_through(operator: APIClient, monkeypatch: pytest.MonkeyPatch):

@@ -54,6 +54,9 @@ class Lock(IntEnum):
     RESTORED = 0x56535253
     #: The one process that cleans stored tags.
     CLEAN_TAGS = 0x56544147
+    #: Shared by those that put rows of attributes' counts together (vestnik/models/sql/attribute_counts.sql), alone for
+    #: the one that counts all clients again.
+    ATTRIBUTE_COUNTS = 0x56415454
     # The next three are what hashtext('vestnik_names'), … gives, which earlier releases take.
     #: Taking a name for an account.
     NAMES = 1274385775

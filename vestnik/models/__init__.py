@@ -2,7 +2,7 @@
 
 from vestnik.models.account import AuditEntry, Language, Login, Role, User
 from vestnik.models.api_key import ApiKey
-from vestnik.models.attribute import Attribute, AttributeType
+from vestnik.models.attribute import Attribute, AttributeCount, AttributeType
 from vestnik.models.client import LAST_DIGITS, Client, StoppedPhone
 from vestnik.models.delivery import BatchDelivery, DeliveryCount, DeliveryKind
 from vestnik.models.draft import Draft
@@ -72,6 +72,7 @@ __all__ = [
     "STATUS_OF_STATE",
     "ApiKey",
     "Attribute",
+    "AttributeCount",
     "AttributeType",
     "AuditEntry",
     "Batch",

@@ -10,6 +10,7 @@ import time
 from django.conf import settings
 from django.db import close_old_connections, connection, connections
 
+from vestnik.clients.attributes.counts import COUNT_SECONDS, count_again, waits_for_count
 from vestnik.clients.imports.runner import run_jobs
 from vestnik.db.connection import KeptConnection, open_connection
 from vestnik.ledger.routes import delete_shares
@@ -31,6 +32,8 @@ MAX_SLEEP = 10.0
 ROUND_SECONDS, FIRST_SECONDS = 600.0, 30.0
 #: Seconds before tags are checked again if all were clean. A tag takes 15 µs.
 TAGS_SECONDS = 3_600.0
+#: Seconds between two counts of the clients with each attribute, which are also counted as clients change.
+ATTRIBUTES_SECONDS = 86_400.0
 #: Timeout in seconds for the check of one mailing. A million messages take about 0.5 s.
 _CHECK_SECONDS = 600.0
 
@@ -73,6 +76,7 @@ class Tidying(WorkerThread):
         super().__init__("tidying")
         self._wait = FIRST_SECONDS
         self._tags_due = 0.0
+        self._attributes_due = 0.0
 
     def work(self) -> None:
         """Wait for the next round, and run it."""
@@ -107,12 +111,27 @@ class Tidying(WorkerThread):
         if merged:
             log.info("%s batches of single messages were put into others", merged)
         self._clean_tags()
+        self._count_attributes()
         self._check()
 
     def _clean_tags(self) -> None:
         """Clean tags of earlier releases. If all were clean, wait an hour, because each check reads all tags."""
         if time.monotonic() >= self._tags_due and not clean_stored_tags(stopped=self.is_stopped):
             self._tags_due = time.monotonic() + TAGS_SECONDS
+
+    def _count_attributes(self) -> None:
+        """Count the clients with each attribute at the first round and once a day, and say which numbers were wrong.
+
+        They are wrong if somebody changed clients with triggers switched off.
+        """
+        if time.monotonic() < self._attributes_due:
+            return
+        is_first = waits_for_count()
+        with open_connection("attributes", statement_timeout=COUNT_SECONDS) as ledger:
+            differ = count_again(ledger)
+        self._attributes_due = time.monotonic() + ATTRIBUTES_SECONDS
+        if differ and not is_first:
+            log.error("the clients with these attributes were counted wrongly before: %s", ", ".join(differ))
 
     def _check(self) -> None:
         """Compare the totals of mailings that ended with their messages. The connection has a long timeout."""

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.clients.attributes.counts import clients_by_attribute, ensure_counted, has_clients
 from vestnik.clients.attributes.names import MAX_ATTRIBUTES, MAX_NAMES, RESERVED, is_name
 from vestnik.clients.attributes.sentences import sentence_of
 from vestnik.clients.attributes.values import NoValue, Value, checked_value, type_of
@@ -33,9 +34,9 @@ def known_types() -> dict[str, AttributeType]:
 
 
 def known_attributes() -> list[Known]:
-    """The names with their types and their clients, in order. Reads every client that has any."""
+    """The names with their types and their clients, in order. Reads no client, once all were counted."""
     types = known_types()
-    counts: dict[str, int] = dict(SQL.run(connection, "attribute_sizes")) if types else {}
+    counts = clients_by_attribute() if types else {}
     return [Known(name=name, type=kind, clients=counts.get(name, 0)) for name, kind in types.items()]
 
 
@@ -129,7 +130,7 @@ def set_type(*, name: str, kind: AttributeType, actor: User | None) -> Known:
             Attribute.objects.filter(name=name).update(type=kind)
         if before is None or before.type != kind:
             _note("set", name, actor, {"kind": kind.value, "created": before is None})
-        return Known(name=name, type=kind, clients=_clients(name))
+        return Known(name=name, type=kind, clients=clients_by_attribute().get(name, 0))
 
 
 def remove_name(*, name: str, actor: User | None) -> None:
@@ -139,6 +140,8 @@ def remove_name(*, name: str, actor: User | None) -> None:
         NotFound: there is no such name.
         StateForbids: clients have values of it.
     """
+    # What was counted of a name before all clients were would stay, and be wrong for the next one of that name.
+    ensure_counted()
     with transaction.atomic():
         if Attribute.objects.select_for_update().filter(name=name).first() is None:
             raise NotFound(_("There is no attribute with this name."))
@@ -156,12 +159,9 @@ def _lock(names: Collection[str]) -> dict[str, AttributeType]:
     return {name: AttributeType(kind) for name, kind in rows}
 
 
-def _clients(name: str) -> int:
-    return int(SQL.run(connection, "attribute_size", name=name)[0][0])
-
-
 def _refuse_used(name: str) -> None:
-    clients = _clients(name)
+    """Refuse if clients have an attribute. That none has it is read from the clients, whatever was counted."""
+    clients = clients_by_attribute().get(name, 0) or int(has_clients(name))
     if clients:
         told = _("Clients that have this attribute: %(count)d. Remove it from them first.")
         raise StateForbids(told % {"count": clients})

@@ -147,7 +147,7 @@ def _import(
             counts = staged.counts
             reasons = keep_refused(connection, job, file, staged.columns, lambda: report(counts.rows))
             aborted = bool(counts.refused) and on_error == OnError.ABORT
-            if not aborted and not apply(connection, counts):
+            if not aborted and not apply(connection, staged):
                 raise _Raced
             if counts.warnings:
                 SQL.run(connection, "keep_warnings", job=job)

@@ -113,8 +113,13 @@ def stage_rows(
     SQL.run(connection, "check", mode=mode, mobile=list(mobile_codes()), most_attributes=MAX_ATTRIBUTES)
 
 
-def apply(connection: Connection, counts: Counts) -> bool:
+def apply(connection: Connection, staged: Staged) -> bool:
     """Change the directory as decided. Return False if somebody changed it meanwhile: roll back and begin again."""
+    counts, names = staged.counts, [each.name for each in staged.columns.attributes]
+    if names:
+        set_for_transaction(connection, **{"vestnik.counts_attributes": "yes"})
+        counts_of_names = [SQL.text("count_attribute", number=str(number + 1)) for number in range(len(names))]
+        SQL.run(connection, "count_attributes", {"counts": ", ".join(counts_of_names)}, names=names)
     try:
         added = SQL.change(connection, "add")
     except psycopg.errors.UniqueViolation:

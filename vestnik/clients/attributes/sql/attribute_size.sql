@@ -1,1 +1,0 @@
-SELECT count(*) FROM vestnik_client WHERE attributes ? %(name)s
