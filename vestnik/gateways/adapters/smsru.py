@@ -13,6 +13,7 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -45,8 +46,9 @@ A_MOMENT, A_MINUTE = 10.0, 60.0
 
 _REFUSED, _THROTTLED, _ACCOUNT = Kind.REFUSED, Kind.THROTTLED, Kind.UNAUTHORIZED
 #: Every code that may stand in an answer, of the request or of its number. What concerns our account or our settings,
-#: not the message, must not fail one message after the other: 204 and 221 name the sender, 206 our limit of a day, 210
-#: and 211 a wrong address. 220 asks to try again later, so it was not taken; 500 is an error of the server: who knows.
+#: not the message, must not fail one message after the other: 221 names the sender, 206 our limit of a day, 210 and 211
+#: a wrong address. 204 is the number's: its operator is not connected for the sender's name, others are. 220 asks to try
+#: again later, so it was not taken; 500 is an error of the server: who knows.
 CODES: Mapping[int, tuple[Kind, str]] = {
     -1: (Kind.AMBIGUOUS, "Сообщение не найдено"),
     100: (Kind.SUCCESS, "Запрос выполнен или сообщение находится в нашей очереди"),
@@ -64,7 +66,7 @@ CODES: Mapping[int, tuple[Kind, str]] = {
     201: (_ACCOUNT, "Не хватает средств на лицевом счету"),
     202: (_REFUSED, "Неправильно указан номер телефона получателя, либо на него нет маршрута"),
     203: (_REFUSED, "Нет текста сообщения"),
-    204: (_ACCOUNT, "Имя отправителя не согласовано"),
+    204: (_REFUSED, "Оператор этого номера не подключён для имени отправителя"),
     205: (_REFUSED, "Сообщение слишком длинное (превышает 8 СМС)"),
     206: (_ACCOUNT, "Будет превышен или уже превышен дневной лимит на отправку сообщений"),
     207: (_REFUSED, "На этот номер нет маршрута для доставки сообщений"),
@@ -103,6 +105,9 @@ CODES: Mapping[int, tuple[Kind, str]] = {
     901: (_ACCOUNT, "Callback: URL неверный"),
     902: (_ACCOUNT, "Callback: обработчик не найден"),
 }
+#: The account's wherever they stand: money and the limit of a day. Any other error of a number in a request that was
+#: accepted ("no errors in authorisation, no problems with the sender", api/send) refuses that message only.
+OF_THE_ACCOUNT = frozenset((201, 206))
 #: Statuses of messages; -1, not found, says nothing.
 STATUSES: Mapping[int, Fate | None] = {
     -1: None, 100: Fate.ACCEPTED, 101: Fate.ON_ITS_WAY, 102: Fate.ON_ITS_WAY, 103: Fate.DELIVERED,
@@ -185,7 +190,7 @@ class SmsRu(HttpAdapter):
         if code is None:
             return garbage(answer.body)
         if CODES.get(code, (Kind.AMBIGUOUS, ""))[0] is not Kind.SUCCESS:
-            return _failure(number, code)
+            return _of_number(_failure(number, code), code)
         sms_id = forms.identifier(number.get("sms_id"))
         ids = () if sms_id is None else (sms_id,)
         return Outcome(kind=Kind.SUCCESS, code=str(code), detail="OK", answered=True, provider_ids=ids)
@@ -263,6 +268,11 @@ def _failure(found: Mapping[str, Any], code: int) -> Outcome:
     return Outcome(
         kind=kind, code=str(code), detail=words, retry_after=wait, answered=True, server_error=code == 500
     )  # fmt: skip
+
+
+def _of_number(failure: Outcome, code: int) -> Outcome:
+    """The error of one number in a request that was accepted."""
+    return replace(failure, kind=_REFUSED) if failure.kind is _ACCOUNT and code not in OF_THE_ACCOUNT else failure
 
 
 def _only(numbers: object) -> Mapping[str, Any]:

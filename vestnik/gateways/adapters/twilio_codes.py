@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from vestnik.gateways.outcome import Kind
 
 #: The account, its key, its sender or its rights: nothing leaves before a person mends it. Settings that are wrong
-#: belong here, too, because every message would be refused for them.
+#: belong here, too, because every message would be refused for them. What depends on the number (its region, its
+#: operator, whether the sender may write there) is in the table of refused messages: others still get theirs.
 _OUR_ACCOUNT: Mapping[int, str] = {
     403: "Forbidden",
     404: "Not Found: the address or the account is wrong",
@@ -40,7 +41,6 @@ _OUR_ACCOUNT: Mapping[int, str] = {
     21267: "An alphanumeric sender needs an upgraded account",
     21402: "Invalid Url",
     21407: "This Phone Number type does not support SMS",
-    21408: "Messages to this region are switched off (Messaging Geo-Permissions)",
     21470: "Invalid AccountSid",
     21471: "Account does not exist",
     21472: "Account is not active",
@@ -51,11 +51,9 @@ _OUR_ACCOUNT: Mapping[int, str] = {
     21616: "'From' matches multiple numbers of the account",
     21626: "Invalid 'StatusCallbackEvent'",
     21657: "The Sender ID is invalid",
-    21659: "'From' is not a Twilio number, or a short code of another country",
     21660: "'From' does not belong to the account",
     21661: "'From' is not SMS-capable",
     21663: "'From' is routed wrongly",
-    21668: "The type of 'From' is not supported in this region",
     21701: "The Messaging Service does not exist",
     21702: "The Messaging Service cannot send new messages",
     21704: "The Messaging Service contains no phone numbers",
@@ -64,17 +62,8 @@ _OUR_ACCOUNT: Mapping[int, str] = {
     21709: "Alpha Sender ID not authorized for this Messaging Service",
     21711: "The sender is not in the Messaging Service",
     30002: "Account suspended",
-    30018: "The carrier requires a registered Sender ID",
-    30024: "Numeric Sender ID not provisioned on the carrier",
     30028: "Invalid API version",
-    30032: "Toll-free number not verified",
-    30033: "US A2P 10DLC: campaign suspended",
-    30034: "US A2P 10DLC: unregistered number",
-    30035: "US A2P 10DLC: the number is still being configured",
     30037: "Outbound messaging disabled",
-    30040: "The carrier requires a registered Sender ID",
-    30041: "The sender is restricted or not registered in this country",
-    30042: "The Sender ID is generic or not authorized",
     30112: "Account is not found",
     63001: "The channel does not accept the account",
     63002: "The channel does not know 'From'",
@@ -107,7 +96,8 @@ _LIMITS: Mapping[int, str] = {
     63038: "Account exceeded the daily messages limit",
     63119: "Meta rate limit exceeded",
 }
-#: This message was refused, or failed for certain.
+#: This message was refused, or failed for certain. 21659 has two causes, a sender that is not ours, which a test message
+#: shows, and a short code of another country than the number's.
 _THIS_MESSAGE: Mapping[int, str] = {
     400: "Bad Request",
     14101: "Invalid 'To'",
@@ -122,6 +112,7 @@ _THIS_MESSAGE: Mapping[int, str] = {
     21266: "'To' and 'From' cannot be the same",
     21268: "Premium or information service number",
     21401: "Invalid Phone Number",
+    21408: "Messages to this region are switched off (Messaging Geo-Permissions)",
     21421: "Phone Number is invalid",
     21602: "Message body is required",
     21604: "'To' is required",
@@ -137,7 +128,9 @@ _THIS_MESSAGE: Mapping[int, str] = {
     21624: "Invalid validity period",
     21635: "'To' cannot be a landline",
     21658: "A parameter is too long",
+    21659: "'From' is not a Twilio number, or a short code of another country",
     21662: "'From' and 'To' cannot be combined in the Ireland region",
+    21668: "The type of 'From' is not supported in this region",
     21703: "The Messaging Service has no sender for this number",
     21910: "'From' and 'To' are of different channels",
     30003: "Unreachable destination handset",
@@ -153,12 +146,21 @@ _THIS_MESSAGE: Mapping[int, str] = {
     30015: "Non-supported channel type",
     30016: "'To' and 'From' are of different channels",
     30017: "Carrier network congestion",
+    30018: "The carrier requires a registered Sender ID",
     30019: "Content size exceeds the carrier's limit",
+    30024: "Numeric Sender ID not provisioned on the carrier",
     30029: "Invalid ContentRetention",
     30030: "Invalid AddressRetention",
+    30032: "Toll-free number not verified",
+    30033: "US A2P 10DLC: campaign suspended",
+    30034: "US A2P 10DLC: unregistered number",
+    30035: "US A2P 10DLC: the number is still being configured",
     30036: "Validity period expired",
     30038: "OTP message body filtered",
     30039: "Filtered to prevent message loops",
+    30040: "The carrier requires a registered Sender ID",
+    30041: "The sender is restricted or not registered in this country",
+    30042: "The Sender ID is generic or not authorized",
     30043: "International SMS via domestic gateway",
     30044: "Trial message length exceeded",
     30400: "Parameters are not valid",
