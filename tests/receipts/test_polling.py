@@ -1,5 +1,6 @@
 """A provider that says nothing by itself is asked, about all messages in turn, until each has its end."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from harness.stepping import Stepped, begin
 from tests.gateways.providers_cast import eventually, exolve, sent
 from vestnik.db.connection import Connection
 from vestnik.encryption import encrypt
+from vestnik.gateways.outcome import Outcome, classify_failure
+from vestnik.gateways.request import HttpAnswer, Request
+from vestnik.receipts import polling
 from vestnik.receipts.applying import apply_due
-from vestnik.receipts.polling import Poller
+from vestnik.receipts.polling import SQL, Poller
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,11 @@ def sent_over(ledger: Connection, gateway: int, names: list[str]) -> dict[str, i
             [mailing.id, message, gateway, name],
         )
     return found
+
+
+def add_exolve_at(ledger: Any, url: str) -> int:
+    settings = {"sender": "VESTNIK", "url": url}
+    return add_gateway(ledger, "exolve", kind="exolve", settings=Jsonb(settings), secrets=encrypt({"api_key": "key"}))
 
 
 def add_exolve(ledger: Any, provider: SimulatorClient) -> int:
@@ -87,3 +96,138 @@ def test_a_provider_that_does_not_answer_is_asked_again_later(ledger: Connection
     poller = Poller()
     assert poller.poll(ledger, most=5, stopped=lambda: False) == 0
     assert poller.poll(ledger, most=5, stopped=lambda: False) == 0
+
+
+# -- what one answer means for the others
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on"),
+    [
+        (200, True), (400, True), (402, True), (404, True), (408, True), (409, True), (410, True), (422, True),
+        (451, True), (401, False), (403, False), (429, False), (500, False), (503, False), (None, False),
+    ],
+)  # fmt: skip
+def test_only_an_answer_about_all_messages_ends_a_round(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch, status: int | None, goes_on: bool
+) -> None:
+    """A message that the provider does not know any more is left out; the others are asked about."""
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["first", "second", "third"])
+    asked: list[bytes] = []
+
+    def answer(_: object, request: Request, **__: object) -> HttpAnswer | Outcome:
+        asked.append(request.body)
+        about_first = b"first" in request.body
+        if about_first and status is None:
+            return classify_failure("timeout", "", sent=True)
+        return HttpAnswer(status if about_first and status is not None else 200, {}, b"{}", 0.0)
+
+    monkeypatch.setattr(polling, "ask", answer)
+    poller = Poller()
+    assert poller.poll(ledger, most=5, stopped=lambda: False) == (3 if goes_on else 0)
+    assert len(asked) == (3 if goes_on else 1)
+
+
+# -- for how long
+
+
+#: How many days ago the mailing began, its books were closed (None: they are open), and its message was sent; in which
+#: state it is; whether it is asked about.
+WINDOWS = [
+    (0, None, 0, "log", True), (5, None, 0, "log", True), (5, None, 2, "log", True), (5, None, 4, "log", False),
+    (5, 1, 1, "log", True), (9, 4, 4, "log", False), (30, None, 1, "sent", True), (30, None, 4, "sent", False),
+    (5, 1, 1, "unknown", True), (5, None, 4, "unknown", False), (5, None, 0, "delivered", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("began", "closed", "sent_ago", "state", "asks"), WINDOWS)
+def test_the_days_count_from_the_messages_own_sending(
+    ledger: Connection, began: int, closed: int | None, sent_ago: int, state: str, asks: bool
+) -> None:
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["x"])
+    ledger.execute(
+        "UPDATE vestnik_mailing SET started_at = now() - make_interval(days => %s), state = 'running',"
+        " totals = CASE WHEN %s::int IS NULL THEN NULL ELSE '{}'::jsonb END,"
+        " frozen_at = now() - make_interval(days => %s::int)",
+        [began, closed, closed],
+    )
+    age = "now() - make_interval(days => %s) - interval '1 hour'"
+    if state == "log":
+        ledger.execute(f"UPDATE vestnik_outcome_log SET since = {age}", [sent_ago])  # noqa: S608
+    else:
+        number, column = {"sent": (1, "sent_at"), "unknown": (7, "outcome_at"), "delivered": (2, "sent_at")}[state]
+        ledger.execute(f"UPDATE vestnik_message SET state = %s, {column} = {age}", [number, sent_ago])  # noqa: S608
+        counts = {"sent": (1, 0, 0), "delivered": (0, 1, 0), "unknown": (0, 0, 1)}[state]
+        ledger.execute("UPDATE vestnik_batch SET sent = %s, delivered = %s, unknown = %s", counts)
+    assert bool(to_poll(ledger, gateway)) is asks
+
+
+def to_poll(ledger: Connection, gateway: int, most: int = 20, mailing: int = 0, message: int = 0) -> list[Any]:
+    values = {"gateway": gateway, "days": polling.DAYS, "most": most, "mailing": mailing, "message": message}
+    return list(SQL.run(ledger, "to_poll", **values))
+
+
+def test_a_single_message_with_a_long_end_is_asked_about(ledger: Connection) -> None:
+    """Its daily mailing began long before it was sent."""
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["x"])
+    ledger.execute("UPDATE vestnik_mailing SET started_at = now() - interval '20 days', kind = 'direct'")
+    assert len(to_poll(ledger, gateway)) == 1
+
+
+def fill(ledger: Connection, gateway: int, batches: int, size: int) -> None:
+    """Batches of messages that were sent, in the mailing that is there, before its others."""
+    ((mailing,),) = ledger.execute("SELECT id FROM vestnik_mailing").fetchall()
+    values = {"mailing": mailing, "gateway": gateway, "size": size, "last": batches - 1, "most": batches * size - 1}
+    ledger.execute(
+        """INSERT INTO vestnik_message (id, mailing_id, client_id, phone, created_at, state, sent_at)
+           SELECT 1000000 + n, %(mailing)s, n, 79100000000 + n, now(), 1, now() FROM generate_series(0, %(most)s) n""",
+        values,
+    )
+    ledger.execute(
+        """INSERT INTO vestnik_provider_message (mailing_id, message_id, gateway_id, part, provider_id)
+           SELECT %(mailing)s, 1000000 + n, %(gateway)s, 1, n::text FROM generate_series(0, %(most)s) n""",
+        values,
+    )
+    ledger.execute(
+        """INSERT INTO vestnik_batch (mailing_id, first_id, last_id, due_at, state, sent, gateway_id)
+           SELECT %(mailing)s, 1000000 + n * %(size)s, 1000000 + (n + 1) * %(size)s - 1, now(), 'done', %(size)s,
+                  %(gateway)s
+           FROM generate_series(0, %(last)s) n ORDER BY n DESC""",
+        values,
+    )
+
+
+def test_messages_come_in_their_order_over_all_batches(ledger: Connection) -> None:
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["last"])
+    fill(ledger, gateway, batches=3, size=5)
+    found: list[str] = []
+    place = (0, 0)
+    while rows := to_poll(ledger, gateway, 2, *place):
+        found += [row[2] for row in rows]
+        place = rows[-1][:2]
+    assert found == [*map(str, range(15)), "last"]
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+def test_the_first_messages_of_a_large_mailing_are_found_without_reading_all_names(
+    ledger: Connection, analysed: bool
+) -> None:
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["x"])
+    size = 500
+    fill(ledger, gateway, batches=100, size=size)
+    if analysed:
+        ledger.execute("ANALYZE")
+    values = {"gateway": gateway, "days": polling.DAYS, "most": 20, "mailing": 0, "message": 0}
+    text = f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {SQL.text('to_poll')}".encode()
+    plan = [row[0] for row in ledger.execute(text, values).fetchall()]
+    read = [
+        float(found[1]) * float(found[2])
+        for line in plan
+        if "vestnik_provider_message" in line and (found := re.search(r"rows=([0-9.]+) loops=([0-9]+)", line))
+    ]
+    assert max(read) <= 2 * size, "\n".join(plan)

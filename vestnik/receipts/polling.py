@@ -10,16 +10,18 @@ from vestnik.errors import InvalidInput, WrongKey
 from vestnik.gateways.adapter import HttpAdapter, ReceiptsBy
 from vestnik.gateways.check import ask
 from vestnik.gateways.outcome import Outcome
-from vestnik.ledger.fragments import MESSAGE_NUMBERS
+from vestnik.ledger.fragments import LOGGED_AT_IN_ANY, MESSAGE_NUMBERS
 from vestnik.models import Gateway
 from vestnik.receipts.inbox import keep_receipts
 from vestnik.routing.connections import Way, way_to
 
-SQL = Statements("vestnik.receipts", **MESSAGE_NUMBERS)
-#: Days after the start of a mailing for which is asked: providers give up earlier.
+SQL = Statements("vestnik.receipts", logged_at=LOGGED_AT_IN_ANY, **MESSAGE_NUMBERS)
+#: Days after a message was sent, or came to be in doubt, for which is asked about it: providers give up earlier.
 DAYS = 3
 #: Seconds for one question.
 TIMEOUT = 10.0
+#: Statuses that say nothing about the message asked about: we are refused, or ask too much. So does every 5xx.
+_OF_ALL = frozenset((401, 403, 429))
 
 log = logging.getLogger(__name__)
 
@@ -89,16 +91,18 @@ def _way(gateway: Gateway) -> Way | None:
 
 
 def _ask(connection: Connection, gateway: int, way: Way, adapter: HttpAdapter, asked: tuple[int, str, int]) -> bool:
-    """Ask about one message and keep what is said. False: there is no answer, so the rest waits.
+    """Ask about one message and keep what is said. False: nobody gets an answer now, so the rest waits.
 
     ``asked``: our id, the provider's, and the phone.
     """
     request = adapter.poll_request_with_phones([asked])
     if request is None:
-        return False
+        return True
     answer = ask(adapter, request, timeout=min(TIMEOUT, way.timeout), options=way.options)
-    if isinstance(answer, Outcome) or answer.status >= 400:
+    if isinstance(answer, Outcome) or answer.status in _OF_ALL or answer.status >= 500:
         return False
+    if answer.status >= 400:  # about this message: the others may have an answer
+        return True
     receipts = adapter.polled(answer, [asked[:2]])
     with connection.transaction():
         keep_receipts(connection, receipts, gateway=gateway)
