@@ -55,6 +55,8 @@ def test_a_gateway_is_added_checked_tested_enabled_and_removed(ledger: Connectio
     renewed = call("gateway", "edit", "reserve", "--secrets", "--same-account", text="token=new\n")
     assert renewed.output == "reserve is changed; it is disabled\n"
     assert AuditEntry.objects.latest("id").details["same_account"] is True
+    call("gateway", "edit", "reserve", "--forget", "token")
+    assert Gateway.objects.get(name="reserve").secrets == ""
     Gateway.objects.update(enabled=True)
     with pytest.raises(StateForbids, match="Disable it first"):
         call("gateway", "remove", "reserve", "--yes")

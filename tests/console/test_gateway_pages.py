@@ -102,6 +102,19 @@ def test_certificates_and_proxy_have_a_place_of_their_own_and_a_key_is_never_sho
     assert decrypt(Gateway.objects.get(name="reserve").secrets) == {"token": SECRET}
 
 
+def test_a_stored_secret_that_is_not_needed_is_taken_out_by_a_box(anna: Client) -> None:
+    add()
+    assert "Remove the stored value: Token" in anna.get(ONE).text
+    kept = typed(**{"settings.token": "", "do": "save"})
+    anna.post(ONE, kept)
+    assert decrypt(Gateway.objects.get(name="reserve").secrets) == {"token": SECRET}
+    both = anna.post(ONE, {**kept, "settings.token": "new", "forget.token": "on"})
+    assert (both.status_code, "Enter a new value, or tick the box to remove it: not both." in both.text) == (400, True)
+    assert anna.post(ONE, {**kept, "forget.token": "on"}).status_code == 302
+    assert Gateway.objects.get(name="reserve").secrets == ""
+    assert "Remove the stored value" not in anna.get(ONE).text
+
+
 def test_a_gateway_is_checked_tested_enabled_and_disabled(anna: Client, simulator: SimulatorClient) -> None:
     add(url=simulator.base_url, token=simulator.token)
     assert "Check the gateway first" in act(anna, "enable").text

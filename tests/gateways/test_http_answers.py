@@ -126,6 +126,27 @@ def test_without_lists_only_what_http_says_of_all_is_known() -> None:
     assert outcome(b"no", 400).kind is Kind.AMBIGUOUS
 
 
+@pytest.mark.parametrize(
+    ("lists", "kinds"),
+    [
+        ({"account_codes": "no_money"}, "account account throttled"),
+        ({"throttled_codes": "17"}, "account account throttled"),
+        ({"account_codes": "no_money", "throttled_codes": "17", "refused_codes": "*"}, "account account throttled"),
+        ({"account_codes": "no_money", "refused_codes": "http_4xx"}, "account account throttled"),
+        ({"throttled_codes": "http_403", "account_codes": "http_401"}, "account throttled throttled"),
+        ({"refused_codes": "http_401, http_429", "account_codes": "7", "throttled_codes": "8"},
+         "refused account refused"),
+        ({"account_codes": "http_429", "throttled_codes": "8"}, "account account account"),
+    ],
+)  # fmt: skip
+def test_401_403_and_429_keep_their_meaning_unless_a_list_names_them(lists: dict[str, str], kinds: str) -> None:
+    words = {"account": Kind.UNAUTHORIZED, "throttled": Kind.THROTTLED, "refused": Kind.REFUSED}
+    rules = {"code_at": "/code", **lists}
+    for status, word in zip((401, 403, 429), kinds.split(), strict=True):
+        found = outcome({"code": "other"}, status, **rules)
+        assert found.kind is words[word], status
+
+
 def test_an_answer_of_a_megabyte_cannot_keep_an_expression_busy() -> None:
     evil = http(success_at="^(([a-z])+.)+[A-Z]([a-z])+$", code_at="(a*)*b", words_at="(x+x+)+y")
     body = b"a" * 1_000_000 + b"!" + b"x" * 40_000

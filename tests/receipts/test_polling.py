@@ -81,7 +81,7 @@ def test_messages_get_the_end_that_the_provider_says_when_it_is_asked(
 
     eventually(is_settled)
     fates = {bill["provider_id"]: bill["fate"] for bill in provider.bills()}
-    rows = dict(ledger.execute("SELECT id, state FROM vestnik_message").fetchall())
+    rows: dict[int, int] = dict(ledger.execute("SELECT id, state FROM vestnik_message").fetchall())
     told = {name: {2: "delivered", 3: "undelivered"}[rows[message]] for name, message in messages.items()}
     assert told == {name: fates[name] for name in names}
     assert set(told.values()) == {"delivered", "undelivered"}

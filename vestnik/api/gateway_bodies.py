@@ -130,7 +130,9 @@ class GatewayChangesSerializer(NewGatewaySerializer):
     """Changes of a gateway. What is absent stays; of ``settings``, too."""
 
     settings = serializers.DictField(
-        required=False, help_text=f"{_SETTINGS} What is absent stays, a secret too. Null leaves a setting out."
+        required=False,
+        help_text=f"{_SETTINGS} What is absent stays, a secret too, also an empty one. Null leaves a setting out, and"
+        " forgets a stored secret.",
     )
     receipts_from = serializers.ListField(
         child=TextField(max_length=50),

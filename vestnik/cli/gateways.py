@@ -83,11 +83,13 @@ def add(
     "--receipts-from", "networks", multiple=True, metavar="NETWORK",
     help="take receipts only from this address or network (192.0.2.0/24); repeat it; `any`: from all",
 )  # fmt: skip
+@click.option("--forget", "forgotten", multiple=True, metavar="NAME", help="take out a setting or a stored secret")
 @click.option("--same-account", is_flag=True, help="the new settings lead to the same account of the same provider")
 @_values
 def edit(
     name: str,
     ask: bool,
+    forgotten: tuple[str, ...],
     same_account: bool,
     networks: tuple[str, ...],
     given: tuple[str, ...],
@@ -103,9 +105,10 @@ def edit(
 
     gateway = get_gateway(name=name)
     names = secret_names(gateway.kind)
-    settings = {**settings_of(given, names), **from_files(files)}
+    settings: dict[str, str | None] = {**settings_of(given, names), **from_files(files)}
     if ask:
         settings |= typed_secrets(asked_secrets(gateway.kind, {**gateway.settings, **settings}), names)
+    settings |= dict.fromkeys(forgotten)
     changes = {**_given(numbers), **({"settings": settings} if settings else {}), **_receipts_from(networks)}
     changes |= {"same_account": True} if same_account else {}
     changed = _decide(name, lambda gateway: edit_gateway(gateway=gateway, changes=changes, actor=None))

@@ -72,8 +72,8 @@ def _other_account(gateway: Gateway, given: Mapping[str, Any]) -> list[str]:
     names = [name for name in adapter.account if name in given]
     secrets = set(secret_names(gateway.kind))
     stored = _stored(gateway) if secrets & set(names) else {}
-    # An empty secret is what a form sends whose field was left alone.
-    entered = [name for name in names if name not in secrets or given[name] not in (None, "")]
+    # An empty secret is what a form sends whose field was left alone; null forgets it.
+    entered = [name for name in names if name not in secrets or given[name] != ""]
     before = {name: (stored if name in secrets else gateway.settings).get(name) for name in entered}
     return [name for name in entered if _text(before[name] or usual[name]) != _text(given[name] or usual[name])]
 

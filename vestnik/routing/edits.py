@@ -65,7 +65,8 @@ def edit_gateway(*, gateway: Gateway, changes: Mapping[str, Any], actor: User | 
     Args:
         gateway: locked, in a transaction.
         changes: by the names of :class:`GatewayFields`, and ``receipts_from``; what is absent stays.
-            ``settings``: those that change, None: the setting is left out; a secret that is absent or empty stays.
+            ``settings``: those that change, None: the setting is left out, and a stored secret forgotten; a secret
+            that is absent or empty stays.
             ``same_account``: somebody has confirmed that the new settings lead to the account of now.
         actor: who decides.
 

@@ -99,13 +99,13 @@ def asked_secrets(kind: str, given: Collection[str]) -> tuple[str, ...]:
     return tuple(each.name for each in fields if not each.needs or each.needs in given)
 
 
-def _staying(kind: str, settings: Mapping[str, Any], entered: Collection[str]) -> set[str]:
-    """The names of secrets that stay as they are stored: not entered now, and still of use."""
+def _staying(kind: str, settings: Mapping[str, Any], decided: Collection[str]) -> set[str]:
+    """The names of secrets that stay as they are stored: not entered or forgotten now, and still of use."""
     fields = KINDS[kind].all_fields()
     return {
         each.name
         for each in fields
-        if each.is_secret and each.name not in entered and (not each.needs or each.needs in settings)
+        if each.is_secret and each.name not in decided and (not each.needs or each.needs in settings)
     }
 
 
@@ -114,21 +114,22 @@ def set_settings(gateway: Gateway, given: Mapping[str, Any]) -> list[str]:
 
     Args:
         gateway: with its kind; a new one, or one whose secrets that are not ``given`` stay.
-        given: all settings, of the secrets only those that change.
+        given: all settings, of the secrets only those that change; None: the stored one is forgotten.
 
     Raises:
         InvalidInput: as ``settings.NAME``: what is unknown, missing or wrong.
         WrongKey: a secret is to stay that cannot be read.
     """
     names = set(secret_names(gateway.kind))
-    # An empty secret is what a form sends whose field was left alone.
+    # An empty secret is what a form sends whose field was left alone; null takes it out, as any other setting.
     secrets = {name: given[name] for name in names if given.get(name) not in (None, "")}
+    forgotten = {name for name in names & given.keys() if given[name] is None}
     settings = {name: value for name, value in given.items() if name not in names and value not in (None, "")}
     changes = bool(secrets)
-    staying = _staying(gateway.kind, settings, secrets)
-    if gateway.secrets and staying:
-        stored = decrypt(gateway.secrets)
-        changes = changes or not stored.keys() <= staying
+    staying = _staying(gateway.kind, settings, secrets.keys() | forgotten)
+    if gateway.secrets:
+        stored = decrypt(gateway.secrets) if staying else {}
+        changes = changes or not staying or not stored.keys() <= staying
         secrets |= {name: value for name, value in stored.items() if name in staying}
     checked = _checked(gateway.kind, {**settings, **secrets})
     settings = {name: checked[name] for name in settings}

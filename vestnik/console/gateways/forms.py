@@ -1,7 +1,7 @@
 """Forms of gateways and rules. A gateway's settings are the fields of its kind; the services decide what is valid."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -21,6 +21,8 @@ from vestnik.routing.values import MAX_CONCURRENCY, MAX_RATE, MAX_TIMEOUT
 
 #: What stands before the name of a setting, in forms as in the errors of services.
 _SETTING = "settings."
+#: What stands before the name of a secret, for the box that takes the stored one out.
+_FORGET = "forget."
 
 
 class KindForm(forms.Form):
@@ -48,7 +50,7 @@ class GatewayForm(forms.Form):
         if gateway is not None:
             del self.fields["name"]
         set_secrets = () if gateway is None else gateway.secrets
-        self.fields |= {_SETTING + each.name: _field(each, each.name in set_secrets) for each in adapter.fields}
+        self.fields |= _settings(adapter.fields, set_secrets)
         self.fields |= _numbers()
         if adapter.facts.knows_repeated_ids is None:
             self.fields["idempotent"] = forms.BooleanField(
@@ -67,8 +69,8 @@ class GatewayForm(forms.Form):
                     " while messages are in doubt at this gateway."
                 ),
             )
-        of_connection = {_SETTING + each.name: each for each in adapter.connection_fields}
-        self.fields |= {name: _field(each, each.name in set_secrets) for name, each in of_connection.items()}
+        of_connection = _settings(adapter.connection_fields, set_secrets)
+        self.fields |= of_connection
         self._of_connection = of_connection.keys()
 
     @property
@@ -86,13 +88,30 @@ class GatewayForm(forms.Form):
         """Whether they are to be seen at once: one of them is filled in or wrong."""
         return any(field.errors or field.value() for field in self.of_connection)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new secret whose box says that the stored one goes."""
+        for name in self._forgotten():
+            if self.cleaned_data.get(_SETTING + name):
+                self.add_error(_SETTING + name, gettext("Enter a new value, or tick the box to remove it: not both."))
+        return self.cleaned_data
+
     def values(self) -> dict[str, Any]:
-        """Return what was entered, as the service takes it. An empty setting is left out."""
+        """Return what was entered, as the service takes it. An empty setting is left out, an empty secret stays."""
         entered = dict(self.cleaned_data)
         entered.pop("version", None)
-        names = [name for name in entered if name.startswith(_SETTING)]
-        settings = {name.removeprefix(_SETTING): entered.pop(name) for name in names}
-        return {**entered, "settings": {name: None if value == "" else value for name, value in settings.items()}}
+        forgotten = self._forgotten()
+        names = [name for name in entered if name.startswith((_SETTING, _FORGET))]
+        given = {name.removeprefix(_SETTING): entered.pop(name) for name in names}
+        secrets = {each.name for each in self.adapter.all_fields() if each.is_secret}
+        settings = {
+            name: None if value == "" and name not in secrets else value
+            for name, value in given.items()
+            if not name.startswith(_FORGET)
+        }
+        return {**entered, "settings": {**settings, **dict.fromkeys(forgotten)}}
+
+    def _forgotten(self) -> list[str]:
+        return [name.removeprefix(_FORGET) for name, on in self.cleaned_data.items() if name.startswith(_FORGET) and on]
 
 
 def initial_of(gateway: Shown, adapter: type[Adapter]) -> dict[str, Any]:
@@ -123,6 +142,17 @@ def _numbers() -> dict[str, forms.Field]:
             label=gettext("Timeout, seconds"), min_value=1, max_value=MAX_TIMEOUT, initial=30
         ),
     }
+
+
+def _settings(fields: Sequence[Field], set_secrets: Collection[str]) -> dict[str, forms.Field]:
+    """Return the form fields of settings. A stored secret that is not needed has a box that takes it out."""
+    found: dict[str, forms.Field] = {}
+    for each in fields:
+        found[_SETTING + each.name] = _field(each, each.name in set_secrets)
+        if each.name in set_secrets and not each.required:
+            label = gettext("Remove the stored value: %(label)s") % {"label": translated(each.label, gettext)}
+            found[_FORGET + each.name] = forms.BooleanField(label=label, required=False)
+    return found
 
 
 def _field(field: Field, is_set: bool) -> forms.Field:

@@ -19,6 +19,11 @@ from vestnik.gateways.wrapping import plain_text, unwrapped
 
 #: Characters of a code or an id, at most.
 MAX_CODE, MAX_ID = 40, 100
+#: Statuses that mean the same of every provider, unless a list names them: a list of the provider's own codes does not
+#: take that away.
+ALWAYS: Mapping[str, Kind] = {
+    "http_401": Kind.UNAUTHORIZED, "http_403": Kind.UNAUTHORIZED, "http_429": Kind.THROTTLED,
+}  # fmt: skip
 _BAD_POINTER = gettext_noop("In a JSON pointer “~” comes before 0 or 1 only: ~0 is “~”, ~1 is “/”.")
 _BAD_PATTERN = gettext_noop("This regular expression cannot be read: %(detail)s.")
 _BAD_CODE = gettext_noop("Separate codes by commas. A status is written http_429 or http_4xx.")
@@ -154,7 +159,8 @@ class AnswerRules:
       ``success_values``; none of those: anything.
     - ``id_at``, ``code_at``, ``words_at``: where the provider's id, code and words stand.
     - ``codes``: what codes mean, a status being ``http_429`` or ``http_4xx``. A code counts before the status. ``*`` is
-      every other code that stands at ``code_at``, but with no 5xx. What is not named is ambiguous.
+      every other code that stands at ``code_at``, but with no 5xx. 401, 403 and 429 that no list names mean what they
+      always do, also beside ``http_4xx`` and ``*``. What else is not named is ambiguous.
     """
 
     success_statuses: tuple[str, ...]
@@ -196,7 +202,12 @@ class AnswerRules:
     def _kind(self, code: str, status: str) -> Kind:
         # A server that failed does not know what it did, whatever code it adds.
         any_code = "*" if code and not status.startswith("http_5") else ""
-        for each in (code, status, f"{status[:6]}xx", any_code):
+        for each in (code, status):
+            if each in self.codes:
+                return self.codes[each]
+        if status in ALWAYS:
+            return ALWAYS[status]
+        for each in (f"{status[:6]}xx", any_code):
             if each in self.codes:
                 return self.codes[each]
         return Kind.AMBIGUOUS

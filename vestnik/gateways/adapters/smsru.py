@@ -47,8 +47,8 @@ A_MOMENT, A_MINUTE = 10.0, 60.0
 _REFUSED, _THROTTLED, _ACCOUNT = Kind.REFUSED, Kind.THROTTLED, Kind.UNAUTHORIZED
 #: Every code that may stand in an answer, of the request or of its number. What concerns our account or our settings,
 #: not the message, must not fail one message after the other: 221 names the sender, 206 our limit of a day, 210 and 211
-#: a wrong address. 204 is the number's: its operator is not connected for the sender's name, others are. 220 asks to try
-#: again later, so it was not taken; 500 is an error of the server: who knows.
+#: a wrong address. 204 is the number's: its operator is not connected for the sender's name, others are. 220 asks to
+#: try again later, so it was not taken; 500 is an error of the server: who knows.
 CODES: Mapping[int, tuple[Kind, str]] = {
     -1: (Kind.AMBIGUOUS, "Сообщение не найдено"),
     100: (Kind.SUCCESS, "Запрос выполнен или сообщение находится в нашей очереди"),

@@ -96,8 +96,8 @@ _LIMITS: Mapping[int, str] = {
     63038: "Account exceeded the daily messages limit",
     63119: "Meta rate limit exceeded",
 }
-#: This message was refused, or failed for certain. 21659 has two causes, a sender that is not ours, which a test message
-#: shows, and a short code of another country than the number's.
+#: This message was refused, or failed for certain. 21659 has two causes, a sender that is not ours, which a test
+#: message shows, and a short code of another country than the number's.
 _THIS_MESSAGE: Mapping[int, str] = {
     400: "Bad Request",
     14101: "Invalid 'To'",
