@@ -14,8 +14,9 @@ from tests.webhooks.stage import deliver, lend
 from vestnik.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from vestnik.webhooks import post as posting
 from vestnik.webhooks.delivery import attempt, deliver_next, forget_old, take
-from vestnik.webhooks.endpoints import edit_endpoint, rotate_secret
+from vestnik.webhooks.endpoints import edit_endpoint, remove_endpoint, rotate_secret
 from vestnik.webhooks.retry import DELAYS, GIVE_UP_SECONDS
+from vestnik.webhooks.trial import send_test
 from vestnik.workers.delivering import Delivering
 
 Made = Callable[..., WebhookEndpoint]
@@ -267,6 +268,95 @@ def test_old_events_and_attempts_are_forgotten_but_not_what_waits(
     forget_old(ledger)
     assert ledger.execute("SELECT count(*) FROM vestnik_webhook_event").fetchone() == (2,)
     assert WebhookAttempt.objects.count() == 200
+
+
+def test_what_an_endpoint_that_was_removed_left_is_forgotten(
+    ledger: Any, receiver: Receiver, endpoint_of: Made
+) -> None:
+    """An event that was written, and not committed, while its endpoint was removed leaves a delivery to nobody."""
+    endpoint, other = endpoint_of(receiver), endpoint_of(receiver)
+    with lend() as connection, connection.transaction():
+        tell(connection, 1)
+        remove_endpoint(endpoint=endpoint, actor=None)
+    tell(ledger, 1)
+    assert waiting() == 3
+    forget_old(ledger)
+    assert set(WebhookDelivery.objects.values_list("endpoint_id", flat=True)) == {other.id}
+    assert waiting() == 2
+    remove_endpoint(endpoint=other, actor=None)
+    ledger.execute("UPDATE vestnik_webhook_event SET at = at - interval '8 days'")
+    forget_old(ledger)
+    assert ledger.execute("SELECT count(*) FROM vestnik_webhook_event").fetchone() == (0,)
+
+
+#: Heads that a server may send, right or wrong: with each an attempt ends in an answer, and its delivery is settled.
+HOSTILE_HEADS = [
+    b"HTTP/1.1 503 x\r\nRetry-After: " + value + b"\r\n\r\n"
+    for value in (
+        b"Fri, 31 Dec 9999 23:59:59 -1200", b"Mon, 01 Jan 0001 00:00:00 +1400", b"Fri, 31 Dec 9999 23:59:59 GMT",
+        b"Mon, 01 Jan 0001 00:00:00 GMT", b"Fri, 31 Dec 99999 23:59:59 GMT", b"Fri, 31 Dec 2030 99:99:99 GMT",
+        b"Fri, 31 Dec 99999999999999999999 23:59:59 GMT", b"Fri, 31 Dec 2030 99999999999999:59:59 GMT",
+        b"Fri, 99999999999999999999 Dec 2030 23:59:59 GMT", b"Fri, 31 Dec 2030 23:59:59 +99999999999999999999",
+        b"Fri, 31 Dec 2030 23:59:59 +9999999999", b"Fri, 31 Dec 2030 23:59:59 -9999", b"9" * 5_000, b"-1", b"1e9", b"",
+        b"nan", b",", b"Fri", b"\xb2", b"\xff\xfe", b"Fri, 31", b"0 0 0 0 0 0", b"Fri, 31 Dec",
+    )
+] + [
+    b"HTTP/1.1 " + status + b"\r\n\r\n" for status in (b"99999999999", b"-1", b"000", b"2OO OK", b"", b"\xb2\xb2\xb2")
+] + [
+    b"HTTP/1.1 503 x\r\n" + head + b"\r\n\r\n"
+    for head in (
+        b"Content-Length: x", b"Content-Length: -5", b"Content-Length: 1, 2", b"Content-Length: " + b"9" * 5_000,
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+        b"Location: http://[::1", b"Location: //\x00", b"Content-Encoding: gzip\r\n\r\nno", b"Connection: \xff",
+        b"X" * 70_000 + b": y", b"\r\n".join(b"X-%d: y" % n for n in range(200)), b"no colon", b": no name",
+        b" folded", b"Content-Type: multipart/x; boundary", b"Set-Cookie: \x00=\x00", b"Keep-Alive: timeout=-1",
+        b"Date: Fri, 31 Dec 9999 23:59:59 -1200",
+    )
+] + [b"", b"\x00" * 100, b"HTTP/9.9 200 OK\r\n\r\n", b"SSH-2.0-x\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"]  # fmt: skip
+
+
+def test_no_head_of_the_other_side_raises(ledger: Any, endpoint_of: Made, receiver: Receiver) -> None:
+    """Else nobody settles the delivery: it would be repeated each minute for ever, without an attempt to be seen."""
+    endpoint = endpoint_of(receiver)
+    answers: list[tuple[bytes, str]] = []
+    for head in HOSTILE_HEADS:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            thread = threading.Thread(target=answer_with, args=(server, head), daemon=True)
+            thread.start()
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+            ledger.execute("UPDATE vestnik_webhook_endpoint SET url = %s, waits_until = NULL, failures = 0", [url])
+            ledger.execute("TRUNCATE vestnik_webhook_delivery, vestnik_webhook_attempt")
+            tell(ledger, 1)
+            try:
+                deliver_next(lend, endpoint.id)
+            except Exception as error:  # noqa: BLE001 - all of them are listed
+                answers.append((head[:80], repr(error)))
+            thread.join(10)
+        ((due,),) = ledger.execute("SELECT due_at - now() FROM vestnik_webhook_delivery").fetchall() or [(None,)]
+        assert due is None or due.total_seconds() < 86_401, head
+        if WebhookAttempt.objects.count() != 1:
+            answers.append((head[:80], "no attempt is kept"))
+    assert answers == []
+
+
+def test_a_test_event_shows_whatever_the_head_says(ledger: Any, endpoint_of: Made, receiver: Receiver) -> None:
+    del ledger
+    endpoint = endpoint_of(receiver)
+    receiver.status, receiver.headers = 503, {"Retry-After": "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"}
+    assert send_test(endpoint=endpoint, actor=None).status == 503
+
+
+def answer_with(server: socket.socket, head: bytes) -> None:
+    """Takes one request, says this, and closes."""
+    connection, _ = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.settimeout(5)
+        while b"\r\n\r\n" not in connection.recv(65_536):
+            pass
+        connection.sendall(head)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65_536):
+            pass
 
 
 def test_nothing_is_written_where_no_endpoint_wants_it(ledger: Any, receiver: Receiver, endpoint_of: Made) -> None:

@@ -90,6 +90,7 @@ def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: 
         f"certificate {done.number}: {client}, {done.messages} messages do not hold the number any more, "
         f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
         f"{done.inbound} texts from it and {done.refused_rows} refused rows of imports deleted; "
+        f"{done.events} webhook events do not name the person any more; "
         f"stop list: {done.stop_list}"
     )
 

@@ -1,7 +1,7 @@
 """Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
 
 Erased: the client, the number in all messages (also under the client's earlier numbers), texts that came from it,
-refused rows of imports that name it. An earlier number that is somebody else's now stays, but the client's id and
+refused rows of imports that name it, the person's place in webhook events. An earlier number that is somebody else's now stays, but the client's id and
 values go from the messages to it. Kept: the totals, which count messages and name nobody; the record that an erasure
 was made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
 nobody could respect it (GDPR, article 17(3)(b)). Its reason is erased, and with ``forget_refusal`` the entry is, too.
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
 from vestnik.clients.directory import get_client
+from vestnik.clients.erased_events import erase_from_events, look_through_events
 from vestnik.db.statements import Statements
 from vestnik.errors import InvalidInput
 from vestnik.ledger.recalls import CLIENT_DELETED, Recalled, erase, erase_from_given_away, lock_stop_list, recall
@@ -32,8 +33,8 @@ class Certificate:
 
     ``client``: the id of the client that was deleted. ``messages``: those from which the person was
     erased.
-    ``inbound``: texts from the person. ``refused_rows``: of imports. ``stop_list``: ``absent``, ``kept`` or
-    ``removed``.
+    ``inbound``: texts from the person. ``refused_rows``: of imports. ``events``: of webhooks, changed or deleted.
+    ``stop_list``: ``absent``, ``kept`` or ``removed``.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Certificate:
     recalled: Recalled
     inbound: int
     refused_rows: int
+    events: int
     stop_list: str
 
 
@@ -57,8 +59,9 @@ def erase_client(
 ) -> Certificate:
     """Erase one person, named by a phone or by the id of a client; queued messages to them are cancelled.
 
-    Finding a client's earlier numbers reads all messages once (seconds for ten million); nothing waits for it. Half a
-    second after the return no message to the person is handed over. Repeating is safe.
+    Finding a client's earlier numbers reads all messages once (seconds for ten million), and so are the webhook events
+    of the last week read; nothing waits for it. Half a second after the return no message to the person is handed
+    over; an attempt to deliver an event that is under way may still end. Repeating is safe.
 
     Args:
         phone: the number; also one that belongs to no client any more.
@@ -73,6 +76,7 @@ def erase_client(
     client = _named(phone, client_id)
     numbers = _numbers_of(client) if client else _Numbers([], [])
     phones = sorted({*([phone] if phone else []), *numbers.own})
+    naming = look_through_events(phones=phones, client=None if client is None else client.id)
     with transaction.atomic():
         lock_stop_list()
         if client is not None:
@@ -86,15 +90,16 @@ def erase_client(
         inbound = _erase("erase_inbound", phones)
         refused = _erase("erase_refused_rows", phones) + _erase("erase_warnings", phones)
         stopped = _stop_list(phones, forget=forget_refusal)
-        gone = None if client is None else client.id
+        events = erase_from_events(naming)
+        gone = naming.client
         details = {
             "messages": messages, "recalled": recalled._asdict(), "inbound": inbound, "refused_rows": refused,
-            "stop_list": stopped,
+            "events": events, "stop_list": stopped,
         }  # fmt: skip
         line = record(actor=actor, action="client.erase", object_type="client", object_id=gone, details=details)
     return Certificate(
         number=line.id, client=gone, messages=messages, recalled=recalled, inbound=inbound, refused_rows=refused,
-        stop_list=stopped,
+        events=events, stop_list=stopped,
     )  # fmt: skip
 
 

@@ -44,6 +44,8 @@ class Lock(IntEnum):
     DIRECT_DAY = 0x5653444159
     #: Making one more of the day's mailings for single messages.
     DIRECT_MAILING = 0x56534D41494C
+    #: Shared by those that write webhook events of messages, alone for an erasure (vestnik/clients/erased_events.py).
+    WEBHOOK_EVENTS = 0x56574556
     #: The one sweep that runs.
     SWEEP = 0x56535745
     #: The one process that works on retention.

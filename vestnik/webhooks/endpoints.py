@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
+from vestnik.db.locks import Lock, lock
 from vestnik.db.statements import Statements
 from vestnik.encryption import encrypt, reencrypted
 from vestnik.errors import InvalidInput, NotFound, StateForbids, WrongKey
@@ -158,6 +159,8 @@ def replay(*, endpoint: WebhookEndpoint, first: datetime, last: datetime, actor:
         raise InvalidInput({"to": [_("The period has to end after it begins.")]})
     if not endpoint.enabled:
         raise StateForbids(_("The webhook is disabled: enable it first."))
+    # An erasure deletes events: it is over, or begins when their deliveries are there to be deleted.
+    lock(connection, Lock.WEBHOOK_EVENTS, shared=True)
     events = SQL.change(connection, "replay", endpoint=endpoint.id, first=first, last=last)
     _note(endpoint, "replay", actor, {"events": events})
     return events

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from vestnik.db.connection import Connection
+from vestnik.db.locks import Lock, lock
 from vestnik.db.statements import Statements
 from vestnik.models import MESSAGE_EVENTS, MessageState
 
@@ -43,6 +44,8 @@ class Outcomes(NamedTuple):
 def write_message_events(connection: Connection) -> int:
     """Make events of outcomes that wait. Return how many rows of the outbox that took: at most MOST_ROWS."""
     with connection.transaction():
+        # Before the numbers are read, until the events are committed: an erasure misses none (clients/erased_events.py).
+        lock(connection, Lock.WEBHOOK_EVENTS, shared=True)
         rows = [Outcomes(*row) for row in SQL.run(connection, "take_outcomes", most=MOST_ROWS)]
         together: dict[tuple[int, int], list[int]] = defaultdict(list)
         for row in rows:

@@ -7,13 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Self
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from vestnik.gateways.outcome import retry_seconds
 from vestnik.printable import lines, one_line
 from vestnik.webhooks.targets import Address, NoTarget, Target, addresses_of
 
@@ -27,7 +26,7 @@ ANSWER_BYTES = 500
 class Answer:
     """What came of one attempt. ``status`` None: there was no answer, and ``error`` says why.
 
-    ``body``: its first bytes, as text that can be shown. ``retry_after``: seconds that it asks us to wait.
+    ``body``: its first bytes, as text that can be shown. ``retry_after``: seconds that it asks us to wait, a day at most.
     """
 
     status: int | None
@@ -61,19 +60,6 @@ def post(target: Target, *, headers: Mapping[str, str], body: bytes, allow_priva
     )
 
 
-def read_retry_after(value: str | None, *, now: float) -> float | None:
-    """Read ``Retry-After`` (RFC 9110, 10.2.3): seconds, or a date; None: there is none that can be read."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value.strip()[:9])
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)
-
-
 def _exchange(target: Target, addresses: list[Address], headers: Mapping[str, str], body: bytes) -> Answer:
     with _TimeLimit(TOTAL_SECONDS) as limit:
         pool = _pool(target, addresses, limit)
@@ -85,7 +71,7 @@ def _exchange(target: Target, addresses: list[Address], headers: Mapping[str, st
             )  # fmt: skip
             if limit.is_over:
                 raise TimeoutError("the head broke off, which http.client takes for its end")
-            wait = read_retry_after(response.headers.get("Retry-After"), now=datetime.now(tz=UTC).timestamp())
+            wait = retry_seconds(response.headers.get("Retry-After"), time.time())
             return Answer(status=response.status, body=_first_bytes(response), retry_after=wait)
         finally:
             pool.close()
