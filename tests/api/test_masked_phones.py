@@ -2,43 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from harness.cast import as_user, browser_of, person
+from tests.api.all_doors import PHONE, make_everything, open_doors, path_of
 from tests.api.phone_doors import PAGES, REST
-from tests.api.test_access import calls
 from vestnik.accounts.keys import create_key
-from vestnik.audience.direct import SingleMessage, send_one
-from vestnik.clients.directory import ClientFields, create_client
-from vestnik.clients.segments.conditions import Conditions, Rule
-from vestnik.clients.segments.store import SegmentFields, create_segment
-from vestnik.clients.stop_list import stop_phones
-from vestnik.mailings.templates import TemplateFields, create_template
-from vestnik.models import (
-    AuditEntry,
-    Client,
-    ImportJob,
-    ImportRefusal,
-    ImportState,
-    ImportWarnedRow,
-    Inbound,
-    Mailing,
-    Role,
-    User,
-)
-from vestnik.statistics.single import single_message
+from vestnik.models import AuditEntry, Client, Mailing, Role, User
 
-PHONE = 79_115_820_461
-SPELLED = "+7 (911) 582-04-61"
 #: What is left of it: as REST writes it, and as pages do.
 MASKS = ("7911***0461", "+7 911 ***-04-61")
 #: Parts of it that a mask hides, without what people write between the digits.
@@ -61,46 +38,7 @@ def let_viewers_see(settings: Any, *, phones: bool) -> None:
 @pytest.fixture
 def ids(viewer: User) -> dict[str, int]:
     """A phone wherever one can be; the ids that paths take, by what stands before them."""
-    olga = person("olga")
-    client = create_client(
-        fields=ClientFields(
-            phone=PHONE, operator_code=None, tag="vip", timezone="Europe/Moscow",
-            attributes={"second": f"call {SPELLED}", "third": PHONE},
-        ),
-        actor=olga,
-    )  # fmt: skip
-    end = timezone.now() + timedelta(hours=1)
-    message = send_one(SingleMessage(phone=PHONE, text=f"You are {PHONE}.", reference=f"r {PHONE}", end=end),
-                       actor=olga, now=timezone.now())  # fmt: skip
-    Inbound.objects.create(
-        gateway_id=1, phone=PHONE, sender=f"+{PHONE}", text=f"Write to {SPELLED}", received_at=timezone.now()
-    )
-    stop_phones(phones=[PHONE], reason=f"asked from {PHONE}", actor=olga)
-    job = ImportJob.objects.create(
-        state=ImportState.DONE, file_name="clients.csv", rows=3, refused=2, warnings=1, created_by=viewer,
-        refused_by_reason={"tag_missing": 2},
-    )  # fmt: skip
-    for line, cells in ((2, [SPELLED, "", "", ""]), (3, ["x", str(PHONE), SPELLED, f"8{str(PHONE)[1:]}"])):
-        ImportRefusal.objects.create(job=job, line=line, reason="tag_missing", cells=cells)
-    ImportWarnedRow.objects.create(
-        job=job, line=4, warning="phone_not_mobile", phone=PHONE, cells=[str(PHONE), "911", "vip", None]
-    )
-    template = create_template(fields=TemplateFields(name="Greeting", message_text="Hello"), actor=olga)
-    segment = create_segment(
-        fields=SegmentFields(name="Loyal", rule=Rule(include=Conditions(tags=["vip"]), exclude=None)), actor=olga
-    )
-    create_key(owner=viewer, name="CRM", role=Role.VIEWER, expires_at=None)
-    mailing = single_message(message_id=message.id).mailing
-    return {
-        "client": client.id, "clients": client.id, "client/import": job.id, "clients/import": job.id, "phones": PHONE,
-        "sender/notifications": mailing, "mailings": mailing, "messages": message.id, "templates": template.id,
-        "segments": segment.id,
-    }  # fmt: skip
-
-
-def path_of(route: str, ids: dict[str, int]) -> str:
-    before, _, after = route.partition("/<id:pk>")
-    return f"{before}/{ids[before]}{after}" if "<id:pk>" in route else route
+    return make_everything(viewer)
 
 
 def body_of(answer: Any) -> str:
@@ -108,21 +46,6 @@ def body_of(answer: Any) -> str:
     body = answer.getvalue() if answer.streaming else answer.content
     said = body.decode() + " ".join(f"{name}: {value}" for name, value in answer.items())
     return re.sub(r"[\s()\-\u00a0]", "", said)
-
-
-def open_doors() -> Iterator[tuple[str, str]]:
-    """What a viewer may read, by the tables that access.md is made of."""
-    from vestnik.api.account import Administers
-    from vestnik.console.urls import ROUTES
-    from vestnik.urls import ROUTES as PATHS
-
-    closed = {path for path, view, _ in PATHS if Administers in view.permission_classes}
-    yield from (("rest", path[1:]) for path, method in calls() if method == "GET" and path[1:] not in closed)
-    yield from (
-        ("page", route)
-        for route, page, _ in ROUTES
-        if hasattr(page, "get") and page.sees == Role.VIEWER  # type: ignore[attr-defined]  # pages
-    )
 
 
 def test_every_door_that_is_open_to_viewers_says_what_it_does_with_phones() -> None:

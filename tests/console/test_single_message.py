@@ -85,7 +85,9 @@ def test_its_page_asks_again_until_the_state_is_final(as_olga: Any, as_victor: A
     assert as_victor.get(NEW).status_code == 403
     page = as_victor.get(path).text
     assert 'hx-trigger="every 1s' in page
-    assert "Your order is ready." in page
+    assert "Your order is ready." not in page
+    assert "Your account may not read the texts of messages." in page
+    assert "Your order is ready." in as_olga.get(path).text
     assert NEW not in page
     history = as_victor.get(f"/console/clients/{client.id}").text
     assert f'<a href="{path}">Single message</a>' in history

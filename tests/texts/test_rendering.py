@@ -49,18 +49,45 @@ def written(piece: "str | Hole", locale: str, *, before_hole: bool) -> str:
 def expected(pieces: Sequence["str | Hole"], values: dict[str, str | None], locale: str) -> str | None:
     """What a client gets, piece by piece; None: nothing."""
     text = ""
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         if isinstance(piece, str):
             text += piece
             continue
         value = values[piece.name]
-        shown = None if value is None else shown_as(value, piece.format, locale)
+        shown: str | None
+        if value is not None and piece.format == "plural":
+            shown = form_of(as_nearest_shows(value, place, pieces, locale), locale)
+        else:
+            shown = None if value is None else shown_as(value, piece.format, locale)
         if shown is None:
             shown = piece.default
         if shown is None:
             return None
         text += shown
     return text if 1 <= len(text) <= LONGEST and any(is_seen(char) for char in text) else None
+
+
+def as_nearest_shows(value: str, place: int, pieces: Sequence["str | Hole"], locale: str) -> str:
+    """The number as the nearest placeholder of the same attribute shows it to readers: what a plural has to agree with.
+
+    Nearest is what has the fewest characters between, as the text is written; of two the one before.
+    """
+    sources = [written(each, locale, before_hole=number + 1 < len(pieces)) for number, each in enumerate(pieces)]
+    name = pieces[place].name  # type: ignore[union-attr]
+    found: list[tuple[int, int, str]] = []
+    for other, piece in enumerate(pieces):
+        if isinstance(piece, str) or piece.name != name or piece.format == "plural":
+            continue
+        first, last = sorted((place, other))
+        found.append((len("".join(sources[first + 1 : last])), int(other > place), piece.format))
+    how = min(found)[2] if found else ""
+    if ":" not in how:
+        return value
+    return str(Decimal(value).quantize(Decimal(10) ** -int(how[-1]), ROUND_HALF_UP))
+
+
+def form_of(number: str, locale: str) -> str:
+    return {"ru": RUSSIAN, "en": ENGLISH}[locale][Locale(locale).plural_form(abs(Decimal(number)))]
 
 
 def shown_as(value: str, how: str, locale: str) -> str | None:
@@ -75,8 +102,6 @@ def shown_as(value: str, how: str, locale: str) -> str | None:
         year, month, number = (int(part) for part in day.split("-"))
         form = "dd.MM.yyyy" if locale == "ru" else "MMM d, y"
         return format_date(date(year, month, number), form, locale=locale)
-    if how == "plural":
-        return {"ru": RUSSIAN, "en": ENGLISH}[locale][Locale(locale).plural_form(abs(Decimal(value)))]
     return cleaned(value) or None
 
 
@@ -107,7 +132,8 @@ def is_seen(char: str) -> bool:
 _CHARS = [*"abЯя0 {}|\\:,'\"%<\u200e\u202e\u2066\r\n\t\x00\x1b\x85\u2028\ufeff€👋", "👨\u200d👩", "й"]
 _HOLES = [
     ("first_name", ""), ("balance", "number"), ("balance", "number:0"), ("balance", "number:2"), ("day", "date"),
-    ("count", "plural"),
+    ("count", "plural"), ("count", "plural"), ("count", "number:0"), ("count", "number:1"), ("count", ""),
+    ("balance", "plural"),
 ]  # fmt: skip
 _DEFAULTS = [None, None, "", "друг", "a:b, c", "0", "number"]
 #: Texts of each of Hypothesis' examples: to draw each piece with it takes a hundred times as long as to render it.
@@ -226,6 +252,46 @@ def test_a_value_of_which_nothing_is_seen_is_missing(value: str | None) -> None:
 )
 def test_values_are_written_as_the_language_writes_them(source: str, locale: str, value: str, shown: str) -> None:
     assert renderer_of(source, locale).render([value]).text == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "locale", "value", "shown"),
+    [
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}}", "ru", "1.4", "1 балл"),
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}}", "ru", "1.5", "2 балла"),
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}}", "ru", "4.5", "5 баллов"),
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}}", "ru", "-1.4", "-1 балл"),
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}}", "ru", "20.6", "21 балл"),
+        ("{{n|number:1}} {{n|plural:балл,балла,баллов}}", "ru", "1.04", "1,0 балла"),
+        ("{{n|number:2}} {{n|plural:балл,балла,баллов}}", "ru", "5", "5,00 балла"),
+        ("{{n|number}} {{n|plural:балл,балла,баллов}}", "ru", "1.4", "1,4 балла"),
+        ("{{n}} {{n|plural:балл,балла,баллов}}", "ru", "1.4", "1.4 балла"),
+        ("{{n|number:0}} {{n|plural:point,points}}", "en", "1.4", "1 point"),
+        ("{{n|number:1}} {{n|plural:point,points}}", "en", "1", "1.0 points"),
+        # The number may stand behind, and in two ways: each form agrees with the nearest.
+        ("{{n|plural:Остался,Осталось,Осталось}} {{n|number:0}}", "ru", "1.4", "Остался 1"),
+        ("{{n|number:0}} {{n|plural:балл,балла,баллов}} ({{n|number:1}} {{n|plural:балл,балла,баллов}})", "ru", "1.4",
+         "1 балл (1,4 балла)"),
+        ("{{n}} {{n|plural:балл,балла,баллов}} {{n|number:0}}", "ru", "1.4", "1.4 балла 1"),
+        ("{{n|number:0|нет}} {{n|plural:балл,балла,баллов|баллов}}", "ru", "1.4", "1 балл"),
+    ],
+)  # fmt: skip
+def test_a_plural_agrees_with_the_number_that_is_shown(source: str, locale: str, value: str, shown: str) -> None:
+    assert renderer_of(source, locale).render([value]).text == shown
+
+
+def test_another_attribute_rounds_no_plural() -> None:
+    renderer = renderer_of("{{a|number:0}} {{n|plural:балл,балла,баллов}}", "ru")
+    assert renderer.render(["1.4", "1.4"]).text == "1 балла"
+
+
+def test_values_that_an_earlier_release_froze_still_fill_the_text() -> None:
+    """It kept one value for a plural that stands there twice, though the numbers beside it are rounded otherwise."""
+    source = "{{n|number:0}} {{n|plural:балл,балла,баллов}}, {{n|number:1}} {{n|plural:балл,балла,баллов}}{{tag}}"
+    renderer = renderer_of(source, "ru")
+    assert renderer.fill(["1", "балла", "1,4", "!"]) == "1 балла, 1,4 балла!"
+    rendered = renderer.render(["1.4", "!"])
+    assert (rendered.text, renderer.fill(rendered.frozen)) == ("1 балл, 1,4 балла!", rendered.text)
 
 
 @pytest.mark.parametrize(

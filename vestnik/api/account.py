@@ -60,6 +60,11 @@ def role_of(request: Request) -> Role | None:
     return None if user is None else role_with(user, request.auth)
 
 
+def may_read_sent_texts(request: Request) -> bool:
+    """Return whether the role may read texts that were sent to a person: they hold what is known of people."""
+    return role_of(request) in {Role.OPERATOR, Role.ADMINISTRATOR}
+
+
 class KeysOnlyRead(BasePermission):
     """Lets API keys read the account, but not change it.
 

@@ -1,5 +1,6 @@
 """REST of single messages: accept one or many, and say what became of one."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vestnik.accounts.tries import Limit, direct_limit, give_back, refusal
-from vestnik.api.account import account_of
+from vestnik.api.account import account_of, may_read_sent_texts
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.examples import MESSAGE_EXAMPLES
 from vestnik.api.fields import (
@@ -130,11 +131,13 @@ class AcceptedSerializer(serializers.Serializer[Accepted]):
 
 
 class SingleMessageSerializer(serializers.Serializer[SingleView]):
-    """A single message. Its text and phone number are null when they were erased."""
+    """A single message. Its text and phone number are null when they were erased. Viewers read no text."""
 
     id = serializers.IntegerField(source="message.id")
     phone_number = ShownPhoneField(source="message.phone", allow_null=True)
-    text = ShownTextField(allow_null=True)
+    text = ShownTextField(
+        allow_null=True, help_text="Operators and administrators read it. Null for viewers, and when it was erased."
+    )
     reference = ShownTextField(allow_null=True)
     state = serializers.ChoiceField(choices=MESSAGE_STATES, source="message.state")
     code = serializers.CharField(source="message.code", allow_null=True)
@@ -282,6 +285,8 @@ class MessageView(APIView):
         summary="One single message",
         responses=SingleMessageSerializer,
     )
-    def get(self, _request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: int) -> Response:
         """Return a single message and what became of it."""
-        return Response(json_of(SingleMessageSerializer, single_message(message_id=pk)))
+        found = single_message(message_id=pk)
+        shown = found if may_read_sent_texts(request) else replace(found, text=None)
+        return Response(json_of(SingleMessageSerializer, shown))

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from vestnik.api.account import role_of
+from vestnik.api.account import may_read_sent_texts
 from vestnik.api.bodies import json_of
 from vestnik.api.fields import ShownPhoneField, phone_asked_for
 from vestnik.api.mailing_filter import MAILING_FILTER_NAMES, MAILING_PARAMETERS, chosen_mailings
@@ -22,7 +22,7 @@ from vestnik.api.pages import PAGE_PARAMETERS, PageRequest, cut, fetch_page, pag
 from vestnik.api.query import said_once, said_words
 from vestnik.errors import InvalidInput
 from vestnik.mailings.find import get_mailing
-from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState, Role
+from vestnik.models import MESSAGE_STATES, MESSAGE_STATUSES, Mailing, MailingState
 from vestnik.phones.reader import shown_digits
 from vestnik.statistics.messages import MessageRow, message_of_phone, page_of_messages, states_with_status
 from vestnik.statistics.parts import own_parts, parts_by_gateway
@@ -303,12 +303,12 @@ def _wants_texts(request: Request) -> bool:
 
     Raises:
         InvalidInput: The value is neither true nor false.
-        PermissionDenied: A viewer asks for them: they hold what is known of people.
+        PermissionDenied: A viewer asks for them.
     """
     said = said_once(request, "text", "false")
     if said not in {"true", "false"}:
         raise InvalidInput({"text": [_("Say true or false.")]})
-    if said == "true" and role_of(request) == Role.VIEWER:
+    if said == "true" and not may_read_sent_texts(request):
         raise PermissionDenied(_("Your account may not read the texts of messages."))
     return said == "true"
 

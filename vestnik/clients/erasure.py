@@ -1,10 +1,11 @@
 """Erasure of one person on request (GDPR, article 17; 152-FZ, article 21): everything here that holds the number.
 
 Erased: the client, the number in all messages (also under the client's earlier numbers), texts that came from it,
-refused rows of imports that name it, the person's place in webhook events. An earlier number that is somebody else's now stays, but the client's id and
-values go from the messages to it. Kept: the totals, which count messages and name nobody; the record that an erasure
-was made, without the number; and an entry of the stop list, because that *is* the person's wish, and without the number
-nobody could respect it (GDPR, article 17(3)(b)). Its reason is erased, and with ``forget_refusal`` the entry is, too.
+refused rows of imports that name it, and the person in webhook events. An earlier number that is somebody else's now
+stays, but the client's id and values go from the messages to it. Kept: the totals, which count messages and name
+nobody; the record that an erasure was made, without the number; and an entry of the stop list, because that *is* the
+person's wish, and without the number nobody could respect it (GDPR, article 17(3)(b)). Its reason is erased, and with
+``forget_refusal`` the entry is, too.
 """
 
 from collections.abc import Sequence

@@ -92,8 +92,7 @@ def number_writer(locale: str, decimals: int | None = None) -> Callable[[str], s
         minus, whole, fraction = found.groups("")
         if decimals is not None and len(fraction) != decimals:
             if len(fraction) > decimals:
-                rounded = _EXACT.quantize(Decimal(value), Decimal(1).scaleb(-decimals))
-                return write(format(rounded, "f"))
+                return write(format(_rounded(value, decimals), "f"))
             fraction = fraction.ljust(decimals, "0")
         grouped = f"{int(whole):,}" if group == "," else f"{int(whole):,}".replace(",", group)
         # Nothing is less than zero by being rounded to it.
@@ -124,13 +123,14 @@ def categories(locale: str) -> tuple[str, ...]:
     return tuple(tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in tags)
 
 
-def plural_writer(locale: str, forms: Sequence[str]) -> Callable[[str], str | None]:
+def plural_writer(locale: str, forms: Sequence[str], decimals: int | None = None) -> Callable[[str], str | None]:
     """What gives the form that goes with a number.
 
     Args:
         locale: the language.
         forms: one for each of its :func:`categories`. The last may be left out where there are more than two: in
             Russian it is only for fractions, which take the form of "few" (1,5 рубля).
+        decimals: of the number as it is shown, to which it is rounded first; None: it is shown as it is.
     """
     names = categories(locale)
     given = dict(zip(names, forms, strict=False))
@@ -139,9 +139,17 @@ def plural_writer(locale: str, forms: Sequence[str]) -> Callable[[str], str | No
 
     @lru_cache(_KEPT)
     def write(value: str) -> str | None:
-        return given[rule(abs(Decimal(value)))] if _NUMBER.fullmatch(value) else None
+        if not _NUMBER.fullmatch(value):
+            return None
+        shown = Decimal(value) if decimals is None else _rounded(value, decimals)
+        return given[rule(abs(shown))]
 
     return write
+
+
+def _rounded(value: str, decimals: int) -> Decimal:
+    """A number with so many decimals, rounded half up."""
+    return _EXACT.quantize(Decimal(value), Decimal(1).scaleb(-decimals))
 
 
 def _signs(locale: str) -> _Signs:

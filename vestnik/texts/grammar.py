@@ -12,7 +12,7 @@ r"""The grammar of personal texts (docs/decisions/personal-texts.md), read once.
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vestnik.gateways.words import Sentence, gettext_noop, sentence
 from vestnik.texts.formats import Format, categories
@@ -63,7 +63,10 @@ class WrongText(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A value as it is written: an attribute's name, the format, the forms of a plural, the decimals of a number."""
+    """A value as it is written: an attribute's name, the format, the forms of a plural, the decimals of a number.
+
+    A plural has the decimals of the number that it agrees with (:func:`_with_agreement`).
+    """
 
     name: str
     format: Format = Format.PLAIN
@@ -89,8 +92,29 @@ class Text:
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """The values that it writes, each once, in their order."""
-        return tuple(dict.fromkeys(place.slot for place in self.places))
+        """The values that it writes, each once, in their order.
+
+        Those by which a plural differs from an earlier one in its decimals only are the last: values that were frozen
+        before there was such a difference have none for them (:attr:`stand_ins`).
+        """
+        first, more = self._slots
+        return (*first, *more)
+
+    @property
+    def stand_ins(self) -> tuple[int, ...]:
+        """Of each of the last slots, which only differ in decimals, the earlier one that stands for it."""
+        first, more = self._slots
+        bases = [_undecided(slot) for slot in first]
+        return tuple(bases.index(_undecided(slot)) for slot in more)
+
+    @property
+    def _slots(self) -> tuple[list[Slot], list[Slot]]:
+        first: dict[Slot, Slot] = {}
+        slots = dict.fromkeys(place.slot for place in self.places)
+        for slot in slots:
+            first.setdefault(_undecided(slot), slot)
+        kept = list(first.values())
+        return kept, [slot for slot in slots if slot not in kept]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,7 +147,37 @@ def read_text(source: str, *, locale: str, known: Mapping[str, str] | None = Non
     reader.read()
     if reader.faults:
         raise WrongText(reader.faults)
-    return Text(tuple(reader.literals), tuple(reader.places), locale)
+    return Text(tuple(reader.literals), _with_agreement(reader.places, reader.spans), locale)
+
+
+def _with_agreement(places: Sequence[Place], spans: Sequence[tuple[int, int]]) -> tuple[Place, ...]:
+    """Give each plural the decimals of the number it agrees with: 1,4 that is shown as 1 has the form of 1.
+
+    It is the nearest placeholder that shows the same attribute as a number or as it is: the one with the fewest
+    characters of the text between them, of two the one before. Without one, the value itself counts.
+
+    Args:
+        places: the placeholders.
+        spans: where each begins and ends.
+    """
+    agreeing = []
+    for place, (start, end) in zip(places, spans, strict=True):
+        slot = place.slot
+        if slot.format is Format.PLURAL:
+            shown = [
+                (begins - end if begins >= end else start - ends, begins >= end, other.slot.decimals)
+                for other, (begins, ends) in zip(places, spans, strict=True)
+                if other.slot.name == slot.name and other.slot.format in {Format.NUMBER, Format.PLAIN}
+            ]
+            nearest = min(shown, key=lambda each: each[:2], default=None)
+            slot = replace(slot, decimals=nearest and nearest[2])
+        agreeing.append(Place(slot, place.default))
+    return tuple(agreeing)
+
+
+def _undecided(slot: Slot) -> Slot:
+    """A plural without what it agrees with."""
+    return replace(slot, decimals=None) if slot.format is Format.PLURAL else slot
 
 
 class _Reader:
@@ -132,6 +186,8 @@ class _Reader:
     def __init__(self, source: str, locale: str, known: Mapping[str, str] | None, *, need_defaults: bool) -> None:
         self.literals = [""]
         self.places: list[Place] = []
+        #: Where each of them begins and ends.
+        self.spans: list[tuple[int, int]] = []
         self.faults: list[Sentence] = []
         self._source, self._locale, self._known = source, locale, known
         self._need_defaults = need_defaults
@@ -166,6 +222,7 @@ class _Reader:
             place = self._place(written)
             self._check_forms(place.slot, start)
             self.places.append(place)
+            self.spans.append((start, end + 2))
             self.literals.append("")
         except _Fault as fault:
             self._note(start, sentence(_OF, placeholder=f"{{{{{written[:_SHOWN]}}}}}", problem=fault.problem))

@@ -49,6 +49,7 @@ class Renderer:
         self.names = text.names
         slots = text.slots
         self._writers = [(self.names.index(slot.name), _writer(slot, text.locale)) for slot in slots]
+        self._kept, self._stand_ins = len(slots) - len(text.stand_ins), text.stand_ins
         self._pieces: list[str] = [text.literals[0]]
         self._holes: list[tuple[int, int, str | None]] = []
         for place, literal in zip(text.places, text.literals[1:], strict=True):
@@ -76,7 +77,9 @@ class Renderer:
         return Rendered(frozen, text)
 
     def fill(self, frozen: Frozen) -> str:
-        """The text with values that were frozen before."""
+        """The text with values that were frozen before, maybe by a release that froze fewer."""
+        if self._stand_ins and len(frozen) == self._kept:
+            frozen = [*frozen, *(frozen[slot] for slot in self._stand_ins)]
         pieces = self._pieces.copy()
         for place, slot, default in self._holes:
             value = frozen[slot]
@@ -100,5 +103,5 @@ def _writer(slot: Slot, locale: str) -> Callable[[str], str | None]:
     if slot.format is Format.DATE:
         return date_writer(locale)
     if slot.format is Format.PLURAL:
-        return plural_writer(locale, slot.forms)
+        return plural_writer(locale, slot.forms, slot.decimals)
     return write_plain

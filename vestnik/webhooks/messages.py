@@ -44,7 +44,8 @@ class Outcomes(NamedTuple):
 def write_message_events(connection: Connection) -> int:
     """Make events of outcomes that wait. Return how many rows of the outbox that took: at most MOST_ROWS."""
     with connection.transaction():
-        # Before the numbers are read, until the events are committed: an erasure misses none (clients/erased_events.py).
+        # From before the numbers are read until the events are committed, so that an erasure misses none of them
+        # (clients/erased_events.py).
         lock(connection, Lock.WEBHOOK_EVENTS, shared=True)
         rows = [Outcomes(*row) for row in SQL.run(connection, "take_outcomes", most=MOST_ROWS)]
         together: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -26,7 +26,7 @@ ANSWER_BYTES = 500
 class Answer:
     """What came of one attempt. ``status`` None: there was no answer, and ``error`` says why.
 
-    ``body``: its first bytes, as text that can be shown. ``retry_after``: seconds that it asks us to wait, a day at most.
+    ``body``: its first bytes, as text that can be shown. ``retry_after``: seconds that it asks us to wait, or a day.
     """
 
     status: int | None

@@ -1,4 +1,8 @@
--- Webhook events that name a person, of those up to an id: by a number, or by the client's id. Reads the events of
--- messages of the last week, which are all that are kept, without a lock (vestnik/clients/erased_events.py).
-SELECT id FROM vestnik_webhook_event
-WHERE type LIKE 'message.%%' AND id <= %(last)s AND data @> ANY (%(entries)s::jsonb[])
+-- Webhook events of messages that name a person, by a number or by the client's id, among the next events by keyset. Takes
+-- no lock (vestnik/clients/erased_events.py). One row comes back: the last id looked at (null: there is none left), and
+-- the events that were found (null: none).
+WITH piece AS MATERIALIZED (
+    SELECT id FROM vestnik_webhook_event WHERE id > %(after)s AND id <= %(last)s ORDER BY id LIMIT %(most)s
+)
+SELECT max(p.id), array_agg(p.id) FILTER (WHERE e.data @> ANY (%(entries)s::jsonb[]))
+FROM piece p LEFT JOIN vestnik_webhook_event e ON e.id = p.id AND e.type LIKE 'message.%%'
