@@ -4,7 +4,7 @@ An event is written once, with up to 1,000 numbers, and kept for a week. No inde
 would cost each of them more than the event itself, for what is done a few times a year. So all events are looked
 through, before the transaction of the erasure and without its locks (docs/decisions/retention-and-erasure.md).
 
-Whoever writes events of messages shares :attr:`Lock.WEBHOOK_EVENTS`, from before the numbers are read until the events
+What writes events of messages shares :attr:`Lock.WEBHOOK_EVENTS`, from before the numbers are read until the events
 are committed. The erasure takes it alone, once to know which events are all there, and once when the numbers are gone
 from the messages. So an event that it does not see is written later, and finds no number.
 """
