@@ -135,6 +135,7 @@ def _facts(adapter: type[Adapter]) -> str:
             ("receipts carry our id", _yes(facts.receipts_carry_our_id)), ("a sender can be set", _yes(facts.sender)),
             ("is told when a message expires", _yes(facts.validity)),
             ("longest text, in characters", str(facts.max_text)),
+            *([("longest text, in SMS parts", str(facts.max_parts))] if facts.max_parts else []),
         ),
     )  # fmt: skip
 

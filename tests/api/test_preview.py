@@ -52,6 +52,7 @@ def test_it_counts_clients_by_operator_and_zone_without_those_on_the_stop_list(o
         "sms": {
             "encoding": "GSM-7", "characters": 13, "units": 13, "parts": 1, "total_parts": 5, "forcing_ucs2": [],
         },
+        "too_long_for": [],
     }  # fmt: skip
 
 
@@ -127,5 +128,5 @@ def test_the_schema_shows_what_it_answers(anonymous: Any) -> None:
     assert operation["operationId"] == "mailing_preview"
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert set(schema["components"]["schemas"][shape]["properties"]) == {
-        "total", "stopped", "by_operator_code", "by_timezone", "will_not_fit", "sms",
+        "total", "stopped", "by_operator_code", "by_timezone", "will_not_fit", "sms", "too_long_for",
     }  # fmt: skip

@@ -5,16 +5,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from harness.mailings import made_mailing
 from tests.console.mailing_form import MOSCOW, sheet_of
-from vestnik.models import Breaker, Client, GatewayState
+from vestnik.audience.preflight import Figures, Notable
+from vestnik.console.composing.preflight import too_long_texts
+from vestnik.console.composing.words import too_long
+from vestnik.models import Breaker, Client, Gateway, GatewayState, Route
+from vestnik.routing.edits import create_gateway
+from vestnik.routing.text_limits import TextLimit
+from vestnik.routing.values import GatewayFields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seven")]
 
 
 def test_nobody_is_sent_to_now_but_may_be_scheduled_for(as_olga: Any) -> None:
-    nobody = {"tags": ["<old & true>"], "code_choice": "chosen", "codes": ["904"]}
+    nobody: dict[str, Any] = {"tags": ["<old & true>"], "code_choice": "chosen", "codes": ["904"]}
     now = sheet_of(as_olga, **nobody)
     assert "No client matches" in now
     assert 'value="save"' not in now
@@ -83,3 +90,40 @@ def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_
     finished("Small", sent=20, seconds=10)
     finished("Paused", sent=9_000, seconds=3_000, resumed_at=now)
     assert "at 500 messages/s, as measured in an earlier mailing (Fast)" in sheet_of(as_olga)
+
+
+def over_smsru(*, codes: list[int] | None = None) -> None:
+    fields = GatewayFields(name="cheap", kind="smsru", settings={"api_id": "the-id"})
+    gateway = create_gateway(fields=fields, actor=None)
+    Gateway.objects.filter(id=gateway.id).update(enabled=True)
+    Route.objects.create(position=1, gateways=[gateway.id], weights=[1], operator_codes=codes)
+
+
+def test_a_text_that_is_too_long_for_a_gateway_is_said_with_its_name_in_both_languages(as_olga: Any) -> None:
+    long = {"tag_choice": "any", "message_text": "ж" * 537}
+    assert "takes at most" not in sheet_of(as_olga, **long)
+    over_smsru()
+    said = "“cheap” takes at most 8 SMS parts, and this text has 9. Messages that go over it would fail."
+    assert said in sheet_of(as_olga, **long)
+    assert "takes at most" not in sheet_of(as_olga, **{**long, "message_text": "ж" * 536})
+    with translation.override("ru"):
+        words = too_long(TextLimit("cheap", 1_224, 8), 537, 9)
+    assert words == (
+        "«cheap» принимает не больше 8 частей SMS, а в этом тексте их 9."
+        " Сообщения, которые пойдут через него, завершатся ошибкой."
+    )
+
+
+def test_a_gateway_of_operators_that_nobody_in_the_audience_has_is_left_out(as_olga: Any) -> None:
+    over_smsru(codes=[999])
+    assert "takes at most" not in sheet_of(as_olga, tag_choice="any", message_text="ж" * 1_100)
+
+
+def test_of_personal_texts_the_longest_counts() -> None:
+    over_smsru()
+    longest = Notable(client=1, phone=79110000001, text="", characters=600, parts=9)
+    figures = Figures(longest=longest, most_parts=longest, by_code={911: [1, 9]})
+    assert too_long_texts(figures) == [
+        "“cheap” takes at most 8 SMS parts, and this text has 9. Messages that go over it would fail."
+    ]
+    assert too_long_texts(replace(figures, longest=None, most_parts=None)) == []

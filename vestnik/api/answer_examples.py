@@ -307,6 +307,7 @@ _PREVIEW: Json = {
         "total_parts": 1_000,
         "forcing_ucs2": [],
     },
+    "too_long_for": [{"gateway": "smsru", "characters": 1_224, "parts": 8}],
 }
 _PREVIEW_TEXTS: Json = {
     "complete": True,

@@ -36,6 +36,7 @@ from vestnik.mailings.fields import LONGEST_NAME, LONGEST_TEXT
 from vestnik.mailings.once import Claim, digest_of, once
 from vestnik.mailings.personal import text_of_values
 from vestnik.models import MESSAGE_STATES, ApiKey
+from vestnik.routing.text_limits import refuse_long_text
 from vestnik.statistics.single import SingleView, single_message
 from vestnik.texts.formats import LOCALES
 
@@ -180,6 +181,7 @@ def _accept(said: list[dict[str, Any]], *, single: bool) -> list[Accepted]:
     for number, each in enumerate(said):
         try:
             end = end_of(each.get("end_time"), now)
+            refuse_long_text(phone=each["phone_number"], text=each["text"])
         except InvalidInput as error:
             wrong[str(number)] = {name: list(texts) for name, texts in error.fields.items()}
             continue

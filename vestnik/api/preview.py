@@ -16,6 +16,7 @@ from vestnik.api.mailings import mailing_fields
 from vestnik.audience.preview import Preview, preview_mailing
 from vestnik.db.clock import database_now
 from vestnik.mailings.sms import Alphabet, SmsCount, count_sms
+from vestnik.routing.text_limits import TextLimit, limits_under
 
 #: The possible encodings of a text.
 ENCODINGS = [str(alphabet) for alphabet in Alphabet]
@@ -73,6 +74,14 @@ class SmsCountSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
+class TextLimitSerializer(serializers.Serializer[TextLimit]):
+    """A gateway that does not take a text of this length."""
+
+    gateway = serializers.CharField()
+    characters = serializers.IntegerField(help_text="Characters that it takes, at most.")
+    parts = serializers.IntegerField(allow_null=True, help_text="SMS parts that it takes, at most. Null: no limit.")
+
+
 class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
     """The result of a mailing if it was created now."""
 
@@ -85,6 +94,11 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
         allow_null=True,
         help_text="The text as networks count it. Null for a personal text: "
         "`/sender/notifications/preview/texts` counts each.",
+    )
+    too_long_for = TextLimitSerializer(
+        many=True,
+        help_text="Enabled gateways that messages could go over, and that do not take so long a text: those messages"
+        " would fail. Empty for a personal text.",
     )
 
 
@@ -108,9 +122,15 @@ class PreviewView(APIView):
         now = database_now()
         fields = mailing_fields(said, now)
         preview = preview_mailing(fields=fields, now=now, rate=settings.ENVIRONMENT.gateway_max_rate)
-        return Response(
-            json_of(PreviewSerializer, _as_json(preview, None if fields.personal else count_sms(fields.message_text)))
-        )
+        sms = None if fields.personal else count_sms(fields.message_text)
+        return Response(json_of(PreviewSerializer, {**_as_json(preview, sms), "too_long_for": _limits(preview, sms)}))
+
+
+def _limits(preview: Preview, sms: SmsCount | None) -> list[TextLimit]:
+    if sms is None:
+        return []
+    codes = preview.audience.by_operator_code
+    return limits_under(codes=codes, mailing=0, characters=sms.characters, parts=sms.parts)
 
 
 def _as_json(preview: Preview, sms: SmsCount | None) -> dict[str, Any]:

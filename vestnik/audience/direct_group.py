@@ -13,6 +13,7 @@ from vestnik.audience.direct import Accepted, SingleMessage, accepted_as, end_of
 from vestnik.errors import InvalidInput, TooManyTries
 from vestnik.ledger.direct import share_day
 from vestnik.mailings.once import Claim, claim_keys, keep_answers, let_go
+from vestnik.routing.text_limits import refuse_long_text
 
 #: Makes the answer that is kept for an ``Idempotency-Key``.
 Shown = Callable[[Accepted], dict[str, Any]]
@@ -39,7 +40,7 @@ class Handled(NamedTuple):
     """What became of a call, once it is committed.
 
     ``accepted`` None: nothing was written for it, and it has to be handled by itself, which says why: its key was used
-    before, its end is wrong, its phone has had too many messages today or is on the stop list.
+    before, its end or text is wrong, its phone has had too many messages today or is on the stop list.
     ``refusal``: it does not fit into the limit. Else it was counted.
     """
 
@@ -109,6 +110,7 @@ def _messages(calls: Sequence[SingleCall], places: Sequence[int], now: datetime)
         call = calls[place]
         try:
             end = end_of(call.end, now)
+            refuse_long_text(phone=call.phone, text=call.text)
         except InvalidInput:
             continue
         messages[place] = SingleMessage(phone=call.phone, text=call.text, end=end, reference=call.reference)

@@ -73,7 +73,7 @@ class Facts:
     - ``receipts_carry_our_id``: a receipt names our message id; else only the provider's own.
     - ``receipts_by``: how receipts come. ``signed``: callbacks carry a signature that can be checked.
     - ``sender``: a sender's name is one of the settings. ``validity``: it is told when a message expires.
-    - ``max_text``: characters of a text, at most.
+    - ``max_text``: characters of a text, at most; ``max_parts``: its SMS parts; None: it does not limit them.
     - ``documented_at``: addresses of the provider's documentation that the adapter follows.
     """
 
@@ -85,6 +85,7 @@ class Facts:
     validity: bool
     max_text: int
     documented_at: tuple[str, ...]
+    max_parts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,12 @@ from vestnik.audience.preflight import Figures, look_further
 from vestnik.audience.preflight_token import figures_of, token_of
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
-from vestnik.console.composing.words import number
+from vestnik.console.composing.words import number, too_long
 from vestnik.console.pages import Page
 from vestnik.db.clock import database_now
 from vestnik.errors import InvalidInput
 from vestnik.models import Role
+from vestnik.routing.text_limits import limits_under
 from vestnik.texts.render import LONGEST, Refusal
 
 #: Seconds that a slice may take: the first figures are there within a second.
@@ -33,7 +34,7 @@ class Look:
         token: To go on. Empty when all were looked at.
         percent: Of the audience. It is less than 100 until the end, because the audience may have grown.
         left_out: Sentences about clients who would get nothing.
-        warnings: Sentences about attributes that cost parts.
+        warnings: Sentences about gateways that do not take the longest text, and attributes that cost parts.
         codes: Operator codes with their messages and parts, the most parts first.
         others: Messages and parts of all other codes. None if there are none.
     """
@@ -79,7 +80,7 @@ def _look(figures: Figures, token: str, *, shown: str) -> Look:
     return Look(
         figures=figures, token=token, percent=percent,
         left_out=[_left_out(code, count) for code, count in sorted(figures.left_out.items())],
-        warnings=[_warning(name, figures) for name in figures.warned_of],
+        warnings=[*too_long_texts(figures), *(_warning(name, figures) for name in figures.warned_of)],
         codes=codes[:_CODES],
         others=(sum(row[1] for row in rest), sum(row[2] for row in rest)) if rest else None,
     )  # fmt: skip
@@ -99,6 +100,15 @@ def _left_out(code: str, count: int) -> str:
         count,
     )
     return text % {"count": number(count)}
+
+
+def too_long_texts(figures: Figures) -> list[str]:
+    """Say which gateways do not take the longest text so far."""
+    if figures.longest is None or figures.most_parts is None:
+        return []
+    characters, parts = figures.longest.characters, figures.most_parts.parts
+    limits = limits_under(codes=figures.by_code, mailing=0, characters=characters, parts=parts)
+    return [too_long(limit, characters, parts) for limit in limits]
 
 
 def _warning(name: str, figures: Figures) -> str:

@@ -13,6 +13,7 @@ from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.find import running_mailings
 from vestnik.mailings.sms import SmsCount, count_sms
 from vestnik.models import Mailing
+from vestnik.routing.text_limits import TextLimit, limits_under
 from vestnik.statistics.progress import measured_rate
 
 #: The number of recipients that are shown.
@@ -60,6 +61,8 @@ class Sheet:
         recipients: Some of the recipients.
         others_running: The number of other running mailings, which share the gateway.
         gateway_is_down: Whether the breaker is open.
+        text_limits: Gateways that could get messages of it, and do not take so long a text. Of a personal text the
+            part that looks at all texts says it.
     """
 
     fields: MailingFields
@@ -70,6 +73,7 @@ class Sheet:
     recipients: list[Recipient]
     others_running: int
     gateway_is_down: bool
+    text_limits: list[TextLimit]
 
     @property
     def total(self) -> int:
@@ -140,10 +144,12 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
     """
     rate = _rate()
     preview = preview_mailing(fields=fields, now=now, rate=rate.per_second if rate else None)
+    sms = count_sms(fields.message_text)
+    codes = preview.audience.by_operator_code if fields.personal is None else ()
     return Sheet(
         fields=fields,
         preview=preview,
-        sms=count_sms(fields.message_text),
+        sms=sms,
         rate=rate,
         night=_night(fields, preview),
         recipients=sample_recipients(
@@ -155,6 +161,7 @@ def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> 
         ),
         others_running=running_mailings(but=mailing_id).count(),
         gateway_is_down=gateway_now().breaker_open,
+        text_limits=limits_under(codes=codes, mailing=mailing_id or 0, characters=sms.characters, parts=sms.parts),
     )
 
 

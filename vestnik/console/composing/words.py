@@ -14,6 +14,7 @@ from vestnik.console.composing.letters import replaced_words
 from vestnik.console.composing.mends import Mend, by_day, later_end, plain_letters
 from vestnik.console.composing.sheet import Sheet
 from vestnik.mailings.plain_letters import plainer
+from vestnik.routing.text_limits import TextLimit, limit_words
 from vestnik.statistics.durations import duration
 
 #: If the rate is not known, a mailing shorter than this gets a warning.
@@ -49,6 +50,11 @@ def warnings(sheet: Sheet, zone: ZoneInfo) -> list[Warned]:
     return [*_losses(sheet, zone), *_doubts(sheet, zone)]
 
 
+def too_long(limit: TextLimit, characters: int, parts: int) -> str:
+    """Say that a gateway does not take a text of this length."""
+    return " ".join((limit_words(limit, characters, parts), _("Messages that go over it would fail.")))
+
+
 def _losses(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:
     if sheet.total == 0:
         yield Warned(_("No client matches: nobody would get this mailing."), bad=True)
@@ -62,6 +68,8 @@ def _losses(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:
         yield Warned(
             text % {"count": number(sheet.outside_window), "zones": zones}, bad=True, mend=later_end(sheet, zone)
         )
+    for limit in sheet.text_limits:
+        yield Warned(too_long(limit, sheet.sms.characters, sheet.sms.parts), bad=True)
     if sheet.too_slow:
         text = ngettext(
             "At this rate about %(count)s message will not be sent before the end. Choose a later end.",

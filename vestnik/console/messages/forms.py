@@ -16,6 +16,7 @@ from vestnik.console.clients.fields import PhoneField
 from vestnik.console.composing.fields import ClockField, TextField, as_instant
 from vestnik.errors import InvalidInput
 from vestnik.mailings.fields import LONGEST_TEXT
+from vestnik.routing.text_limits import refuse_long_text
 
 
 class MessageForm(forms.Form):
@@ -55,6 +56,16 @@ class MessageForm(forms.Form):
         if is_blank(text):
             raise forms.ValidationError(_("Enter the text of the message."))
         return text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a text that no gateway of the number's rule takes."""
+        text, phone = self.cleaned_data.get("message_text"), self.cleaned_data.get("phone")
+        if text and phone:
+            try:
+                refuse_long_text(phone=phone, text=text)
+            except InvalidInput as error:
+                self.add_error("message_text", [str(said) for said in error.fields["text"]])
+        return self.cleaned_data
 
     def clean_token(self) -> uuid.UUID:
         """Return the token, or a new one."""

@@ -125,7 +125,7 @@ class SmsRu(HttpAdapter):
     #: It takes no id of ours. A text may be eight parts: 1,224 Latin characters, 536 Cyrillic ones.
     facts: ClassVar[Facts] = Facts(
         knows_repeated_ids=False, receipts_carry_our_id=False, receipts_by=ReceiptsBy.CALLBACK, signed=True,
-        sender=True, validity=True, max_text=1_224,
+        sender=True, validity=True, max_text=1_224, max_parts=8,
         documented_at=(
             "https://sms.ru/api/send", "https://sms.ru/api/status", "https://sms.ru/api/balance",
             "https://sms.ru/api/cb",
