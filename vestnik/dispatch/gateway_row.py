@@ -12,11 +12,14 @@ from vestnik.dispatch.exchange import Refusal
 from vestnik.dispatch.settings import names_of_dispatchers
 from vestnik.ledger.fragments import GATEWAYS_UP, RULES
 from vestnik.mailings.pauses import MAX_DETAIL, pause_sentence
+from vestnik.mailings.without_gateway import pause_without_gateway
 from vestnik.metrics.counted import BRAKES, BREAKER_OPENED, GATEWAYS_OUT
 from vestnik.models import PauseCode
 
 _PLAIN = Statements("vestnik.dispatch", gateways_up=GATEWAYS_UP)
-SQL = Statements("vestnik.dispatch", others=_PLAIN.text("others"), gateways_up=GATEWAYS_UP, rules=RULES)
+SQL = Statements(
+    "vestnik.dispatch", others=_PLAIN.text("others"), others_in_use=_PLAIN.text("others_in_use"), rules=RULES
+)
 #: Seconds before the first probe of a gateway that is down, and the longest wait for the next: where it is the only
 #: one, and where others can take over, since each probe may cost a message.
 FIRST_PROBE, MAX_PROBE, MAX_PROBE_OF_SEVERAL = 0.5, 5.0, 60.0
@@ -112,7 +115,7 @@ def read_gateway(connection: Connection, gateway: int) -> GatewayRow:
 
 
 def tell_refusals(connection: Connection, gateway: int, refused: Mapping[int, Refusal], *, several: bool) -> None:
-    """The gateway refuses us: it is out if another can take over, and mailings pause for which none is left.
+    """The gateway refuses us: it is out if any other is in use, and mailings pause for which none is left.
 
     Args:
         connection: to the ledger. Every statement may be repeated; the messages are queued again.
@@ -122,13 +125,17 @@ def tell_refusals(connection: Connection, gateway: int, refused: Mapping[int, Re
     """
     if refused and several:
         last = max(refused.values())
-        take_out(connection, gateway, last.code, last.words, handed_over=last.handed_over)
+        if take_out(connection, gateway, last.code, last.words, handed_over=last.handed_over):
+            pause_without_gateway(connection)
     for mailing, refusal in refused.items():
         pause_refused(connection, gateway, mailing, refusal.code, handed_over=refusal.handed_over, several=several)
 
 
 def take_out(connection: Connection, gateway: int, code: str, words: str, *, handed_over: float) -> bool:
-    """Take a gateway out that refuses us, if another can take over. Return whether it was taken out now.
+    """Take a gateway out that refuses us, if any other is in use. Return whether it was taken out now.
+
+    The other need not be up, nor share a rule: else neither this one would be out, nor all of its mailings paused, and
+    their messages would be refused again and again.
 
     Args:
         connection: to the ledger.
@@ -140,7 +147,7 @@ def take_out(connection: Connection, gateway: int, code: str, words: str, *, han
     values = {"code": code[:_ANSWER], "words": words[:_REASON], "handed_over": handed_over}
     gone = bool(SQL.run(connection, "take_out", gateway=gateway, **values))
     if gone:
-        log.error("a gateway is out, the others take over: %s", code, extra={"gateway": gateway})
+        log.error("a gateway is out, others take over what they may: %s", code, extra={"gateway": gateway})
         GATEWAYS_OUT.inc()
     return gone
 
@@ -150,7 +157,7 @@ def pause_refused(
 ) -> None:
     """The gateway refuses us: pause the mailing, unless it was resumed since that request (unix seconds).
 
-    ``several``: there are several gateways. Then it pauses only where none is left for it.
+    ``several``: there are several gateways. Then it pauses only if no other one is in use.
     """
     reason = pause_sentence(PauseCode.REFUSED, answer)
     values = {"code": PauseCode.REFUSED, "answer": answer, "reason": reason, "gateway": gateway, "several": several}
@@ -162,6 +169,7 @@ def _stop(connection: Connection, gateway: int, stop: Stop, *, several: bool) ->
     if stop.mailing is None and several:
         words = stop.outcome.detail if stop.outcome.code == stop.kind else ""
         if take_out(connection, gateway, stop.kind, words, handed_over=stop.handed_over):
+            pause_without_gateway(connection)
             return
     code = PauseCode.GATEWAY_BRAKE if stop.mailing is None else PauseCode.MAILING_BRAKE
     answer = stop.kind[:_ANSWER]
