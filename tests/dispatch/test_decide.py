@@ -2,7 +2,7 @@
 
 import pytest
 
-from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Verdict, backoff, decide, was_cut
+from vestnik.dispatch.decide import ANSWER_BUDGET, BreakerWatch, Doubt, Verdict, backoff, decide, was_cut
 from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
 from vestnik.models import MessageState
 
@@ -26,34 +26,43 @@ TIMEOUT = outcome(Kind.AMBIGUOUS, transport_failure=True)
 SERVER_ERROR = outcome(Kind.AMBIGUOUS, answered=True, server_error=True)
 
 
-@pytest.mark.parametrize(
-    ("given", "idempotent", "in_doubt", "answers", "state", "doubt_after", "burns"),
-    [
-        (SUCCESS, False, False, 0, SENT, False, False),
-        (SUCCESS, True, True, 9, SENT, False, False),
-        (REFUSED, False, False, 0, FAILED, False, True),
-        (REFUSED, True, True, 3, FAILED, False, True),
-        # Not sent: again, at any gateway, for ever; an older doubt stays.
-        (NOT_SENT, False, False, 9, Q, False, False),
-        (NOT_SENT, True, True, 9, Q, True, False),
-        (THROTTLED, False, False, 9, Q, False, False),
-        (THROTTLED, True, True, 9, Q, True, False),
-        (UNAUTHORIZED, False, False, 9, Q, False, False),
-        # Ambiguous: again only where a repeated id is recognised.
-        (TIMEOUT, False, False, 0, UNKNOWN, True, False),
-        (SERVER_ERROR, False, False, 0, UNKNOWN, True, True),
-        (TIMEOUT, True, False, 99, Q, True, False),
-        (SERVER_ERROR, True, False, 0, Q, True, True),
-        (SERVER_ERROR, True, False, ANSWER_BUDGET - 2, Q, True, True),
-        # The budget is spent: it may have been delivered, so it is not failed.
-        (SERVER_ERROR, True, False, ANSWER_BUDGET - 1, UNKNOWN, True, True),
-    ],
-)
+LAST = ANSWER_BUDGET - 1
+#: The new state and whether doubt stays, by what is known before: over a strict gateway, and over one that knows a
+#: repeated id, each with no doubt, with one at this gateway, and with one at another.
+_F, _U, _UD = (FAILED, False), (UNKNOWN, True), (Q, True)
+SAME, LATER = (SENT, False), [(Q, False), _UD, _UD]
+TABLE: dict[str, tuple[Outcome, int, list[tuple[MessageState, bool]], list[tuple[MessageState, bool]], bool]] = {
+    "success": (SUCCESS, 9, [SAME] * 3, [SAME] * 3, False),
+    # A refusal settles an earlier doubt only where that attempt is known by its id: at the same gateway.
+    "refused": (REFUSED, 3, [_F, _U, _U], [_F, _F, _U], True),
+    # Not sent: again, at any gateway, for ever; an older doubt stays.
+    "not sent": (NOT_SENT, LAST, LATER, LATER, False),
+    "throttled": (THROTTLED, LAST, LATER, LATER, False),
+    "unauthorized": (UNAUTHORIZED, LAST, LATER, LATER, False),
+    # Ambiguous: again only where a repeated id is recognised, and no other gateway may have it as well.
+    "timeout": (TIMEOUT, 99, [_U] * 3, [_UD, _UD, _U], False),
+    "server error": (SERVER_ERROR, LAST - 1, [_U] * 3, [_UD, _UD, _U], True),
+    # The budget is spent: it may have been delivered, so it is not failed.
+    "server error, the last": (SERVER_ERROR, LAST, [_U] * 3, [_U] * 3, True),
+}
+CASES = [
+    pytest.param(given, idempotent, doubt, answers, *state, burns, id=f"{name}, idempotent={idempotent}, {doubt.value}")
+    for name, (given, answers, strict, knowing, burns) in TABLE.items()
+    for idempotent, states in ((False, strict), (True, knowing))
+    for doubt, state in zip(Doubt, states, strict=True)
+]
+
+
+@pytest.mark.parametrize(("given", "idempotent", "doubt", "answers", "state", "doubt_after", "burns"), CASES)
 def test_the_outcome_decides_the_state(
-    given: Outcome, idempotent: bool, in_doubt: bool, answers: int, state: MessageState, doubt_after: bool, burns: bool
+    given: Outcome, idempotent: bool, doubt: Doubt, answers: int, state: MessageState, doubt_after: bool, burns: bool
 ) -> None:
-    verdict = decide(given, idempotent=idempotent, in_doubt=in_doubt, answers=answers)
+    verdict = decide(given, idempotent=idempotent, doubt=doubt, answers=answers)
     assert verdict == Verdict(state, in_doubt=doubt_after, burns=burns)
+
+
+def test_the_table_has_every_kind_of_outcome() -> None:
+    assert {given.kind for given, *_ in TABLE.values()} == set(Kind)
 
 
 @pytest.mark.parametrize(

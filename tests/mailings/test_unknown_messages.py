@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from harness.fake_transport import REFUSED, TIMEOUT
+from harness.gateways import add_gateway, add_route, change_gateway
 from harness.rows import FIRST
+from harness.sending import until
 from harness.stepping import Stepped, begin, states, tick
 from vestnik.clients.directory import delete_client
 from vestnik.clients.stop_list import stop_phones
@@ -63,6 +65,69 @@ def test_what_is_sent_again_without_an_answer_is_unknown_again(ledger: Connectio
     resend_unknown(mailing_id=made.id, actor=None)
     send_all(ledger, TIMEOUT)
     assert {state for state, _ in states(ledger).values()} == {7}
+    assert check_totals(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("used", "idempotent", "state"),
+    [
+        # The first attempt may have been delivered, and this gateway refuses the second for itself.
+        (True, False, MessageState.UNKNOWN),
+        # It knows the id: had it taken the first, it would not refuse.
+        (True, True, MessageState.FAILED),
+        # Another gateway refuses: that says nothing of the first one, however often it is asked.
+        (False, False, MessageState.UNKNOWN),
+        (False, True, MessageState.UNKNOWN),
+    ],
+)
+def test_a_refusal_of_what_is_sent_again_settles_it_only_where_the_first_attempt_is_known(
+    ledger: Connection, used: bool, idempotent: bool, state: MessageState
+) -> None:
+    former = add_gateway(ledger, "former")
+    add_route(ledger, [former], fallbacks=[1])
+    made = begin(ledger, 5)
+    unanswered = Stepped(concurrency=64, idempotent=False, over=former)
+    unanswered.step()
+    unanswered.gateway.answer(TIMEOUT)
+    unanswered.step(4)
+    unanswered.dispatcher.close()
+    if not used:
+        change_gateway(ledger, former, enabled=False)
+    for _ in range(2):
+        resend_unknown(mailing_id=made.id, actor=None)
+        again = Stepped(concurrency=64, idempotent=idempotent, over=former if used else 1)
+        until(lambda again=again: again.step(1) or len(again.gateway.phones) == 5)
+        again.gateway.answer(REFUSED)
+        again.step(4)
+        again.dispatcher.close()
+        assert set(states(ledger).values()) == {(int(state), REFUSED.code)}, "and it keeps what the refusal said"
+        assert check_totals(ledger) == []
+        if state is MessageState.FAILED:
+            break
+
+
+def test_what_is_in_doubt_at_two_gateways_is_repeated_at_neither(ledger: Connection) -> None:
+    """Also where the second knows repeated ids, and whether its answer is ambiguous or its sender dies."""
+    former = add_gateway(ledger, "former")
+    add_route(ledger, [former], fallbacks=[1])
+    made = begin(ledger, 2)
+    unanswered = Stepped(concurrency=64, idempotent=False, over=former)
+    unanswered.step()
+    unanswered.gateway.answer(TIMEOUT)
+    unanswered.step(4)
+    unanswered.dispatcher.close()
+    change_gateway(ledger, former, enabled=False)
+    resend_unknown(mailing_id=made.id, actor=None)
+    again = Stepped(concurrency=64, idempotent=True)
+    again.step()
+    again.gateway.answer(TIMEOUT, count=1)
+    again.step(1)
+    again.crash()
+    ledger.execute("UPDATE vestnik_batch SET lease_expires_at = now() - interval '1 second' WHERE state = 'leased'")
+    recover_lapsed(ledger, idempotent=True, stopped=lambda: False)
+    assert {state for state, _ in states(ledger).values()} == {MessageState.UNKNOWN}
+    rows = ledger.execute("SELECT DISTINCT gateway_id, in_doubt FROM vestnik_message").fetchall()
+    assert rows == [(0, True)], "nobody knows which of them had it"
     assert check_totals(ledger) == []
 
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import orjson
 
 from vestnik.db.connection import Connection
+from vestnik.dispatch.decide import Doubt
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.recalls import withdraw_loaded
 from vestnik.ledger import leases as ledger
@@ -74,7 +75,8 @@ def _load(connection: Connection, taken: list[tuple[Claimed, Hours]], gateway: i
 
 def _lease(batch: Claimed, hours: Hours, messages: Loaded) -> Lease:
     ids, phones, clients = messages.ids or [], messages.phones or [], messages.clients or []
-    doubtful = zip(messages.answers or (), messages.in_doubt or (), strict=True)
+    doubts = map(_doubt, messages.in_doubt or (), messages.elsewhere or ())
+    doubtful = zip(messages.answers or (), doubts, strict=True)
     return Lease(
         batch=batch.batch,
         mailing=batch.mailing,
@@ -92,6 +94,12 @@ def _lease(batch: Claimed, hours: Hours, messages: Loaded) -> Lease:
         personal=messages.text is not None,
         texts=dict(zip(ids, _texts(batch, messages), strict=True)) if batch.direct or messages.text is not None else {},
     )
+
+
+def _doubt(in_doubt: bool, elsewhere: bool) -> Doubt:
+    if not in_doubt:
+        return Doubt.NONE
+    return Doubt.ELSEWHERE if elsewhere else Doubt.HERE
 
 
 def _texts(batch: Claimed, messages: Loaded) -> Sequence[str]:

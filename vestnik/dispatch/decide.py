@@ -6,6 +6,7 @@ Pure decisions, tested as tables; nothing here touches the ledger or the network
 import random
 from collections import deque
 from dataclasses import dataclass
+from enum import Enum
 from itertools import repeat
 
 from vestnik.dispatch.brake import is_nonsense
@@ -38,24 +39,38 @@ class Verdict:
     burns: bool
 
 
-def decide(outcome: Outcome, *, idempotent: bool, in_doubt: bool, answers: int) -> Verdict:
+class Doubt(Enum):
+    """May an earlier attempt have been delivered? ``HERE``: over this gateway; ``ELSEWHERE``: over another one."""
+
+    NONE = "none"
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+
+
+def decide(outcome: Outcome, *, idempotent: bool, doubt: Doubt, answers: int) -> Verdict:
     """Decide what becomes of a message after ``outcome``.
+
+    A refusal speaks for an earlier attempt only if this gateway knows that one by its id. Another gateway, or one that
+    recognises nothing, refuses the repetition alone ("identical message today"), and the first may have been delivered.
 
     Args:
         outcome: what the gateway (or its absence) said.
         idempotent: the gateway recognises a repeated message id, so an ambiguous attempt may be repeated.
-        in_doubt: an earlier attempt may have been delivered.
+        doubt: what earlier attempts left.
         answers: how much of the retry budget is used.
     """
     match outcome.kind:
         case Kind.SUCCESS:
             return Verdict(MessageState.SENT, in_doubt=False, burns=False)
         case Kind.REFUSED:
-            return Verdict(MessageState.FAILED, in_doubt=False, burns=outcome.answered)
+            stays = not (doubt is Doubt.NONE or (doubt is Doubt.HERE and idempotent))
+            state = MessageState.UNKNOWN if stays else MessageState.FAILED
+            return Verdict(state, in_doubt=stays, burns=outcome.answered)
         case Kind.NOT_SENT | Kind.THROTTLED | Kind.UNAUTHORIZED:
-            return Verdict(MessageState.QUEUED, in_doubt=in_doubt, burns=False)
+            return Verdict(MessageState.QUEUED, in_doubt=doubt is not Doubt.NONE, burns=False)
         case Kind.AMBIGUOUS:
-            spent = outcome.answered and answers + 1 >= ANSWER_BUDGET
+            # In doubt at two gateways, neither can settle it, and one mark could keep it at one of them only.
+            spent = (outcome.answered and answers + 1 >= ANSWER_BUDGET) or doubt is Doubt.ELSEWHERE
             state = MessageState.QUEUED if idempotent and not spent else MessageState.UNKNOWN
             return Verdict(state, in_doubt=True, burns=outcome.answered)
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
-from vestnik.dispatch.decide import decide, was_cut
+from vestnik.dispatch.decide import Doubt, decide, was_cut
 from vestnik.dispatch.exchange import Landing, Refusal
 from vestnik.dispatch.lease import Lease, Stamp
 from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateways.transport import Answer
 from vestnik.models import MessageState
 
+#: Of a message that was never tried: no answers, and no doubt.
+_NO_DOUBT = (0, Doubt.NONE)
 _SENT = MessageState.SENT  # an attribute of an enum is looked up in 40 ns, a global in 4
 
 
@@ -83,8 +85,8 @@ class Flight:
         self._brake.failed(lease.mailing, outcome, handed_over=at - latency)
         if outcome.kind is Kind.UNAUTHORIZED:
             self._note_refusal(lease.mailing, outcome, handed_over=at - latency)
-        answers, in_doubt = lease.doubtful.get(message, (0, False))
-        verdict = decide(outcome, idempotent=self._idempotent, in_doubt=in_doubt, answers=answers)
+        answers, doubt = lease.doubtful.get(message, _NO_DOUBT)
+        verdict = decide(outcome, idempotent=self._idempotent, doubt=doubt, answers=answers)
         self._landed.append((message, lease, outcome, latency, at, verdict.state))
         lease.record(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
 

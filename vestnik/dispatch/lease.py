@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from vestnik.dispatch.decide import backoff
+from vestnik.dispatch.decide import Doubt, backoff
 from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.models import MessageState
 
@@ -37,7 +37,7 @@ class Lease:
     ``until``: nothing is handed over from this instant on (unix seconds of the database's clock), because the clients'
     send window closes; it opens again at ``reopens``.
     ``who``: phone and client of each message, for its line in the log; empty when messages are not logged.
-    ``doubtful``: of messages tried before, the answers that burnt a try, and whether they may have been delivered.
+    ``doubtful``: of messages tried before, the answers that burnt a try, and where they may have been delivered.
     ``recalls``: the batch's number of recalls that we know of.
     ``direct``: it holds single messages, which go before all others. ``personal``: its mailing has a personal text.
     ``texts``: of each of these messages, its own text.
@@ -50,7 +50,7 @@ class Lease:
     token: int
     ids: Sequence[int]
     phones: Sequence[int]
-    doubtful: dict[int, tuple[int, bool]]
+    doubtful: dict[int, tuple[int, Doubt]]
     who: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     until: float = float("inf")
     reopens: float | None = None
@@ -105,6 +105,10 @@ class Lease:
         if stamp.state is MessageState.QUEUED:
             self._retry = True
             self._doubts = self._doubts or stamp.in_doubt
+
+    def doubt_of(self, message: int) -> Doubt:
+        """What earlier attempts left of a message."""
+        return self.doubtful[message][1] if message in self.doubtful else Doubt.NONE
 
     def name(self, message: int, outcome: Outcome) -> None:
         """The gateway said what it calls a message."""

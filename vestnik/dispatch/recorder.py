@@ -15,7 +15,7 @@ from vestnik.db.away import why_away
 from vestnik.db.connection import Connection, first_line, keep_statements, open_connection, set_for_session
 from vestnik.db.notify import notify
 from vestnik.db.statements import Statements
-from vestnik.dispatch.decide import believed_wait
+from vestnik.dispatch.decide import Doubt, believed_wait
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.few_codes import FewCodes
 from vestnik.dispatch.gateway_row import (
@@ -253,9 +253,15 @@ class Recorder:
         return Stamped(
             stamp.message_id, lease.batch, lease.attempt, int(stamp.state), int(stamp.burns), stamp.in_doubt,
             stamp.outcome.code, stamp.outcome.detail, believed_wait(stamp.outcome, ignored=self._ignores_waits),
-            # An earlier attempt left the doubt, perhaps over another gateway: that one stays.
-            None if stamp.in_doubt and stamp.outcome.kind is not Kind.AMBIGUOUS else self._gateway,
+            None if self._earlier_doubt_stays(lease, stamp) else self._gateway,
         )  # fmt: skip
+
+    @staticmethod
+    def _earlier_doubt_stays(lease: Lease, stamp: Stamp) -> bool:
+        """An earlier attempt left the doubt, perhaps over another gateway: the message keeps that one."""
+        if not stamp.in_doubt:
+            return False
+        return stamp.outcome.kind is not Kind.AMBIGUOUS or lease.doubt_of(stamp.message_id) is Doubt.ELSEWHERE
 
     def _update_leases(self, connection: Connection, updates: list[LeaseUpdate], counts: Counts) -> None:
         if updates:

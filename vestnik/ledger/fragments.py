@@ -109,6 +109,7 @@ FRAGMENTS: dict[str, Fragment] = {
     "is_sending": IS_SENDING,
     # May message m of batch b be sent over the gateway that a statement is told?
     "goes_over_this": _goes_over("%(gateway)s"),
+    "doubt_elsewhere": _PLAIN.text("doubt_elsewhere"),
     "logged_at": LOGGED_AT,
     "logged_over": LOGGED_OVER,
     "logged_entry": Macro(lambda batch: _PLAIN.text("logged_entry", batch=batch, mailing="%(mailing)s")),

@@ -49,7 +49,7 @@ class Claimed(NamedTuple):
 class Loaded(NamedTuple):
     """The messages of a leased batch that are still to be sent, in the order of their ids; None instead of none.
 
-    ``doubtful``: those with ``answers`` or ``in_doubt``. ``clients``: of each message, when that was asked for.
+    ``doubtful``: those with ``answers`` or ``in_doubt``, which may be so by an attempt ``elsewhere``. ``clients``: of each message, when that was asked for.
     ``stopped``: ids that must not be sent; they stand in none of the other lists.
     ``texts``: of each message, where each has its own. Of a personal mailing its ``text`` and ``locale``, and
     ``frozen``: a JSON array with the values of each message.
@@ -61,6 +61,7 @@ class Loaded(NamedTuple):
     doubtful: list[int] | None
     answers: list[int] | None
     in_doubt: list[bool] | None
+    elsewhere: list[bool] | None
     clients: list[int] | None
     stopped: list[int] | None
     texts: list[str] | None

@@ -11,7 +11,7 @@
 --
 -- As arrays: 1,000 rows of five columns are 5,000 values for Python to make one by one, two arrays are made in C. The
 -- mailing is a constant, so that the planner leaves out the other partitions; the key's index gives the order.
-SELECT b.batch, m.ids, m.phones, m.doubtful, m.answers, m.in_doubt, m.clients, m.stopped, m.texts, m.frozen, personal.text, personal.locale
+SELECT b.batch, m.ids, m.phones, m.doubtful, m.answers, m.in_doubt, m.elsewhere, m.clients, m.stopped, m.texts, m.frozen, personal.text, personal.locale
 FROM unnest(%(batches)s::bigint[], %(first)s::bigint[], %(last)s::bigint[], %(leased_at)s::timestamptz[], %(only_bound)s::boolean[])
     AS b (batch, first_id, last_id, leased_at, only_bound)
 CROSS JOIN LATERAL (
@@ -26,12 +26,13 @@ CROSS JOIN LATERAL (
            array_agg(id) FILTER (WHERE NOT stopped AND doubtful) AS doubtful,
            array_agg(answers) FILTER (WHERE NOT stopped AND doubtful) AS answers,
            array_agg(in_doubt) FILTER (WHERE NOT stopped AND doubtful) AS in_doubt,
+           array_agg(elsewhere) FILTER (WHERE NOT stopped AND doubtful) AS elsewhere,
            array_agg(client_id) FILTER (WHERE NOT stopped AND %(named)s) AS clients,
            array_agg(id) FILTER (WHERE stopped) AS stopped,
            array_agg(field_values->>'text') FILTER (WHERE NOT stopped AND %(own_texts)s) AS texts,
            json_agg(field_values) FILTER (WHERE NOT stopped AND personal.text IS NOT NULL)::text AS frozen
     FROM (
-        SELECT id, phone, client_id, field_values, answers, in_doubt, answers > 0 OR in_doubt AS doubtful,
+        SELECT id, phone, client_id, field_values, answers, in_doubt, {doubt_elsewhere} AS elsewhere, answers > 0 OR in_doubt AS doubtful,
                recalled IS NOT NULL OR (personal.text IS NOT NULL AND field_values IS NULL) OR EXISTS (SELECT FROM vestnik_stoppedphone s WHERE s.phone_number = phone) AS stopped
         FROM vestnik_message m
         WHERE mailing_id = %(mailing)s AND id BETWEEN b.first_id AND b.last_id AND state = {QUEUED}

@@ -1,12 +1,13 @@
 -- Takes a lapsed lease over: its in-doubt rows (may have been handed over, no outcome of that attempt) are settled, then
 -- the batch is ready again, and its next lease has a new token, attempt and mark. At a gateway that knows a repeated id
--- they stay queued and leave again under the same id, over the same gateway; otherwise (and where they were recalled) they become unknown, for
--- the operator to decide.
+-- they stay queued and leave again under the same id, over the same gateway; otherwise (where they were recalled, or
+-- were in doubt at another gateway before, as decide.py says) they become unknown, for the operator to decide.
 --
 -- Picked first, in the order of their ids: a mailing made a moment ago counts as one row for the planner, and then the key
 -- by phone, which reads the whole mailing, would seem as good. Joined by both columns of the key, not by a constant, for the same reason (record_sent.sql).
 WITH picked AS MATERIALIZED (
-    SELECT m.mailing_id, m.id, coalesce(b.gateway_id, 1) AS gateway_id
+    SELECT m.mailing_id, m.id, {doubt_elsewhere} AS elsewhere,
+           coalesce(b.gateway_id, 1) AS gateway_id
     FROM vestnik_batch b CROSS JOIN LATERAL (
         SELECT * FROM vestnik_message m
         WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s
@@ -15,13 +16,13 @@ WITH picked AS MATERIALIZED (
     WHERE b.id = %(batch)s AND ({is_granted}) AND {logged_at:b.id} IS NULL
 ), settled AS (
     UPDATE vestnik_message m
-    SET state = CASE WHEN %(idempotent)s AND m.recalled IS NULL THEN {QUEUED} ELSE {UNKNOWN} END,
-        in_doubt = true, gateway_id = p.gateway_id, outcome_at = clock_timestamp(),
+    SET state = CASE WHEN %(idempotent)s AND m.recalled IS NULL AND NOT p.elsewhere THEN {QUEUED} ELSE {UNKNOWN} END,
+        in_doubt = true, gateway_id = CASE WHEN p.elsewhere THEN 0 ELSE p.gateway_id END, outcome_at = clock_timestamp(),
         code = 'in_doubt',
         detail = 'the sender stopped after it may have been handed to the gateway'
     FROM picked p
     WHERE m.mailing_id = p.mailing_id AND m.id = p.id AND m.state = {QUEUED}
-    RETURNING m.mailing_id, m.id, m.state, m.client_id, m.phone, m.gateway_id, m.code
+    RETURNING m.mailing_id, m.id, m.state, m.client_id, m.phone, p.gateway_id, m.code
 ), {tell:settled}, {noted:settled}, counted AS (
     SELECT count(*) FILTER (WHERE state = {UNKNOWN}) AS unknown, count(*) FILTER (WHERE state = {QUEUED}) AS again,
            array_agg(ARRAY[id, state, client_id, phone] ORDER BY id) AS rows
