@@ -141,3 +141,15 @@ def test_what_was_to_be_flushed_when_the_lease_was_lost_is_kept_where_it_is_defi
     definite = {answer.message_id: answer.state for answer in held.definite_answers()}
     assert definite == {first: SENT, third: SENT, second: FAILED}
     assert (held.waiting, held.grantable, held.left) == (0, 0, 0)
+
+
+def test_a_split_that_a_recall_follows_before_its_answer_leaves_nothing_of_the_rest() -> None:
+    """The rest is another batch: it is neither handed over nor withdrawn."""
+    held = granted(2, size=4)
+    list(held.hand_over(1))
+    held.drain()
+    update = held.update(0, closed=False, splits=True)
+    assert update.split_at == 1
+    held.confirm(update, recall(update, {3, 4}), split=True)
+    assert (list(held.ids), held.granted, held.mark, held.waiting, held.grantable) == ([1], 1, 1, 0, 0)
+    assert held.update(0, closed=False, splits=True).withdrawn == []

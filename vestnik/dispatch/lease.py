@@ -158,11 +158,11 @@ class Lease:
         self._stamped += len(update.sent_ids) + len(update.stamps)
         self._granted += written.granted
         self._mark = written.mark
-        if recall is not None:
-            self._heed(recall)
-        elif split:
+        if split:  # first: what a recall says of the rest is another holder's
             self.ids, self.phones = self.ids[: self._handed], self.phones[: self._handed]
             self._granted, self._mark = self._handed, update.split_at
+        if recall is not None:
+            self._heed(recall)
         self._check()
 
     def lose(self, update: "LeaseUpdate") -> None:

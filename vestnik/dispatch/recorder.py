@@ -192,6 +192,7 @@ class Recorder:
             with connection.transaction():
                 held = self._lock_held(connection, request.updates)
                 kept = frozenset(held)
+                splits = {update.lease.batch: update.split_at for update in request.updates}
                 updates, news = heed_recalls(connection, [u for u in request.updates if u.lease.batch in kept], held)
                 recalls |= news
                 counts = self._stamp(connection, updates)
@@ -199,6 +200,8 @@ class Recorder:
                 self._update_leases(connection, updates, counts)
                 withdraw_granted(connection, updates, recalls)
                 split |= self._split(connection, [update for update in updates if update.lease.batch not in news])
+                # Repeated because its answer was lost: it is split, also if messages were recalled since.
+                split |= {batch for batch, now in held.items() if now.last_id == splits[batch]}
                 released = [update for update in updates if update.release]
                 done = self._release(connection, released)
                 if split or (released and self._several and self._gives_up):

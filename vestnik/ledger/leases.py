@@ -71,10 +71,11 @@ class Loaded(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the ledger says of a lease that is still its holder's."""
+    """What the ledger says of a lease that is still its holder's. ``last_id``: of the batch, which a split moves."""
 
     recalls: int
     high_water: int | None
+    last_id: int
 
 
 class LeaseChange(NamedTuple):

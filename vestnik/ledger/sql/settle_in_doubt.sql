@@ -10,7 +10,7 @@ WITH picked AS MATERIALIZED (
            coalesce(b.gateway_id, 1) AS gateway_id
     FROM vestnik_batch b CROSS JOIN LATERAL (
         SELECT * FROM vestnik_message m
-        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s
+        WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(mark)s AND m.id <= b.last_id  -- what follows is another batch's
         ORDER BY m.id OFFSET 0
     ) m
     WHERE b.id = %(batch)s AND ({is_granted}) AND {logged_at:b.id} IS NULL
