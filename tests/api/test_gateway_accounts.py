@@ -66,6 +66,33 @@ def test_what_is_on_its_way_over_a_gateway_that_repeats_nothing_may_end_anywhere
     assert admin.patch("/gateways/reserve", {"settings": {"token": "another"}}).status_code == 200
 
 
+@pytest.mark.parametrize("leased", [False, True])
+def test_nothing_begins_to_be_repeated_while_messages_are_on_their_way_that_nobody_would_recognise(
+    admin: APIClient, leased: bool
+):
+    """Whoever takes their batch over goes by the mark of then: the first attempt had no id, or went elsewhere."""
+    plain, with_id = '{"to": "{{phone}}", "text": "{{text}}"}', '{"to": "{{phone}}", "text": "{{text}}", "n": "{{id}}"}'
+    made(admin, kind="http", settings={"url": "http://127.0.0.1:9/send", "body": plain}, idempotent=False)
+    before = doubted(leased=leased)
+    for change in (
+        {"idempotent": True, "settings": {"body": with_id}, "same_account": True},
+        {"idempotent": True, "settings": {"body": with_id, "url": "http://127.0.0.1:10"}, "same_account": True},
+    ):
+        answer = admin.patch("/gateways/reserve", change)
+        assert (answer.status_code, list(answer.json())) == (400, ["idempotent"]), answer.json()
+        assert ("Disable it" if leased else "Wait until") in answer.json()["idempotent"][0]
+    assert admin.patch("/gateways/reserve", {"settings": {"body": with_id}, "same_account": True}).status_code == 200
+    assert admin.patch("/gateways/reserve", {"idempotent": True}).status_code == 400
+    row = Gateway.objects.get(name="reserve")
+    assert (row.idempotent, row.version) == (False, before.version + 1)
+    # An earlier release took the mark without an id: to send one now is the same beginning.
+    Gateway.objects.update(idempotent=True, settings={"url": "http://127.0.0.1:9/send", "body": plain})
+    answer = admin.patch("/gateways/reserve", {"settings": {"body": with_id}, "same_account": True})
+    assert (answer.status_code, list(answer.json())) == (400, ["idempotent"]), answer.json()
+    Batch.objects.all().delete()
+    assert admin.patch("/gateways/reserve", {"settings": {"body": with_id}}).status_code == 200
+
+
 def test_a_provider_that_never_gets_our_id_recognises_nothing(admin: APIClient):
     """What somebody has ticked is not enough: without the ID a repeated message is a new one."""
     plain, with_id = '{"to": "{{phone}}", "text": "{{text}}"}', '{"to": "{{phone}}", "text": "{{text}}", "n": "{{id}}"}'

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from vestnik.db.statements import Statements
 from vestnik.encryption import decrypt
 from vestnik.errors import InvalidInput, WrongKey
-from vestnik.gateways.adapters.kinds import KINDS
+from vestnik.gateways.adapters.kinds import KINDS, repeats_safely
 from vestnik.models import Gateway
 from vestnik.routing.values import secret_names
 
@@ -61,6 +61,38 @@ def refuse_another_account(gateway: Gateway, changes: Mapping[str, Any]) -> None
     if ends:
         wrong["idempotent"] = [_said(left)]
     raise InvalidInput(wrong)
+
+
+def refuse_to_begin_repeating(gateway: Gateway, *, repeated: bool) -> None:
+    """Refuse a change after which messages in doubt are sent again, while some left in another way.
+
+    What is being sent over the gateway now, or is in doubt there, went without an id that the provider recognises, or
+    to another account. Who takes over a lease that lapses goes by what is set then, and would send it a second time.
+
+    Args:
+        gateway: locked, with its changes.
+        repeated: whether messages in doubt were sent again before the changes.
+
+    Raises:
+        InvalidInput: what is left there, and what to do.
+    """
+    if repeated or not repeats_safely(gateway.kind, gateway.settings, marked=gateway.idempotent):
+        return
+    left = left_at(gateway)
+    if left.leased or left.in_doubt:
+        raise InvalidInput({"idempotent": [_said_of_repeating(left)]})
+
+
+def _said_of_repeating(left: Left) -> str:
+    if left.leased:
+        return _(
+            "Messages are being sent over it now without being recognised, and would be delivered twice if they were"
+            " sent again. Disable it and try again in a minute."
+        )
+    return _(
+        "Messages are in doubt there that were sent without being recognised, and would be delivered twice if they were"
+        " sent again. Wait until their mailings have ended."
+    )
 
 
 def _other_account(gateway: Gateway, given: Mapping[str, Any]) -> list[str]:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.db.clock import database_now
 from vestnik.errors import InvalidInput, StateForbids
+from vestnik.gateways.adapters import repeats_safely
 from vestnik.ledger.leases import end_earlier_releases
 from vestnik.mailings.wake import wake_all
 from vestnik.models import DEFAULT_GATEWAY, Gateway, GatewayState, User
-from vestnik.routing.account import refuse_another_account
+from vestnik.routing.account import refuse_another_account, refuse_to_begin_repeating
 from vestnik.routing.values import (
     GatewayFields,
     check_name,
@@ -80,6 +81,7 @@ def edit_gateway(*, gateway: Gateway, changes: Mapping[str, Any], actor: User | 
         if changes.get(name, getattr(gateway, name)) != getattr(gateway, name):
             raise InvalidInput({name: [_("This cannot be changed. Make another gateway.")]})
     refuse_another_account(gateway, changes)
+    repeated = repeats_safely(gateway.kind, gateway.settings, marked=gateway.idempotent)
     changed = [name for name in _NUMBERS if name in changes and changes[name] != getattr(gateway, name)]
     for name in changed:
         setattr(gateway, name, changes[name])
@@ -96,6 +98,7 @@ def edit_gateway(*, gateway: Gateway, changes: Mapping[str, Any], actor: User | 
         changed.append("idempotent")
     if "settings" in changed:
         refuse_unseen_ids(gateway)
+    refuse_to_begin_repeating(gateway, repeated=repeated)
     if not changed:
         return gateway
     if {"settings", "secrets"} & set(changed):
