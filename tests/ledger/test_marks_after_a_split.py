@@ -18,8 +18,8 @@ def ids(ledger: Connection) -> list[int]:
     begin(ledger, 10)
     found = [row[0] for row in ledger.execute("SELECT id FROM vestnik_message ORDER BY id").fetchall()]
     ledger.execute(
-        "UPDATE vestnik_batch SET state = 'leased', attempt = 1, lease_token = 1, leased_at = now(), lease_holder = 'x',"
-        " lease_expires_at = now() + interval '1 hour', high_water = %s, sending = %s, queued = %s",
+        "UPDATE vestnik_batch SET state = 'leased', attempt = 1, lease_token = 1, leased_at = now(),"
+        " lease_holder = 'x', lease_expires_at = now() + interval '1 hour', high_water = %s, sending = %s, queued = %s",
         [found[GRANTED - 1], GRANTED, len(found) - GRANTED],
     )
     return found

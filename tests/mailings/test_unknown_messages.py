@@ -34,6 +34,16 @@ def until_unknown(ledger: Connection, count: int = 5) -> Mailing:
     return made
 
 
+def all_handed_over(stepped: Stepped, count: int) -> None:
+    """Turn until so many requests are under way."""
+
+    def are_under_way() -> bool:
+        stepped.step(1)
+        return len(stepped.gateway.phones) == count
+
+    until(are_under_way)
+
+
 def send_all(ledger: Connection, outcome: Outcome = SUCCESS) -> list[int]:
     """Send what is queued; returns the phones that were handed over."""
     stepped = Stepped(concurrency=64, idempotent=False)
@@ -96,7 +106,7 @@ def test_a_refusal_of_what_is_sent_again_settles_it_only_where_the_first_attempt
     for _ in range(2):
         resend_unknown(mailing_id=made.id, actor=None)
         again = Stepped(concurrency=64, idempotent=idempotent, over=former if used else 1)
-        until(lambda again=again: again.step(1) or len(again.gateway.phones) == 5)
+        all_handed_over(again, 5)
         again.gateway.answer(REFUSED)
         again.step(4)
         again.dispatcher.close()

@@ -49,7 +49,8 @@ class Claimed(NamedTuple):
 class Loaded(NamedTuple):
     """The messages of a leased batch that are still to be sent, in the order of their ids; None instead of none.
 
-    ``doubtful``: those with ``answers`` or ``in_doubt``, which may be so by an attempt ``elsewhere``. ``clients``: of each message, when that was asked for.
+    ``doubtful``: those with ``answers`` or ``in_doubt``, which may be so by an attempt ``elsewhere``. ``clients``: of
+    each message, when that was asked for.
     ``stopped``: ids that must not be sent; they stand in none of the other lists.
     ``texts``: of each message, where each has its own. Of a personal mailing its ``text`` and ``locale``, and
     ``frozen``: a JSON array with the values of each message.
