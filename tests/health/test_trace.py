@@ -139,8 +139,9 @@ def test_a_message_has_what_its_provider_calls_it_and_receipts_that_wait(ledger:
     message = message_of(ledger, FIRST + 3)
     ledger.execute(
         "INSERT INTO vestnik_provider_message (mailing_id, message_id, gateway_id, part, provider_id, operator, fate)"
-        " VALUES (%s, %s, 1, 1, 'abc', 'MegaFon', 2), (%s, %s, 1, 2, 'abd', NULL, NULL)",
-        [made, message, made, message],
+        " VALUES (%s, %s, 1, 1, 'abc', 'MegaFon', 2), (%s, %s, 1, 2, 'abd', NULL, NULL),"
+        " (%s, %s, 1, 3, '', NULL, NULL)",
+        [made, message] * 3,
     )
     with ledger.transaction():
         receipt = Receipt(fate=Fate.UNDELIVERED, provider_id="abd", code="8", words="absent")
@@ -148,5 +149,6 @@ def test_a_message_has_what_its_provider_calls_it_and_receipts_that_wait(ledger:
     words = said(trace_message(message))
     assert "gateway default calls part 1 abc: delivered, operator MegaFon" in words
     assert "gateway default calls part 2 abd: no receipt yet" in words
+    assert "gateway default has no name for part 3: no receipt yet" in words
     assert "a receipt of gateway default says not delivered (8 absent): waits" in words
     assert words.count("a receipt of") == 1

@@ -12,6 +12,7 @@ from harness.fake_transport import REFUSED, TIMEOUT
 from harness.gateways import add_gateway
 from harness.stepping import Stepped, begin, tick
 from vestnik.gateways.adapter import Fate, Receipt
+from vestnik.gateways.outcome import Kind, Outcome
 from vestnik.ledger.check import check_totals
 from vestnik.models import DEFAULT_GATEWAY, Mailing, ReceiptCount
 from vestnik.receipts import applying
@@ -253,6 +254,124 @@ def test_the_last_part_says_when_whatever_the_order(ledger: Any, sender: Stepped
     rows = ledger.execute("SELECT outcome_at, code, detail FROM vestnik_message ORDER BY id").fetchall()
     assert rows[0][0].timestamp() == began + 7
     assert rows[1][1:] == ("undelivered", "")
+
+
+def partly(kind: Kind, names: tuple[str, ...]) -> Outcome:
+    """What a gateway said of a text in as many parts as there are names; a part without a name has an empty one."""
+    return Outcome(kind=kind, code="timeout", detail="some parts accepted", answered=True, provider_ids=names)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("kind", [Kind.AMBIGUOUS, Kind.SUCCESS])
+@pytest.mark.parametrize("names", [("a", ""), ("a", "", "c"), ("", "b")])
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_message_of_which_a_part_has_no_name_is_never_delivered_by_its_other_parts(
+    ledger: Any, sender: Stepped, kind: Kind, names: tuple[str, ...], lost: bool, at_once: bool
+) -> None:
+    """All parts are those of the text. That one of them was not delivered is enough to know."""
+    mailing = begin(ledger, 1)
+    sender.step()
+    sender.gateway.answer(partly(kind, names))
+    sender.step()
+    before = "unknown" if kind is Kind.AMBIGUOUS else "sent"
+    (message,) = states(ledger, mailing)
+    assert states(ledger, mailing) == {message: before}
+    known = [name for name in names if name]
+    for name in known:
+        keep(ledger, Receipt(fate=Fate.DELIVERED, provider_id=name))
+        if not at_once:
+            apply(ledger)
+    apply(ledger)
+    assert states(ledger, mailing) == {message: before}
+    assert counts() == {"same": len(known)}
+    if lost:
+        ledger.execute("UPDATE vestnik_provider_message SET fate = NULL WHERE provider_id = %s", [known[-1]])
+        keep(ledger, Receipt(fate=Fate.UNDELIVERED, provider_id=known[-1], code="8", words="absent"))
+    else:  # what names the message itself speaks of all its parts
+        keep(ledger, Receipt(fate=Fate.DELIVERED, message_id=message))
+    apply(ledger)
+    assert states(ledger, mailing) == {message: "undelivered" if lost else "delivered"}
+    assert counts() == {"same": len(known), "applied": 1}
+    assert check_totals(ledger) == []
+
+
+def names_of(ledger: Any) -> list[tuple[int, str]]:
+    rows = ledger.execute("SELECT part, provider_id FROM vestnik_provider_message ORDER BY message_id, part")
+    return [tuple(row) for row in rows.fetchall()]
+
+
+@pytest.mark.parametrize("order", ["answer first", "receipt first", "at once"])
+def test_a_receipt_with_both_ids_keeps_the_name_for_those_that_have_only_the_providers(
+    ledger: Any, sender: Stepped, order: str
+) -> None:
+    """So an answer that came too late (SMPP) settles a message, and its real receipt finds it."""
+    mailing = begin(ledger, 1)
+    sender.step()
+    sender.gateway.answer(TIMEOUT)
+    sender.step()
+    (message,) = states(ledger, mailing)
+    late = Receipt(fate=Fate.ACCEPTED, provider_id="77", message_id=message)
+    real = Receipt(fate=Fate.DELIVERED, provider_id="77", operator="MTS")
+    for receipt in (real, late) if order == "receipt first" else (late, real):
+        keep(ledger, receipt)
+        if order != "at once":
+            apply(ledger)
+    apply(ledger)
+    apply(ledger)
+    assert states(ledger, mailing) == {message: "delivered"}
+    assert names_of(ledger) == [(1, "77")]
+    assert counts() == {"applied": 2}
+    assert check_totals(ledger) == []
+
+
+def test_a_receipt_takes_no_name_away_and_names_nothing_of_another_gateway(ledger: Any, sender: Stepped) -> None:
+    other = add_gateway(ledger, "other")
+    mailing = begin(ledger, 2)
+    send_all(sender)
+    first, second = sorted(states(ledger, mailing))
+    name_parts(ledger, mailing, first, ["a", "b"])
+    keep(ledger, Receipt(fate=Fate.ACCEPTED, provider_id="z", message_id=first))
+    keep(ledger, Receipt(fate=Fate.ACCEPTED, provider_id="y", message_id=second), gateway=other)
+    apply(ledger)
+    assert names_of(ledger) == [(1, "a"), (2, "b")]
+    assert counts() == {"same": 1, "foreign": 1}
+    keep(ledger, Receipt(fate=Fate.DELIVERED, provider_id="x", message_id=second))
+    keep(ledger, Receipt(fate=Fate.UNDELIVERED, provider_id="w", message_id=second))
+    apply(ledger)
+    assert names_of(ledger) == [(1, "a"), (2, "b"), (1, "x")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(
+    ("told", "state", "contradictions"),
+    [
+        ([("a", Fate.DELIVERED), ("b", Fate.DELIVERED), ("a", Fate.UNDELIVERED)], "delivered", 1),
+        ([("a", Fate.UNDELIVERED), ("a", Fate.DELIVERED), ("b", Fate.DELIVERED)], "undelivered", 1),
+        ([("a", Fate.DELIVERED), ("a", Fate.UNDELIVERED), ("b", Fate.DELIVERED)], "delivered", 1),
+        ([("a", Fate.DELIVERED), ("a", Fate.UNDELIVERED)], "sent", 1),
+        ([("b", Fate.UNDELIVERED), ("a", Fate.DELIVERED), ("a", Fate.DELIVERED)], "undelivered", 0),
+        ([("a", Fate.DELIVERED), ("a", Fate.ON_ITS_WAY), ("b", Fate.DELIVERED)], "delivered", 0),
+    ],
+)  # fmt: skip
+def test_what_contradicts_the_end_of_a_part_is_kept_and_counted(
+    ledger: Any, sender: Stepped, told: list[tuple[str, Fate]], state: str, contradictions: int, at_once: bool
+) -> None:
+    """As for a message in one part. Parts that come to different ends contradict nothing."""
+    mailing = begin(ledger, 1)
+    send_all(sender)
+    (message,) = states(ledger, mailing)
+    name_parts(ledger, mailing, message, ["a", "b"])
+    for name, fate in told:
+        keep(ledger, Receipt(fate=fate, provider_id=name))
+        if not at_once:
+            apply(ledger)
+    apply(ledger)
+    assert states(ledger, mailing) == {message: state}
+    assert counts().get("contradiction", 0) == contradictions
+    assert sum(counts().values()) == len(told)
+    kept = ledger.execute("SELECT count(*) FROM vestnik_receipt WHERE verdict = 'contradiction'").fetchone()
+    assert kept == (contradictions,)
+    assert check_totals(ledger) == []
 
 
 @given(

@@ -148,8 +148,18 @@ def test_a_long_text_of_which_a_later_part_is_refused_is_in_doubt_and_says_so() 
 
     (outcome,) = outcomes(LONG, play=answering(answer))
     assert outcome.kind is Kind.AMBIGUOUS
-    assert outcome.provider_ids in {("p1", "p3"), ("p1",)}
+    assert outcome.provider_ids in {("p1", "", "p3"), ("p1", "", "")}
     assert "of 3 parts accepted; then ESME_RSUBMITFAIL" in outcome.detail
+
+
+def test_a_part_that_is_accepted_without_an_id_keeps_its_place() -> None:
+    """Or its message would count as delivered once the other parts are."""
+
+    def answer(client: Client, pdu: Pdu, number: int) -> None:
+        client.accept(pdu, "" if number == 2 else f"p{number}")
+
+    (outcome,) = outcomes(LONG, play=answering(answer))
+    assert (outcome.kind, outcome.provider_ids, outcome.parts) == (Kind.SUCCESS, ("p1", "", "p3"), 3)
 
 
 def test_a_part_that_is_throttled_goes_again_when_another_was_accepted() -> None:

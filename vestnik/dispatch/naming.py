@@ -37,6 +37,7 @@ class Names:
             Named(lease.mailing, message, part, provider_id, outcome.operator)
             for lease, found in said
             for message, outcome in found.items()
+            if any(outcome.provider_ids)
             for part, provider_id in enumerate(outcome.provider_ids, 1)
         ]
         if named:

@@ -51,7 +51,8 @@ class Outcome:
     - ``retry_after``: seconds from now that the gateway asked to wait, if it did.
     - ``answered``: an HTTP answer arrived. It burns the retry budget, unless throttled or unauthorized.
     - ``server_error``: the answer was a 5xx. ``transport_failure``: no whole answer came. Both feed the breaker.
-    - ``provider_ids``: what the gateway calls the message, one for each part that it names; receipts come with them.
+    - ``provider_ids``: what the gateway calls the message, or each of its parts in their order; receipts come with
+      them. Empty: a part without a name, because it was not accepted or was given none.
     - ``parts``: how many the gateway says it was sent in. ``operator``: that of the phone, if the gateway names it.
     """
 

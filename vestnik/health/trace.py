@@ -117,7 +117,8 @@ def _receipts(*, mailing: int, message: int) -> Iterator[Event]:
             more = f" ({said})" if said else ""
             yield Event(at=at, words=f"a receipt of gateway {gateway} says {what}{more}{by}: {verdict}")
         else:
-            yield Event(at=None, words=f"gateway {gateway} calls part {part} {name}: {what}{by}")
+            called = f"calls part {part} {name}" if name else f"has no name for part {part}"
+            yield Event(at=None, words=f"gateway {gateway} {called}: {what}{by}")
 
 
 def _mailing(mailing: Mailing) -> Iterator[Event]:

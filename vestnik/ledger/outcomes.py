@@ -108,7 +108,11 @@ def note_minute(connection: Connection, rows: Mapping[tuple[MessageState, str], 
 
 
 class Named(NamedTuple):
-    """A part of a message by the name that its gateway gave it. ``part``: from 1. ``operator``: of the phone."""
+    """A part of a message by the name that its gateway gave it.
+
+    ``part``: from 1. ``provider_id``: empty where the part has no name: a message is whole only with all of its parts.
+    ``operator``: of the phone.
+    """
 
     mailing: int
     message: int
@@ -118,7 +122,7 @@ class Named(NamedTuple):
 
 
 def name_messages(connection: Connection, named: Sequence[Named], *, gateway: int) -> None:
-    """Keep what a gateway calls messages, so that its receipts find them. Each part once."""
+    """Keep what a gateway calls messages, so that its receipts find them. All parts of a message, each once."""
     SQL.run(connection, "name_messages", gateway=gateway, **columns(Named, named))
 
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from vestnik.db.arrays import number_array, text_array
 from vestnik.db.connection import Connection
-from vestnik.ledger.fragments import SQL
+from vestnik.ledger.fragments import SQL, columns
 from vestnik.ledger.outcome_log import fold
+from vestnik.ledger.outcomes import Named
 
 
 class Target(NamedTuple):
@@ -32,6 +33,17 @@ def lock_for_receipts(connection: Connection, *, mailings: Iterable[int], batche
     same moment are seen one after the other.
     """
     SQL.run(connection, "lock_for_receipts", mailings=sorted(mailings), batches=sorted(batches))
+
+
+def name_by_receipts(connection: Connection, named: Sequence[Named], *, gateway: int) -> None:
+    """Keep what a gateway calls messages that have no name there yet, as receipts say it that name our id as well.
+
+    Args:
+        connection: in a transaction that holds :func:`lock_for_receipts`.
+        named: each message once, as its only part.
+        gateway: over which the receipts came, and their messages went.
+    """
+    SQL.run(connection, "name_by_receipts", gateway=gateway, **columns(Named, named))
 
 
 def apply_receipts(connection: Connection, targets: Sequence[Target], *, mailing: int) -> dict[int, str]:

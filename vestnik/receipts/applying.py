@@ -11,7 +11,8 @@ from vestnik.db.arrays import number_array, text_array
 from vestnik.db.connection import Connection, first_line
 from vestnik.db.statements import Statements
 from vestnik.ledger.fragments import BATCH_OF
-from vestnik.ledger.receipts import Target, apply_receipts, lock_for_receipts
+from vestnik.ledger.outcomes import Named
+from vestnik.ledger.receipts import Target, apply_receipts, lock_for_receipts, name_by_receipts
 from vestnik.models import MessageState
 from vestnik.receipts.inbox import count
 
@@ -35,6 +36,8 @@ _TARGETS = tuple(map(int, (MessageState.SENT, MessageState.SENT, MessageState.DE
 _OF_A_ROW = (psycopg.DataError, psycopg.IntegrityError, ValueError, TypeError, LookupError, ArithmeticError)
 #: What came of receipts that are done: nothing is left of them but a count.
 _DONE = frozenset(("applied", "same"))
+#: What comes of a receipt whose message went over its gateway and has an outcome.
+_OF_ITS_MESSAGE = frozenset(("applied", "same", "contradiction"))
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,24 @@ class _Taken:
     part: int | None
     parts: int | None
     verdict: str = ""
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What a message in several parts has come to.
+
+    ``whole``: the fate of the message; None: its parts do not say, since one has no name, and its receipt cannot come.
+    ``fates``: of each part, by its number; None: nothing was said of it.
+    """
+
+    whole: int | None
+    fates: dict[int, int | None]
+
+    def verdict(self, receipt: _Taken) -> str:
+        """What came of a receipt that says nothing about the message; empty: it does say something."""
+        if receipt.part is not None and {receipt.fate, self.fates.get(receipt.part)} == _ENDS:
+            return "contradiction"
+        return "same" if self.whole is None else ""
 
 
 def apply_due(connection: Connection, *, stopped: Callable[[], bool]) -> int:
@@ -149,24 +170,44 @@ def forget_kept(connection: Connection, most: int = 10_000) -> None:
 def _apply(connection: Connection, mailing: int, receipts: list[_Taken]) -> None:
     """Apply the receipts of one mailing and gateway, and write into each what came of it."""
     _note_operators(connection, mailing, receipts)
-    whole = _note_parts(connection, mailing, receipts)
+    parts = _note_parts(connection, mailing, receipts)
     chosen: dict[int, tuple[int, _Taken]] = {}
     for receipt in receipts:
         fate = receipt.fate
-        if whole and receipt.part is not None:  # what names the message itself speaks of all its parts
-            fate = whole.get((receipt.message, receipt.gateway), fate)
+        receipt.verdict = ""
+        # What names the message itself speaks of all its parts.
+        of_parts = parts.get((receipt.message, receipt.gateway)) if receipt.part is not None else None
+        if of_parts is not None:
+            receipt.verdict = of_parts.verdict(receipt)
+            fate = fate if of_parts.whole is None else of_parts.whole
         before = chosen.get(receipt.message)
-        if before is None or _says_more(fate, receipt, *before):
+        if not receipt.verdict and (before is None or _says_more(fate, receipt, *before)):
             chosen[receipt.message] = fate, receipt
     # In the order of ids, as others lock them.
     targets = [_target(*chosen[message]) for message in sorted(chosen)]
-    verdicts = apply_receipts(connection, targets, mailing=mailing)
+    verdicts = apply_receipts(connection, targets, mailing=mailing) if targets else {}
     for receipt in receipts:
-        came_of_it = verdicts.get(receipt.message)
-        if came_of_it is None:  # its batch became a part of another one meanwhile, or it is gone
-            receipt.verdict = _without_message(receipt)
-        else:
-            receipt.verdict = _verdict(receipt, *chosen[receipt.message], came_of_it)
+        if not receipt.verdict:
+            receipt.verdict = _verdict_of(receipt, chosen, verdicts)
+    _name(connection, mailing, receipts)
+
+
+def _verdict_of(receipt: _Taken, chosen: dict[int, tuple[int, _Taken]], verdicts: dict[int, str]) -> str:
+    came_of_it = verdicts.get(receipt.message)
+    if came_of_it is None:  # its batch became a part of another one meanwhile, or it is gone
+        return _without_message(receipt)
+    return _verdict(receipt, *chosen[receipt.message], came_of_it)
+
+
+def _name(connection: Connection, mailing: int, receipts: Iterable[_Taken]) -> None:
+    """Keep the provider's names that receipts say of messages of ours: others may come with these alone."""
+    named: dict[int, Named] = {}
+    for each in receipts:
+        if each.part is None and each.provider_id and each.verdict in _OF_ITS_MESSAGE:
+            named.setdefault(each.message, Named(mailing, each.message, 1, each.provider_id, each.operator))
+            gateway = each.gateway
+    if named:
+        name_by_receipts(connection, list(named.values()), gateway=gateway)
 
 
 def _says_more(fate: int, receipt: _Taken, known: int, chosen: _Taken) -> bool:
@@ -209,8 +250,8 @@ def _target(fate: int, receipt: _Taken) -> Target:
     )  # fmt: skip
 
 
-def _note_parts(connection: Connection, mailing: int, receipts: Iterable[_Taken]) -> dict[tuple[int, int], int]:
-    """The fate of each message in several parts, by message and gateway: what its parts make of it."""
+def _note_parts(connection: Connection, mailing: int, receipts: Iterable[_Taken]) -> dict[tuple[int, int], _Parts]:
+    """What each message in several parts has come to, by message and gateway."""
     best: dict[tuple[int, int, int], int] = {}
     for each in receipts:
         if each.part is not None and (each.parts or 1) > 1:
@@ -224,7 +265,10 @@ def _note_parts(connection: Connection, mailing: int, receipts: Iterable[_Taken]
         message=[message for message, _, _ in best], gateway=[gateway for _, gateway, _ in best],
         part=[part for _, _, part in best], fate=list(best.values()),
     )  # fmt: skip
-    return {(message, gateway): fate for message, gateway, fate in rows}
+    return {
+        (message, gateway): _Parts(whole, dict(zip(parts, fates, strict=True)))
+        for message, gateway, whole, parts, fates in rows
+    }
 
 
 def _note_operators(connection: Connection, mailing: int, receipts: Sequence[_Taken]) -> None:

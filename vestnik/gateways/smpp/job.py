@@ -82,8 +82,8 @@ class Job:
     def _outcome(self) -> Outcome | None:
         if self.open:
             return None
-        ids = tuple(identifier for _, identifier in sorted(self._ids.items()))
         total = self.submits.total
+        ids = tuple(self._ids.get(number, "") for number in range(total)) if self._ids else ()
         if self._problem is None:
             if self._accepted < total:
                 return None

@@ -3,7 +3,7 @@
 -- locked as should do by the size of the first ones, and as many of them opened as fit.
 --
 -- A receipt that names our id goes by the batch that holds it; one that names the provider's by what was written down with the
--- outcome. Should a provider use an id again, the newest message has it. parts: how many of the message the provider named.
+-- outcome. Should a provider use an id again, the newest message has it. parts: how many the message has.
 WITH next AS MATERIALIZED (
     SELECT id, cardinality(fates) AS count FROM vestnik_receipt_body
     ORDER BY id
@@ -42,7 +42,7 @@ LEFT JOIN LATERAL (
     FROM vestnik_provider_message x
     WHERE x.gateway_id = t.gateway_id AND x.provider_id = t.provider_id
     ORDER BY x.mailing_id DESC, x.message_id DESC LIMIT 1
-) p ON t.provider_id IS NOT NULL
+) p ON t.provider_id <> ''  -- of which parts have none
 LEFT JOIN LATERAL (
     SELECT x.id, x.last_id FROM vestnik_batch x
     WHERE x.mailing_id = p.mailing_id AND x.first_id <= p.message_id ORDER BY x.first_id DESC LIMIT 1

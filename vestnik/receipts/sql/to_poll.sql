@@ -22,6 +22,7 @@ CROSS JOIN LATERAL (
     FROM vestnik_provider_message p
     JOIN vestnik_message m ON m.mailing_id = p.mailing_id AND m.id = p.message_id
     WHERE p.mailing_id = b.mailing_id AND p.message_id BETWEEN b.first_id AND b.last_id AND p.gateway_id = %(gateway)s
+      AND p.provider_id <> ''
       AND (p.mailing_id, p.message_id) > (%(mailing)s, %(message)s)
       AND m.state IN ({QUEUED}, {SENT}, {UNKNOWN}) AND m.phone > 0
       AND coalesce(greatest(m.sent_at, m.outcome_at, {logged_at:b.id}), m.created_at)
