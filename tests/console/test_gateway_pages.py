@@ -261,7 +261,7 @@ def test_the_page_says_what_came_of_receipts_and_from_where_they_are_taken(anna:
     count(connection, {(row.id, "applied"): 1_234, (row.id, "forged"): 2})
     Gateway.objects.filter(id=row.id).update(receipts_from=["192.0.2.0/24"])
     page = anna.get(ONE).text
-    for words in ("applied: 1,234", "wrong signature: 2", "192.0.2.0/24"):
+    for words in ("applied: 1,234", "wrong signature or address: 2", "192.0.2.0/24"):
         assert words in page
 
 

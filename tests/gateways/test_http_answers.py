@@ -234,6 +234,14 @@ def test_one_call_may_bring_many_with_our_ids() -> None:
     for bad in ({}, {"data": {"items": {}}}, {"data": {"items": [{"ref": "x", "state": {"name": "ok"}}]}}):
         with pytest.raises(BadCallback):
             http(**rules).received(called(orjson.dumps(bad)))
+    mixed = [{"ref": "x", "state": {"name": "ok"}}, *items, {"ref": ID}, 5]
+    found = http(**rules).received(called(orjson.dumps({"data": {"items": mixed}})))
+    assert found.receipts == received.receipts
+    assert found.reply == b"accepted"
+    assert found.bad == (
+        "receipt 1: what stands at /ref is no id of ours", "receipt 4: no status stands at /state/name",
+        "receipt 5: no id stands at /ref",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

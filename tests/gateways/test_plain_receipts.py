@@ -6,18 +6,22 @@ import orjson
 import pytest
 
 from harness.probe import probe
-from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt
+from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt, Received
 
 ID = 96_000_000_000_000
 
 
 def received(body: Any) -> tuple[Receipt, ...]:
+    return whole(body).receipts
+
+
+def whole(body: Any) -> Received:
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
     callback = Callback(
         method="POST", url="https://vestnik.example/x", headers={}, query=(), form=(), body=raw, address="192.0.2.1",
         now=1_700_000_000.0,
     )  # fmt: skip
-    return probe("http://gateway.example").received(callback).receipts
+    return probe("http://gateway.example").received(callback)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_a_receipt_counts_without_a_time_that_cannot_be_read(at: Any) -> None:
     ("body", "said"),
     [
         (b"", "not JSON"), (b"id=1&state=sent", "not JSON"), ([5], "receipt 1 is not"),
-        ([{"id": ID, "state": "sent"}, {"id": ID, "state": "Sent"}], "receipt 2"), ({"id": ID}, "state"),
+        ([{"id": ID, "state": "Sent"}, 5], "receipt 1"), ({"id": ID}, "state"),
         ({"id": ID, "state": ["sent"]}, "state"), ({"state": "sent"}, "neither"), ({"id": 0, "state": "sent"}, '"id"'),
         ({"id": 2**63, "state": "sent"}, '"id"'), ({"id": True, "state": "sent"}, '"id"'),
         ({"id": "१", "state": "sent"}, '"id"'), ({"provider_id": "", "state": "sent"}, "provider_id"),
@@ -61,6 +65,13 @@ def test_a_receipt_counts_without_a_time_that_cannot_be_read(at: Any) -> None:
         ([{"id": ID, "state": "sent"}] * 10_001, "more than 10000"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_as_a_whole_with_its_place(body: Any, said: str) -> None:
+def test_a_body_of_which_nothing_can_be_read_is_refused_with_its_place(body: Any, said: str) -> None:
     with pytest.raises(BadCallback, match=said):
         received(body)
+
+
+def test_of_a_list_what_can_be_read_counts_and_the_rest_has_its_place() -> None:
+    found = whole([5, {"id": ID, "state": "sent"}, {"id": ID, "state": "Sent"}])
+    assert found.receipts == (Receipt(fate=Fate.ON_ITS_WAY, message_id=ID),)
+    assert [words.split(":")[0] for words in found.bad] == ["receipt 1 is not an object", "receipt 3"]
+    assert whole([]) == Received()

@@ -195,6 +195,7 @@ def test_many_records_come_at_once_and_other_kinds_are_left() -> None:
     records += ["callcheck_status\n201737-542\n401\n1629048442", "test\n1629048442", "new\nkind", "", "sms_status"]
     received = SMSRU.received(called(signed(*records)))
     assert [receipt.provider_id for receipt in received.receipts] == [f"000000-{number}" for number in range(12)]
+    assert received.bad == ("record 17 names no message or no status",)
 
 
 def test_the_order_of_records_is_that_of_their_numbers() -> None:

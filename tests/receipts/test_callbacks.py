@@ -4,11 +4,13 @@ import hashlib
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from psycopg.types.json import Jsonb
 
 from harness.gateways import add_gateway
@@ -16,6 +18,7 @@ from vestnik.encryption import encrypt
 from vestnik.models import DEFAULT_GATEWAY, Gateway, Inbound, ReceiptBody, ReceiptCount, Tries
 from vestnik.receipts import callbacks
 from vestnik.receipts.callbacks import receipts_path
+from vestnik.receipts.counts import receipt_counts, strange_receipts
 from vestnik.routing.edits import rotate_receipts_secret
 from vestnik.routing.find import lock_gateway
 
@@ -93,11 +96,51 @@ def test_who_tries_too_often_has_to_wait(ledger: Any, monkeypatch: pytest.Monkey
 
 def test_what_cannot_be_read_is_refused_and_counted(ledger: Any) -> None:
     del ledger
-    answer = post(path_of(), [{"id": 5, "state": "delivered"}, {"id": 6, "state": "gone"}])
+    answer = post(path_of(), [{"id": 5, "state": "lost"}, {"id": 6, "state": "gone"}])
     assert answer.status_code == 400
-    assert '"state" is none of' in answer.json()["detail"]
+    assert 'receipt 1: "state" is none of' in answer.json()["detail"]
     assert not ReceiptBody.objects.exists()
-    assert list(ReceiptCount.objects.values_list("kind", "count")) == [("bad", 1)]
+    assert list(ReceiptCount.objects.values_list("kind", "count")) == [("bad", 2)]
+
+
+def test_one_receipt_that_cannot_be_read_takes_nothing_from_the_others_and_is_counted(
+    ledger: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    del ledger
+    body = [{"id": 5, "state": "delivered"}, {"id": 6, "state": "gone"}, 7, {"id": 8, "state": "sent"}]
+    assert post(path_of(), body).status_code == 200
+    assert [each.message_ids for each in ReceiptBody.objects.all()] == [[5, 8]]
+    assert list(ReceiptCount.objects.values_list("kind", "count")) == [("bad", 2)]
+    assert 'receipt 2: "state" is none of' in caplog.text
+
+
+def test_a_call_with_a_wrong_secret_or_from_a_foreign_address_is_counted_for_its_gateway(ledger: Any) -> None:
+    """What a stranger sees is the same; of a name that no gateway has, nobody is told."""
+    second = add_gateway(ledger, "second", settings=Jsonb({"url": "http://localhost"}))
+    ledger.execute("UPDATE vestnik_gateway SET receipts_from = ARRAY['10.0.0.0/8'] WHERE id = %s", [second])
+    body = {"id": 5, "state": "delivered"}
+    wrong = [f"{path_of()[:-1]}x", path_of().replace("default", "second"), path_of(second)]
+    nobody = "/gateways/nobody/receipts/0123456789abcdef"
+    said = {(answer.status_code, answer.content) for path in [*wrong, nobody] for answer in [post(path, body)]}
+    assert len(said) == 1
+    assert next(iter(said))[0] == 404
+    assert [(each.kind, each.count) for each in receipt_counts(DEFAULT_GATEWAY)] == [("forged", 1)]
+    assert [(each.kind, each.count) for each in receipt_counts(second)] == [("forged", 2)]
+    assert [(each.name, each.count) for each in strange_receipts(within=timedelta(days=1))] == [
+        ("default", 1), ("second", 2),
+    ]  # fmt: skip
+
+
+def test_a_call_to_a_name_that_exists_costs_what_one_to_another_does(ledger: Any) -> None:
+    """The same statements, so that the time of the answer tells a stranger nothing either."""
+    del ledger
+
+    def statements(path: str) -> list[str]:
+        with CaptureQueriesContext(connection) as found:
+            assert post(path, {"id": 5, "state": "delivered"}).status_code == 404
+        return [each["sql"].split("FROM")[0].split("(")[0] for each in found]
+
+    assert statements(f"{path_of()[:-1]}x") == statements("/gateways/nobody/receipts/0123456789abcdef")
 
 
 def test_a_signature_is_looked_at_and_a_text_that_comes_twice_is_kept_once(ledger: Any) -> None:

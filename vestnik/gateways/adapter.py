@@ -53,6 +53,7 @@ __all__ = [
     "SessionChannel",
     "SharedChannel",
     "Wanted",
+    "read_each",
 ]  # fmt: skip
 
 
@@ -158,10 +159,14 @@ class Callback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a callback brought, and the answer that the provider expects once it is kept."""
+    """What a callback brought, and the answer that the provider expects once it is kept.
+
+    ``bad``: of each receipt that cannot be read beside others, why not.
+    """
 
     receipts: tuple[Receipt, ...] = ()
     inbound: tuple[Inbound, ...] = ()
+    bad: tuple[str, ...] = ()
     reply: bytes = b""
     reply_type: str = "text/plain"
 
@@ -189,7 +194,32 @@ class ForgedCallback(Exception):
 
 
 class BadCallback(Exception):
-    """A callback cannot be read as the provider's documentation has it."""
+    """Nothing of a callback can be read as the provider's documentation has it. ``receipts``: how many those were."""
+
+    def __init__(self, words: str, *, receipts: int = 1) -> None:
+        super().__init__(words)
+        self.receipts = receipts
+
+
+def read_each(items: Sequence[Any], read: Callable[[int, Any], Receipt]) -> tuple[tuple[Receipt, ...], tuple[str, ...]]:
+    """Read the receipts of one call: those that can be read, and of each other one why not.
+
+    Args:
+        items: in their order.
+        read: gives the receipt of an item, which has this number from 1; raises BadCallback.
+
+    Raises:
+        BadCallback: there are some, and none can be read.
+    """
+    receipts, bad = [], []
+    for number, item in enumerate(items, 1):
+        try:
+            receipts.append(read(number, item))
+        except BadCallback as error:
+            bad.append(str(error))
+    if bad and not receipts:
+        raise BadCallback(bad[0], receipts=len(bad))
+    return tuple(receipts), tuple(bad)
 
 
 class Adapter(ABC):

@@ -75,8 +75,9 @@ class StoredReceipt(models.Model):
 class ReceiptCount(models.Model):
     """How many receipts of a gateway came to what.
 
-    ``kind``: ``applied``, ``same`` (it said nothing new), a :class:`ReceiptVerdict`, ``forged``, ``bad``: it
-    could not be read, or not be applied.
+    ``kind``: ``applied``, ``same`` (it said nothing new), a :class:`ReceiptVerdict`, ``forged``: its signature, the
+    secret of its address or its sender was wrong, ``bad``: it could not be read, or not be applied.
+    ``gateway_id``: 0: calls to a name that no gateway has.
     """
 
     pk = models.CompositePrimaryKey("gateway_id", "kind")

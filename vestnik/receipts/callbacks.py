@@ -5,6 +5,7 @@ A stranger learns nothing: a wrong name, a wrong secret and an address that is n
 
 import hmac
 import ipaddress
+import logging
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from vestnik.errors import NotFound
 from vestnik.gateways.adapter import Adapter, BadCallback, Callback, ForgedCallback, Received
 from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.models import DEFAULT_GATEWAY, Gateway
+from vestnik.receipts.counts import NO_GATEWAY
 from vestnik.receipts.inbox import count, keep_inbound, keep_receipts_of_request
 from vestnik.receipts.together import Together
 from vestnik.routing.connections import way_to
@@ -29,6 +31,8 @@ WRONG_ADDRESSES = Limit("receipt address", 300, timedelta(minutes=15))
 _SECRET = 32
 #: Seconds for which a process goes by what it has read of a gateway.
 FRESH_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +86,31 @@ def take_callback(name: str, secret: str, callback: Callback) -> Received:
     door = _door(name)
     if door is None or not _fits(door, secret) or not _is_allowed(door, callback.address):
         take_try(WRONG_ADDRESSES, callback.address)
+        # Of a name that is none, too: a stranger could tell by the time which names exist.
+        count(connection, {(door.gateway if door else NO_GATEWAY, "forged"): 1})
         raise NotFound
-    try:
-        received = door.adapter.received(callback)
-    except ForgedCallback:
-        count(connection, {(door.gateway, "forged"): 1})
-        raise
-    except BadCallback:
-        count(connection, {(door.gateway, "bad"): 1})
-        raise
+    received = _read(door, callback)
     # A statement each: a call that is repeated for lack of an answer does no harm. Almost always one of the two is
     # empty, and a transaction would cost three more ways to the database.
     if received.receipts:
         _together.keep(received.receipts, gateway=door.gateway)
     keep_inbound(connection, received.inbound, gateway=door.gateway)
+    return received
+
+
+def _read(door: _Door, callback: Callback) -> Received:
+    """What a callback says; what is refused or cannot be read is counted."""
+    try:
+        received = door.adapter.received(callback)
+    except ForgedCallback:
+        count(connection, {(door.gateway, "forged"): 1})
+        raise
+    except BadCallback as error:
+        count(connection, {(door.gateway, "bad"): error.receipts})
+        raise
+    if received.bad:
+        log.warning("receipts that cannot be read: %s", received.bad[0], extra={"gateway": door.gateway})
+        count(connection, {(door.gateway, "bad"): len(received.bad)})
     return received
 
 

@@ -10,6 +10,8 @@ from vestnik.models import Gateway, ReceiptCount
 #: All kinds, in the order in which they are shown. The last five need somebody's eye.
 KINDS = ("applied", "same", "orphan", "contradiction", "foreign", "forged", "bad")
 STRANGE = frozenset(KINDS[2:])
+#: Stands for a gateway in the count of calls to names that no gateway has. Nobody is told of those.
+NO_GATEWAY = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,9 @@ def receipt_counts(gateway: int) -> list[ReceiptCount]:
 def strange_receipts(*, within: timedelta) -> list[StrangeReceipts]:
     """What could not be applied, or was refused, of gateways where the last such receipt came lately."""
     names = dict(Gateway.objects.values_list("id", "name"))
-    lately = ReceiptCount.objects.filter(kind__in=STRANGE, last_at__gte=timezone.now() - within)
+    lately = ReceiptCount.objects.filter(
+        kind__in=STRANGE, last_at__gte=timezone.now() - within, gateway_id__gt=NO_GATEWAY
+    )
     return [
         StrangeReceipts(name=names.get(each.gateway_id, str(each.gateway_id)), kind=each.kind, count=each.count)
         for each in lately.order_by("gateway_id", "kind")

@@ -201,7 +201,7 @@ _RECEIPTS = {
     "orphan": _lazy("message not found"),
     "contradiction": _lazy("contradict an earlier one"),
     "foreign": _lazy("message of another gateway"),
-    "forged": _lazy("wrong signature"),
+    "forged": _lazy("wrong signature or address"),
     "bad": _lazy("not readable"),
 }
 #: What is said after a decision.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt, Received
+from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt, Received, read_each
 from vestnik.gateways.adapters.http_answers import MAX_CODE, MAX_ID, Where, as_text, json_value
 from vestnik.gateways.adapters.plain_receipts import MAX_RECEIPTS, read_message_id
 from vestnik.gateways.outcome import clean_words
@@ -30,10 +30,10 @@ class ReceiptRules:
     reply: str
 
     def received(self, callback: Callback) -> Received:
-        """Read a callback.
+        """Read a callback. Of a list the receipts count that can be read.
 
         Raises:
-            BadCallback: an id or a status does not stand where it should.
+            BadCallback: of none, an id and a status stand where they should.
         """
         body = json_value(callback.body) if not callback.form else None
         pairs = {**dict(callback.query), **dict(callback.form)}
@@ -42,18 +42,18 @@ class ReceiptRules:
             raise BadCallback(f"no list stands at {self.list_at}")
         if len(items) > MAX_RECEIPTS:
             raise BadCallback(f"more than {MAX_RECEIPTS} receipts at once")
-        receipts = tuple(self._receipt(item, pairs) for item in items)
-        return Received(receipts=receipts, reply=self.reply.encode())
+        receipts, bad = read_each(items, lambda number, item: self._receipt(number, item, pairs))
+        return Received(receipts=receipts, bad=bad, reply=self.reply.encode())
 
-    def _receipt(self, item: Any, pairs: Mapping[str, str]) -> Receipt:
+    def _receipt(self, number: int, item: Any, pairs: Mapping[str, str]) -> Receipt:
         found, status = _find(self.id_at, item, pairs), _find(self.status_at, item, pairs)
         if not found or len(found) > MAX_ID:
-            raise BadCallback(f"no id stands at {self.id_at}")
+            raise BadCallback(f"receipt {number}: no id stands at {self.id_at}")
         if not status:
-            raise BadCallback(f"no status stands at {self.status_at}")
+            raise BadCallback(f"receipt {number}: no status stands at {self.status_at}")
         message_id = read_message_id(found) if self.is_ours else None
         if self.is_ours and message_id is None:
-            raise BadCallback(f"what stands at {self.id_at} is no id of ours")
+            raise BadCallback(f"receipt {number}: what stands at {self.id_at} is no id of ours")
         reason = _find(self.code_at, item, pairs) if self.code_at else None
         return Receipt(
             fate=self.fates.get(status, Fate.ACCEPTED),

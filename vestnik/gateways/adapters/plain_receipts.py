@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt, Received
+from vestnik.gateways.adapter import BadCallback, Callback, Fate, Receipt, Received, read_each
 from vestnik.gateways.outcome import clean_words
 from vestnik.instants import read_instant
 
@@ -29,10 +29,10 @@ _MAX_TIME = 32_503_680_000_000
 
 
 def read_receipts(callback: Callback) -> Received:
-    """Read a callback.
+    """Read a callback. Of an array the receipts count that can be read.
 
     Raises:
-        BadCallback: it is not of this form; the words say where.
+        BadCallback: nothing of it is of this form; the words say where.
     """
     try:
         found = orjson.loads(callback.body)
@@ -41,7 +41,8 @@ def read_receipts(callback: Callback) -> Received:
     items = found if isinstance(found, list) else [found]
     if len(items) > MAX_RECEIPTS:
         raise BadCallback(f"more than {MAX_RECEIPTS} receipts at once")
-    return Received(receipts=tuple(_receipt(number, item) for number, item in enumerate(items, 1)))
+    receipts, bad = read_each(items, _receipt)
+    return Received(receipts=receipts, bad=bad)
 
 
 def _receipt(number: int, item: Any) -> Receipt:

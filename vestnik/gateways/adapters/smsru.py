@@ -233,13 +233,17 @@ class SmsRu(HttpAdapter):
         sent = next((value for name, value in callback.form if name == "hash"), "")
         if not hmac.compare_digest(made.encode(), sent.strip().lower().encode()):
             raise ForgedCallback("a callback of SMS.ru has another hash than ours")
-        lines = (record.replace("\r\n", "\n").split("\n") for record in records)
-        receipts = (
-            _receipt(line[1], forms.whole(line[2]), forms.whole(line[3]) if len(line) > 3 else None, "")
-            for line in lines
-            if line[0] == "sms_status" and len(line) > 2
-        )
-        return Received(receipts=tuple(each for each in receipts if each is not None), reply=b"100")
+        receipts, bad = [], []
+        for number, record in enumerate(records, 1):
+            kind, *line = record.replace("\r\n", "\n").split("\n")
+            if kind != "sms_status":
+                continue
+            sms_id, status, at, *_ = (*line, "", "", "")
+            if forms.whole(status) is None or forms.identifier(sms_id) is None:
+                bad.append(f"record {number} names no message or no status")
+            elif (receipt := _receipt(sms_id, forms.whole(status), forms.whole(at), "")) is not None:
+                receipts.append(receipt)
+        return Received(receipts=tuple(receipts), bad=tuple(bad), reply=b"100")
 
     @property
     def _account(self) -> tuple[tuple[str, str], ...]:
