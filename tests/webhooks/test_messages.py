@@ -114,6 +114,30 @@ def test_each_outcome_is_told_once(ledger: Any, sender: Stepped, receiver: Recei
     assert {message for _, message in told(ledger)} == set(waiting)
 
 
+def test_an_event_that_is_written_late_has_no_code_of_a_later_outcome(
+    ledger: Any, sender: Stepped, receiver: Receiver, endpoint_of: Made
+) -> None:
+    """A receipt may have settled the message meanwhile: its code is that of another event."""
+    endpoint_of(receiver)
+    begin(ledger, 2)
+    sender.step(4)
+    sender.gateway.answer(TIMEOUT)
+    sender.step(4)
+    settled, doubtful = states(ledger)
+    keep_receipts(ledger, [Receipt(fate=Fate.UNDELIVERED, message_id=settled, code="8")], gateway=DEFAULT_GATEWAY)
+    apply_due(ledger, stopped=lambda: False)
+    told(ledger)
+    codes = {
+        (event.type, message["id"]): message["code"]
+        for event in WebhookEvent.objects.filter(type__startswith="message.")
+        for message in event.data["messages"]
+    }
+    assert codes == {
+        ("message.unknown", settled): None, ("message.unknown", doubtful): "timeout",
+        ("message.undelivered", settled): "8",
+    }  # fmt: skip
+
+
 @pytest.mark.usefixtures("log")
 def test_nothing_is_kept_where_no_endpoint_wants_messages(
     ledger: Any, sender: Stepped, receiver: Receiver, endpoint_of: Made
