@@ -218,6 +218,19 @@ def write_all_events(ledger: Connection) -> None:
         pass
 
 
+@pytest.mark.parametrize("written", ["8{}", "{}", "8 ({}", "+7{}"])
+def test_what_the_person_wrote_goes_however_the_provider_wrote_the_number(ledger: Connection, written: str) -> None:
+    """Also of earlier releases, which took some of these spellings for no phone."""
+    begin(ledger, 3)
+    senders = [written.format(str(FIRST + each)[1:]) for each in (2, 3)]
+    keep_inbound(ledger, [Inbound(phone=sender, to="1234", text="yes") for sender in senders], gateway=1)
+    ledger.execute("UPDATE vestnik_inbound SET phone = NULL WHERE sender LIKE '8%'")
+    keep_inbound(ledger, [Inbound(phone="1234", to="1234", text="a short number")], gateway=1)
+    assert erase_client(phone=FIRST + 2, actor=None).inbound == 1
+    left = ledger.execute("SELECT sender FROM vestnik_inbound ORDER BY id").fetchall()
+    assert left == [(senders[1],), ("1234",)]
+
+
 def test_what_is_queued_for_the_person_is_cancelled_and_never_reaches_the_gateway(ledger: Connection) -> None:
     made = begin(ledger, 5)
     stepped = Stepped(concurrency=2)

@@ -103,6 +103,24 @@ def test_inbound_texts_are_kept_whatever_their_time(ledger: Any) -> None:
     assert [each.at and each.at.timestamp() for each in kept] == [taken for _, taken in TIMES]
 
 
+#: Senders as providers write them, and the number that they mean; None: nobody we could write to.
+SENDERS: list[tuple[str, int | None]] = [
+    ("79111234567", 79111234567), ("+79111234567", 79111234567), ("89111234567", 79111234567),
+    ("8 (911) 123-45-67", 79111234567), ("9111234567", 79111234567), ("7.9111234567", 79111234567),
+    ("+89111234567", None), ("8", None), ("900", None), ("7900", None), ("MTS", None), ("", None), ("+", None),
+    ("380671234567", None), ("+380671234567", None), ("491711234567", None), ("0", None), ("8123", None),
+]  # fmt: skip
+
+
+def test_a_sender_is_read_as_phones_are_read_elsewhere(ledger: Any) -> None:
+    texts = [
+        inbox.Inbound(phone=sender, to="1", text="STOP", provider_id=str(number))
+        for number, (sender, _) in enumerate(SENDERS)
+    ]
+    keep_inbound(ledger, texts, gateway=DEFAULT_GATEWAY)
+    assert list(Inbound.objects.order_by("id").values_list("sender", "phone")) == SENDERS
+
+
 @given(times=st.lists(st.floats() | st.integers(-(2**64), 2**64).map(float), min_size=1, max_size=40))
 @settings(max_examples=50)
 def check_any_times(ledger: Any, times: list[float]) -> None:

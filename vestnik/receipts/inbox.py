@@ -119,11 +119,16 @@ def count(connection: HasCursor, counts: dict[tuple[int, str], int]) -> None:
 
 
 def _phone(text: str) -> int | None:
-    """Eleven digits, if it is a number that we could write to: people also answer from short numbers and names."""
-    try:
-        return read_phone(text if text.startswith("+") or not text[:1].isdigit() else f"+{text}")
-    except NoPhone:
-        return None
+    """Eleven digits, if it is a number that we could write to: people also answer from short numbers and names.
+
+    Read as everywhere (``vestnik/phones/spelling.py``), and as an international number of which the plus was left out.
+    """
+    for spelling in (text, f"+{text}"):
+        try:
+            return read_phone(spelling)
+        except NoPhone:
+            continue
+    return None
 
 
 def _plain(text: str, most: int) -> str:
