@@ -191,8 +191,12 @@ def test_receipts_are_taken_by_keys_whatever_the_planner_knows(
         "note_operators": {"mailing": mailing, "message": some, "gateway": [1] * 300, "operator": ["x"] * 300},
         "next_due": {},
         "name_by_receipts": {
-            "mailing": [mailing] * 300, "message": some, "part": [1] * 300, "provider_id": ["n"] * 300,
-            "operator": ["x"] * 300, "gateway": 1,
+            "mailing": [mailing] * 300,
+            "message": some,
+            "part": [1] * 300,
+            "provider_id": ["n"] * 300,
+            "operator": ["x"] * 300,
+            "gateway": 1,
         },
     }
     empty = {row[0] for row in ledger.execute(EMPTY_PARTITIONS).fetchall()}
