@@ -6,8 +6,13 @@ import pytest
 
 from harness.gateways import add_gateway, change_gateway
 from harness.sending import until
+from vestnik.cli.doctor import examine
+from vestnik.console.waiting import waiting_things
 from vestnik.db.connection import Connection
+from vestnik.dispatch.gateway_row import note_unopened
 from vestnik.dispatch.settings import names_of_dispatchers
+from vestnik.ledger.fragments import GATEWAYS_UP
+from vestnik.routing.find import State, shown_gateways
 from vestnik.workers.sending import Sending
 
 
@@ -71,6 +76,48 @@ def test_a_gateway_whose_secrets_cannot_be_read_keeps_nobody_else_from_sending(
     other = add_gateway(ledger, "other")
     process.wake()
     until(lambda: names(ledger) == {DEFAULT, f"vestnik dispatch/{other} here:1"})
+
+
+def gateways_up(ledger: Connection) -> list[int]:
+    return sorted(gateway for (gateway,) in ledger.execute(GATEWAYS_UP).fetchall())
+
+
+def test_a_gateway_that_nobody_can_open_is_not_up_and_is_named_until_one_opens_it(ledger: Connection) -> None:
+    unreadable = add_gateway(ledger, "unreadable")
+    ((right,),) = ledger.execute("SELECT secrets FROM vestnik_gateway WHERE id = %s", [unreadable]).fetchall()
+    change_gateway(ledger, unreadable, secrets="of another key")
+    assert gateways_up(ledger) == [1, unreadable], "nobody has tried yet"
+    thread = Sending("here:1")
+    thread.start()
+    try:
+        until(lambda: gateways_up(ledger) == [1])
+        (shown,) = [each for each in shown_gateways() if each.row.id == unreadable]
+        assert (shown.state, shown.takes_messages) == (State.DOWN, False)
+        assert shown.reason.startswith("no worker can open it: ")
+        (finding,) = [each for each in examine(repair=False, everything=False) if each.words.startswith("unreadable")]
+        assert (finding.needs_a_hand, shown.reason in finding.words) == (True, True)
+        things = waiting_things(undecided={}, live={}, is_administrator=True, is_operator=True)
+        assert [each.grave for each in things if "Nothing goes over gateway “unreadable”" in each.words] == [True]
+        # It is mended: whoever opens it says so.
+        change_gateway(ledger, unreadable, secrets=right)
+        thread.wake()
+        until(lambda: gateways_up(ledger) == [1, unreadable])
+        assert names(ledger) == {DEFAULT, f"vestnik dispatch/{unreadable} here:1"}
+    finally:
+        thread.stop()
+        thread.join(20)
+
+
+def test_what_one_process_cannot_open_while_another_has_it_is_up(ledger: Connection, process: Sending) -> None:
+    gateway = add_gateway(ledger, "second")
+    process.wake()
+    until(lambda: names(ledger) == {DEFAULT, f"vestnik dispatch/{gateway} here:1"})
+    note_unopened(ledger, gateway, "no key here")
+    assert gateways_up(ledger) == [1, gateway]
+    # Said by somebody who looked before the other had come: that one takes it back.
+    ledger.execute("UPDATE vestnik_gatewaystate SET unopened = 'no key here' WHERE id = %s", [gateway])
+    process.wake()
+    until(lambda: gateways_up(ledger) == [1, gateway])
 
 
 def test_dispatchers_are_counted_for_each_gateway() -> None:

@@ -33,7 +33,6 @@ def test_what_is_in_doubt_at_it_is_unknown_and_is_not_sent_again(
 ) -> None:
     gateway = stored(ledger, settings)
     found = settings_of(gateway, "here")
-    assert found is not None
     assert found.idempotent is repeats, "its dispatcher"
 
     add_route(ledger, [gateway.id])

@@ -92,7 +92,6 @@ def test_one_dispatcher_has_it_the_other_waits_and_takes_over(
         hosts = {}
         for host in HOSTS:
             found = settings_of(gateway, host)
-            assert found is not None
             hosts[host] = stack.enter_context(ExitStack())
             hosts[host].enter_context(running(found))
         until(lambda: holder(ledger))
@@ -138,7 +137,6 @@ def test_where_nobody_said_how_many_there_are_a_refused_check_says_that_it_may_b
     change_gateway(ledger, gateway.id, settings=Jsonb({**gateway.settings, "sessions": None}))
     unlimited = Gateway.objects.get(id=gateway.id)
     found = settings_of(unlimited, "one")
-    assert found is not None
     with running(found):
         until(lambda: one_bind.totals()["connections"] == 1)
         until(lambda: "may allow no more sessions" in check_gateway(gateway=unlimited, actor=None).words)

@@ -113,6 +113,8 @@ def _gateways() -> Iterator[Finding]:
         words = " ".join(filter(None, (f"{each.name}: {each.state.value}", each.reason, *each.warnings)))
         bad = each.state in _GATEWAY_ADVICE or bool(each.attention)
         advice = _GATEWAY_ADVICE.get(each.state, f"vestnik gateway show {each.name}").format(name=each.name)
+        if each.unopened:
+            advice = f"Enter its settings and secrets again, or set SECRET_KEY right: vestnik gateway edit {each.name}"
         yield Finding(about="gateways", words=words, needs_a_hand=bad, advice=advice if bad else "")
     rules = list_rules()
     for rule in rules.routes:

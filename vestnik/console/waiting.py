@@ -142,6 +142,13 @@ def _out() -> Iterator[Waiting]:
             url = reverse("admin:gateway", args=[gateway.name])
             advice = _("Fix it at the provider, then put it back into use.")
             yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
+        elif gateway.unopened:
+            words = _("Nothing goes over gateway “%(name)s”: %(reason)s") % {
+                "name": gateway.name, "reason": gateway.reason
+            }  # fmt: skip
+            url = reverse("admin:gateway", args=[gateway.name])
+            advice = _("Enter its settings and secrets again, or start the workers with the right SECRET_KEY.")
+            yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
 
 
 def _webhooks() -> Iterator[Waiting]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from vestnik.db.connection import Connection
+from vestnik.db.connection import Connection, HasCursor
 from vestnik.db.statements import Statements
 from vestnik.dispatch.brake import TRIAL, BrakeReport, Stop
 from vestnik.dispatch.breaker_state import BreakerReport
@@ -36,7 +36,8 @@ class GatewayRow(NamedTuple):
 
     ``outcome_log``: successes are written into the log. ``known``: another number when any gateway's settings change.
     ``out``: it refuses us, and gets nothing. ``held``: it was down, and answers probes again. ``several``: there is or
-    was another gateway. ``others``: one that shares a rule with it takes messages now.
+    was another gateway. ``unopened``: it is said that nobody can open it. ``others``: one that shares a rule with it
+    takes messages now.
     """
 
     now: float
@@ -50,6 +51,7 @@ class GatewayRow(NamedTuple):
     out: bool
     held: bool
     several: bool
+    unopened: bool
     others: bool
 
 
@@ -103,10 +105,28 @@ def add_state(connection: Connection, gateway: int) -> None:
     SQL.run(connection, "add_gateway_state", gateway=gateway)
 
 
+def note_unopened(connection: HasCursor, gateway: int, reason: str) -> None:
+    """No dispatcher can be started for a gateway: while there is none anywhere, it does not count as up.
+
+    Args:
+        connection: to the ledger.
+        gateway: which one.
+        reason: what is wrong, for people.
+    """
+    values = {"reason": reason[:_REASON] or "?", "names": f"vestnik {names_of_dispatchers(gateway)}"}
+    SQL.run(connection, "note_unopened", gateway=gateway, **values)
+
+
+def _note_opened(connection: Connection, gateway: int) -> None:
+    SQL.run(connection, "note_opened", gateway=gateway)
+
+
 def read_gateway(connection: Connection, gateway: int) -> GatewayRow:
     """Read back what the ledger knows."""
     (row,) = SQL.run_repeated(connection, "gateway_state", gateway=gateway)
     found = GatewayRow._make((*row, False))
+    if found.unopened:  # said by a process that could not, before this one has
+        _note_opened(connection, gateway)
     if not found.several:
         return found
     # A statement of its own, for it costs more to plan than the other, and mostly there is one gateway.

@@ -25,6 +25,8 @@ class GatewayState(models.Model):
       message until somebody decides that it may. Null: it does not.
     - ``back_at``: it was down, and answers probes again since ``hold_seconds`` before; if it still does then, it takes
       new batches. Only where another gateway can take over; the hold grows with each outage that follows soon.
+    - ``unopened``: why no dispatcher could be started for it (secrets that our key does not read, settings of another
+      release, a certificate that is not taken). Empty: one was, or none was tried.
     - ``outcome_log``: successes are written into the log, not into rows (docs/decisions/outcome-log.md). Not about a
       gateway, but read where dispatchers read with every flush. It counts on the row of ``default`` only.
     """
@@ -46,6 +48,7 @@ class GatewayState(models.Model):
     out_words = models.CharField(max_length=200, default="", db_default="", blank=True)
     back_at = models.DateTimeField(null=True)
     hold_seconds = models.IntegerField(default=60, db_default=60)
+    unopened = models.CharField(max_length=200, default="", db_default="", blank=True)
     outcome_log = models.BooleanField(default=False, db_default=False)
 
     class Meta:

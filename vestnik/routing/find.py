@@ -35,6 +35,7 @@ class Shown:
     - ``secrets``: the names of those that are set. ``max_rate``: messages a second; None: no limit.
     - ``from_environment``: the environment sets it. ``simulator``: it is the built-in one, so nothing is delivered.
     - ``idempotent``: messages in doubt are sent again. Somebody may have said so of one that cannot recognise them.
+    - ``unopened``: no worker can open it, so nothing goes over it until somebody mends that.
     - ``reason``, ``since``: of its state, empty and None where there is none. ``until``: it asks us to wait so long.
     - ``warnings``: for people, those of its certificates (``certificate_warnings``) among them.
     """
@@ -53,6 +54,7 @@ class Shown:
     since: datetime | None
     until: datetime | None = None
     breaker_open: bool = False
+    unopened: bool = False
     warnings: tuple[str, ...] = ()
     certificate_warnings: tuple[str, ...] = ()
 
@@ -140,8 +142,9 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
     return Shown(
         row=row, settings=row.settings, secrets=secrets, concurrency=row.concurrency, max_rate=row.max_rate,
         timeout=row.timeout, idempotent=repeats, from_environment=False, simulator=False, state=now,
-        reason=reason, since=since, until=until, breaker_open=is_open, warnings=(*warnings, *of_certificates, *todo),
-        certificate_warnings=of_certificates,
+        reason=reason, since=since, until=until, breaker_open=is_open,
+        unopened=row.enabled and state is not None and bool(state.unopened),
+        warnings=(*warnings, *of_certificates, *todo), certificate_warnings=of_certificates,
     )  # fmt: skip
 
 
@@ -175,8 +178,12 @@ def _state(row: Gateway, state: GatewayState | None) -> tuple[State, str, dateti
         return State.OUT, " ".join(filter(None, (state.out_code, state.out_words))), state.out_at
     if not row.enabled:
         return State.DISABLED, "", None
-    if state is None:
-        return State.WORKING, "", None
+    return _in_use(state) if state is not None else (State.WORKING, "", None)
+
+
+def _in_use(state: GatewayState) -> tuple[State, str, datetime | None]:
+    if state.unopened:
+        return State.DOWN, _("no worker can open it: %(reason)s") % {"reason": state.unopened}, None
     if state.asked_until is not None and state.asked_until > timezone.now():
         return State.WAITING, "", state.asked_at
     if state.breaker == Breaker.OPEN:

@@ -1,18 +1,13 @@
 """What the dispatcher of a gateway must know: from the environment for ``default``, else from the gateway's row."""
 
-import logging
-
 from django.conf import settings
 
 from vestnik.dispatch.settings import DispatchSettings, names_of_dispatchers
 from vestnik.encryption import decrypt
-from vestnik.errors import VestnikError
 from vestnik.gateways.adapter import ConnectionOptions
 from vestnik.gateways.adapters import make_adapter, repeats_safely
 from vestnik.gateways.adapters.probe import Probe
 from vestnik.models import DEFAULT_GATEWAY, Gateway
-
-log = logging.getLogger(__name__)
 
 
 def default_settings(label: str) -> DispatchSettings:
@@ -29,17 +24,14 @@ def default_settings(label: str) -> DispatchSettings:
     )
 
 
-def settings_of(gateway: Gateway, label: str) -> DispatchSettings | None:
-    """The settings of a gateway by its row; None, with a line in the log, where they are of no use.
+def settings_of(gateway: Gateway, label: str) -> DispatchSettings:
+    """The settings of a gateway by its row.
 
-    That is so when its secrets cannot be read with our key, or when its kind or its settings are of another release.
+    Raises:
+        VestnikError: its secrets cannot be read with our key, or its kind or its settings are of another release.
     """
-    try:
-        secrets = decrypt(gateway.secrets) if gateway.secrets else {}
-        adapter = make_adapter(gateway.kind, {**gateway.settings, **secrets})
-    except VestnikError as error:
-        log.error("a gateway is not sent over: %s", error, extra={"gateway": gateway.id})  # noqa: TRY400
-        return None
+    secrets = decrypt(gateway.secrets) if gateway.secrets else {}
+    adapter = make_adapter(gateway.kind, {**gateway.settings, **secrets})
     rates = [rate for rate in (gateway.max_rate, adapter.max_rate()) if rate is not None]
     return DispatchSettings(
         name=f"{names_of_dispatchers(gateway.id)}{label}",

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from django.db import connection
 
 from vestnik.dispatch.dispatcher import Dispatcher
+from vestnik.dispatch.gateway_row import note_unopened
 from vestnik.dispatch.settings import DispatchSettings
-from vestnik.errors import SettingError
+from vestnik.errors import VestnikError
 from vestnik.gateways.descriptors import allow_descriptors
 from vestnik.models import DEFAULT_GATEWAY, Gateway
 from vestnik.upkeep.restored import hold_if_restored
@@ -20,6 +21,8 @@ from vestnik.workers.thread import WorkerThread
 RESTART_SECONDS = 1.0
 #: Seconds between looks at the gateways when nobody says that one changed, and while a dispatcher ends.
 LOOK_SECONDS, ENDING_SECONDS = 60.0, 0.1
+#: Seconds between tries to open a gateway that could not be: what was wrong may be mended outside of the ledger.
+RETRY_SECONDS = 5.0
 #: Seconds that a stop waits for the dispatchers, each of which ends within its own limit.
 STOP_SECONDS = 10.0
 
@@ -41,6 +44,8 @@ class Sending(WorkerThread):
         self._label = label
         self._look = threading.Event()
         self._senders: dict[int, GatewayThread] = {}
+        #: Gateways that could not be opened, and why.
+        self._unopened: dict[int, str] = {}
         self._start(default_settings(label), version=0)
 
     def wake(self) -> None:
@@ -72,11 +77,13 @@ class Sending(WorkerThread):
         finally:
             connection.close()
         self._end_others(enabled)
+        self._unopened = {gateway: why for gateway, why in self._unopened.items() if gateway in enabled}
         for gateway in enabled.values():
             if gateway.id not in self._senders:
                 self._begin(gateway)
         ending = any(sender.is_stopped() for sender in self._senders.values())
-        self._look.wait(ENDING_SECONDS if ending else LOOK_SECONDS)
+        soon = RETRY_SECONDS if self._unopened else LOOK_SECONDS
+        self._look.wait(ENDING_SECONDS if ending else soon)
 
     def _end_others(self, enabled: dict[int, Gateway]) -> None:
         """Let dispatchers drain whose gateway is disabled or has changed; forget those that have ended."""
@@ -89,20 +96,24 @@ class Sending(WorkerThread):
                 del self._senders[gateway]
 
     def _begin(self, gateway: Gateway) -> None:
-        found = settings_of(gateway, self._label)
-        if found is not None:
-            self._start(found, version=gateway.version)
+        """Start the dispatcher of a gateway. If it cannot be, the ledger says so, and other gateways take over."""
+        try:
+            self._start(settings_of(gateway, self._label), version=gateway.version)
+        # Of another key or release; certificates are checked when they are entered, by the OpenSSL of that day.
+        except (VestnikError, OSError, ValueError) as error:
+            if self._unopened.get(gateway.id) != str(error):
+                log.error("a gateway is not sent over: %s", error, extra={"gateway": gateway.id})  # noqa: TRY400
+            self._unopened[gateway.id] = str(error)
+            try:
+                note_unopened(connection, gateway.id, str(error))
+            finally:
+                connection.close()
+        else:
+            self._unopened.pop(gateway.id, None)
 
     def _start(self, settings: DispatchSettings, *, version: int) -> None:
-        try:
-            allow_descriptors(settings.concurrency + sum(each.concurrency for each in self._senders.values()))
-            sender = GatewayThread(settings, version=version, on_change=self._look.set)
-        # The certificates of other gateways are checked when they are entered, by the OpenSSL of that day.
-        except (SettingError, OSError, ValueError) as error:
-            if settings.gateway == DEFAULT_GATEWAY:
-                raise
-            log.error("a gateway is not sent over: %s", error, extra={"gateway": settings.gateway})  # noqa: TRY400
-            return
+        allow_descriptors(settings.concurrency + sum(each.concurrency for each in self._senders.values()))
+        sender = GatewayThread(settings, version=version, on_change=self._look.set)
         self._senders[settings.gateway] = sender
         sender.start()
 
