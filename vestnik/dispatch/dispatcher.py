@@ -15,7 +15,7 @@ from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.flight import Flight
 from vestnik.dispatch.holdings import Holdings
 from vestnik.dispatch.lease import Lease, LeaseUpdate, Stamp
-from vestnik.dispatch.pacing import Pacer
+from vestnik.dispatch.pacing import Pacer, cost_of
 from vestnik.dispatch.places import PlaceLimit
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.sender import Sender
@@ -94,6 +94,7 @@ class Dispatcher:
         self._sender = Sender(
             holdings=self.holdings, transport=self._transport, flight=self._flight, pacer=self._pacer,
             breaker=self.breaker, brake=self._brake, clock=self._clock, timeout=settings.timeout,
+            cost=cost_of(self._transport, max_rate=settings.max_rate, of_submits=settings.adapter.max_rate()),
         )  # fmt: skip
         self._demand = Demand(self.holdings, self.breaker, concurrency=capacity, flush_seconds=FLUSH_SECONDS)
         self._stall = StallWatch(settings.timeout)

@@ -1,6 +1,8 @@
 """Hands over granted messages, within the limits of connections, rate, brake, breaker and time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from vestnik.dispatch.brake import Brake
 from vestnik.dispatch.breaker import Breaker
@@ -9,7 +11,7 @@ from vestnik.dispatch.flight import Flight
 from vestnik.dispatch.holdings import Holdings, MailingView
 from vestnik.dispatch.lease import Lease
 from vestnik.dispatch.pacing import Pacer
-from vestnik.gateways.adapter import Channel
+from vestnik.gateways.adapter import Channel, Prepared
 from vestnik.mailings.hours import LAST_SECOND
 
 #: Nothing is handed over on a renewal older than this: a pause, an end, a lost lease or a slow ledger stop it.
@@ -25,7 +27,8 @@ _LAST_SECOND = LAST_SECOND.total_seconds()
 class Sender:
     """Hands granted messages to the transport.
 
-    ``timeout``: seconds that a request may take. ``renewed_at``: monotonic seconds of the last renewal of the leases.
+    ``timeout``: seconds that a request may take. ``cost``: how many slots of the rate a message with some text takes;
+    None: each takes one. ``renewed_at``: monotonic seconds of the last renewal of the leases.
     """
 
     holdings: Holdings
@@ -36,6 +39,7 @@ class Sender:
     brake: Brake
     clock: DatabaseClock
     timeout: float
+    cost: Callable[[Prepared], float] | None = None
     renewed_at: float = float("-inf")
     _places_until: float = float("-inf")
 
@@ -50,7 +54,7 @@ class Sender:
             return 0
         connections = self._free(now)
         free = room = max(0, self.pacer.allowed(now, connections))
-        kept = max(0, self._places_kept(now) - (connections - room))
+        kept, handed = max(0, self._places_kept(now) - (connections - room)), 0
         while free > 0:
             before = free
             for mailing, lease in self.holdings.turns():
@@ -64,13 +68,15 @@ class Sender:
                 if self.brake.is_tried(mailing.id):
                     in_flight = self.holdings.in_flight(mailing.id)
                     count = min(count, self.brake.room_of(mailing.id, in_flight=in_flight))
-                self._hand_over_some(mailing, lease, count, now)
-                free -= count
+                if self.cost is not None and count > 1:
+                    count = max(1, min(count, int(free / self.cost(mailing.prepared))))
+                free -= self._hand_over_some(mailing, lease, count, now)
+                handed += count
                 if free <= 0:
                     break  # who had no turn is the first the next time
             if free == before:
                 break
-        return room - free
+        return handed
 
     def _places_kept(self, now: float) -> int:
         """The number of connections that are kept free for single messages."""
@@ -96,14 +102,19 @@ class Sender:
             return False
         return True
 
-    def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> None:
+    def _hand_over_some(self, mailing: MailingView, lease: Lease, count: int, now: float) -> int:
+        """Hand over so many messages. Returns how many slots they took, rounded up."""
         end = lease.until + _LAST_SECOND if lease.direct else mailing.end
         timeout = self.breaker.timeout_of(lease, min(self.timeout, end - self.clock.latest(now)))
         takes_off, hand_over, text = self.flight.takes_off, self.transport.hand_over, mailing.prepared
-        has_own = lease.direct or lease.personal
+        has_own, cost, slots = lease.direct or lease.personal, self.cost, 0.0
         for message, phone in lease.hand_over(count):
             if takes_off(message, lease):
                 if has_own:
                     text = self.holdings.own_text(mailing, lease, message)
                 hand_over(message, phone, text, timeout)
-        self.pacer.spend(count)
+                if cost is not None:
+                    slots += cost(text)
+        slots = max(slots, count)
+        self.pacer.spend(slots)
+        return ceil(slots)

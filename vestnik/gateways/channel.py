@@ -71,6 +71,14 @@ class SharedChannel(Channel, Protocol):
         """Use no more than so many from now on. What is under way and beyond that ends by itself."""
 
 
+@runtime_checkable
+class SubmitChannel(Channel, Protocol):
+    """A channel over which one message may be several submits, of which the provider takes only so many a second."""
+
+    def submits_of(self, text: Prepared) -> int:
+        """How many submits a message with this text is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionOptions:
     """How connections to a gateway are made.

@@ -120,6 +120,10 @@ class SmppChannel:
         """What makes texts ready of which each is one message's own."""
         return lambda text: Submits(text, expires_at=expires_at, settings=self._settings)
 
+    def submits_of(self, text: Submits) -> int:
+        """How many submits a message with this text is."""
+        return text.total
+
     def hand_over(self, message_id: int, phone: int, text: Submits, timeout: float) -> None:
         """Start sending one message; the network is touched by the next :meth:`poll`.
 
