@@ -11,7 +11,7 @@ from chaos.stage import Injected, Stage
 from chaos.verify import UNKNOWN, Message
 
 #: Seconds for a mailing's end, and for the last receipts: at least, and for each message.
-PATIENCE, PATIENCE_EACH = 120.0, 0.0003
+PATIENCE, PATIENCE_EACH = 120.0, 0.001
 #: What the gateway says, and the state that it leads to.
 ENDS = {"delivered": 2, "undelivered": 3}
 #: A tenth are posted before the message is answered, and more come before the outcome is written.

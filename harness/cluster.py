@@ -44,7 +44,7 @@ _LIVE = "SELECT id FROM vestnik_mailing WHERE kind = 'bulk' AND state IN ('sched
 _AS_NEW = (
     "UPDATE vestnik_route SET removed_at = now() WHERE removed_at IS NULL",
     "UPDATE vestnik_gateway SET enabled = false WHERE name <> 'default'",
-    "UPDATE vestnik_user SET username = 'left-' || id, email = '' WHERE username <> 'admin'",
+    "UPDATE vestnik_user SET username = 'left-' || id, name_key = NULL, email = '' WHERE username <> 'admin'",
     "DELETE FROM vestnik_tries",
     "DELETE FROM vestnik_draft",
     "DELETE FROM vestnik_segment",

@@ -41,6 +41,7 @@ BRANCHES_WITHOUT_STATES = {
     # A gateway that nobody can name.
     "THEN 0 END",
     "THEN 0 ELSE m.gateway_id END",
+    "THEN 0 ELSE p.gateway_id END",
 }
 #: What runs SQL that somebody has written: psycopg's methods, and Django's.
 RUNS_SQL = {"execute", "executemany", "stream", "mogrify", "raw", "extra", "RawSQL", "RunSQL"}

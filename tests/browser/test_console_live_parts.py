@@ -65,17 +65,15 @@ def top_of(place: Locator) -> float:
     return box["y"]
 
 
-def point_at(page: Page, place: Locator) -> None:
-    place.scroll_into_view_if_needed()
-    box = place.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+def point_at(place: Locator) -> None:
+    """Move the mouse to its middle, also where it is replaced in just that moment."""
+    place.hover()
 
 
 def test_a_box_that_is_being_clicked_is_ticked_though_an_answer_changes_the_page_above(writing: Page) -> None:
     box = writing.get_by_role("checkbox", name=re.compile(f"^{TAG} 0"))
     with late_counter(writing) as answer:
-        point_at(writing, box)
+        point_at(box)
         before = top_of(box)
         writing.mouse.down()
         answer()
@@ -99,7 +97,7 @@ def test_a_field_in_which_somebody_types_stays_where_it_is(writing: Page) -> Non
 def test_nothing_is_scrolled_for_a_change_below(writing: Page, by: str) -> None:
     text = writing.get_by_label("Text", exact=True)
     with late_counter(writing) as answer:
-        point_at(writing, text)
+        point_at(text)
         if by == "keyboard":
             text.press("End")
         before = writing.evaluate("window.scrollY")
@@ -117,7 +115,7 @@ def test_a_click_on_what_comes_anew_each_second_counts(watch: Watch, cluster: Cl
     mailing = cluster.logged_in().post("/sender/notifications", body)["id"]
     try:
         page = log_in(watch, cluster)
-        point_at(page, page.locator("#now").get_by_role("link", name=name))
+        point_at(page.locator("#now").get_by_role("link", name=name))
         page.mouse.down()
         with page.expect_response("**/console/now"):
             pass
@@ -131,7 +129,7 @@ def test_a_click_on_what_comes_anew_each_second_counts(watch: Watch, cluster: Cl
 
 def test_the_start_page_goes_on_once_the_button_of_the_mouse_is_up(watch: Watch, cluster: Cluster) -> None:
     page = log_in(watch, cluster)
-    point_at(page, page.locator("#now dl").first)
+    point_at(page.locator("#now dl").first)
     page.evaluate("document.getElementById('now').firstElementChild.dataset.old = 'yes'")
     page.mouse.down()
     with page.expect_response("**/console/now"):

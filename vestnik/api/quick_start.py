@@ -62,6 +62,7 @@ TOKEN=$(curl -sSf $U/auth/login/ -H 'Content-Type: application/json' \\
 import json
 import time
 import urllib.request
+import uuid
 
 URL = "@URL@"
 USERNAME = "anna"
@@ -133,12 +134,12 @@ print(call("POST", "/sender/notifications/preview", mailing))
         ),
         """
 ID=$(curl -sSf $U/sender/notifications -H "Authorization: Bearer $TOKEN" \\
-  -H 'Content-Type: application/json' -H "Idempotency-Key: quick-start-$(date +%s)" -d "$MAILING" |
+  -H 'Content-Type: application/json' -H "Idempotency-Key: quick-start-$(date +%s)-$$" -d "$MAILING" |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 echo "$ID"
 """,
         """
-key = {"Idempotency-Key": f"quick-start-{int(time.time())}"}
+key = {"Idempotency-Key": f"quick-start-{uuid.uuid4()}"}
 mailing_id = call("POST", "/sender/notifications", mailing, key)["id"]
 print(mailing_id)
 """,
