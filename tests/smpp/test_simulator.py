@@ -96,6 +96,7 @@ def test_it_refuses_and_comes_back(simulator: SimulatorClient) -> None:
         assert sent(opened, "x")[0].outcome.kind is Kind.SUCCESS
         with simulator.refusing():
             assert sent(opened, "x")[0].outcome.kind is Kind.SUCCESS  # open sessions have one more answer
+            until(opened, lambda: not opened.is_bound)  # and are closed after it
             assert sent(opened, "x")[0].outcome.kind is Kind.NOT_SENT
         until(opened, lambda: opened.is_bound)
         assert sent(opened, "x")[0].outcome.kind is Kind.SUCCESS
