@@ -16,6 +16,7 @@ from bench.cluster import cluster
 from bench.context import Context
 from bench.sinks import nginx
 from harness.cluster import Cluster
+from harness.rest import TEXT
 from harness.rows import add_clients, add_mailing, ledger_now
 
 MAILINGS, LIVE = 1_000, 10
@@ -49,7 +50,11 @@ FROM bench_plan p, LATERAL generate_series(0, (p.size - 1) / p.step) k,
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A seeded cluster. ``mailing``: its greatest live one. ``middle_…``: ids in the middle of it, of the directory."""
+    """A seeded cluster.
+
+    ``mailing``: its greatest live one. ``middle_…``: ids in the middle of it, of the directory. ``single``: the id of a
+    single message.
+    """
 
     cluster: Cluster
     mailing: int
@@ -57,6 +62,7 @@ class Ledger:
     clients: int
     middle_message: int
     middle_client: int
+    single: int
 
 
 def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
@@ -77,7 +83,8 @@ def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
     for table in ("vestnik_client", "vestnik_mailing", "vestnik_batch", "vestnik_message"):
         running.query(f"VACUUM ANALYZE {table}")
     ((mailing, first),) = running.query("SELECT mailing, first FROM bench_plan WHERE number = 1")
-    return Ledger(running, mailing, messages, clients, int(first) + greatest // 2, clients // 2)
+    single = running.rest.post("/messages", {"phone_number": "79000000001", "text": TEXT})["id"]
+    return Ledger(running, mailing, messages, clients, int(first) + greatest // 2, clients // 2, int(single))
 
 
 def _add_mailings(running: Cluster, small: int) -> None:

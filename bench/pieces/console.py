@@ -20,7 +20,7 @@ _PAGES = {
     "clients, by last digits": "/console/clients?ends=0417",
     "clients, of a tag and an operator": "/console/clients?tag=tag3&code=423",
     "a client, with the history": "/console/clients/{client}",
-    "a message": "/console/messages/{message}",
+    "a message": "/console/messages/{single}",
     "a mailing, delivery": "/console/mailings/{mailing}/delivery",
     "what people answered": "/console/inbound",
     "gateways": "/console/gateways",
@@ -39,7 +39,12 @@ def measure(context: Context) -> None:
     readers = [ConsoleReader(ledger.cluster) for ledger in (great, small)]
     for what, page in _PAGES.items():
         paths = [
-            page.format(mailing=ledger.mailing, message=ledger.middle_message, client=ledger.middle_client)
+            page.format(
+                mailing=ledger.mailing,
+                message=ledger.middle_message,
+                client=ledger.middle_client,
+                single=ledger.single,
+            )
             for ledger in (great, small)
         ]
         ours, beside = in_turn(readers, paths, repeat=context.repeat, requests=_REQUESTS)
