@@ -94,7 +94,7 @@ def test_a_new_accounts_password_is_shown_once_to_be_copied_and_replaced_at_the_
     first = admin.get_by_label("Temporary password")
     password = first.input_value()
     admin.get_by_role("button", name="Create account").click()
-    shown = admin.locator("#new-account")
+    shown = admin.locator("#given-password")
     expect(shown).to_have_text(f"{watch.base_url}/console/ · {name} · {password}")
     expect(first).not_to_have_value(password)
     admin.get_by_role("button", name="Copy").click()
@@ -145,7 +145,7 @@ def test_a_new_account_has_the_language_that_its_form_says(admin: Page, watch: W
     admin.get_by_label("Language").select_option("ru")
     password = admin.locator("input[name=password]").input_value()
     admin.locator("form:has(input[name=username]) button").click()
-    expect(admin.locator("#new-account")).to_contain_text(name)
+    expect(admin.locator("#given-password")).to_contain_text(name)
     hers = log_in_first_time(watch, name=name, password=password, language="")
     expect(hers.get_by_role("link", name="Рассылки", exact=True)).to_be_visible()
 

@@ -1,6 +1,7 @@
 """The start page: what happens now, what needs a decision, and what a newcomer does first."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -200,3 +201,16 @@ def test_the_next_seven_days_name_what_starts_on_each_by_the_users_clock(as_vict
     assert "00:04" in days[1][1]
     assert "In eight days" not in card
     assert "Tomorrow" not in days[0][1]
+
+
+@pytest.mark.parametrize(
+    ("language", "simulator", "said"),
+    [("en", False, "answers"), ("ru", False, "отвечает"), ("en", True, "test"), ("ru", True, "тестовый")],
+)
+def test_the_tile_says_what_the_gateway_does(
+    as_olga: Any, olga: User, settings: Any, language: str, simulator: bool, said: str
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_is_simulator=simulator)
+    User.objects.filter(id=olga.id).update(language=language)
+    tile = as_olga.get("/console/now").text.split({"en": "<dt>Gateway</dt>", "ru": "<dt>Шлюз</dt>"}[language])[1]
+    assert re.findall(r"<dd>\s*(.*?)\s*</dd>", tile, re.DOTALL)[0] == said

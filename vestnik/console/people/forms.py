@@ -1,6 +1,8 @@
 """Forms for accounts and keys. The services decide what is valid."""
 
+import secrets
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -42,6 +44,21 @@ def zone_choices() -> list[tuple[str, Any]]:
     return [("", default), *((zone, zone.replace("_", " ")) for zone in zones)]
 
 
+class TemporaryPasswordField(forms.CharField):
+    """A password that an administrator gives to somebody else: generated, and visible, because it has to be sent."""
+
+    def __init__(self, **more: Any) -> None:
+        """Take Django's options, such as ``help_text``. A form that nobody has sent yet shows 72 random bits."""
+        super().__init__(
+            label=_("Temporary password"),
+            initial=partial(secrets.token_urlsafe, 9),
+            strip=False,
+            max_length=MAX_PASSWORD,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            **more,
+        )
+
+
 class PreferencesForm(forms.Form):
     """The user's own name, language and time zone."""
 
@@ -79,12 +96,8 @@ class NewPersonForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=_REPORT_GOES_THERE)
     role = forms.ChoiceField(label=_("Role"), choices=role_choices, initial=Role.OPERATOR.value)
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, required=False)
-    password = forms.CharField(
-        label=_("Temporary password"),
-        strip=False,
-        max_length=MAX_PASSWORD,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("It is shown once more after creation. It must be changed at the first login."),
+    password = TemporaryPasswordField(
+        help_text=_("It is shown once more after creation. It must be changed at the first login.")
     )
 
 
@@ -101,14 +114,10 @@ class PersonForm(forms.Form):
 
 
 class ResetForm(forms.Form):
-    """A new password for another person."""
+    """A temporary password for another person."""
 
-    password = forms.CharField(
-        label=_("New password"),
-        strip=False,
-        max_length=MAX_PASSWORD,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("All sessions of this account end. The password must be changed at the next login."),
+    password = TemporaryPasswordField(
+        help_text=_("All sessions of this account end. The password must be changed at the next login.")
     )
 
 

@@ -1,7 +1,5 @@
 """The accounts of all people, and their rights."""
 
-import secrets
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -46,9 +44,7 @@ class PeoplePage(Page):
                 made = create_account(**chosen, actor=actor, is_temporary=True)
         if form.errors:
             return self._show(request, form, status=400)
-        # The password is stored nowhere and is only in this response, so there is no redirect.
-        password, form = form.cleaned_data["password"], _fresh_form(request)
-        return self._show(request, form, made=made, password=password, address=settings.ENVIRONMENT.public_url)
+        return self._show(request, _fresh_form(request), given=given_password(form, made))
 
     def _show(self, request: HttpRequest, form: NewPersonForm, *, status: int = 200, **new: object) -> HttpResponse:
         name = request.GET.get("name", "").strip()
@@ -66,8 +62,17 @@ class PeoplePage(Page):
 
 
 def _fresh_form(request: HttpRequest) -> NewPersonForm:
-    """Return the form with a new password and the administrator's language."""
-    return NewPersonForm(initial={"password": secrets.token_urlsafe(9), "language": user_of(request).language})
+    """Return the form with the administrator's language."""
+    return NewPersonForm(initial={"language": user_of(request).language})
+
+
+def given_password(form: NewPersonForm | ResetForm, user: User) -> dict[str, str]:
+    """Return what the administrator sends to a person: name, password and address.
+
+    The password is stored nowhere and is only in the response that has this, so there must be no redirect.
+    """
+    password = form.cleaned_data["password"]
+    return {"username": user.username, "password": password, "address": settings.ENVIRONMENT.public_url}
 
 
 class PersonPage(Page):
@@ -87,7 +92,9 @@ class PersonPage(Page):
             return self._revoke(request, user)
         return self._reset(request, user) if "password" in request.POST else self._edit(request, user)
 
-    def _show(self, request: HttpRequest, user: User, *, status: int = 200, **forms: object) -> HttpResponse:
+    def _show(
+        self, request: HttpRequest, user: User, *, status: int = 200, given: object = None, **forms: object
+    ) -> HttpResponse:
         values = {"email": user.email, "role": user.role, "is_active": user.is_active}
         return self.shown(
             request,
@@ -98,6 +105,7 @@ class PersonPage(Page):
             is_self=user.id == user_of(request).id,
             form=forms.get("form") or PersonForm(initial=values),
             reset=forms.get("reset") or ResetForm(),
+            given=given,
             keys=find_keys(owner=user).order_by("-id")[:MAX_SHOWN],
             decisions=decisions_about("account", user.id)[:20],
         )
@@ -125,5 +133,4 @@ class PersonPage(Page):
                 reset_password(user_id=user.id, actor=user_of(request), password=form.cleaned_data["password"])
         if form.errors:
             return self._show(request, user, status=400, reset=form)
-        messages.success(request, _("The password of %(name)s was changed.") % {"name": user.username})
-        return redirect("admin:person", pk=user.id)
+        return self._show(request, user, given=given_password(form, user))
