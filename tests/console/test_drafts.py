@@ -298,7 +298,7 @@ def test_drafts_are_read_page_by_page_in_their_order_and_the_list_stays_where_it
 
 def names(text: str) -> list[str]:
     """The drafts of the table, from above."""
-    return re.findall(rf'<td class="v-clip"><a href="{LIST}/[0-9]+">([^<]+)</a>', text)
+    return re.findall(rf'<td class="v-clip"><a href="{LIST}/[0-9]+[^"]*">([^<]+)</a>', text)
 
 
 def pages(browser: Any, query: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -45,8 +46,37 @@ def test_scheduled_ones_stand_first_by_their_start_then_the_newest(
     monkeypatch.setattr(listing, "PAGE", 2)
     mailings(scheduled=[300, 100, 200], over=3)
     assert pages(as_victor, "") == [["in 100", "in 200", "over 2", "over 1"], ["over 0"]]
-    assert 'href="?state=scheduled">All scheduled mailings' in as_victor.get(LIST).text
     assert pages(as_victor, "?state=scheduled") == [["in 100", "in 200"], ["in 300"]]
+
+
+def test_the_scheduled_ones_that_do_not_stand_above_are_counted_and_shown_by_the_same_search(
+    as_victor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MAX_SCHEDULED", 2)
+    mailings(scheduled=[100, 200, 300, 400, 500], over=1)
+    made_mailing(name="other", starts_in=50, ends_in=3_600)
+    since = (datetime.now(UTC) - timedelta(days=9)).date().isoformat()
+    text = as_victor.get(f"{LIST}?q=in+&since={since}").text
+    (link,) = re.findall(r'href="([^"]+)">3 more scheduled mailings<', text)
+    assert dict(parse_qsl(link.replace("&amp;", "&")[1:])) == {"q": "in ", "since": since, "state": "scheduled"}
+    assert names(as_victor.get(LIST + link.replace("&amp;", "&")).text) == [f"in {n}00" for n in range(1, 6)]
+
+
+def test_an_order_that_is_asked_for_holds_in_every_state(as_victor: Any) -> None:
+    mailings(scheduled=[300, 100, 200])
+    assert names(as_victor.get(f"{LIST}?state=scheduled&sort=start").text) == ["in 300", "in 200", "in 100"]
+
+
+def test_the_mailings_of_an_author_are_found_by_the_name_in_a_row(as_victor: Any, olga: Any) -> None:
+    mailings(scheduled=[100], over=2)
+    Mailing.objects.filter(name="over 1").update(created_by=olga)
+    text = as_victor.get(f"{LIST}?q=over").text
+    (link,) = re.findall(r'href="([^"]+)">olga</a>', text)
+    assert names(as_victor.get(LIST + link.replace("&amp;", "&")).text) == ["over 1"]
+    assert names(as_victor.get(f"{LIST}?by=OLGA").text) == ["over 1"]
+    nobody = as_victor.get(f"{LIST}?by=nobody").text
+    assert names(nobody) == []
+    assert 'name="by" value="nobody"' in nobody
 
 
 def test_mailings_are_sorted_by_start_page_after_page_also_where_starts_are_the_same(
@@ -101,7 +131,7 @@ def test_a_row_says_who_made_it_and_how_many_messages_are_in_each_state(as_victo
     text = as_victor.get(LIST).text
     numbers = text.split('class="v-bar-numbers')[1].split("</div>")[0]
     assert re.findall(r"</span>([0-9,]+)<", numbers) == ["1,234", "5"]
-    assert re.search(r"<td[^>]*>olga</td>", text)
+    assert re.search(r"<td[^>]*><a [^>]+>olga</a></td>", text)
 
 
 def test_an_operator_acts_from_a_row_and_a_viewer_only_looks(as_olga: Any, as_victor: Any) -> None:

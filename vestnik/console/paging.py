@@ -75,12 +75,29 @@ def back_to(request: HttpRequest, name: str, **more: str) -> str:
 
 def asked_before(request: HttpRequest) -> QueryDict:
     """Return the query of the list, from the one that :func:`from_here` made."""
-    return QueryDict(request.GET.get(_FROM, ""))
+    return QueryDict(_from(request))
+
+
+def same_list(request: HttpRequest) -> str:
+    """Return the query for links and redirects from the page of a row to others that lead back to the same list."""
+    asked = _from(request)
+    return f"?{urlencode({_FROM: asked})}" if asked else ""
+
+
+def _from(request: HttpRequest) -> str:
+    """Return the query of the list. A part of a page is asked for by htmx, which says the address of the page."""
+    page = QueryDict(request.headers.get("HX-Current-URL", "").partition("#")[0].partition("?")[2])
+    return request.GET.get(_FROM) or page.get(_FROM, "")
+
+
+def query_with(request: HttpRequest, **more: str) -> str:
+    """Return the query of a list with other filters: all that was asked for stays, but for the page."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    for key, value in more.items():
+        query[key] = value
+    return f"?{query.urlencode()}"
 
 
 def _query(request: HttpRequest, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    query = request.GET.copy()
-    query["cursor"] = cursor
-    return f"?{query.urlencode()}"
+    return "" if cursor is None else query_with(request, cursor=cursor)

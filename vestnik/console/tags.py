@@ -5,7 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,9 +15,12 @@ from vestnik.accounts.audit import is_systems
 from vestnik.clients.attributes.values import Value
 from vestnik.console.decisions import ROLES, THINGS, details_of, name_of_actor, words_for
 from vestnik.console.operators import operators_in_words
+from vestnik.console.paging import back_to as list_before
+from vestnik.console.paging import query_with as query_of_list
+from vestnik.console.paging import same_list as query_of_same_list
 from vestnik.mailings.fields import clean_tags
 from vestnik.models import AuditEntry, ImportJob, StoppedPhone
-from vestnik.phones.reader import shown_phone, shown_text
+from vestnik.phones.reader import phones_are_masked, shown_phone, shown_text
 from vestnik.phones.reader import shown_value as of_reader
 from vestnik.phones.spelling import is_phone, read_phone
 from vestnik.routing.preview import Listed
@@ -24,22 +29,52 @@ from vestnik.routing.routes import label_of
 register = template.Library()
 
 
+@register.simple_tag(takes_context=True)
+def query_with(context: Mapping[str, Any], **more: str) -> str:
+    """Return the query of a list with other filters: ``href="{% query_with state="scheduled" %}"``."""
+    return query_of_list(context["request"], **more)
+
+
+@register.simple_tag(takes_context=True)
+def back_to(context: Mapping[str, Any], name: str) -> str:
+    """Return the address of the list that led to this page, as it was searched: ``href="{% back_to "clients" %}"``."""
+    return list_before(context["request"], name)
+
+
+@register.simple_tag(takes_context=True)
+def same_list(context: Mapping[str, Any]) -> str:
+    """Return the query for links from this page to others that lead back to the same list."""
+    return query_of_same_list(context["request"])
+
+
 @register.filter
 def phone(value: int | str) -> str:
     """Format ``79111234567`` as ``+7 911 123-45-67``, or masked for readers who see phones so."""
     return shown_phone(value)
 
 
+@register.simple_tag
+def phone_link(number: int) -> str:
+    """Return a phone as every page shows it: a link to its page, or masked for readers who see phones so.
+
+    It asks for the reader by itself, so it is the same in a template that is included without a context.
+    """
+    if phones_are_masked():
+        return shown_phone(number)
+    return format_html('<a href="{}">{}</a>', reverse("admin:phone", args=[number]), shown_phone(number))
+
+
+@register.simple_tag
+def phone_cell(text: str | None) -> str:
+    """Return a phone out of a file: :func:`phone_link` if it is one, otherwise what is written there."""
+    number = read_phone(text) if text and is_phone(text) else None
+    return shown_phone(text or "") if number is None else phone_link(number)
+
+
 @register.filter
 def shown(text: str) -> str:
     """Return a text that may name phones. They are masked for readers who see phones so."""
     return shown_text(text)
-
-
-@register.filter
-def as_phone(text: str) -> int | None:
-    """Return the phone number that a text of a file is, or None."""
-    return read_phone(text) if is_phone(text) else None
 
 
 @register.filter(name="clean_tags")

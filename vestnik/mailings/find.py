@@ -64,9 +64,17 @@ def _live(*states: MailingState) -> QuerySet[Mailing]:
 
 
 def search_mailings(
-    *, state: str, words: str, starts_from: datetime | None = None, starts_before: datetime | None = None
+    *,
+    state: str,
+    words: str,
+    author: str = "",
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
 ) -> QuerySet[Mailing]:
-    """The mailings in a state (empty: all) with some words in their name or text (empty: all), by their start time."""
+    """The mailings in a state, with some words in their name or text, of an author, by their start time.
+
+    An empty text means all. ``author`` is the name of an account, in any case.
+    """
     found = find_mailings(starts_from=starts_from, starts_before=starts_before, kinds=BULK)
     found = found.select_related("created_by")
     if state:
@@ -74,6 +82,8 @@ def search_mailings(
     if state in LIVE_STATES:
         # By the index of what is not over: few of very many.
         found = found.filter(frozen_at=None)
+    if author:
+        found = found.filter(created_by__username__iexact=author)
     if words:
         found = found.filter(Q(name__icontains=words) | Q(message_text__icontains=words))
     return found
@@ -89,9 +99,14 @@ def not_scheduled(found: QuerySet[Mailing]) -> QuerySet[Mailing]:
     return found.exclude(state=MailingState.SCHEDULED)
 
 
+def scheduled_of(found: QuerySet[Mailing]) -> QuerySet[Mailing]:
+    """Those that are scheduled, by the index of what is not over."""
+    return found.filter(state=MailingState.SCHEDULED, frozen_at=None)
+
+
 def scheduled_first(found: QuerySet[Mailing], *, most: int) -> list[Mailing]:
     """The scheduled ones, the next one to start first: ``most`` of them, and one more if there are more."""
-    return list(found.filter(state=MailingState.SCHEDULED, frozen_at=None).order_by("start_time", "id")[: most + 1])
+    return list(scheduled_of(found).order_by("start_time", "id")[: most + 1])
 
 
 def scheduled_with_segment(segment_id: int, *, most: int) -> list[Mailing]:

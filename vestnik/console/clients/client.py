@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -20,7 +21,7 @@ from vestnik.console.clients.forms import ClientForm
 from vestnik.console.clients.phone import about
 from vestnik.console.clients.sentences import said_of_recalled
 from vestnik.console.pages import Page, errors_at
-from vestnik.console.paging import back_to
+from vestnik.console.paging import back_to, same_list
 from vestnik.console.roles import user_of
 from vestnik.models import Client, Role
 from vestnik.phones.display import spell_phone
@@ -45,7 +46,8 @@ class ClientNewPage(Page):
             with errors_at(form):
                 client = create_client(fields=form.client_fields(), actor=user_of(request))
                 messages.success(request, _("%(phone)s was added.") % {"phone": spell_phone(client.phone_number)})
-                return redirect("admin:client-new" if "again" in request.POST else "admin:clients")
+                again = reverse("admin:client-new") + same_list(request)
+                return redirect(again if "again" in request.POST else back_to(request, "clients"))
         return self.shown(request, status=400, form=form)
 
 

@@ -14,7 +14,9 @@ from vestnik.console.clients.forms import ReasonForm
 from vestnik.console.clients.history import history_asked_for
 from vestnik.console.clients.sentences import said_of_stopped
 from vestnik.console.pages import Page
+from vestnik.console.paging import same_list
 from vestnik.console.roles import user_of
+from vestnik.errors import NotFound
 from vestnik.ledger.recalls import queued_to
 from vestnik.phones.display import spell_phone
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
@@ -47,15 +49,26 @@ class PhoneStopPage(Page):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change the stop list, report it, and go back to the phone's page."""
         phone = checked(pk)
+        page = reverse("admin:phone", args=[phone]) + same_list(request)
         if request.POST.get("do") == "allow":
-            allow_phones(phones=[phone], actor=user_of(request))
-            messages.success(request, _("%(phone)s was removed from the stop list.") % {"phone": spell_phone(phone)})
-            return redirect("admin:phone", phone)
+            allow_again(request, phone)
+            return redirect(page)
         form = ReasonForm(request.POST)
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
         stopped = stop_phones(phones=[phone], reason=reason, actor=user_of(request))
         messages.success(request, " ".join(said_of_stopped(stopped)))
-        return redirect("admin:phone", phone)
+        return redirect(page)
+
+
+def allow_again(request: HttpRequest, phone: int) -> None:
+    """Take a phone off the stop list, and report it, also if somebody else has done so meanwhile."""
+    spelled = {"phone": spell_phone(phone)}
+    try:
+        allow_phones(phones=[phone], actor=user_of(request))
+    except NotFound:
+        messages.warning(request, _("%(phone)s is no longer on the stop list.") % spelled)
+    else:
+        messages.success(request, _("%(phone)s was removed from the stop list.") % spelled)
 
 
 def about(request: HttpRequest, phone: int) -> dict[str, Any]:

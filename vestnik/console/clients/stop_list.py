@@ -5,16 +5,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.clients.stop_list import allow_phones, find_stopped, stop_phones
+from vestnik.clients.stop_list import find_stopped, stop_phones
 from vestnik.console.clients.forms import StopForm, StopSearch
+from vestnik.console.clients.phone import allow_again
 from vestnik.console.clients.sentences import said_of_stopped
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, back_to, from_here, page_of
 from vestnik.console.roles import user_of
-from vestnik.phones.display import spell_phone
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
 
 
@@ -37,7 +36,7 @@ class StopListPage(Page):
         typed = form.cleaned_data
         stopped = stop_phones(phones=typed["phones"], reason=typed["reason"], actor=user_of(request))
         messages.success(request, " ".join(said_of_stopped(stopped)))
-        return redirect("admin:stop-list")
+        return redirect("admin:stop-list")  # the new ones are the first there
 
     def _shown(self, request: HttpRequest, form: StopForm, *, status: int) -> HttpResponse:
         search = StopSearch(request.GET)
@@ -55,6 +54,5 @@ class StopListRemovePage(Page):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Allow messages to the phone again."""
         if MIN_PHONE <= pk <= MAX_PHONE:
-            allow_phones(phones=[pk], actor=user_of(request))
-            messages.success(request, _("%(phone)s was removed from the stop list.") % {"phone": spell_phone(pk)})
+            allow_again(request, pk)
         return redirect(back_to(request, "stop-list"))

@@ -16,6 +16,7 @@ from vestnik.console.composing.save import save_edit, save_end
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved
 from vestnik.console.pages import said_above
+from vestnik.console.paging import same_list
 from vestnik.console.roles import user_of
 from vestnik.db.clock import database_now
 from vestnik.errors import EditedMeanwhile, InvalidInput, StateForbids
@@ -89,7 +90,7 @@ class EditMailingPage(ComposingPage):
                 saved = "#saved"
         except EditedMeanwhile:
             return self._conflict(get_mailing(mailing_id=self.mailing.id), form)
-        return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]) + saved)
+        return HttpResponseRedirect(reverse("admin:mailing", args=[self.mailing.id]) + same_list(self.request) + saved)
 
     def _open(self, pk: int) -> Mailing:
         self.mailing = get_mailing(mailing_id=pk)
@@ -124,7 +125,7 @@ class EditMailingPage(ComposingPage):
         except EditedMeanwhile as error:
             return self._end_conflict(request, get_mailing(mailing_id=mailing.id), str(error))
         messages.success(request, _("The end was changed."))
-        return HttpResponseRedirect(reverse("admin:mailing", args=[mailing.id]))
+        return HttpResponseRedirect(reverse("admin:mailing", args=[mailing.id]) + same_list(request))
 
     def _end_conflict(self, request: HttpRequest, mailing: Mailing, problem: str) -> HttpResponse:
         typed = request.POST.copy()

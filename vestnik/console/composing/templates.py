@@ -14,7 +14,7 @@ from vestnik.console.composing.page import initial_text
 from vestnik.console.composing.template_form import TemplateForm
 from vestnik.console.kept import make_kept
 from vestnik.console.pages import Page, errors_at
-from vestnik.console.paging import page_of
+from vestnik.console.paging import back_to, from_here, page_of
 from vestnik.console.roles import user_of
 from vestnik.mailings.templates import (
     create_template,
@@ -45,10 +45,11 @@ class TemplatesPage(Page):
         if make_kept(request, form, create_template) is None:
             return self._show(request, form, status=400)
         messages.success(request, _("The template was saved."))
-        return redirect("admin:templates")
+        return redirect("admin:templates")  # the new one is the first there
 
     def _show(self, request: HttpRequest, form: TemplateForm, *, status: int = 200) -> HttpResponse:
-        return self.shown(request, status=status, form=form, page=page_of(request, find_templates(), newest_first=True))
+        page = page_of(request, find_templates(), newest_first=True)
+        return self.shown(request, status=status, form=form, page=page, from_here=from_here(request))
 
 
 class TemplatePage(Page):
@@ -68,7 +69,7 @@ class TemplatePage(Page):
         if request.POST.get("act") == "delete":
             _locked(pk, partial(delete_template, actor=user_of(request)))
             messages.success(request, _("The template was deleted."))
-            return redirect("admin:templates")
+            return redirect(back_to(request, "templates"))
         form = TemplateForm(request.POST)
         if form.is_valid() and form.said is not None:
             with errors_at(form):
@@ -76,7 +77,7 @@ class TemplatePage(Page):
         if form.errors:
             return self._show(request, pk, form, status=400)
         messages.success(request, _("Saved."))
-        return redirect("admin:templates")
+        return redirect(back_to(request, "templates"))
 
     def _show(self, request: HttpRequest, pk: int, form: TemplateForm, *, status: int = 200) -> HttpResponse:
         kept = get_template(template_id=pk)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vestnik.console.mailings.views import title_of
 from vestnik.console.pages import Page, said_above
-from vestnik.console.paging import back_to
+from vestnik.console.paging import back_to, same_list
 from vestnik.console.roles import user_of
 from vestnik.console.tags import number
 from vestnik.errors import NotFound
@@ -91,7 +92,8 @@ class ActionPage(Page):
         with said_above(request):
             said = action(pk, user_of(request))
             messages.success(request, _of_mailing(pk, said) if is_listed else said)
-        return redirect(back_to(request, "mailings")) if is_listed else redirect("admin:mailing", pk)
+        page = reverse("admin:mailing", args=[pk]) + same_list(request)
+        return redirect(back_to(request, "mailings") if is_listed else page)
 
 
 class DeletePage(Page):
@@ -101,4 +103,4 @@ class DeletePage(Page):
         """Delete the mailing, and go to the list."""
         actions.delete(mailing_id=pk, actor=user_of(request))
         messages.success(request, _("The mailing was deleted. Its totals are kept for audit."))
-        return redirect("admin:mailings")
+        return redirect(back_to(request, "mailings"))

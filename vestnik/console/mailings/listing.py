@@ -17,7 +17,7 @@ from vestnik.console.roles import may
 from vestnik.db.pages import count_up_to
 from vestnik.mailings.drafts import count_drafts
 from vestnik.mailings.fields import FIRST_YEAR, LAST_YEAR
-from vestnik.mailings.find import not_scheduled, page_by_start, scheduled_first, search_mailings
+from vestnik.mailings.find import not_scheduled, page_by_start, scheduled_first, scheduled_of, search_mailings
 from vestnik.models import Mailing, MailingState, Role
 
 PAGE = 25
@@ -32,6 +32,7 @@ class Asked(NamedTuple):
 
     state: str
     words: str
+    by: str
     sort: str
     since: date | None
     until: date | None
@@ -39,11 +40,11 @@ class Asked(NamedTuple):
     @property
     def is_filtered(self) -> bool:
         """Whether some mailings may be left out."""
-        return bool(self.state or self.words or self.since or self.until)
+        return bool(self.state or self.words or self.by or self.since or self.until)
 
 
 class MailingsPage(Page):
-    """All mailings, filtered by state, by words of their name or text, and by the days of their start."""
+    """All mailings, filtered by state, words of name or text, author, and the days of their start."""
 
     template = "console/mailings/list.html"
     heading = _("Mailings")
@@ -52,7 +53,7 @@ class MailingsPage(Page):
         """Show one page. An unknown state or date is ignored."""
         asked = _asked(request)
         found = search_mailings(
-            state=asked.state, words=asked.words, starts_from=beginning_of(asked.since),
+            state=asked.state, words=asked.words, author=asked.by, starts_from=beginning_of(asked.since),
             starts_before=end_of(asked.until),
         )  # fmt: skip
         page, scheduled = _page(request, asked, found)
@@ -60,23 +61,24 @@ class MailingsPage(Page):
         return self.shown(
             request,
             page=page._replace(rows=views),
-            more_scheduled=len(scheduled) > MAX_SCHEDULED,
+            more_scheduled=_more(found) if len(scheduled) > MAX_SCHEDULED else None,
             total=count_up_to(found, most=MAX_COUNTED),
             most=MAX_COUNTED,
             asked=asked,
             states=MAILING_WORDS.items(),
             sorts=SORTS.items(),
             from_here=from_here(request),
-            columns=_columns(views),
+            columns=_columns(views, asked),
             draft_count=count_drafts() if may(request.user, Role.OPERATOR) else 0,
         )
 
 
 def _asked(request: HttpRequest) -> Asked:
-    said = {name: request.GET.get(name, "").strip() for name in ("state", "q", "sort", "since", "until")}
+    said = {name: request.GET.get(name, "").strip() for name in ("state", "q", "by", "sort", "since", "until")}
     return Asked(
         state=said["state"] if said["state"] in MailingState.values else "",
         words=said["q"],
+        by=said["by"],
         sort=said["sort"] if said["sort"] in SORTS else "",
         since=_day(said["since"]),
         until=_day(said["until"]),
@@ -86,7 +88,8 @@ def _asked(request: HttpRequest) -> Asked:
 def _page(request: HttpRequest, asked: Asked, found: QuerySet[Mailing]) -> tuple[Listed, list[Mailing]]:
     """Return the page, and the scheduled mailings that stand above the first one."""
     if asked.state == MailingState.SCHEDULED or asked.sort:
-        page = page_asked_for(request, size=PAGE, newest_first=asked.state != MailingState.SCHEDULED)
+        # Scheduled ones alone are read as a plan, the next first, unless an order is asked for.
+        page = page_asked_for(request, size=PAGE, newest_first=bool(asked.sort))
         return listed(request, page, page_by_start(found, page)), []
     if asked.state:
         return page_of(request, found, size=PAGE, newest_first=True), []
@@ -95,9 +98,14 @@ def _page(request: HttpRequest, asked: Asked, found: QuerySet[Mailing]) -> tuple
     return page_of(request, not_scheduled(found), size=PAGE, newest_first=True), scheduled
 
 
-def _columns(views: list[MailingView]) -> dict[str, Any]:
-    """Return which columns have anything to show."""
-    return {"author": any(view.mailing.created_by for view in views)}
+def _more(found: QuerySet[Mailing]) -> int:
+    """Return how many scheduled mailings found do not stand above the others; beyond ``MAX_COUNTED`` one more."""
+    return count_up_to(scheduled_of(found), most=MAX_COUNTED + MAX_SCHEDULED) - MAX_SCHEDULED
+
+
+def _columns(views: list[MailingView], asked: Asked) -> dict[str, Any]:
+    """Return which columns, and their filters, have anything to show."""
+    return {"author": bool(asked.by) or any(view.mailing.created_by for view in views)}
 
 
 def _day(text: str) -> date | None:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -12,7 +13,7 @@ from vestnik.accounts.keys import find_keys, revoke_key
 from vestnik.accounts.people import change_person, find_people, get_person, reset_password
 from vestnik.accounts.registration import create_account
 from vestnik.console.pages import Page, errors_at
-from vestnik.console.paging import back_to, from_here
+from vestnik.console.paging import back_to, from_here, same_list
 from vestnik.console.people.account import key_id_of
 from vestnik.console.people.forms import NewPersonForm, PersonForm, ResetForm
 from vestnik.console.roles import user_of
@@ -124,7 +125,7 @@ class PersonPage(Page):
     def _revoke(self, request: HttpRequest, user: User) -> HttpResponse:
         revoke_key(actor=user_of(request), key_id=key_id_of(request))
         messages.success(request, _("The key was revoked."))
-        return redirect("admin:person", pk=user.id)
+        return redirect(reverse("admin:person", args=[user.id]) + same_list(request))
 
     def _reset(self, request: HttpRequest, user: User) -> HttpResponse:
         form = ResetForm(request.POST)

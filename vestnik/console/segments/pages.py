@@ -26,7 +26,7 @@ from vestnik.console.composing.choices import CodesPart, TagsPart, code_brands, 
 from vestnik.console.kept import make_kept
 from vestnik.console.mailings.segment import rule_words
 from vestnik.console.pages import Page, errors_at
-from vestnik.console.paging import page_of
+from vestnik.console.paging import back_to, from_here, page_of
 from vestnik.console.roles import user_of
 from vestnik.console.segments.forms import EXCLUDE, INCLUDE, TEST_WORDS, PartForm, SegmentForm
 from vestnik.console.tags import number
@@ -54,7 +54,7 @@ class SegmentsPage(Page):
         """Show the page."""
         page = page_of(request, find_segments(), newest_first=True)
         lines = [(segment, rule_words(fields_of_segment(segment).rule).line) for segment in page.rows]
-        return self.shown(request, page=page, lines=lines)
+        return self.shown(request, page=page, lines=lines, from_here=from_here(request))
 
 
 class SegmentCountPart(Page):
@@ -156,7 +156,7 @@ class NewSegmentPage(_FormPage):
         if make_kept(request, form, create_segment) is None:
             return self.show(request, form, status=400)
         messages.success(request, _("The segment was saved."))
-        return redirect("admin:segments")
+        return redirect(back_to(request, "segments"))
 
 
 class SegmentPage(_FormPage):
@@ -173,7 +173,7 @@ class SegmentPage(_FormPage):
         if request.POST.get("act") == "delete":
             _locked(pk, partial(delete_segment, actor=user_of(request)))
             messages.success(request, _("The segment was deleted."))
-            return redirect("admin:segments")
+            return redirect(back_to(request, "segments"))
         form = SegmentForm(request.POST)
         if form.is_valid() and form.said is not None:
             with errors_at(form):
@@ -181,7 +181,7 @@ class SegmentPage(_FormPage):
         if form.errors:
             return self.show(request, form, get_segment(segment_id=kept.id), status=400)
         messages.success(request, _what_was_saved(scheduled_with_segment(pk, most=_MAILINGS + 1)))
-        return redirect("admin:segments")
+        return redirect(back_to(request, "segments"))
 
 
 def _what_was_saved(scheduled: list[Mailing]) -> str:
