@@ -67,7 +67,8 @@ class Environment:
 
     ``first_may_register``: REGISTRATION is not set, and an outside gateway is: closed, but for the first account.
     ``registration_by_default``: REGISTRATION is not set: what is open closes with the first gateway that is enabled.
-    ``gateway_is_simulator``: no outside gateway was named, so nothing that is sent reaches a person.
+    ``gateway_is_simulator``: no outside gateway was named, so ``default`` delivers nothing. Those that were added
+    in the console may (:mod:`vestnik.routing.reach`).
     ``gateway_ca_file``: certificates to trust instead of the machine's, PEM. ``gateway_certificate``: our own with its
     key, PEM. ``gateway_proxy``: ``http://[user:password@]host:port``.
     ``secret_key_fallbacks``: earlier keys, which still read what they encrypted or signed.
@@ -113,11 +114,6 @@ class Environment:
     viewers_see_phones: bool
     webhook_allow_private: bool
     messages_per_minute: int
-
-    @property
-    def strangers_may_send(self) -> bool:
-        """May anybody who reaches the port make an account that sends to real people?"""
-        return self.registration_open and not self.gateway_is_simulator
 
     @property
     def gateway_connection(self) -> ConnectionOptions:

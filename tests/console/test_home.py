@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from harness.mailings import made_mailing
+from harness.rows import add_mailing
 from vestnik.models import (
     MESSAGE_STATES,
     Batch,
@@ -152,7 +153,7 @@ def test_an_administrator_is_told_that_the_report_reaches_nobody_and_others_are_
 def test_the_page_asks_the_ledger_a_fixed_number_of_times(as_olga: Any, django_assert_max_num_queries: Any) -> None:
     for n in range(12):
         batch(mailing(f"Number {n}"), sent=n, queued=5)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         as_olga.get("/console/")
 
 
@@ -201,6 +202,44 @@ def test_the_next_seven_days_name_what_starts_on_each_by_the_users_clock(as_vict
     assert "00:04" in days[1][1]
     assert "In eight days" not in card
     assert "Tomorrow" not in days[0][1]
+
+
+def scheduled(count: int, first: datetime, *, apart: timedelta) -> None:
+    """So many scheduled mailings, the first at an instant, and the next ones after it."""
+    connection.ensure_connection()
+    for number in range(count):
+        at = first + apart * number
+        add_mailing(connection.connection, name=f"No. {number}", start_time=at, end_time=at + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Asia/Vladivostok", "America/Los_Angeles"])
+def test_every_day_of_the_week_is_counted_however_many_start_before_it_and_its_link_shows_as_many(
+    as_victor: Any, victor: User, zone: str
+) -> None:
+    victor.timezone = zone
+    victor.save()
+    today = timezone.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    scheduled(1_100, today + timedelta(days=1), apart=timedelta(seconds=70))  # all on the next day
+    scheduled(8, today + timedelta(days=3, hours=24) - timedelta(minutes=8), apart=timedelta(minutes=1))
+    scheduled(3, today + timedelta(days=6, hours=23), apart=timedelta(minutes=1))
+    card = as_victor.get("/console/").text.split('id="week-ahead"')[1].split("</section>")[0]
+    days = re.findall(r"<dt>[^<]+</dt>\s*<dd>(.*?)</dd>", card, re.DOTALL)
+    named = [day.count("No. ") for day in days]
+    more = [re.findall(r"and ([\d,]+) more", day) for day in days]
+    assert named == [0, 5, 0, 5, 0, 0, 3]
+    assert more == [[], ["1,095"], [], ["3"], [], [], []]
+    assert [">–<" in day for day in days] == [True, False, True, False, True, True, False]
+    (link,) = re.findall(r'href="([^"]*until=[^"]*)"', days[3])
+    assert "8 mailings" in as_victor.get(link.replace("&amp;", "&")).text
+
+
+def test_what_is_due_already_is_of_today_and_its_link_shows_it(as_victor: Any) -> None:
+    scheduled(7, timezone.now() - timedelta(days=2), apart=timedelta(seconds=1))
+    card = as_victor.get("/console/").text.split('id="week-ahead"')[1].split("</section>")[0]
+    today = re.findall(r"<dd>(.*?)</dd>", card, re.DOTALL)[0]
+    assert (today.count("No. "), "and 2 more" in today) == (5, True)
+    (link,) = re.findall(r'href="([^"]*until=[^"]*)"', today)
+    assert "7 mailings" in as_victor.get(link.replace("&amp;", "&")).text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from vestnik.db.connection import Connection
 from vestnik.dispatch.gateway_row import note_unopened
 from vestnik.dispatch.settings import names_of_dispatchers
 from vestnik.ledger.fragments import GATEWAYS_UP
+from vestnik.models import Role
 from vestnik.routing.find import State, shown_gateways
 from vestnik.workers.sending import Sending
 
@@ -96,7 +97,7 @@ def test_a_gateway_that_nobody_can_open_is_not_up_and_is_named_until_one_opens_i
         assert shown.reason.startswith("no worker can open it: ")
         (finding,) = [each for each in examine(repair=False, everything=False) if each.words.startswith("unreadable")]
         assert (finding.needs_a_hand, shown.reason in finding.words) == (True, True)
-        things = waiting_things(undecided={}, live={}, is_administrator=True, is_operator=True)
+        things = waiting_things(undecided={}, live={}, role=Role.ADMINISTRATOR)
         assert [each.grave for each in things if "Nothing goes over gateway “unreadable”" in each.words] == [True]
         # It is mended: whoever opens it says so.
         change_gateway(ledger, unreadable, secrets=right)

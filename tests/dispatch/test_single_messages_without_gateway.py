@@ -17,6 +17,7 @@ from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.dispatch.gateway_row import take_out
 from vestnik.health.gauges import LedgerGauges
+from vestnik.models import Role
 from vestnik.statistics.stuck_singles import stuck_singles
 
 OF_SECOND, OF_ANYBODY = 79_220_000_000, 79_330_000_000
@@ -34,8 +35,8 @@ def said(rest: APIClient, message: int) -> tuple[Any, ...]:
     return found["state"], found["code"], found["detail"]
 
 
-def on_the_overview(*, is_administrator: bool = True) -> list[Waiting]:
-    things = waiting_things(undecided={}, live={}, is_administrator=is_administrator, is_operator=is_administrator)
+def on_the_overview(role: Role = Role.ADMINISTRATOR) -> list[Waiting]:
+    things = waiting_things(undecided={}, live={}, role=role)
     return [each for each in things if "single message" in each.words]
 
 
@@ -82,7 +83,7 @@ def test_they_are_named_everywhere_while_their_only_gateway_is_out(
     assert thing.words == "2 single messages wait: their gateway “second” is out (http_401: no such key)."
     assert (thing.grave, thing.url) == (True, "/console/gateways/second")
     # A viewer, who may not see gateways, is told as well.
-    (for_viewer,) = on_the_overview(is_administrator=False)
+    (for_viewer,) = on_the_overview(Role.VIEWER)
     assert (for_viewer.words, "gateways" in for_viewer.url) == (thing.words, False)
     (finding,) = by_the_doctor()
     assert finding.startswith("single messages that no gateway takes: 2, the first until ")

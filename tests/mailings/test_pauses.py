@@ -16,9 +16,10 @@ from vestnik.mailings.pauses import (
     is_held_back,
     pause_sentence,
     paused_by_operators,
+    what_to_do,
     why_held_back,
 )
-from vestnik.models import MESSAGE_STATES, Mailing, MailingState, PauseCode
+from vestnik.models import MESSAGE_STATES, Mailing, MailingState, PauseCode, Role
 
 BRAKE, BRAKE_OF_ONE = PauseCode.GATEWAY_BRAKE, PauseCode.MAILING_BRAKE
 
@@ -58,8 +59,10 @@ def test_the_reason_is_in_words(code: str, answer: str, detail: str, sentence: s
 def test_every_reason_has_words_and_those_that_hold_back_have_advice_of_their_own(code: PauseCode) -> None:
     assert pause_sentence(code)
     if code is not PauseCode.OPERATOR:
-        others = [why_held_back(Mailing(pause_code=other)) for other in PauseCode if other not in (code, "operator")]
-        assert why_held_back(Mailing(pause_code=code)) not in others
+        held = [Mailing(pause_code=other) for other in PauseCode if other not in (code, PauseCode.OPERATOR)]
+        said = [(why_held_back(each), what_to_do(each, Role.ADMINISTRATOR)) for each in held]
+        mailing = Mailing(pause_code=code)
+        assert (why_held_back(mailing), what_to_do(mailing, Role.ADMINISTRATOR)) not in said
 
 
 def test_one_mailing_and_all_mailings_are_judged_alike(ledger: Connection) -> None:

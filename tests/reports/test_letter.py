@@ -162,8 +162,12 @@ def test_a_mailing_of_which_a_fifth_failed_or_is_unknown_is_pointed_out(
 @pytest.mark.parametrize(
     ("language", "told", "advice"),
     [
-        ("en", "The gateway answers 404 to everything.", "Is GATEWAY_URL correct?"),
-        ("ru", "Шлюз на всё отвечает 404", "Верен ли GATEWAY_URL?"),
+        (
+            "en",
+            "The gateway answers 404 to everything.",
+            "address and send a test message under Gateways.",
+        ),
+        ("ru", "Шлюз на всё отвечает 404", "Проверьте адрес шлюза и отправьте тестовое сообщение"),
     ],
 )
 def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told(

@@ -13,6 +13,7 @@ from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.health.gauges import LedgerGauges
+from vestnik.models import Role
 from vestnik.reports.delivery import send_due_reports
 from vestnik.reports.problems import overdue_report, reports_problem
 
@@ -35,7 +36,9 @@ def test_it_is_overdue_ten_minutes_after_its_time(
     assert (overdue_report() is not None) == overdue
     assert ("nobody tries to send it" in (reports_problem() or "")) == overdue
     assert bool(_report().needs_a_hand) == overdue
-    assert any("nobody tries" in each.words for each in waiting_things(undecided={}, is_administrator=True)) == overdue
+    assert (
+        any("nobody tries" in each.words for each in waiting_things(undecided={}, role=Role.ADMINISTRATOR)) == overdue
+    )
     (told,) = [metric for metric in LedgerGauges().collect() if metric.name == "vestnik_report_overdue"]
     assert told.samples[0].value == overdue
 

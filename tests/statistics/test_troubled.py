@@ -9,6 +9,7 @@ from harness.stepping import Stepped, begin
 from vestnik.cli.doctor import examine
 from vestnik.console.waiting import waiting_things
 from vestnik.health import load_now
+from vestnik.models import Role
 from vestnik.statistics.waiting import TROUBLE, bad_share, troubled_mailings
 
 
@@ -48,6 +49,6 @@ def test_it_stands_in_the_console_and_the_doctor_while_it_runs_and_when_it_is_ov
     live = load_now().totals
     assert troubled_mailings(live) == [(made, 0.2 if over else 0.4)]
     words = "20 %" if over else "40 %"
-    assert any(words in thing.words for thing in waiting_things(undecided={}, live=live, is_administrator=False))
+    assert any(words in thing.words for thing in waiting_things(undecided={}, live=live, role=Role.OPERATOR))
     found = [each for each in examine(repair=False, everything=False) if each.about == "mailings"]
     assert any(words in each.words and each.needs_a_hand for each in found)

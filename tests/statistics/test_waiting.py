@@ -13,7 +13,7 @@ from vestnik.console.waiting import waiting_things
 from vestnik.db.clock import database_now
 from vestnik.db.connection import Connection
 from vestnik.health import load_now
-from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, PauseCode
+from vestnik.models import MESSAGE_STATES, Batch, Mailing, MailingState, PauseCode, Role
 from vestnik.reports.contents import contents_of
 from vestnik.statistics.totals import totals_of
 from vestnik.statistics.waiting import count_undecided, undecided_mailings
@@ -45,7 +45,7 @@ def make(*, state: MailingState, unknown: int = 0, ends_in: float = 1, over: boo
 
 def named_by_the_console() -> set[int]:
     load = load_now()
-    things = waiting_things(undecided=load.undecided, live=load.totals, is_administrator=False)
+    things = waiting_things(undecided=load.undecided, live=load.totals, role=Role.OPERATOR)
     return {int(found[1]) for thing in things if (found := re.search(r"/mailings/(\d+)", thing.url))}
 
 

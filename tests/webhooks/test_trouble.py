@@ -13,6 +13,7 @@ from vestnik.cli.main import vestnik
 from vestnik.console.waiting import waiting_things
 from vestnik.health.gauges import LedgerGauges
 from vestnik.metrics.exposition import exposition
+from vestnik.models import Role
 
 
 def told(name: str) -> dict[str, float]:
@@ -29,9 +30,9 @@ def named() -> Iterator[str]:
     """What an administrator is told of webhooks: by the doctor, and on the start page."""
     lines = CliRunner().invoke(vestnik, ["doctor"]).output.splitlines()
     yield " ".join(line for line in lines if "webhook" in line)
-    things = waiting_things(undecided={}, is_administrator=True)
+    things = waiting_things(undecided={}, role=Role.ADMINISTRATOR)
     yield " ".join(thing.words for thing in things if "Webhook" in thing.words)
-    assert all("Webhook" not in thing.words for thing in waiting_things(undecided={}, is_administrator=False))
+    assert all("Webhook" not in thing.words for thing in waiting_things(undecided={}, role=Role.OPERATOR))
 
 
 @pytest.mark.parametrize("status", [500, 410])

@@ -86,6 +86,7 @@ def _day(names: tuple[str, ...]) -> "Contents":
     from vestnik.reports.contents import Account, Contents, ErrorCount
     from vestnik.reports.due import Period
     from vestnik.reports.singles import Singles
+    from vestnik.routing.reach import Extent, Reach
     from vestnik.statistics.delivery import Delay, Delivery, GatewayDelivery, Share
     from vestnik.statistics.totals import GatewayTotals, roll_up
 
@@ -160,7 +161,7 @@ def _day(names: tuple[str, ...]) -> "Contents":
         running=[running],
         held_back=[],
         messages=sum(each.roll_up["total_count"] for each in ended),
-        test_gateway=False,
+        reach=Reach(extent=Extent.EVERYBODY),
         public_url="https://vestnik.example.org",
         singles=singles,
     )

@@ -16,7 +16,8 @@ from vestnik.accounts.logins import log_out_elsewhere
 from vestnik.accounts.names import key_of, lock_names, looks_like_another, name_problems
 from vestnik.environment import Environment
 from vestnik.errors import InvalidInput
-from vestnik.models import DEFAULT_GATEWAY, Gateway, Language, Login, Role, User
+from vestnik.ledger.outside import leads_outside
+from vestnik.models import Language, Login, Role, User
 
 _TAKEN = {
     "email": _lazy("An account with this e-mail address exists already."),
@@ -30,7 +31,7 @@ def may_register() -> bool:
     Where REGISTRATION is not set: only while no message reaches a person. Then only the first account may be made.
     """
     environment: Environment = settings.ENVIRONMENT
-    if environment.registration_open and not (environment.registration_by_default and _reaches_people(environment)):
+    if environment.registration_open and not (environment.registration_by_default and leads_outside(environment)):
         return True
     only_the_first = environment.first_may_register or environment.registration_open
     return only_the_first and not User.objects.exists()
@@ -39,14 +40,7 @@ def may_register() -> bool:
 def strangers_may_send() -> bool:
     """Return whether somebody has opened registration, though messages reach people."""
     environment: Environment = settings.ENVIRONMENT
-    return environment.registration_open and not environment.registration_by_default and _reaches_people(environment)
-
-
-def _reaches_people(environment: Environment) -> bool:
-    """Return whether messages go to a gateway that the environment names, or to one that was added and enabled."""
-    if not environment.gateway_is_simulator:
-        return True
-    return Gateway.objects.filter(enabled=True, removed_at=None).exclude(id=DEFAULT_GATEWAY).exists()
+    return environment.registration_open and not environment.registration_by_default and leads_outside(environment)
 
 
 def create_account(

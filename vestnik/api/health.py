@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -13,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vestnik.api.auth import OpenView
-from vestnik.health import facts
+from vestnik.health import UNKNOWN, facts
 from vestnik.health.gauges import LedgerGauges
 from vestnik.metrics.exposition import CONTENT_TYPE, exposition, may_read
-from vestnik.simulator import TEST_GATEWAY
+from vestnik.routing.reach import Extent, reach
+from vestnik.simulator import PARTLY_TEST_GATEWAY, TEST_GATEWAY
 from vestnik.web.errors import plain_problem
 
 
@@ -71,9 +73,21 @@ class ReadyView(OpenView):
         found = facts()
         ready = all(fact.ok for fact in found if fact.vital)
         told = {fact.name: "ok" if fact.ok else fact.words for fact in found}
-        gateway = TEST_GATEWAY if settings.ENVIRONMENT.gateway_is_simulator else "outside"
-        body = {"status": "ready" if ready else "not ready", **told, "gateway": gateway}
+        body = {"status": "ready" if ready else "not ready", **told, "gateway": _gateway(ready=ready)}
         return Response(body, status=200 if ready else 503)
+
+
+def _gateway(*, ready: bool) -> str:
+    """Whether messages reach people. ``ready``: the database can be asked."""
+    if not settings.ENVIRONMENT.gateway_is_simulator:
+        return "outside"
+    try:
+        return _GATEWAY[reach().extent] if ready else UNKNOWN
+    except DatabaseError:
+        return UNKNOWN
+
+
+_GATEWAY = {Extent.NOBODY: TEST_GATEWAY, Extent.SOME: PARTLY_TEST_GATEWAY, Extent.EVERYBODY: "outside"}
 
 
 class MetricsView(OpenView):

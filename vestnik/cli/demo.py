@@ -20,6 +20,7 @@ from vestnik.cluster.processes import piped
 from vestnik.cluster.rest import Rest, answers
 from vestnik.errors import ClusterError
 from vestnik.phones.display import mask_phone
+from vestnik.simulator import TEST_GATEWAY
 
 #: From so many clients on the mailing goes to everybody; below, to two tags and these codes.
 ALL_FROM = 100_000
@@ -61,6 +62,8 @@ def run(demo: Demo) -> bool:
     screen = Screen()
     screen.console.print("\nVestnik: one text to everybody who matches, every message accounted for\n", style="bold")
     with _cluster(demo, screen) as (running, child):
+        if demo.gateway is None:
+            _refuse_real_gateways(running.url)
         _load(demo, screen)
         balanced = (
             _send(demo, running, screen) if demo.gateway is None else _send_over(demo, demo.gateway, running, screen)
@@ -68,6 +71,14 @@ def run(demo: Demo) -> bool:
         if not demo.leave:
             _keep(running, child, screen)
     return balanced
+
+
+def _refuse_real_gateways(url: str) -> None:
+    """Raises ClusterError: a rule sends messages over a gateway that was added, so the demo's might reach people."""
+    if Rest(url).get("/health/ready")["gateway"] != TEST_GATEWAY:
+        raise ClusterError(
+            "A rule sends messages over a real gateway, and the sample's numbers may be real: remove it."
+        )
 
 
 @contextlib.contextmanager

@@ -26,8 +26,8 @@ from vestnik.reports.delivery import settings_problem
 from vestnik.reports.problems import overdue_report, reports_problem
 from vestnik.routing.find import State, shown_gateways
 from vestnik.routing.preview import list_rules
+from vestnik.routing.reach import notice, reach
 from vestnik.routing.reencryption import earlier_key_needed
-from vestnik.simulator import TEST_GATEWAY
 from vestnik.statistics.stuck_singles import stuck_singles
 from vestnik.statistics.waiting import troubled_mailings, undecided_mailings
 from vestnik.upkeep.outcome_log import is_on
@@ -95,7 +95,7 @@ def _settings() -> Finding:
     if strangers_may_send():
         return Finding(about="settings", words=OPEN_REGISTRATION, needs_a_hand=True, advice=CLOSE_REGISTRATION)
     if environment.gateway_is_simulator:
-        return Finding(about="settings", words=f"all are right; {TEST_GATEWAY}")
+        return Finding(about="settings", words="; ".join(filter(None, ("all are right", notice(reach())))))
     if not environment.gateway_token:
         words, advice = "GATEWAY_TOKEN is empty", "Set it to the token of the gateway; without one it refuses."
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)

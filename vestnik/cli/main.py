@@ -24,7 +24,7 @@ from vestnik.cluster.home import Home
 from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.reported import reported
 from vestnik.cluster.secrets_folder import SECRET_FILES, make_secrets, with_secrets
-from vestnik.environment import OPEN_REGISTRATION, read_environment
+from vestnik.environment import OPEN_REGISTRATION, Environment, read_environment
 from vestnik.simulator.accounts import PROVIDERS
 
 
@@ -145,11 +145,12 @@ def sample(clients: int, seed: int, home: Path | None) -> None:
     talk_to(home)
     from vestnik.clients.sample import load_sample
     from vestnik.db.connection import open_connection
+    from vestnik.ledger.outside import leads_outside
 
     with open_connection("sample", statement_timeout=1_800) as connection:
         loaded = load_sample(connection, clients=clients, seed=seed)
-    if not read_environment().gateway_is_simulator:
-        say("GATEWAY_URL is an outside gateway, and these numbers may be real people's: send nothing.", err=True)
+    if leads_outside(read_environment()):
+        say("A real gateway is enabled, and these numbers may be real people's: send nothing.", err=True)
     say(f"{loaded.added:,} clients added, {loaded.present:,} were there already")
 
 
@@ -174,7 +175,7 @@ def createadmin(username: str, email: str, language: str, password: str, home: P
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
 def web(host: str, port: int, processes: int) -> None:
     """Run the web server alone, with the environment as it is (containers)."""
-    if read_environment().strangers_may_send:
+    if _strangers_may_send(read_environment()):
         say(OPEN_REGISTRATION, err=True)
     _become("vestnik.cluster.web", "--host", host, "--port", str(port), "--workers", str(processes))
 
@@ -203,6 +204,24 @@ def beat(schedule: Path) -> None:
     read_environment()
     options = ("--schedule", str(schedule), "--pidfile", "", "-l", "WARNING")
     _become(*CELERY, "-A", "vestnik.workers.beat", "beat", *options)
+
+
+def _strangers_may_send(environment: Environment) -> bool:
+    """Whether registration was opened by hand, though messages reach people. A ledger that is away says nothing."""
+    if not environment.registration_open or environment.registration_by_default:
+        return False
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vestnik.settings")
+    import django
+
+    django.setup()
+    from django.db import DatabaseError
+
+    from vestnik.accounts.registration import strangers_may_send
+
+    try:
+        return strangers_may_send()
+    except DatabaseError:
+        return False
 
 
 def _become(module: str, *arguments: str) -> None:

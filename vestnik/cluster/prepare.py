@@ -13,14 +13,14 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from vestnik.cluster.prepared import Prepared
 from vestnik.cluster.reported import reported
 from vestnik.db.connection import open_connection, set_for_session
+from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError, InvalidInput, SettingError
 
 #: Milliseconds that a migration waits for a lock, seconds between tries, and tries: ten minutes in all.
 LOCK_MILLISECONDS, PAUSE_SECONDS, TRIES = 2_000, 3.0, 120
-#: What the line with the generated password begins with.
-ANNOUNCED = "password "
 
 
 def prepare() -> str | None:
@@ -71,11 +71,15 @@ def migrate() -> None:
 
 
 def main() -> None:
-    """Prepare, and print the generated password for the calling process."""
+    """Prepare, and print for the calling process what it says at its start."""
     gc.disable()  # it ends soon
     password = prepare()
-    if password:
-        sys.stdout.write(f"{ANNOUNCED}{password}\n")
+    # Models can be imported only now.
+    from vestnik.accounts.registration import strangers_may_send  # noqa: PLC0415
+    from vestnik.routing.reach import notice, reach  # noqa: PLC0415
+
+    attention = OPEN_REGISTRATION if strangers_may_send() else ""
+    sys.stdout.write(Prepared(password=password or "", attention=attention, gateway=notice(reach())).as_line())
 
 
 if __name__ == "__main__":

@@ -12,12 +12,11 @@ from typing import Self
 from vestnik.cluster.home import Home, Running, write_private
 from vestnik.cluster.home_secrets import NEW_KEY
 from vestnik.cluster.plan import Options, Plan
+from vestnik.cluster.prepared import Prepared
 from vestnik.cluster.processes import end_survivors, started_at, wait_for
 from vestnik.cluster.supervisor import Supervisor, run_once
-from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError
 from vestnik.printable import lines
-from vestnik.simulator import TEST_GATEWAY
 
 #: Seconds that ``vestnik down`` waits: the stop takes 15 at most.
 DOWN_SECONDS = 20.0
@@ -76,27 +75,27 @@ def _start(home: Home, plan: Plan, supervisor: Supervisor, signals: "_Signals") 
         return
     if plan.postgres is not None:
         plan.postgres.make_database()
-    password = _prepare(plan)
+    prepared = _prepare(plan)
     _say("migrations     done")
     supervisor.start(*plan.services())
     if signals.count:
         return
     _announce(home, plan, ready=True)
-    if password:
-        _say(f"administrator  {plan.administrator}, password {password} (shown this once)")
+    if prepared.password:
+        _say(f"administrator  {plan.administrator}, password {prepared.password} (shown this once)")
     if home.key_is_new and not os.environ.get("SECRET_KEY"):
         _say(f"attention      {NEW_KEY}")
-    if plan.settings.strangers_may_send:
-        _say(f"attention      {OPEN_REGISTRATION}")
-    _say(f"ready {plan.url}" + (f"  {TEST_GATEWAY}" if plan.simulated else ""))
+    if prepared.attention:
+        _say(f"attention      {prepared.attention}")
+    _say("  ".join(filter(None, (f"ready {plan.url}", prepared.gateway))))
 
 
-def _prepare(plan: Plan) -> str:
-    """Migrate; the first administrator's password if one was generated. It must not stay in a log."""
+def _prepare(plan: Plan) -> Prepared:
+    """Migrate. The first administrator's password, if one was generated, must not stay in a log."""
     part = plan.preparation()
-    lines = run_once(part).splitlines()
+    output = run_once(part)
     part.log.unlink()
-    return next((line.removeprefix("password ") for line in lines if line.startswith("password ")), "")
+    return Prepared.from_output(output)
 
 
 def _stop(supervisor: Supervisor, signals: "_Signals") -> None:

@@ -28,11 +28,17 @@ class DayField(forms.DateField):
         return day
 
 
+def period_of(day: date) -> tuple[datetime, datetime]:
+    """Return when a day begins, and when it ends, that is when the next one begins."""
+    first, second = (timezone.make_aware(datetime.combine(each, time())) for each in (day, day + timedelta(days=1)))
+    return first, second
+
+
 def beginning_of(day: date | None) -> datetime | None:
     """Return when a day begins. None gives None."""
-    return None if day is None else timezone.make_aware(datetime.combine(day, time()))
+    return None if day is None else period_of(day)[0]
 
 
 def end_of(day: date | None) -> datetime | None:
-    """Return when a day ends, that is when the next one begins. None gives None."""
-    return None if day is None else beginning_of(day + timedelta(days=1))
+    """Return when a day ends. None gives None."""
+    return None if day is None else period_of(day)[1]

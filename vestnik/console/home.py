@@ -11,7 +11,7 @@ from vestnik.clients.directory import find_clients
 from vestnik.console.mailings.views import CHARTED, totals_view, views_of
 from vestnik.console.mailings.words import MESSAGE_WORDS
 from vestnik.console.pages import Page
-from vestnik.console.roles import is_administrator, may
+from vestnik.console.roles import user_of
 from vestnik.console.waiting import waiting_things
 from vestnik.console.week_ahead import week_ahead
 from vestnik.db.clock import database_now
@@ -72,8 +72,7 @@ def _now(request: HttpRequest) -> dict[str, Any]:
         "waiting": waiting_things(
             undecided=load.undecided,
             live=load.totals,
-            is_administrator=is_administrator(request),
-            is_operator=may(request.user, Role.OPERATOR),
+            role=Role(user_of(request).role),
         ),
     }
 

@@ -19,7 +19,8 @@ from vestnik.console.paging import back_to as list_before
 from vestnik.console.paging import query_with as query_of_list
 from vestnik.console.paging import same_list as query_of_same_list
 from vestnik.mailings.fields import clean_tags
-from vestnik.models import AuditEntry, ImportJob, StoppedPhone
+from vestnik.mailings.pauses import what_to_do
+from vestnik.models import AuditEntry, ImportJob, Mailing, Role, StoppedPhone
 from vestnik.phones.reader import phones_are_masked, shown_phone, shown_text
 from vestnik.phones.reader import shown_value as of_reader
 from vestnik.phones.spelling import is_phone, read_phone
@@ -81,6 +82,12 @@ def shown(text: str) -> str:
 def as_seen(tags: list[str] | None) -> list[str] | None:
     """Return each tag of a filter once. Filters of earlier releases may have a tag in two spellings."""
     return clean_tags(tags)
+
+
+@register.filter(name="what_to_do")
+def what_to_do_as(mailing: Mailing, role: str) -> str:
+    """Return what a user with this role can do about a mailing that waits for a person."""
+    return what_to_do(mailing, Role(role))
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """The list of what needs a person's decision, for the start page."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.urls import reverse
@@ -14,9 +14,10 @@ from vestnik.clients.imports.corrections import open_rows
 from vestnik.clients.imports.jobs import troubled_jobs
 from vestnik.console.mailings.views import title_of
 from vestnik.console.tags import moment, number
+from vestnik.mailings.advice import Topic, advice_for, can_follow
 from vestnik.mailings.find import find_mailings
-from vestnik.mailings.pauses import held_back_mailings, why_held_back
-from vestnik.models import ImportState, Mailing
+from vestnik.mailings.pauses import held_back_mailings, what_to_do, why_held_back
+from vestnik.models import ImportState, Mailing, Role
 from vestnik.reports.problems import reports_problem
 from vestnik.routing.find import State, shown_gateways
 from vestnik.statistics.stuck_singles import stuck_singles
@@ -47,8 +48,7 @@ class Waiting:
 def waiting_things(
     *,
     undecided: Mapping[int, int],
-    is_administrator: bool,
-    is_operator: bool = True,
+    role: Role,
     live: Mapping[int, Totals] | None = None,
 ) -> list[Waiting]:
     """Return everything that needs a decision, the most urgent first.
@@ -56,23 +56,27 @@ def waiting_things(
     Args:
         undecided: The number of undecided unknown messages by mailing id, in the order to show.
         live: The totals of mailings that are not over.
-        is_administrator: Whether to include problems of gateways, webhooks, registration and the report.
-        is_operator: Whether to say what to do. A viewer is told that an operator has to act.
+        role: The user's. It decides what is advised (:mod:`vestnik.mailings.advice`); problems of gateways, webhooks,
+            registration and the report are for administrators only.
     """
-    stuck = _stuck(is_administrator=is_administrator)
-    found = [*_held(), *stuck, *_differing(), *_troubled(live or {}), *_undecided(undecided), *_imports()]
-    if not is_operator:
-        found = [replace(each, advice=_("An operator has to act."), link=_("View")) for each in found]
-    return [*_out(), *found, *_webhooks(), *_registration(), *_report()] if is_administrator else found
+    found = [
+        *_held(role), *_stuck(role), *_differing(role), *_troubled(live or {}, role), *_undecided(undecided, role),
+        *_imports(role),
+    ]  # fmt: skip
+    if role != Role.ADMINISTRATOR:
+        return found
+    return [*_out(role), *found, *_webhooks(role), *_registration(role), *_report()]
 
 
-def _held() -> Iterator[Waiting]:
+def _held(role: Role) -> Iterator[Waiting]:
     for mailing in held_back_mailings()[:MAX]:
-        words, advice = why_held_back(mailing)
-        yield Waiting(words=f"{_named(mailing)}. {words}", advice=advice, url=_url(mailing), link=_("View"), grave=True)
+        words = f"{_named(mailing)}. {why_held_back(mailing)}"
+        yield Waiting(
+            words=words, advice=what_to_do(mailing, role), url=_url(mailing), link=_("View"), grave=True
+        )  # fmt: skip
 
 
-def _stuck(*, is_administrator: bool) -> Iterator[Waiting]:
+def _stuck(role: Role) -> Iterator[Waiting]:
     for each in stuck_singles():
         words = ngettext(
             "%(count)s single message waits: its gateway “%(name)s” is out (%(said)s).",
@@ -80,38 +84,41 @@ def _stuck(*, is_administrator: bool) -> Iterator[Waiting]:
             each.messages,
         ) % {"count": number(each.messages), "name": each.gateway, "said": each.said or "—"}
         until = _("The first of them expires on %(end)s.") % {"end": moment(timezone.localtime(each.first_end))}
-        advice = f"{_('Put the gateway back into use, or add one to its rule.')} {until}"
-        url = reverse("admin:gateway", args=[each.gateway]) if is_administrator else f"{reverse('admin:mailings')}"
+        advice = f"{advice_for(Topic.STUCK_SINGLES, role)} {until}"
+        may_mend = can_follow(Topic.STUCK_SINGLES, role)
+        url = reverse("admin:gateway", args=[each.gateway]) if may_mend else reverse("admin:mailings")
         yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
 
 
-def _differing() -> Iterator[Waiting]:
+def _differing(role: Role) -> Iterator[Waiting]:
     for mailing, count in differing_mailings():
         words = ngettext(
             "%(mailing)s: %(count)s total does not match the messages.",
             "%(mailing)s: %(count)s totals do not match the messages.",
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
-        advice = _("The server administrator should run: vestnik doctor --repair")
+        advice = advice_for(Topic.TOTALS_DIFFER, role)
         yield Waiting(words=words, advice=advice, url=_url(mailing), link=_("View"), grave=True)
 
 
-def _troubled(live: Mapping[int, Totals]) -> Iterator[Waiting]:
+def _troubled(live: Mapping[int, Totals], role: Role) -> Iterator[Waiting]:
     for mailing, share in troubled_mailings(live)[:MAX_NAMED]:
         values = {"mailing": _named(mailing), "percent": round(100 * share)}
         words = _("%(mailing)s: %(percent)s %% of the messages failed or are unknown.") % values
-        yield Waiting(words=words, advice=_("See the results by gateway code."), url=_url(mailing), link=_("View"))
+        yield Waiting(words=words, advice=advice_for(Topic.TROUBLED, role), url=_url(mailing), link=_("View"))
 
 
-def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
+def _undecided(counts: Mapping[int, int], role: Role) -> Iterator[Waiting]:
     named = find_mailings().in_bulk(list(counts)[:MAX_NAMED])
+    advice = advice_for(Topic.UNDECIDED, role)
+    link = _("Decide") if can_follow(Topic.UNDECIDED, role) else _("View")
     for mailing, count in ((named[key], counts[key]) for key in counts if key in named):
         words = ngettext(
             "%(mailing)s: it is not known whether %(count)s message was delivered.",
             "%(mailing)s: it is not known whether %(count)s messages were delivered.",
             count,
         ) % {"mailing": _named(mailing), "count": number(count)}
-        yield Waiting(words=words, advice=_("Send them again, or leave them."), url=_url(mailing), link=_("Decide"))
+        yield Waiting(words=words, advice=advice, url=_url(mailing), link=link)
     more = len(counts) - MAX_NAMED
     if more > 0:
         words = ngettext(
@@ -122,7 +129,7 @@ def _undecided(counts: Mapping[int, int]) -> Iterator[Waiting]:
         yield Waiting(words=words, advice="", url=reverse("admin:mailings"), link=_("All mailings"))
 
 
-def _imports() -> Iterator[Waiting]:
+def _imports(role: Role) -> Iterator[Waiting]:
     for job in troubled_jobs(within=IMPORT_AGE, most=MAX_IMPORTS):
         url, link = reverse("admin:client-import-job", args=[job.id]), _("View")
         if job.state == ImportState.FAILED:
@@ -130,43 +137,43 @@ def _imports() -> Iterator[Waiting]:
         elif rows := open_rows(job):
             words = ngettext("An import refused %(count)s row.", "An import refused %(count)s rows.", rows)
             words %= {"count": number(rows)}
-            yield Waiting(words=words, advice=_("Fix them and import them again."), url=url, link=link)
+            yield Waiting(words=words, advice=advice_for(Topic.REFUSED_ROWS, role), url=url, link=link)
 
 
-def _out() -> Iterator[Waiting]:
+def _out(role: Role) -> Iterator[Waiting]:
     for gateway in shown_gateways():
         if gateway.state is State.OUT:
             words = _("Gateway “%(name)s” refuses us and gets no messages: %(reason)s") % {
                 "name": gateway.name, "reason": gateway.reason or "—"
             }  # fmt: skip
             url = reverse("admin:gateway", args=[gateway.name])
-            advice = _("Fix it at the provider, then put it back into use.")
+            advice = advice_for(Topic.GATEWAY_OUT, role)
             yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
         elif gateway.unopened:
             words = _("Nothing goes over gateway “%(name)s”: %(reason)s") % {
                 "name": gateway.name, "reason": gateway.reason
             }  # fmt: skip
             url = reverse("admin:gateway", args=[gateway.name])
-            advice = _("Enter its settings and secrets again, or start the workers with the right SECRET_KEY.")
+            advice = advice_for(Topic.GATEWAY_UNOPENED, role)
             yield Waiting(words=words, advice=advice, url=url, link=_("View"), grave=True)
 
 
-def _webhooks() -> Iterator[Waiting]:
+def _webhooks(role: Role) -> Iterator[Waiting]:
     for each in troubled_endpoints():
         values = {"name": each.name, "since": moment(timezone.localtime(each.since))}
         if each.code:
             words = _("Webhook “%(name)s” was disabled on %(since)s because of its answers.") % values
-            advice = _("Its events wait. Fix your program, then enable the webhook.")
+            advice = advice_for(Topic.WEBHOOK_DISABLED, role)
         else:
             words = _("Webhook “%(name)s” has been failing since %(since)s.") % values
-            advice = _("Events are tried again. See the last attempts.")
+            advice = advice_for(Topic.WEBHOOK_FAILING, role)
         yield Waiting(words=words, advice=advice, url=reverse("admin:webhook", args=[each.id]), link=_("View"))
 
 
-def _registration() -> Iterator[Waiting]:
+def _registration(role: Role) -> Iterator[Waiting]:
     if strangers_may_send():
         words = _("Anyone who can open this page can register and send messages to all clients.")
-        advice = _("Set REGISTRATION=closed and restart. Administrators create accounts under “Users”.")
+        advice = advice_for(Topic.OPEN_REGISTRATION, role)
         yield Waiting(words=words, advice=advice, url=reverse("admin:people"), link=_("Users"), grave=True)
 
 

@@ -38,7 +38,8 @@ _MIN_SERVER = 150_000
 BEAT_PATIENCE = 6 * BEAT_SECONDS
 #: Bytes that must be free where the home, or else what this process spools, lies: PostgreSQL stops at none.
 MIN_FREE = 500_000_000
-_UNKNOWN = "not known while the database cannot be asked"
+#: What is said of anything that only the database knows.
+UNKNOWN = "not known while the database cannot be asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _migrations() -> Fact:
     try:
         loader = MigrationLoader(connection)
     except DatabaseError:
-        return Fact(name="migrations", ok=False, words=_UNKNOWN, vital=True)
+        return Fact(name="migrations", ok=False, words=UNKNOWN, vital=True)
     missing = sorted(".".join(key) for key in set(loader.disk_migrations or {}) - set(loader.applied_migrations or {}))
     if missing:
         words = f"not applied: {', '.join(missing)}"
@@ -140,7 +141,7 @@ def _broker_advice(refusal: Refusal) -> str:
 def _beat(load: LoadNow | None) -> Fact:
     advice = "Start `vestnik up`, or `vestnik beat`. Mailings start and end without it, but reports do not leave."
     if load is None:
-        return Fact(name="beat", ok=False, words=_UNKNOWN)
+        return Fact(name="beat", ok=False, words=UNKNOWN)
     if load.beat_age is None:
         return Fact(name="beat", ok=False, words="never ticked", advice=advice)
     words = f"ticked {load.beat_age:.0f} s ago"
@@ -160,7 +161,7 @@ def _is_recent(age: float | None) -> bool:
 
 def _report(load: LoadNow | None, overdue: date | None) -> Fact:
     if load is None:
-        return Fact(name="report", ok=False, words=_UNKNOWN)
+        return Fact(name="report", ok=False, words=UNKNOWN)
     if overdue is None:
         return Fact(name="report", ok=True, words="no daily report is overdue")
     words = f"the daily report of {overdue} is due, and nobody tries to send it"
@@ -170,7 +171,7 @@ def _report(load: LoadNow | None, overdue: date | None) -> Fact:
 
 def _workers(load: LoadNow | None) -> Fact:
     if load is None:
-        return Fact(name="workers", ok=False, words=_UNKNOWN)
+        return Fact(name="workers", ok=False, words=UNKNOWN)
     words = f"{load.dispatchers} dispatchers and {load.keepers} keepers are at work"
     ok = bool(load.dispatchers and load.keepers)
     advice = "" if ok else "Start workers: `vestnik up`, or `vestnik worker`."
@@ -195,7 +196,7 @@ def disk(*, least: int = MIN_FREE) -> Fact:
 
 def _breaker(gateway: GatewayNow | None) -> Fact:
     if gateway is None:
-        return Fact(name="breaker", ok=False, words=_UNKNOWN)
+        return Fact(name="breaker", ok=False, words=UNKNOWN)
     if gateway.asked_until is not None:
         words = f"the gateway asked us to wait until {gateway.asked_until.isoformat(timespec='seconds')}"
         advice = (

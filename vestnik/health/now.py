@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from vestnik.db.connection import set_for_transaction
@@ -25,11 +24,10 @@ NOTED_SECONDS = 1.0
 class GatewayNow:
     """The gateway as the whole cluster sees it.
 
-    ``simulator``: nothing is delivered. ``since``: when the breaker last changed. ``limited``: the rate limit holds
-    messages back just now. ``asked_until``: it has asked us to wait until then; ``asked_seconds``: how long that is.
+    ``since``: when the breaker last changed. ``limited``: the rate limit holds messages back just now. ``asked_until``:
+    it has asked us to wait until then; ``asked_seconds``: how long that is.
     """
 
-    simulator: bool
     breaker_open: bool
     reason: str
     since: datetime | None
@@ -101,7 +99,6 @@ def gateway_now() -> GatewayNow:
     """
     ((is_open, reason, since, limited, asked_until, asked_seconds),) = SQL.run(connection, "gateway_now")
     return GatewayNow(
-        simulator=settings.ENVIRONMENT.gateway_is_simulator,
         breaker_open=is_open,
         reason=reason,
         since=since,

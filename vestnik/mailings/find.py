@@ -114,11 +114,6 @@ def scheduled_with_segment(segment_id: int, *, most: int) -> list[Mailing]:
     return list(next_mailings().filter(segment__id=segment_id)[:most])
 
 
-def starting_before(end: datetime, *, most: int) -> list[Mailing]:
-    """At most ``most`` scheduled mailings that start before ``end``, the next one first, by their index."""
-    return list(next_mailings().filter(start_time__lt=end)[:most])
-
-
 def page_by_start(found: QuerySet[Mailing], page: PageRequest) -> list[Mailing]:
     """The mailings that a page shows, by their start time and id, and one more if there are more.
 

@@ -1,4 +1,4 @@
-"""Sentences that say why a mailing is paused or held back: in English, and in the reader's language with advice.
+"""Sentences that say why a mailing is paused or held back: in English, and in the reader's language.
 
 The ledger keeps a code and what the gateway answered (``pause_code``, ``pause_answer``, ``pause_detail``). Other code
 compares that; sentences are made here, when they are shown.
@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from vestnik.mailings.advice import Topic, advice_for
 from vestnik.mailings.find import find_mailings
-from vestnik.models import Mailing, MailingState, PauseCode
+from vestnik.models import Mailing, MailingState, PauseCode, Role
 
 #: Reasons that need somebody's decision. A pause by an operator does not: it was wanted.
 HELD_BACK = frozenset(PauseCode) - {PauseCode.OPERATOR}
@@ -66,38 +67,32 @@ def reason_of(mailing: Mailing) -> str:
     return pause_sentence(mailing.pause_code, mailing.pause_answer, mailing.pause_detail)
 
 
-def why_held_back(mailing: Mailing) -> tuple[str, str]:
-    """A sentence that says why a held-back mailing waits, and what to do, in the active language."""
+def why_held_back(mailing: Mailing) -> str:
+    """A sentence that says why a held-back mailing waits, in the active language."""
     status = mailing.pause_answer.removeprefix("http_")
     match mailing.pause_code:
         case PauseCode.RESTORED:
-            return (
-                _("Restored from a backup: queued messages may have been sent since."),
-                _("Resume it if people may get it twice. Otherwise cancel it."),
-            )
+            return _("Restored from a backup: queued messages may have been sent since.")
         case PauseCode.WRONG_TEXT:
-            return (
-                _("The personal text cannot be read (%(fault)s): messages cannot be made.")
-                % {"fault": mailing.pause_detail},
-                _("Correct the text over REST and resume, or cancel the mailing and send a corrected copy."),
-            )
+            words = _("The personal text cannot be read (%(fault)s): messages cannot be made.")
+            return words % {"fault": mailing.pause_detail}
         case PauseCode.REFUSED:
-            return (
-                _("The gateway refuses our token (%(status)s). Nothing is lost: the mailing waits.")
-                % {"status": status or "401"},
-                _("Set GATEWAY_TOKEN to a valid token, restart Vestnik, then resume."),
-            )
+            words = _("The gateway refuses our token (%(status)s). Nothing is lost: the mailing waits.")
+            return words % {"status": status or "401"}
         case PauseCode.GATEWAY_BRAKE:
             words = _(
                 "The gateway answers %(answer)s to everything. Sending was stopped to save the remaining messages."
             )
-            advice = _("Is GATEWAY_URL correct? Send a test message (Gateways), then resume.")
         case _other:
             words = _("The gateway answers %(answer)s to every message of this mailing: it was stopped.")
-            advice = _("Are the text and the numbers correct? See the results, then resume or cancel.")
     if status == "garbage":
         words = _("The gateway's answers cannot be read. Sending was stopped to save the remaining messages.")
-    return words % {"answer": status}, advice
+    return words % {"answer": status}
+
+
+def what_to_do(mailing: Mailing, role: Role) -> str:
+    """What somebody with this role can do about a held-back mailing, in the active language."""
+    return advice_for(Topic(mailing.pause_code), role)
 
 
 def _what_it_answers(answer: str, whom: str) -> str:

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 
 from vestnik.db.clock import database_now
 from vestnik.db.statements import Statements
-from vestnik.mailings.pauses import held_back_mailings, is_held_back, why_held_back
-from vestnik.models import NO_SUCCESS, Mailing, MailingKind, MailingState, MessageState
+from vestnik.mailings.pauses import held_back_mailings, is_held_back, what_to_do, why_held_back
+from vestnik.models import NO_SUCCESS, Mailing, MailingKind, MailingState, MessageState, Role
 from vestnik.phones.display import mask_phones
 from vestnik.reports.due import Period
 from vestnik.reports.singles import Singles, singles_of
+from vestnik.routing.reach import Reach, reach
 from vestnik.statistics.delivery import PATIENCE_UNWATCHED, Delivery, GatewayDelivery, delivery_of
 from vestnik.statistics.totals import GatewayTotals, Totals, roll_up, totals_of, totals_with_gateways
 from vestnik.statistics.waiting import TROUBLE, bad_share, count_undecided
@@ -66,8 +67,10 @@ class Account:
 
     @property
     def why_held_back(self) -> tuple[str, str]:
-        """The reason in the active language, and what to do; empty if it is not held back."""
-        return why_held_back(self.mailing) if self.held_back else ("", "")
+        """The reason in the active language, and what an administrator can do; empty if it is not held back."""
+        if not self.held_back:
+            return "", ""
+        return why_held_back(self.mailing), what_to_do(self.mailing, Role.ADMINISTRATOR)
 
     @property
     def has_receipts(self) -> bool:
@@ -90,6 +93,7 @@ class Account:
 class Contents:
     """The facts of a report, before they are put into words.
 
+    ``reach``: whom messages reach at the time of the report.
     ``held_back``: mailings that have not started, and will start paused: a restored backup holds them back.
     ``messages``: how many the ended mailings and ``singles`` have in all. ``singles``: the single messages of the day.
     """
@@ -99,7 +103,7 @@ class Contents:
     running: list[Account]
     held_back: list[Account]
     messages: int
-    test_gateway: bool
+    reach: Reach
     public_url: str
     singles: Singles | None = None
 
@@ -138,7 +142,7 @@ def contents_of(period: Period) -> Contents:
         held_back=_accounts(held_back_mailings().filter(state=MailingState.SCHEDULED), now),
         messages=sum(account.roll_up["total_count"] for account in accounts)
         + (singles.roll_up["total_count"] if singles else 0),
-        test_gateway=settings.ENVIRONMENT.gateway_is_simulator,
+        reach=reach(),
         public_url=settings.ENVIRONMENT.public_url,
         singles=singles,
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from vestnik.encryption import decrypt
 from vestnik.errors import NotFound, WrongKey
 from vestnik.gateways.adapters import repeats_safely
+from vestnik.ledger.outside import is_simulator
 from vestnik.models import DEFAULT_GATEWAY, Breaker, Gateway, GatewayState
 from vestnik.routing.certificates import certificate_warnings
 from vestnik.routing.values import secret_names
@@ -125,6 +126,7 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
     if row.id == DEFAULT_GATEWAY:
         return replace(_default(row, now, reason, since), until=until, breaker_open=is_open)
     secrets, warnings = _secrets(row)
+    simulator = is_simulator(row, settings.ENVIRONMENT)
     of_certificates = certificate_warnings(row)
     repeats = repeats_safely(row.kind, row.settings, marked=row.idempotent)
     if row.idempotent and not repeats:
@@ -141,7 +143,7 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
         todo = [_("Before it may be enabled, check it and send a test message with its settings of now.")]
     return Shown(
         row=row, settings=row.settings, secrets=secrets, concurrency=row.concurrency, max_rate=row.max_rate,
-        timeout=row.timeout, idempotent=repeats, from_environment=False, simulator=False, state=now,
+        timeout=row.timeout, idempotent=repeats, from_environment=False, simulator=simulator, state=now,
         reason=reason, since=since, until=until, breaker_open=is_open,
         unopened=row.enabled and state is not None and bool(state.unopened),
         warnings=(*warnings, *of_certificates, *todo), certificate_warnings=of_certificates,
@@ -150,7 +152,7 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
 
 def _default(row: Gateway, state: State, reason: str, since: datetime | None) -> Shown:
     environment = settings.ENVIRONMENT
-    simulator = environment.gateway_is_simulator
+    simulator = is_simulator(row, environment)
     of_simulator = (_("It is the built-in simulator: nothing is delivered."),) if simulator else ()
     of_certificates = certificate_warnings(row)
     return Shown(

@@ -4,5 +4,7 @@ Run it with ``python -m vestnik.simulator``. ``SIMULATOR_SECRET`` is the HS256 s
 sends no message to anybody. :mod:`vestnik.simulator.control` describes how tests control it.
 """
 
-#: The notice that the ready line, the console, the report and the facts show while messages go to the simulator.
+#: What ``/health/ready`` says of the gateway while all messages go to the simulator, and while some do. Strangers read
+#: it, so it names no gateway; :mod:`vestnik.routing.reach` does.
 TEST_GATEWAY = "TEST GATEWAY: nothing is delivered"
+PARTLY_TEST_GATEWAY = "TEST GATEWAY: only messages that a rule sends over another gateway are delivered"

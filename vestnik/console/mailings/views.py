@@ -178,9 +178,9 @@ class MailingView(TotalsView):
         return count, _("The mailing's end has passed, so nothing more may be sent.")
 
     @property
-    def paused(self) -> tuple[str, str]:
-        """Why the mailing waits for a person and what to do, or two empty strings."""
-        return why_held_back(self.mailing) if self.held_back else ("", "")
+    def why_held_back(self) -> str:
+        """Why the mailing waits for a person, or an empty string."""
+        return why_held_back(self.mailing) if self.held_back else ""
 
     @property
     def can_pause(self) -> bool:
