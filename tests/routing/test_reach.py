@@ -215,9 +215,9 @@ def test_the_banner_says_it(language: str, setting: Callable[[], None], said: st
 @pytest.mark.parametrize(
     ("setting", "advice"),
     [
-        (nobody, "To send real messages, add a gateway and a rule under Gateways , or set GATEWAY_URL."),
-        (unused, "Which messages go over a real gateway is decided by the rules under Gateways ."),
-        (some, "Which messages go over a real gateway is decided by the rules under Gateways ."),
+        (nobody, "To send real messages, add a gateway and a rule , or set GATEWAY_URL."),
+        (unused, "The rules decide which messages go over a real gateway."),
+        (some, "The rules decide which messages go over a real gateway."),
     ],
 )
 @pytest.mark.parametrize("role", list(Role))
