@@ -118,7 +118,7 @@ def test_a_time_of_day_is_read():
 def test_what_is_no_day_is_refused_by_the_command_line(text: str):
     answer = CliRunner().invoke(report, ["--date", text])
     assert (answer.exit_code, isinstance(answer.exception, SystemExit)) == (click.UsageError.exit_code, True)
-    assert "is no day: give e.g. 2030-01-31." in answer.output
+    assert "is not a day. Example: 2030-01-31." in answer.output
 
 
 def test_a_day_is_read():

@@ -139,5 +139,5 @@ def test_who_is_named_may_call_the_api_with_a_token_and_never_with_cookies_and_n
 @pytest.mark.parametrize("wrong", ["*", "shop.example.org", "https://shop.example.org/", "https://*.example.org"])
 def test_an_origin_is_written_as_browsers_write_it(wrong: str) -> None:
     assert read(CORS_ALLOWED_ORIGINS=f"{SHOP}, https://[::1]:3000").cors_allowed_origins == (SHOP, "https://[::1]:3000")
-    with pytest.raises(SettingError, match=r"^CORS_ALLOWED_ORIGINS names .* say origins such as https://"):
+    with pytest.raises(SettingError, match=r"^CORS_ALLOWED_ORIGINS names .* use origins such as https://"):
         read(CORS_ALLOWED_ORIGINS=f"{SHOP},{wrong}")

@@ -41,8 +41,8 @@ _MEANINGS = (
     (
         "account",
         (
-            "it was not sent: the provider refuses us (no money, a wrong key, a blocked account). The gateway is taken "
-            "out until somebody looks. The message may go over another gateway"
+            "it was not sent: the provider rejects our account (no money, a wrong key, a block). The gateway is "
+            "suspended until somebody puts it back. The message may go over another gateway"
         ),
     ),
     (

@@ -93,10 +93,10 @@ def _value(name: str, text: str) -> Any:
     known = {"check": _CHECKS, "check_name": _FLAGS}.get(_PARAMETERS[name])
     if known is None:
         if not (Path(text).is_file() and os.access(text, os.R_OK)):
-            raise SettingError(_NAME, f"says {name}={text}, which is no file that can be read.")
+            raise SettingError(_NAME, f"says {name}={text}, which is not a readable file.")
         return text
     if text.lower() not in known:
-        raise SettingError(_NAME, f"says {name}={text}: say one of {', '.join(known)}.")
+        raise SettingError(_NAME, f"says {name}={text}: use one of {', '.join(known)}.")
     return known[text.lower()]
 
 

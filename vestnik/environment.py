@@ -50,7 +50,7 @@ SETTINGS = (
 
 
 #: What the start and doctor say where it is so.
-OPEN_REGISTRATION = "REGISTRATION=open: whoever reaches the web can register, and then send messages to all clients"
+OPEN_REGISTRATION = "REGISTRATION=open: anybody who reaches the web can register, and then send messages to all clients"
 
 
 class ConnectionOptions(TypedDict, total=False):
@@ -182,7 +182,7 @@ def _gateway_url(env: Mapping[str, str]) -> str:
     url = read_url(env, "GATEWAY_URL", ("http", "https")).rstrip("/")
     parts = urlsplit(url)
     if parts.query or parts.fragment or parts.username is not None:
-        words = "is more than scheme, host, port and path: the rest has no place in requests. Say e.g."
+        words = "is more than scheme, host, port and path: the rest has no place in requests. Example:"
         raise SettingError("GATEWAY_URL", f"{words} {parts.scheme}://gateway.example.org/v1.")
     if not re.fullmatch(r"[!-~]*", parts.path):
         raise SettingError("GATEWAY_URL", "has signs in its path that no address has: write them as %XX (RFC 3986).")
@@ -194,8 +194,8 @@ def _public_url(env: Mapping[str, str]) -> str:
     name = "PUBLIC_URL"
     parts = urlsplit(read_url(env, name, ("http", "https"), default="http://localhost:8000"))
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
-        words = "is more than scheme, host and port: Vestnik stands at the root of its host, so say e.g."
-        raise SettingError(name, f"{words} {parts.scheme}://vestnik.example.org, and give it a host of its own.")
+        words = "is more than scheme, host and port: Vestnik is served at the root of its host. Example:"
+        raise SettingError(name, f"{words} {parts.scheme}://vestnik.example.org, on its own host.")
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in {None, usual} else "")
@@ -206,7 +206,7 @@ def _broker_url(env: Mapping[str, str]) -> str:
     name = "BROKER_URL"
     value = read_url(env, name, ("redis", "rediss", "redis+socket", "amqp", "amqps", "memory"))
     if not all(port_is_right(each) for each in value.split(";")):
-        raise SettingError(name, "has a wrong port: say e.g. redis://broker.example.org:6379/0.")
+        raise SettingError(name, "has a wrong port. Example: redis://broker.example.org:6379/0.")
     read_broker_address(value)  # raise now, not at the first nudge
     return value
 
@@ -236,7 +236,7 @@ def _email_url(env: Mapping[str, str]) -> str:
         return ""
     read_url(env, "EMAIL_URL", ("smtp+tls", "smtp+ssl", "smtp"))
     if not names_a_host(value):
-        raise SettingError("EMAIL_URL", "names no host or a wrong port: say e.g. smtp+tls://user:password@host:587.")
+        raise SettingError("EMAIL_URL", "names no host or a wrong port. Example: smtp+tls://user:password@host:587.")
     return value
 
 
@@ -289,5 +289,7 @@ def _zone(env: Mapping[str, str]) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingError("TIME_ZONE", f"is {value!r}, which is no IANA time zone: say e.g. Europe/Moscow.") from error
+        raise SettingError(
+            "TIME_ZONE", f"is {value!r}, which is not an IANA time zone. Example: Europe/Moscow."
+        ) from error
     return value

@@ -35,7 +35,7 @@ def read_scope(env: Mapping[str, str]) -> tuple[str, ...]:
     """
     scope = tuple((env.get("OIDC_SCOPE") or "openid profile email").split())
     if "openid" not in scope:
-        raise SettingError("OIDC_SCOPE", "must hold openid: say e.g. openid profile email groups.")
+        raise SettingError("OIDC_SCOPE", "must contain openid. Example: openid profile email groups.")
     return scope
 
 
@@ -49,6 +49,6 @@ def read_group_roles(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for each in filter(None, (one.strip() for one in env.get("OIDC_GROUP_ROLES", "").split(","))):
         group, _, role = each.rpartition("=")
         if not group or role not in ROLES:
-            raise SettingError("OIDC_GROUP_ROLES", f"says {each!r}: say e.g. senders=operator,chiefs=administrator.")
+            raise SettingError("OIDC_GROUP_ROLES", f"says {each!r}. Example: senders=operator,chiefs=administrator.")
         found.append((group.strip(), role))
     return tuple(found)

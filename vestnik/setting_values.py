@@ -31,7 +31,7 @@ def read_url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], defaul
     if scheme not in schemes:
         raise SettingError(name, f"should start with one of {', '.join(s + '://' for s in schemes)}.")
     if scheme in {"http", "https"} and not names_a_host(value):
-        raise SettingError(name, f"names no host or a wrong port: say e.g. {scheme}://host.example.org.")
+        raise SettingError(name, f"names no host or a wrong port. Example: {scheme}://host.example.org.")
     return value
 
 
@@ -70,7 +70,7 @@ def read_hosts(env: Mapping[str, str], name: str, default: str) -> tuple[str, ..
     for host in hosts:
         if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\]", host, re.IGNORECASE):
             raise SettingError(
-                name, f"names {host!r}: say hosts such as vestnik.example.org, without port, with commas."
+                name, f"names {host!r}: use hosts such as vestnik.example.org, without port, with commas."
             )
     return hosts
 
@@ -80,7 +80,7 @@ def read_origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     origins = tuple(each.strip() for each in env.get(name, "").split(",") if each.strip())
     for origin in origins:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", origin):
-            raise SettingError(name, f"names {origin!r}: say origins such as https://shop.example.org, with commas.")
+            raise SettingError(name, f"names {origin!r}: use origins such as https://shop.example.org, with commas.")
     return origins
 
 
@@ -138,7 +138,7 @@ def read_flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
         return True
     if value.lower() in FALSE:
         return False
-    raise SettingError(name, f"is {value!r}: say true or false.")
+    raise SettingError(name, f"is {value!r}: use true or false.")
 
 
 def read_number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -162,7 +162,7 @@ def read_choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     """One of these words; the first is the default."""
     value = (env.get(name) or choices[0]).lower()
     if value not in choices:
-        raise SettingError(name, f"is {value!r}: say {' or '.join(choices)}.")
+        raise SettingError(name, f"is {value!r}: use {' or '.join(choices)}.")
     return value
 
 

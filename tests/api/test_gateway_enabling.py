@@ -111,7 +111,7 @@ def test_a_wrong_secret_is_said_in_words(admin: APIClient, simulator: SimulatorC
     made(admin, settings={"url": simulator.base_url, "token": "wrong"})
     sent = admin.post("/gateways/reserve/test", {"phone_number": PHONE, "text": "Hello"}).json()
     assert (sent["good"], sent["outcome"]) == (False, "unauthorized")
-    assert "refuses our account" in sent["words"]
+    assert "rejects our account" in sent["words"]
     assert admin.post("/gateways/reserve/enable").status_code == 409
 
 

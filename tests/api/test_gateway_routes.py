@@ -131,7 +131,7 @@ def test_a_rule_over_a_disabled_gateway_or_one_that_is_out_says_so(admin: APICli
     assert "“spare” is disabled: no message goes over it." in made["warnings"]
     GatewayState.objects.filter(id=Gateway.objects.get(name="north").id).update(out_at=timezone.now())
     warnings = admin.get(f"/routes/{made['id']}").json()["warnings"]
-    assert any("“north” is out" in each for each in warnings)
+    assert any("“north” is suspended" in each for each in warnings)
     assert any("they wait" in each for each in warnings)
 
 

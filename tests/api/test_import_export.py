@@ -127,7 +127,7 @@ def test_the_whole_way_with_refused_rows_in_both_languages():
 
 FAILING: list[tuple[str, str, str]] = [
     (f"{HEAD}123,,a,{MOSCOW}\n", "1 rows are refused, so nothing", "Отклонено строк: 1, поэтому ничего"),
-    (f'{HEAD}79110000001,,"open,{MOSCOW}\n', "Line 2 is no CSV", "Строка 2 — не CSV"),
+    (f'{HEAD}79110000001,,"open,{MOSCOW}\n', "Line 2 is not valid CSV", "Строка 2 — не CSV"),
 ]
 
 

@@ -100,7 +100,7 @@ def test_the_compiled_catalogue_is_current():
         ("put", "/client/", {}, "not allowed", "не разрешен"),
         ("post", "/client/", {}, "This field is required.", "Обязательное поле."),
         ("post", "/client/", client_body(phone_number="1"), "Give 11 digits", "Укажите 11 цифр"),
-        ("post", "/client/", client_body(timezone="Mars"), "no IANA time zone", "Такого часового пояса"),
+        ("post", "/client/", client_body(timezone="Mars"), "not an IANA time zone", "Такого часового пояса"),
         ("get", "/client/?page_size=0", None, "from 1 to 10000", "от 1 до 10000"),
         ("post", "/sender/notifications", mailing_body(filter={}), "'tag' is missing", "'tag' не указан"),
         ("post", "/sender/notifications", mailing_body(end_time=in_future(days=-1)), "after the start", "позже начала"),

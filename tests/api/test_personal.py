@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(
 def test_faults_are_said_in_the_readers_language(operator: APIClient) -> None:
     answer = operator.post(LIST, body(message_text="{{balanse|number|0}}"), headers={"Accept-Language": "ru"})
     (fault,) = answer.json()["message_text"]
-    assert fault.startswith("Строка 1, знак 1: {{balanse|number|0}}: ни у одного клиента нет такого атрибута; ")
+    assert fault.startswith("Строка 1, знак 1: {{balanse|number|0}}: ни у одного клиента нет такого поля; ")
     assert fault.endswith("возможно, вы имели в виду balance?")
 
 

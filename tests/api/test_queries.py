@@ -98,7 +98,7 @@ def test_what_can_be_said_once_is_not_overheard_when_it_is_said_twice(
 ):
     assert operator.get(path, {name: [values[0], values[0]]}).status_code == 200
     answer = operator.get(path, {name: list(values)})
-    assert (answer.status_code, answer.json()) == (400, {name: ["Say it once."]})
+    assert (answer.status_code, answer.json()) == (400, {name: ["Use it only once."]})
 
 
 # -- totals

@@ -113,7 +113,7 @@ def test_a_file_that_is_no_table_is_told_and_a_large_one_is_not_sent(admin: Page
     admin.goto("/console/clients/import")
     admin.get_by_label("File").set_input_files(picture)
     admin.get_by_role("button", name="Upload and preview").click()
-    expect(admin.get_by_text("The file is no table but a PNG picture.")).to_be_visible()
+    expect(admin.get_by_text("The file is a PNG picture, not a table.")).to_be_visible()
     admin.locator("input[type=file]").evaluate("input => input.dataset.most = 10")
     admin.get_by_label("File").set_input_files(picture)
     expect(admin.get_by_text("The file may have at most 256 MiB.")).to_be_visible()

@@ -68,7 +68,7 @@ def test_a_mailing_is_written_looked_over_and_sent_by_clicks(olga: Page, cluster
     expect(counter).to_contain_text("room for 143 more")
 
     estimate = olga.locator("#estimate")
-    expect(estimate).to_contain_text("Choose tags and operators")
+    expect(estimate).to_contain_text("Choose recipients")
     olga.get_by_label("Only clients with these tags").check()
     olga.get_by_role("searchbox", name="Search tags").fill(TAG)
     olga.get_by_role("checkbox", name=f"{TAG} other").check()
@@ -342,7 +342,7 @@ def test_a_text_is_kept_as_a_template_and_taken_into_the_next_mailing(olga: Page
     olga.get_by_text("Save this text as a template").click()
     olga.get_by_label("Save as").fill("Kept by clicks")
     olga.get_by_label("Save as").press("Enter")
-    expect(olga.get_by_text("The text is kept as the template “Kept by clicks”.")).to_be_visible()
+    expect(olga.get_by_text("The text was saved as the template “Kept by clicks”.")).to_be_visible()
 
     olga.goto(NEW)
     olga.get_by_label("Template", exact=True).select_option("Kept by clicks")

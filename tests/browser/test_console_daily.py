@@ -94,7 +94,7 @@ def test_the_history_fits_a_phone_in_russian(watch: Watch, cluster: Cluster, res
     assert_accessible(page)
     page.keyboard.press("Escape")
     page.goto("/console/phones/79999999999")
-    expect(page.get_by_text("Такого клиента нет.")).to_be_visible()
+    expect(page.get_by_text("Этого номера нет среди клиентов.")).to_be_visible()
     expect(page.get_by_text("На этот номер сообщений не было.")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)
@@ -141,7 +141,7 @@ def test_a_draft_is_tested_on_ones_own_number_in_the_form_and_on_the_sheet(
 
     small = log_in(watch, cluster, language="ru", viewport=PHONE)
     small.goto("/console/mailings/new")
-    expect(small.get_by_role("button", name="Тест себе")).to_be_visible()
+    expect(small.get_by_role("button", name="Отправить себе")).to_be_visible()
     assert_accessible(small)
     assert_fits(small)
 

@@ -39,7 +39,7 @@ def test_delivery_texts_and_counts_are_accessible_and_fit_a_phone(watch: Watch, 
     look_over(page, *paths)
     small = log_in(watch, cluster, language="ru", viewport=PHONE)
     small.goto(paths[0])
-    expect(small.locator("#delivery")).to_contain_text("По отчётам провайдера: доставлено – 970")
+    expect(small.locator("#delivery")).to_contain_text("По отчётам провайдера: доставлено 970")
     look_over(small, *paths)
 
 

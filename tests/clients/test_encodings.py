@@ -131,7 +131,7 @@ CONVERTED = [
 
 @pytest.mark.parametrize("content", CONVERTED)
 def test_text_that_was_converted_wrongly_before_is_refused(content: bytes) -> None:
-    with pytest.raises(InvalidInput, match="Line 1 holds text that was converted"):
+    with pytest.raises(InvalidInput, match="The text in line 1 was converted"):
         encoding_of(io.BytesIO(content))
 
 

@@ -47,15 +47,15 @@ KINDS: list[tuple[str, bytes, str]] = [
     ("xlsb", packed("[Content_Types].xml", "_rels/.rels", "xl/workbook.bin"), r"Excel \(.xlsb\): save it as .xlsx"),
     ("ods", packed("content.xml", mimetype=f"{OPENDOCUMENT}.spreadsheet"), r"LibreOffice \(.ods\): save it as .xlsx"),
     ("ots", packed(mimetype=f"{OPENDOCUMENT}.spreadsheet-template"), r"LibreOffice \(.ods\): save it as .xlsx"),
-    ("odt", packed("content.xml", mimetype=f"{OPENDOCUMENT}.text"), "another OpenDocument file"),
+    ("odt", packed("content.xml", mimetype=f"{OPENDOCUMENT}.text"), "an OpenDocument file, but not"),
     ("numbers", packed("Index/Document.iwa", "preview.jpg"), r"Apple \(Numbers\): save it as .xlsx"),
     ("numbers, packed twice", packed("Index.zip", "preview.jpg"), r"Apple \(Numbers\): save it as .xlsx"),
     ("docx", packed("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "Word"),
     ("pptx", packed("_rels/.rels", "ppt/presentation.xml"), "presentation"),
     ("a zip of a table", packed("clients.csv"), "unpack it"),
     ("a zip of workbooks", packed("a.xlsx", "b.xlsx"), "unpack it"),
-    ("a zip of pictures", packed("a.png"), "no workbook"),
-    ("an empty zip", packed(), "no workbook"),
+    ("a zip of pictures", packed("a.png"), "not a workbook"),
+    ("an empty zip", packed(), "not a workbook"),
     ("rar", b"Rar!\x1a\x07\x01\x00", "unpack it"),
     ("7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "unpack it"),
     ("html named xls", b"\r\n<html><table><tr><td>79111234567</td></tr></table></html>", "XML or HTML"),
@@ -94,5 +94,5 @@ def test_text_is_text(content: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", ["phone;tag\n79111234567;vip\n", "Телефон;Тег\n79111234567;вип\n"])
 def test_utf_16_without_its_mark_is_told_as_such(text: str, encoding: str) -> None:
-    with pytest.raises(InvalidInput, match="UTF-16 without the mark"):
+    with pytest.raises(InvalidInput, match="UTF-16 text without a byte"):
         kind_of(io.BytesIO(text.encode(encoding)))

@@ -233,7 +233,7 @@ def test_what_is_no_table_is_refused_at_once_with_the_reason(content: bytes, rea
 
 
 LATE: list[tuple[str, str]] = [
-    ('79110000002,,"never closed\n79110000003', "is no CSV"),
+    ('79110000002,,"never closed\n79110000003', "is not valid CSV"),
     ("79110000002,," + "x" * 70_000, "characters or more"),
 ]
 
@@ -298,7 +298,7 @@ def test_a_job_that_kills_every_worker_is_given_up(ledger: Any, monkeypatch: pyt
             with pytest.raises(ZeroDivisionError):
                 runner.run_job(ledger, job.id, stopped=never)
     run(ledger, job)
-    assert (job.state, error(job)) == ("failed", "3 tries to import the file broke off.")
+    assert (job.state, error(job)) == ("failed", "The import failed after 3 attempts.")
 
 
 def test_a_stopped_worker_gives_the_job_back_and_it_counts_as_no_try(ledger: Any):

@@ -33,7 +33,7 @@ def test_a_landline_is_imported_with_a_warning(ledger: Any) -> None:
 @pytest.mark.parametrize(
     ("language", "header", "words"),
     [
-        ("en", "line,warning,phone_number", "this is no mobile number: a text may not arrive"),
+        ("en", "line,warning,phone_number", "this is not a mobile number: the message may not arrive"),
         ("ru", "строка,предупреждение,телефон", "это не мобильный номер: сообщение может не дойти"),
     ],
 )
@@ -104,20 +104,20 @@ def test_rest_the_console_and_the_command_line_say_it(ledger: Any, tmp_path: Pat
     source = tmp_path / "in.csv"
     source.write_text(FILE, encoding="utf-8")
     done = call("import", str(source))
-    assert "2 taken with a warning: this is no mobile number" in done.stderr
-    assert "line 2: this is no mobile number" in done.stderr
+    assert "2 taken with a warning: this is not a mobile number" in done.stderr
+    assert "line 2: this is not a mobile number" in done.stderr
     job, olga = ImportJob.objects.get(), person("olga", "administrator")
     operator, browser = as_user(olga), browser_of(olga)
     assert operator.get(f"/client/import/{job.id}").json()["warnings"] == 2
     english = operator.get(f"/client/import/{job.id}/warnings")
     assert english["Content-Type"] == "text/csv; charset=utf-8"
-    assert "2,this is no mobile number: a text may not arrive,73422123456" in english.getvalue().decode()
+    assert "2,this is not a mobile number: the message may not arrive,73422123456" in english.getvalue().decode()
     russian = operator.get(f"/client/import/{job.id}/warnings", HTTP_ACCEPT_LANGUAGE="ru").getvalue().decode()
     assert "это не мобильный номер" in russian
     assert operator.get("/client/import/999/warnings").status_code == 404
     page = browser.get(f"/console/clients/import/{job.id}").text
     assert "Rows with a warning" in page
-    assert "this is no mobile number" in page
+    assert "this is not a mobile number" in page
     file = browser.get(f"/console/clients/import/{job.id}/warnings")
     assert file["Content-Disposition"] == f'attachment; filename="warnings-{job.id}.csv"'
 
@@ -132,4 +132,4 @@ def test_the_preview_in_the_console_shows_it(db: None) -> None:
     sent = browser.post("/console/clients/import", {"file": SimpleUploadedFile("f.csv", FILE.encode())})
     page = browser.get(sent["Location"]).text
     assert "with a warning: 2" in page
-    assert "this is no mobile number: a text may not arrive" in page
+    assert "this is not a mobile number: the message may not arrive" in page

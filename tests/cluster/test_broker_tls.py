@@ -120,9 +120,9 @@ def test_of_several_brokers_each_is_checked_by_its_own_name(scheme: str) -> None
     ("url", "words"),
     [
         ("redis://u:s3cret@h/0?ssl_cert_reqs=none", "does not use TLS"),
-        ("rediss://u:s3cret@h/0?ssl_cert_reqs=perhaps", "say one of required"),
-        ("rediss://u:s3cret@h/0?ssl_ca_certs=/nowhere.pem", "no file that can be read"),
-        ("amqps://u:s3cret@h/0?verify=maybe", "say one of"),
+        ("rediss://u:s3cret@h/0?ssl_cert_reqs=perhaps", "use one of required"),
+        ("rediss://u:s3cret@h/0?ssl_ca_certs=/nowhere.pem", "not a readable file"),
+        ("amqps://u:s3cret@h/0?verify=maybe", "use one of"),
         ("amqps://u:s3cret@h/0?keyfile=" + str(KEY), "without a certificate"),
         ("rediss://u:s3cret@h/0;redis://u:s3cret@g/0", "several brokers"),
         (f"rediss://u:s3cret@h/0;rediss://u:s3cret@g/0?ssl_ca_certs={CERT}", "several brokers"),

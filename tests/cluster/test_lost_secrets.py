@@ -109,6 +109,6 @@ def test_a_real_cluster_whose_secrets_are_lost_starts_again_after_the_command_in
 
 
 def test_nothing_is_renewed_where_there_is_no_ledger(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="holds no ledger"):
+    with pytest.raises(ClusterError, match="contains no ledger"):
         renew_password(Home(tmp_path / "home"))
     assert not (tmp_path / "home").exists()

@@ -280,7 +280,7 @@ GOOD = {"OIDC_ISSUER": "https://login.example.org/", "OIDC_CLIENT_ID": "v", "OID
         ({"OIDC_ISSUER": "http://login.example.org"}, r"^OIDC_ISSUER must be reached by HTTPS"),
         ({"OIDC_ROLE": "boss"}, r"^OIDC_ROLE is 'boss'"),
         ({"OIDC_GROUP_ROLES": "chiefs=boss"}, r"^OIDC_GROUP_ROLES says 'chiefs=boss'"),
-        ({"OIDC_SCOPE": "email"}, r"^OIDC_SCOPE must hold openid"),
+        ({"OIDC_SCOPE": "email"}, r"^OIDC_SCOPE must contain openid"),
     ],
 )
 def test_half_a_provider_stops_the_start(change: dict[str, str], said: str) -> None:

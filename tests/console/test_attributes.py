@@ -21,9 +21,9 @@ def test_a_client_gets_an_attribute_keeps_it_and_loses_it(as_olga: Any) -> None:
     seen = {"seen": as_olga.get(path).context["form"]["seen"].value()}
     new = {"new_name": "balance", "new_type": "number", "new_value": "1 234,50"}
     for wrong, told in [
-        ({"new_name": "Баланс"}, "small Latin letters"), ({"new_name": "tag"}, "This name is taken"),
-        ({"new_value": "much"}, "This is not a number"), ({"new_value": ""}, "Give it a value"),
-        ({"new_name": ""}, "Give the attribute a name"),
+        ({"new_name": "Баланс"}, "lower-case Latin letters"), ({"new_name": "tag"}, "This name is taken"),
+        ({"new_value": "much"}, "This is not a number"), ({"new_value": ""}, "Enter a value"),
+        ({"new_name": ""}, "Enter a name for the attribute"),
     ]:  # fmt: skip
         answer = as_olga.post(path, typed(**seen, **{**new, **wrong}))
         assert (answer.status_code, told in answer.text) == (400, True), wrong

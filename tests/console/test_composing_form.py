@@ -6,9 +6,16 @@ from typing import Any
 import pytest
 
 from tests.console.mailing_form import NEW, problems, save, sheet_of, typed
+from vestnik.clients.segments.conditions import Conditions, Rule, SegmentCopy
+from vestnik.console.composing.forms import ChosenFilter
+from vestnik.console.composing.parts import nobody_matches
+from vestnik.mailings.fields import Earlier
 from vestnik.models import Client, Mailing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seven")]
+
+SEGMENT = SegmentCopy(id=1, name="friends", rule=Rule(include=Conditions(tags=["friend"])))
+EARLIER = Earlier(mailing=1, states=["failed"])
 
 
 def test_the_form_offers_tags_and_operators_with_their_sizes(as_olga: Any) -> None:
@@ -71,6 +78,22 @@ def test_the_counter_counts_as_networks_do(as_olga: Any, text: str, words: list[
     assert [word for word in words if word not in answer] == []
 
 
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (ChosenFilter(["vip"], None), "No client has one of these tags."),
+        (ChosenFilter(None, [904]), "No client has one of these operator codes."),
+        (ChosenFilter(None, None, segment=SEGMENT), "No client is in this segment."),
+        (ChosenFilter(None, None, earlier=EARLIER), "The earlier mailing has no such messages."),
+        (ChosenFilter(None, None), "There are no clients yet."),
+        (ChosenFilter(["vip"], None, segment=SEGMENT), "No client matches all of it."),
+        (ChosenFilter(None, [904], earlier=EARLIER), "No client matches all of it."),
+    ],
+)
+def test_why_nobody_matches_names_what_was_chosen(chosen: ChosenFilter, words: str) -> None:
+    assert nobody_matches(chosen).startswith(words)
+
+
 def test_the_estimate_follows_the_choices(as_olga: Any) -> None:
     def estimate(**changes: Any) -> str:
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", as_olga.post(f"{NEW}/estimate", typed(**changes)).text))
@@ -79,9 +102,12 @@ def test_the_estimate_follows_the_choices(as_olga: Any) -> None:
     assert "1 more is on the stop list" in estimate()
     assert "10 SMS parts in total" in estimate(message_text="я" * 71)
     assert "2 clients" in estimate(code_choice="chosen", codes=["904"])
-    assert "No client matches both" in estimate(tags=["<old & true>"], code_choice="chosen", codes=["904"])
-    assert "Choose tags and operators" in estimate(tag_choice="")
-    assert "Choose tags and operators" in estimate(tags=[])
+    assert "No client matches all of it" in estimate(tags=["<old & true>"], code_choice="chosen", codes=["904"])
+    assert "No client has one of these operator codes." in estimate(
+        tag_choice="any", code_choice="chosen", codes=["905"]
+    )
+    assert "Choose recipients" in estimate(tag_choice="")
+    assert "Choose recipients" in estimate(tags=[])
     assert "all your clients" in estimate(tag_choice="any", end_at="nonsense", message_text="")
 
 

@@ -198,7 +198,7 @@ def test_a_draft_becomes_a_mailing_and_is_gone(as_olga: Any, as_anna: Any, kept:
     # Once, also from the same sheet; with a warning if it says something else; and others are told.
     assert tab.send(where)["Location"] == f"/console/mailings/{mailing.id}"
     told = said(other.save(message_text="Late"))
-    assert "Not saved: olga has made a mailing of this draft" in told
+    assert "Not saved: olga has created a mailing from this draft" in told
     assert "Saved at" in other.save(message_text="Late", draft_anew="yes")
     assert text_of(int(other.fields["draft"])) == "Late"
     assert Mailing.objects.count() == 1
@@ -260,7 +260,7 @@ def test_a_draft_is_deleted_on_record_and_restored(as_olga: Any, as_anna: Any, k
     assert "It may have been deleted." in as_olga.post(f"{LIST}/{kept}/delete", follow=True).text
     Draft.objects.update(ended_at=Now() - timedelta(hours=25))
     forget_drafts(days=1)
-    assert "cannot be restored any more" in as_olga.post(f"{LIST}/{kept}/restore", follow=True).text
+    assert "can no longer be restored" in as_olga.post(f"{LIST}/{kept}/restore", follow=True).text
     assert "Not saved: this draft was deleted." in said(Tab(as_anna, None).save(draft=str(kept)))
 
 
@@ -327,7 +327,7 @@ def test_a_draft_that_was_sent_is_not_sent_again_by_a_review_that_stayed_open(as
         forget_drafts(days=90)
         again = other.confirm(where, stays_open)["Location"]
         assert again.startswith(f"{LIST}/{draft.id}?sheet="), days
-    assert "has become a mailing in the meantime" in as_anna.get(again).text
+    assert "was created from this draft in the meantime" in as_anna.get(again).text
     assert Draft.objects.get().typed == {}
     assert Mailing.objects.count() == 1
     Draft.objects.update(ended_at=Now() - timedelta(days=90))

@@ -60,7 +60,7 @@ def test_it_is_saved_and_shown_and_kept_by_edits_and_copies(as_olga: Any, earlie
 def test_who_may_have_it_gets_it_only_after_a_second_click(as_olga: Any, earlier: Mailing, state: str) -> None:
     before = made().id
     text = as_olga.post(NEW, typed(earlier, "failed", state)).text
-    assert "Confirm that they may get this text as well." in text
+    assert "Confirm that they may get this text, too." in text
     assert made().id == before
     as_olga.post(NEW, typed(earlier, "failed", state, earlier_sure="on"))
     assert set(made().earlier_states or ()) == {"failed", state}

@@ -178,11 +178,14 @@ def test_a_gateway_that_is_out_says_why_and_is_put_back(anna: Client) -> None:
     row = add()
     GatewayState.objects.filter(id=row.id).update(out_at=timezone.now(), out_code="http_401", out_words="bad token")
     text = anna.get("/console/gateways").text
-    assert "refuses us" in text
+    assert "rejects our account" in text
     assert "http_401 bad token" in text
-    assert "Gateway “reserve” refuses us and gets no messages: http_401 bad token" in anna.get("/console/now").text
+    assert (
+        "Gateway “reserve” rejects our account and gets no messages: http_401 bad token"
+        in anna.get("/console/now").text
+    )
     assert "takes messages again" in act(anna, "put-back").text
-    assert "refuses us" not in anna.get("/console/now").text
+    assert "rejects our account" not in anna.get("/console/now").text
 
 
 def test_the_dialog_says_what_a_removal_means_or_why_it_cannot_be(anna: Client) -> None:
@@ -227,7 +230,7 @@ def test_rules_are_added_moved_edited_and_removed(anna: Client) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"operator_codes": "91"}, "three digits"),
+        ({"operator_codes": "91"}, "three-digit codes"),
         ({"weight.default": ""}, "Give at least one gateway."),
         ({"weight.default": "1001"}, "less than or equal to 1000"),
         ({"mailing": "99"}, "There is no mailing with this id."),
@@ -270,7 +273,7 @@ def test_receipts_are_limited_to_networks_and_their_address_is_changed_after_a_q
     page = anna.get(ONE).text
     (address,) = re.findall(r'id="receipts">([^<]+)<', page)
     assert 'data-copy="receipts"' in page
-    assert "Make a new address for receipts?" in page
+    assert "Create a new address for receipts?" in page
     wrong = act(anna, "receipts-from", receipts_from="192.0.2.0/24\nexample.org")
     assert wrong.status_code == 400
     assert "example.org” is neither an address nor a network" in wrong.text

@@ -92,7 +92,7 @@ def test_what_an_import_did_is_shown_and_its_refused_rows_are_a_file(ledger: Any
         "4,this is not a +7 phone number: write it like +7 911 123-45-67,Ким,911,вип,",
     ]
     assert Client.objects.get().phone_number == 79111234567
-    assert "cannot be taken back" in committed.post(f"{PATH}/{job}/cancel", follow=True).text
+    assert "cannot be undone" in committed.post(f"{PATH}/{job}/cancel", follow=True).text
 
 
 def test_refused_rows_are_corrected_by_one_click_on_their_reason(ledger: Any) -> None:
@@ -102,14 +102,14 @@ def test_refused_rows_are_corrected_by_one_click_on_their_reason(ledger: Any) ->
     olga.post(f"{PATH}/{job}/columns", {**FORM, "phone": "0", "tag": "1", "zone": "2"})
     run_jobs(stopped=never)
     page = re.sub(r"\s+", " ", olga.get(f"{PATH}/{job}").text)
-    assert '<span class="v-num">2</span> × this is no time zone' in page
+    assert '<span class="v-num">2</span> × this is not a time zone' in page
     assert "“Масква”</h3>" in page
     assert '<td class="v-clip">Масква</td>' in page
     assert '<option value="Europe/Moscow" selected>' in page
     fix = {"reason": "zone_unknown", "fix": "zone", "zone": "Europe/Moscow", "cell": "Масква"}
     assert f"{PATH}/{job}/correct" not in victor.get(f"{PATH}/{job}").text
     assert victor.post(f"{PATH}/{job}/correct", fix).status_code == 403
-    assert "no IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": "Moon"}, follow=True).text
+    assert "not an IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": "Moon"}, follow=True).text
     assert "no such fix" in olga.post(f"{PATH}/{job}/correct", {**fix, "fix": "magic"}, follow=True).text
 
     answer = olga.post(f"{PATH}/{job}/correct", fix)
@@ -169,7 +169,7 @@ def test_each_unknown_time_zone_has_its_own_choice_and_is_chosen_before_only_whe
     assert "required" in vladik
     assert '<option value="" selected>' in number
     fix = {"reason": "zone_unknown", "fix": "zone", "cell": "Владик"}
-    assert "no IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": ""}, follow=True).text
+    assert "not an IANA time zone" in olga.post(f"{PATH}/{job}/correct", {**fix, "zone": ""}, follow=True).text
     olga.post(f"{PATH}/{job}/correct", {**fix, "zone": "Asia/Vladivostok"})
     run_jobs(stopped=never)
     assert list(Client.objects.values_list("timezone", flat=True)) == ["Asia/Vladivostok"] * 2

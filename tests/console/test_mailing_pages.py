@@ -331,7 +331,7 @@ def test_those_whom_it_did_not_reach_get_a_new_mailing_by_one_click_and_nobody_w
         assert f'name="earlier_states" value="{state}"' in form
     for state in ("sent", "delivered", "unknown", "cancelled"):
         assert f'name="earlier_states" value="{state}"' not in form
-    assert "They have got that text" not in form
+    assert "They have received that text" not in form
     assert "to-not-reached" not in viewer.get(f"/console/mailings/{made.id}").text
     for other in (make(state="completed", sent=2, unknown=4), make(state="running", failed=3, queued=1)):
         assert "to-not-reached" not in operator.get(f"/console/mailings/{other.id}").text

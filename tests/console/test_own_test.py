@@ -150,7 +150,7 @@ def test_the_test_goes_over_the_gateway_that_the_rules_choose_for_the_number(
     change_state("south", out_at=timezone.now())
     refused = tested()
     assert "By “MTS”: none of the gateways can be used, so nothing was sent." in refused
-    for trouble in ("“north” is disabled", "“south” is out", "“spare” is out"):
+    for trouble in ("“north” is disabled", "“south” is suspended", "“spare” is suspended"):
         assert trouble in refused
     User.objects.filter(id=olga.id).update(language="ru")
     assert "По правилу “MTS”: ни один шлюз сейчас не работает, поэтому ничего не отправлено." in tested()
@@ -171,7 +171,7 @@ def test_a_number_that_no_rule_matches_is_tested_over_default(
         settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_is_simulator=is_simulator)
         text = as_olga.post(PART, {"message_text": "Hello"}).text
         assert "Gateway: “default”." in text
-        assert ("It is the test gateway: nothing was delivered." in text) is is_simulator
+        assert ("This is the simulator: nothing was delivered." in text) is is_simulator
     change_state("default", out_at=timezone.now())
     assert "No rule matches: none of the gateways can be used" in as_olga.post(PART, {"message_text": "Hello"}).text
     assert gateways_used() == ["default", "default"]

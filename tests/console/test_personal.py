@@ -101,7 +101,7 @@ def test_the_sheet_counts_all_texts_slice_by_slice(as_olga: Any, monkeypatch: py
     assert f"№ {first.id}" in answer
     assert "Hello Anna" in answer
     wrong = as_olga.post(part, {**said, "preflight_next": "x"}).text
-    assert "Look again" in wrong
+    assert "Count again" in wrong
     assert "hx-trigger" not in wrong
 
 
@@ -125,10 +125,7 @@ def test_the_preview_shows_what_one_client_after_the_other_would_get(as_olga: An
     phones = {page.partition(" would get")[0] for page in pages}
     assert len(phones) == 5
     assert previewed(as_olga, sample="99").partition(" would get")[0] in pages[4]
-    assert (
-        previewed(as_olga, tags=["nobody"])
-        == "Write a text, and choose clients that it goes to, to see what they would get."
-    )
+    assert previewed(as_olga, tags=["nobody"]) == "Enter a text and choose clients to see what they would get."
 
 
 def test_the_preview_says_what_is_wrong_and_where(as_olga: Any) -> None:

@@ -80,7 +80,7 @@ def test_the_form_of_a_mailing_keeps_its_text(as_olga: Any, kept: Template) -> N
     part = as_olga.post(f"{NEW}/templates", {**OWN, "name": "A mailing", "template_name": "Another"}).text
     made = Template.objects.exclude(id=kept.id).get()
     assert columns(made) == ("Another", "Hello {{first_name}}", True, "skip", "en")
-    assert "The text is kept as the template “Another”." in part
+    assert "The text was saved as the template “Another”." in part
     assert f'<option value="{made.id}" selected>Another</option>' in part
 
 

@@ -34,7 +34,7 @@ def shown(browser: Any, **asked: str) -> list[int]:
 def test_without_any_it_says_how_to_get_them(as_victor: Any, as_anna: Any) -> None:
     for browser, has_link in ((as_victor, False), (as_anna, True)):
         page = browser.get(PATH).text
-        assert "No texts have come in yet." in page
+        assert "There are no inbound texts yet." in page
         assert ('<a class="v-button" href="/console/gateways">' in page) == has_link
 
 

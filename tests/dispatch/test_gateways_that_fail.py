@@ -44,7 +44,7 @@ FAILURES: dict[str, Callable[[SimulatorClient], AbstractContextManager[None]]] =
     "refuses connections": lambda simulator: simulator.refusing(),
     "hangs": lambda simulator: failing(simulator, "hang"),
     "answers 500": lambda simulator: failing(simulator, "500"),
-    "refuses us": lambda simulator: failing(simulator, "401"),
+    "rejects our account": lambda simulator: failing(simulator, "401"),
 }
 
 

@@ -76,18 +76,18 @@ def test_they_are_named_everywhere_while_their_only_gateway_is_out(
 
     assert take_out(ledger, second, "http_401", "no such key", handed_over=time.time())
     tick(ledger)
-    waits = ("queued", "no_gateway", "no gateway takes it: second is out (http_401: no such key)")
+    waits = ("queued", "no_gateway", "no gateway takes it: second is suspended (http_401: no such key)")
     assert [said(viewer, each) for each in (late, soon)] == [waits, waits]
     assert said(viewer, other) == ("queued", None, None)
     (thing,) = on_the_overview()
-    assert thing.words == "2 single messages wait: their gateway “second” is out (http_401: no such key)."
+    assert thing.words == "2 single messages wait: their gateway “second” is suspended (http_401: no such key)."
     assert (thing.grave, thing.url) == (True, "/console/gateways/second")
     # A viewer, who may not see gateways, is told as well.
     (for_viewer,) = on_the_overview(Role.VIEWER)
     assert (for_viewer.words, "gateways" in for_viewer.url) == (thing.words, False)
     (finding,) = by_the_doctor()
     assert finding.startswith("single messages that no gateway takes: 2, the first until ")
-    assert finding.endswith("; second is out (http_401: no such key)")
+    assert finding.endswith("; second is suspended (http_401: no such key)")
     assert measured() == 2
 
     # The mailing of the day goes on: the others are sent.

@@ -72,8 +72,8 @@ def test_a_right_account_is_good_and_shows_its_balance() -> None:
         ("404 No", "", "is not Example SMS. Check the address (404 Not Found)"),
         ("302 Found", "", "is not Example SMS"),
         ("200 OK", "<html>Welcome to nginx!</html>", "is not Example SMS"),
-        ("503 No", "", "is in trouble"), ("429 No", "", "asks to wait"),
-        ("422 No", '{"message": "no such sender"}', "does not take our settings (no such sender)"),
+        ("503 No", "", "reports a problem"), ("429 No", "", "asks to wait"),
+        ("422 No", '{"message": "no such sender"}', "does not accept our settings (no such sender)"),
     ],
 )  # fmt: skip
 def test_what_the_other_side_says_is_told_in_words(head: str, body: str, said: str) -> None:
@@ -113,7 +113,7 @@ def test_a_server_that_never_answers_is_not_waited_for_longer_than_was_said() ->
 
 
 @pytest.mark.parametrize(
-    ("said", "words"), [(b"220 smtp.example ESMTP\r\n", "no HTTP server"), (b"", "broke the connection off")]
+    ("said", "words"), [(b"220 smtp.example ESMTP\r\n", "does not speak HTTP"), (b"", "closed the connection")]
 )
 def test_something_else_than_http_is_named_so(said: bytes, words: str) -> None:
     def play(connection: socket.socket) -> None:
@@ -153,7 +153,7 @@ def test_https_to_a_port_without_it_is_named_so() -> None:
 
     with raw_server(play) as url:
         found = check(adapter(url.replace("http://", "https://")), timeout=5, options=OPTIONS)
-    assert "no port for https" in found.words
+    assert "not a port for https" in found.words
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_what_is_right_is_kept(name: str, entered: Any, kept: Any) -> None:
         ("url", "ftp://a.example", "https://sms.example.org/api"), ("url", "a.example", "https://sms"),
         ("url", "https://", "https://sms"), ("url", "https://a.example:99999", "https://sms"),
         ("url", "https://[a", "https://sms"), ("url", 5, "text"),
-        ("url", "https://me:hush@a.example", "without a name and a password"),
+        ("url", "https://me:hush@a.example", "without a login and a password"),
         ("url", "https://a.example/?key=hush", "path only"), ("url", "https://a.example/#x", "path only"),
         ("url", "https://a.example/a b", "path only"),
         ("token", "hush\r\nX-Evil: 1", "cannot be seen"), ("token", "hu\0sh", "cannot be seen"),

@@ -239,7 +239,7 @@ def test_one_call_may_bring_many_with_our_ids() -> None:
     assert found.receipts == received.receipts
     assert found.reply == b"accepted"
     assert found.bad == (
-        "receipt 1: what stands at /ref is no id of ours", "receipt 4: no status stands at /state/name",
+        "receipt 1: what stands at /ref is not an id of ours", "receipt 4: no status stands at /state/name",
         "receipt 5: no id stands at /ref",
     )  # fmt: skip
 

@@ -85,10 +85,10 @@ def test_what_is_wrong_stands_at_its_field(authority: Authority) -> None:
         ({"proxy": "socks5://a.example:1"}, "proxy", "Enter an address"),
         ({"proxy": "https://a.example:1"}, "proxy", "http://proxy.example.org:3128"),
         ({"proxy": "http://a.example:1/path"}, "proxy", "http://proxy.example.org:3128"),
-        ({"proxy": "http://me:hush@a.example:1"}, "proxy", "fields of their own"),
+        ({"proxy": "http://me:hush@a.example:1"}, "proxy", "their own fields"),
         ({"proxy_login": "me"}, "proxy", "address"),
         ({"proxy": "http://a.example:1", "proxy_password": "x"}, "proxy_login", "needs a login"),
-        ({"proxy": "http://a.example:1", "proxy_login": "a:b"}, "proxy_login", "no colon"),
+        ({"proxy": "http://a.example:1", "proxy_login": "a:b"}, "proxy_login", "cannot contain a colon"),
     ):
         found = wrong(**given)
         assert list(found) == [field], (given, found)

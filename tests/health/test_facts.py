@@ -69,7 +69,7 @@ def test_a_report_that_nobody_tries_is_a_fact(ledger: Connection, monkeypatch: p
     del ledger
     assert said()["report"] == (True, "no daily report is overdue")
     monkeypatch.setattr(sys.modules["vestnik.health.facts"], "overdue_report", lambda: date(2026, 3, 1))
-    assert said()["report"] == (False, "the daily report of 2026-03-01 is due, and nobody tries to send it")
+    assert said()["report"] == (False, "the daily report of 2026-03-01 is overdue, and no process is sending it")
     assert ready().status_code == 200
 
 

@@ -123,7 +123,7 @@ def test_a_mail_server_that_fails_is_tried_again_later_and_seen(
     row = ReportSent.objects.get()
     assert (row.sent_at, row.attempts) == (None, 1)
     assert "try later, ***" in row.error
-    assert "did not leave yet for 1 of its recipients" in (reports_problem() or "")
+    assert "has not been sent to 1 of its recipients yet" in (reports_problem() or "")
     assert "try later" in caplog.text
     assert secret not in caplog.text + row.error
     mailbox.refusal = ""

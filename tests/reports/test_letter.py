@@ -57,7 +57,7 @@ def test_an_english_report_says_it_all(posting: Any, mailbox: Mailbox, over: Mai
     assert "sent 3, failed 2, expired 0, cancelled 0, unknown 1\n" in text
     assert "error 17 (failed): 2\n" in text
     assert "error timeout (unknown): 1\n" in text
-    assert f"DECIDE: 1 unknown: vestnik mailing unknown {over.id} resend" in text
+    assert f": vestnik mailing unknown {over.id} resend (or leave)" in text
     assert f"https://vestnik.example.org/console/mailings/{over.id}\n" in text
 
 
@@ -71,7 +71,7 @@ def test_a_russian_report_says_it_in_russian(posting: Any, mailbox: Mailbox, ove
     assert f"№ {over.id} {NAME}\n  завершена; " in text
     assert "всего 6 = создано 0 + в работе 0 + выполнено 3 + с ошибкой 3\n" in text
     assert "ошибка 17 (отклонено): 2\n" in text
-    assert f"РЕШИТЕ: неизвестных сообщений: 1; vestnik mailing unknown {over.id} resend" in text
+    assert f": vestnik mailing unknown {over.id} resend (или leave)" in text
     assert "sent" not in text
     assert "в приложенном файле CSV" in text_of(mail, "html")
 
@@ -111,7 +111,7 @@ def test_a_deleted_mailing_stays_in_the_accounts_and_needs_no_decision(
     delete(mailing_id=over.id, actor=None)
     mail = sent(mailbox)
     assert "completed, deleted; " in text_of(mail)
-    assert "DECIDE" not in text_of(mail)
+    assert "vestnik mailing unknown" not in text_of(mail)
 
 
 def test_what_was_left_by_decision_is_not_asked_again(posting: Any, mailbox: Mailbox, over: Mailing) -> None:
@@ -196,13 +196,20 @@ def test_a_mailing_that_the_brake_paused_needs_a_decision_and_the_reason_is_told
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ("needs attention: 1", "HELD BACK BEFORE THEIR START: 1", "DECIDE (held back): Restored from a backup")),
+        (
+            "en",
+            (
+                "needs attention: 1",
+                "HELD BACK BEFORE THEIR START: 1",
+                "Needs attention (held back): Restored from a backup",
+            ),
+        ),
         (
             "ru",
             (
                 "требует внимания 1",
                 "ЗАДЕРЖАНЫ ДО НАЧАЛА: 1",
-                "РЕШИТЕ (задержана): Рассылка восстановлена",
+                "Требует внимания (задержана): Рассылка восстановлена",
             ),
         ),
     ],

@@ -34,10 +34,11 @@ def test_it_is_overdue_ten_minutes_after_its_time(
     administrator("anna", date_joined=database_now() - timedelta(hours=11))
     due_for(posting, minutes)
     assert (overdue_report() is not None) == overdue
-    assert ("nobody tries to send it" in (reports_problem() or "")) == overdue
+    assert ("no process is sending it" in (reports_problem() or "")) == overdue
     assert bool(_report().needs_a_hand) == overdue
     assert (
-        any("nobody tries" in each.words for each in waiting_things(undecided={}, role=Role.ADMINISTRATOR)) == overdue
+        any("no process is sending it" in each.words for each in waiting_things(undecided={}, role=Role.ADMINISTRATOR))
+        == overdue
     )
     (told,) = [metric for metric in LedgerGauges().collect() if metric.name == "vestnik_report_overdue"]
     assert told.samples[0].value == overdue
@@ -63,7 +64,7 @@ def test_one_that_the_mail_server_refuses_is_failing_and_overdue_only_when_nobod
     mailbox.refusal = "451 later"
     assert send_due_reports() == 0
     assert overdue_report() is None
-    assert "did not leave yet" in (reports_problem() or "")
+    assert "has not been sent to" in (reports_problem() or "")
     ledger.execute("UPDATE vestnik_reportsent SET claimed_at = claimed_at - interval '12 minutes'")
     assert overdue_report() is not None  # it might have been tried again for eleven minutes
 

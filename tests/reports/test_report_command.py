@@ -63,7 +63,7 @@ def test_what_is_no_day_that_vestnik_knows_is_refused_with_an_example(day: str, 
     """Before anything is asked of the ledger: a day at the calendar's end has no instant in some time zones."""
     refused = call("report", "--date", day, *way)
     assert refused.exit_code == 2
-    assert f"Invalid value for '--date': '{day}' is no day: give e.g. 2030-01-31." in refused.output
+    assert f"Invalid value for '--date': '{day}' is not a day. Example: 2030-01-31." in refused.output
 
 
 @pytest.mark.usefixtures("ledger")

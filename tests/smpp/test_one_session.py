@@ -24,7 +24,7 @@ from vestnik.routing.check import check_gateway
 from vestnik.workers.gateway_settings import settings_of
 
 HOSTS = ("one", "other")
-TAKEN = "The provider allows 1 session, and our dispatchers hold it"
+TAKEN = "The provider allows 1 session, and our dispatchers use it"
 
 
 @pytest.fixture(scope="module")

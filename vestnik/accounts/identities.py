@@ -48,4 +48,4 @@ def given_once() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Refused(_("The login did not work: try again. If it goes on, ask an administrator.")) from error
+        raise Refused(_("Login failed. Try again. If it keeps failing, ask an administrator.")) from error

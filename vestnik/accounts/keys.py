@@ -113,7 +113,7 @@ def use_key(*, key: str) -> ApiKey:
     now = timezone.now()
     found = find_pair(ApiKey, User, SQL, "live_key", digest=_digest(key))
     if found is None or not found[1].is_active or (found[0].expires_at is not None and found[0].expires_at <= now):
-        raise LoginEnded(_("The API key is not valid, or not any more."))
+        raise LoginEnded(_("The API key is invalid, expired or revoked."))
     row, row.owner = found[0], found[1]
     if row.last_used_at is None or row.last_used_at <= now - LAST_USE:
         # The condition again: of simultaneous requests one writes.

@@ -238,7 +238,7 @@ def _read_refresh(encoded: str) -> LoginRefreshToken:
     try:
         return LoginRefreshToken(encoded)  # type: ignore[arg-type]  # simplejwt means the encoded one
     except TokenError as error:
-        raise LoginEnded(_("The token is not valid, or not any more.")) from error
+        raise LoginEnded(_("The token is invalid or has expired.")) from error
 
 
 def _issue(login: Login) -> Tokens:

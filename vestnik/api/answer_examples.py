@@ -344,7 +344,7 @@ _REFUSED = (
 )
 _WARNED = (
     "line,warning,phone_number,mobile_operator_code,tag,timezone\r\n"
-    "8,this is no mobile number: a text may not arrive,73422123456,342,vip,Asia/Yekaterinburg\r\n"
+    "8,this is not a mobile number: the message may not arrive,73422123456,342,vip,Asia/Yekaterinburg\r\n"
 )
 _EXPORTED = "phone_number,mobile_operator_code,tag,timezone\r\n79111234567,911,vip,Europe/Moscow\r\n"
 

@@ -78,7 +78,7 @@ class ClientSerializer(serializers.Serializer[Client]):
         """Check that both Python and the database know the time zone."""
         if not is_known_zone(value):
             raise serializers.ValidationError(
-                _("This is no IANA time zone: say e.g. Europe/Moscow."), code="unknown_zone"
+                _("This is not an IANA time zone. Use, for example, Europe/Moscow."), code="unknown_zone"
             )
         return value
 

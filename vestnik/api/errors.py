@@ -116,4 +116,4 @@ def server_error(_request: HttpRequest) -> JsonResponse:
         answer = plain_problem(_told_away(away, error), "ledger_unavailable", 503)
         answer["Retry-After"] = str(RETRY_AFTER)
         return answer
-    return plain_problem(_("Something is broken here. The request id finds it in the log."), "error", 500)
+    return plain_problem(_("Internal error. Search the log for the request ID."), "error", 500)

@@ -42,7 +42,7 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             raise serializers.ValidationError(_("Not a string."), code="invalid")
         if any("\ud800" <= char <= "\udfff" for char in data):
-            raise serializers.ValidationError(_("Half of a surrogate pair is no character."), code="invalid")
+            raise serializers.ValidationError(_("Half of a surrogate pair is not a character."), code="invalid")
         if "\x00" in data:
             raise serializers.ValidationError(_("Null characters are not allowed."), code="invalid")
         return super().to_internal_value(data)
@@ -58,7 +58,7 @@ class FlagField(serializers.BooleanField):
             ValidationError: The value is neither.
         """
         if not isinstance(data, bool):
-            raise serializers.ValidationError(_("Say true or false."), code="invalid")
+            raise serializers.ValidationError(_("Use true or false."), code="invalid")
         return data
 
 

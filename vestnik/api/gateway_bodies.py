@@ -71,7 +71,7 @@ class GatewaySerializer(serializers.Serializer[Shown]):
     from_environment = serializers.BooleanField(help_text="The environment sets it: it is only read here.")
     simulator = serializers.BooleanField(help_text="It is the built-in simulator: nothing is delivered.")
     state = serializers.ChoiceField(choices=[(each.value, each.value) for each in State])
-    reason = serializers.CharField(help_text="Why it is out or down; else empty.")
+    reason = serializers.CharField(help_text="Why it is suspended or down; else empty.")
     since = serializers.DateTimeField(allow_null=True)
     checked_at = serializers.DateTimeField(
         source="row.checked_at", allow_null=True, help_text="When a check last succeeded with these settings."
@@ -80,7 +80,7 @@ class GatewaySerializer(serializers.Serializer[Shown]):
         source="row.tested_at", allow_null=True, help_text="When a test message last succeeded with these settings."
     )
     receipts_url = serializers.SerializerMethodField(
-        help_text="For the provider's cabinet: it calls this with receipts. It holds a secret. Null: it never calls."
+        help_text="For the provider's cabinet: it calls this with receipts. It contains a secret. Null: it never calls."
     )
     receipts_from = serializers.ListField(
         child=serializers.CharField(),

@@ -275,7 +275,7 @@ class GatewayPutBackView(_SwitchView):
         request=None, responses=GatewaySerializer,
     )  # fmt: skip
     def post(self, request: Request, name: str) -> Response:
-        """Let a gateway that refused us take messages again, once what was wrong is mended."""
+        """Put a suspended gateway back into use, once the reason is fixed."""
         return self.act(request, name)
 
 

@@ -49,8 +49,8 @@ _COLUMN = "The column of the %s: its name in the first row, or its letter (B). B
 _COLUMNS = [
     OpenApiParameter(
         "attributes",
-        description="Further columns to keep as attributes of the clients: `name`, `name:type`, `name=column` or "
-        "`name:type=column`, with commas between; `*`: all further columns. Without a type, it is the one that the "
+        description="Other columns to keep as attributes of the clients: `name`, `name:type`, `name=column` or "
+        "`name:type=column`, with commas between; `*`: all other columns. Without a type, it is the one that the "
         "name has, or is guessed from the first rows; the answer says which.",
     ),
     OpenApiParameter("phone_column", description=_COLUMN % "phone numbers"),
@@ -64,11 +64,11 @@ _COLUMNS = [
     OpenApiParameter(
         "decimal", enum=["comma", "point"],
         description="What `1,234` is in a column of numbers: with `comma` 1.234, with `point` 1234. Without it, such "
-        "rows are refused unless other cells tell.",
+        "rows are refused unless other cells show it.",
     ),
     OpenApiParameter(
         "date_order", enum=["day", "month"],
-        description="What is first in `05/06/2026`. Without it, such rows are refused unless other cells tell.",
+        description="What is first in `05/06/2026`. Without it, such rows are refused unless other cells show it.",
     ),
 ]  # fmt: skip
 

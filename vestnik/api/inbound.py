@@ -21,7 +21,7 @@ class InboundSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     gateway = serializers.CharField(help_text="The name of the gateway that it came over.")
-    phone_number = serializers.SerializerMethodField(help_text="Null: it is no number that we can write to.")
+    phone_number = serializers.SerializerMethodField(help_text="Null: it is not a number that we can write to.")
     client = serializers.IntegerField(
         allow_null=True, help_text="The client who has this phone number now; null: nobody has."
     )

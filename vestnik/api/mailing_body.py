@@ -114,7 +114,7 @@ class FilterField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
         if not isinstance(data, dict):
             raise serializers.ValidationError(_('Give {"tag": … or null, "operator_code": … or null}.'))
         problems = [
-            _("%(key)r is missing: say null to not filter by it.") % {"key": key}
+            _("%(key)r is missing. Use null to not filter by it.") % {"key": key}
             for key in _ELEMENTS
             if key not in data
         ]
@@ -143,14 +143,14 @@ def _problem(key: str, values: Any) -> str | None:
     if not isinstance(values, list):
         return _("%(key)r must be a list or null.") % {"key": key}
     if not values:
-        return _("%(key)r is empty: say null to not filter by it.") % {"key": key}
+        return _("%(key)r is empty. Use null to not filter by it.") % {"key": key}
     if len(values) > MAX_VALUES:
         return _("%(key)r may have at most %(most)d values.") % {"key": key, "most": MAX_VALUES}
     fits, words = _ELEMENTS[key]
     return (
         None
         if all(fits(value) for value in values)
-        else _("%(key)r must hold %(words)s.") % {"key": key, "words": words}
+        else _("%(key)r must contain %(words)s.") % {"key": key, "words": words}
     )
 
 
@@ -206,7 +206,7 @@ class SendWindowField(serializers.Field[SendWindow, Any, dict[str, str], Any]):
             if key in data and not (isinstance(data[key], str) and _TIME_OF_DAY.fullmatch(data[key]))
         ]
         if not problems and data["from"] == data["to"]:
-            problems = [_("'from' and 'to' are the same: say null to send at any hour.")]
+            problems = [_("'from' and 'to' are the same. Use null to send at any hour.")]
         if problems:
             raise serializers.ValidationError(problems)
         return SendWindow(time.fromisoformat(data["from"]), time.fromisoformat(data["to"]))

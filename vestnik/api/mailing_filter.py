@@ -20,7 +20,7 @@ MAILING_PARAMETERS = [
         OpenApiTypes.STR,
         many=True,
         enum=MailingKind.values,
-        description="`direct`: the mailings that hold the single messages of a day. `bulk`, when absent: all others.",
+        description="`direct`: mailings that contain the single messages of a day. `bulk`, when absent: all others.",
     ),
     OpenApiParameter("starts_from", INSTANT_SCHEMA, description="Start times from this one on."),
     OpenApiParameter("starts_before", INSTANT_SCHEMA, description="Start times before this one."),

@@ -59,7 +59,7 @@ def page_request(request: Request, *, orderable: bool = False, filters: Collecti
         raise InvalidInput({"page_size": [_("Give a whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE}]})
     ordering = said_once(request, "ordering", "id")
     if ordering not in ("id", "-id"):
-        raise InvalidInput({"ordering": [_("Say id or -id.")]})
+        raise InvalidInput({"ordering": [_("Use id or -id.")]})
     page = asked_page(size=int(size), cursor=said_once(request, "cursor"), descending=ordering == "-id")
     if page is None:
         raise InvalidInput({"cursor": [_("Take it from the Link header of another page.")]})

@@ -34,7 +34,7 @@ class StrictJSONParser(JSONParser):
         except json.JSONDecodeError as error:
             raise ParseError(_("JSON parse error: %(error)s.") % {"error": error}) from error
         except ValueError as error:  # Python refuses integers of more than 4,300 digits
-            raise ParseError(_("The JSON holds a number with too many digits.")) from error
+            raise ParseError(_("The JSON contains a number with too many digits.")) from error
 
 
 def refuse_other_bodies(request: Request) -> None:
@@ -62,7 +62,7 @@ def _number(text: str) -> int | float:
     """Parse a number with a point or an exponent. ``1.0`` and ``1e3`` are integers in JSON Schema (2020-12, 4.2.3)."""
     value = float(text)
     if math.isinf(value):
-        raise ParseError(_("The JSON holds a number that is too large."))
+        raise ParseError(_("The JSON contains a number that is too large."))
     if not value.is_integer() or abs(value) > _MAX_INTEGRAL:
         return value
     try:

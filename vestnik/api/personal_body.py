@@ -17,7 +17,7 @@ PERSONAL_HELP = (
     "and all. Answers have the three keys only where it is true."
 )
 ON_MISSING_HELP = (
-    "What becomes of a client without a value: `default`: every placeholder must have a default; `skip`: the client "
+    "What happens to a client without a value: `default`: every placeholder must have a default; `skip`: the client "
     "gets nothing, and the message is `cancelled` with the code `field_missing`. Needed for a personal text only."
 )
 LOCALE_HELP = "How numbers, dates and plurals of a personal text are written; `ru` when absent."
@@ -49,6 +49,6 @@ def read_personal_keys(data: Mapping[str, Any], before: Personal | None = None) 
             raise InvalidInput({name: [_("Only a personal text has this.")] for name in given})
         return None
     if on_missing is None:
-        sentence = _("Say what becomes of clients without a value: default or skip.")
+        sentence = _("Set what happens to clients without a value: default or skip.")
         raise InvalidInput({"on_missing": [sentence]})
     return Personal(on_missing=OnMissing(on_missing), locale=locale or LOCALES[0])

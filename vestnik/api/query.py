@@ -48,7 +48,7 @@ def said_once(request: Request, name: str, default: str | None = None) -> str | 
     """
     values = request.query_params.getlist(name)
     if len(set(values)) > 1:
-        raise InvalidInput({name: [_("Say it once.")]})
+        raise InvalidInput({name: [_("Use it only once.")]})
     return values[0] if values else default
 
 
@@ -61,7 +61,7 @@ def said_words(request: Request, name: str, words: Iterable[str]) -> frozenset[s
     allowed = list(words)
     values = frozenset(request.query_params.getlist(name))
     if not values <= set(allowed):
-        raise InvalidInput({name: [_("Say one of %(words)s.") % {"words": ", ".join(allowed)}]})
+        raise InvalidInput({name: [_("Use one of: %(words)s.") % {"words": ", ".join(allowed)}]})
     return values
 
 
@@ -69,13 +69,13 @@ def _advice(name: str, right: dict[str, str]) -> str | None:
     """Return an error that names the right parameter, or None if the name is meaningless."""
     plain = _plain(name)
     if plain in right:
-        return _("Say %(name)s.") % {"name": right[plain]}
+        return _("Use %(name)s.") % {"name": right[plain]}
     if plain in _PAGE_NAMES and "page_size" in right.values():
         return _("This list is paged by page_size and cursor: the Link header has the address of the next page.")
     if plain in _PAGE_NAMES:
         return _("There are no pages here: the answer has everything.")
     if plain in _ORDER_NAMES and "ordering" in right.values():
-        return _("Say ordering=id or ordering=-id.")
+        return _("Use ordering=id or ordering=-id.")
     if plain in _ORDER_NAMES:
         return _("This list has one order: ascending by id.")
     return None

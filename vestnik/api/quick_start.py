@@ -146,7 +146,7 @@ print(mailing_id)
     ),
     Step(
         _("Follow it"),
-        _("Ask until “state” is “completed”. Then see what became of each message."),
+        _("Ask until “state” is “completed”. Then see the result of each message."),
         """
 for i in $(seq 60); do
   STATE=$(curl -sSf $U/sender/notifications/$ID -H "Authorization: Bearer $TOKEN" |

@@ -66,7 +66,7 @@ class RoutingRuleSerializer(serializers.Serializer[Listed]):
     """A rule: messages that it matches go over its gateways."""
 
     id = serializers.IntegerField(source="route.id")
-    place = serializers.IntegerField(help_text="In the list, from 1 on. The first rule that matches holds.")
+    place = serializers.IntegerField(help_text="In the list, from 1 on. The first rule that matches applies.")
     name = serializers.CharField(source="route.name")
     operator_codes = serializers.ListField(child=OperatorCodeField(), source="route.operator_codes", allow_null=True)
     mailing = serializers.IntegerField(source="route.mailing_id", allow_null=True)
@@ -90,7 +90,7 @@ class ShareSerializer(serializers.Serializer[Share]):
     gateway = serializers.CharField()
     weight = serializers.IntegerField()
     share = serializers.FloatField(help_text="Of the rule's messages, now: 0 to 1.")
-    takes_messages = serializers.BooleanField(help_text="It is enabled, answers, and does not refuse us.")
+    takes_messages = serializers.BooleanField(help_text="It is enabled, answers, and is not suspended.")
 
 
 class RoutePreviewSerializer(serializers.Serializer[Preview]):
@@ -167,7 +167,7 @@ class RouteView(_RoutesView):
         responses={204: None},
     )  # fmt: skip
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove a rule. Messages that are queued by it go by the rules that are left."""
+        """Remove a rule. Messages queued under it use the remaining rules."""
         with as_it_was_read(request, partial(lock_route, route_id=pk)) as route:
             remove_route(route=route, actor=actor_of(request))
         return Response(status=204)

@@ -84,7 +84,7 @@ class SegmentMessageSerializer(_StrictSerializer):
 
 
 class SegmentConditionsSerializer(_StrictSerializer):
-    """Conditions that must all hold. Absent and null ask for nothing."""
+    """Conditions that must all match. Absent and null match everybody."""
 
     tag = serializers.ListField(
         child=CleanTextField(min_length=1, max_length=LONGEST_TAG), required=False, allow_null=True,

@@ -307,7 +307,7 @@ def _wants_texts(request: Request) -> bool:
     """
     said = said_once(request, "text", "false")
     if said not in {"true", "false"}:
-        raise InvalidInput({"text": [_("Say true or false.")]})
+        raise InvalidInput({"text": [_("Use true or false.")]})
     if said == "true" and not may_read_sent_texts(request):
         raise PermissionDenied(_("Your account may not read the texts of messages."))
     return said == "true"

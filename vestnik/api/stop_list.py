@@ -150,7 +150,7 @@ def _named(request: Request) -> list[int]:
     if numbers:
         return list(map(phone_asked_for, numbers))
     if not request.data:
-        raise InvalidInput({"phone_number": [_("Say which phones: ?phone_number=79111234567, or in the body.")]})
+        raise InvalidInput({"phone_number": [_("Give the phone numbers: ?phone_number=79111234567, or in the body.")]})
     said = read_body(StopSerializer, request.data)
     one = said.get("phone_number")
     return list(said["phone_numbers"]) if one is None else [one]

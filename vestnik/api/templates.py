@@ -112,7 +112,7 @@ class TemplateView(APIView):
         request=TemplateSerializer, responses=TemplateSerializer, examples=[_EXAMPLE],
     )  # fmt: skip
     def put(self, request: Request, pk: int) -> Response:
-        """Replace all fields. Mailings that were made of it stay as they are."""
+        """Replace all fields. Mailings created from it do not change."""
         return self._edit(request, pk, some=False)
 
     @extend_schema(
@@ -121,7 +121,7 @@ class TemplateView(APIView):
         examples=[OpenApiExample("Another name", {"name": "Balance 2026"}, request_only=True)],
     )  # fmt: skip
     def patch(self, request: Request, pk: int) -> Response:
-        """Change some fields. Mailings that were made of it stay as they are."""
+        """Change some fields. Mailings created from it do not change."""
         return self._edit(request, pk, some=True)
 
     @extend_schema(
@@ -129,7 +129,7 @@ class TemplateView(APIView):
         responses={204: None},
     )  # fmt: skip
     def delete(self, request: Request, pk: int) -> Response:
-        """Delete a template. Mailings that were made of it stay as they are."""
+        """Delete a template. Mailings created from it do not change."""
         with as_it_was_read(request, partial(lock_template, template_id=pk)) as template:
             delete_template(template=template, actor=actor_of(request))
         return Response(status=204)

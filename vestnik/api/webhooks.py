@@ -42,7 +42,7 @@ from vestnik.webhooks.endpoints import (
 from vestnik.webhooks.trial import send_test
 
 _EXAMPLE = OpenApiExample(
-    "What becomes of mailings",
+    "What happens to mailings",
     {"url": "https://example.org/vestnik", "event_types": ["mailing.started", "mailing.finished"]},
     request_only=True,
 )
@@ -123,7 +123,7 @@ class WebhookRotateView(WebhookView):
         request=None, responses=WebhookWithSecretSerializer,
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
-        """Make a new secret, which only this answer contains. For a day events are signed with the old one, too."""
+        """Create a new secret, which only this answer contains. For a day events are signed with the old one, too."""
         with as_it_was_read(request, partial(lock_endpoint, endpoint_id=pk)) as row:
             secret = rotate_secret(endpoint=row, actor=actor_of(request))
         return self.answer(get_endpoint(endpoint_id=pk), secret=secret)

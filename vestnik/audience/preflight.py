@@ -44,7 +44,7 @@ class Tally:
     clients: list[int] = field(default_factory=list)
 
     def add(self, client: int) -> None:
-        """Count one more."""
+        """Keep countinge more."""
         self.count += 1
         if len(self.clients) < EXAMPLES:
             self.clients.append(client)
@@ -147,7 +147,7 @@ def look_further(
             reversed, the end has passed, or the earlier mailing has no messages any more.
     """
     if fields.personal is None:
-        raise InvalidInput({"personal": [_("Only a personal text is checked for each client: say true.")]})
+        raise InvalidInput({"personal": [_("Only personal texts are checked for each client: use true.")]})
     check_times(fields.start_time, fields.end_time)
     check_earlier(fields.earlier)
     read_personal(fields.message_text, fields.personal)

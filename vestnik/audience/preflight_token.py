@@ -32,13 +32,13 @@ def figures_of(fields: MailingFields, token: str) -> Figures:
     Raises:
         InvalidInput: ``next``: it is none of ours, too old, or was given for another text or filter.
     """
-    said = _("This is no token of a look that goes on. Leave it out to begin anew.")
+    said = _("The token is invalid or has expired. Leave it out to start over.")
     try:
         plain: dict[str, Any] = signing.loads(token, salt=_SALT, max_age=_GOOD_FOR)
     except signing.BadSignature:
         raise InvalidInput({"next": [said]}) from None
     if plain["of"] != _digest(fields):
-        raise InvalidInput({"next": [_("The text or the filter has changed. Leave the token out to begin anew.")]})
+        raise InvalidInput({"next": [_("The text or the filter has changed. Leave the token out to start over.")]})
     try:
         return Figures.of_plain(plain["figures"])
     except (LookupError, TypeError, ValueError, AttributeError):

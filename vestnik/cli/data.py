@@ -34,7 +34,7 @@ def backup(file: Path, home: Path | None) -> None:
     else:
         talk_to(home)
         size = dump(read_environment().database_url, file)
-    say(f"{file}: {size:,} bytes. It holds phones and texts: keep it where nobody else reads it.")
+    say(f"{file}: {size:,} bytes. It contains phones and texts: keep it where nobody else can read it.")
 
 
 @click.command()
@@ -137,7 +137,7 @@ def outcome_log(switch: str, yes: bool, home: Path | None) -> None:
     if switch == "on":
         if not yes:
             click.confirm(
-                "Releases before the log cannot send any more then. Is none of their processes left?", abort=True
+                "Releases without the outcome log cannot send then. Have all their processes ended?", abort=True
             )
         switch_on(actor=None)
         say("the outcome log is on")

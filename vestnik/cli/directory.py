@@ -36,9 +36,7 @@ SHOWN = 10
 @click.option(
     "--timezone-from-phone", is_flag=True, help="take it from the number first: landlines and Kazakhstan only"
 )
-@click.option(
-    "--attributes", default="", help="further columns to keep: first_name,balance:number=Баланс, or * for all"
-)
+@click.option("--attributes", default="", help="other columns to keep: first_name,balance:number=Баланс, or * for all")
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="e.g. phone=Мобильный, tag=C; repeatable"
 )

@@ -138,7 +138,7 @@ def _webhooks() -> Iterator[Finding]:
         since = each.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         why = DisabledCode(each.code).label if each.code else "events do not arrive"
         words = f"webhook {each.id} ({each.name}): {'disabled since' if each.code else 'since'} {since}: {why}"
-        advice = f"Look at its last attempts: {settings.ENVIRONMENT.public_url}/console/webhooks/{each.id}"
+        advice = f"Check its last attempts: {settings.ENVIRONMENT.public_url}/console/webhooks/{each.id}"
         yield Finding(about="webhooks", words=words, needs_a_hand=True, advice=advice)
 
 
@@ -157,8 +157,8 @@ def _earlier_keys() -> Iterator[Finding]:
 
 #: What to do about a gateway in a state that needs somebody.
 _GATEWAY_ADVICE = {
-    State.OUT: "Mend what it says, then: vestnik gateway put-back {name}",
-    State.DOWN: "Look at its address and the network: vestnik gateway check {name}",
+    State.OUT: "Fix it at the provider, then: vestnik gateway put-back {name}",
+    State.DOWN: "Check its address and the network: vestnik gateway check {name}",
 }
 
 
@@ -189,14 +189,14 @@ _ADVICE: dict[str, Callable[[int], str]] = {
     PauseCode.RESTORED: lambda mailing: f"If it may reach people twice: vestnik mailing resume {mailing}; else: cancel",
     PauseCode.REFUSED: lambda mailing: f"Set GATEWAY_TOKEN right, restart, then: vestnik mailing resume {mailing}",
     PauseCode.GATEWAY_BRAKE: lambda mailing: f"Set GATEWAY_URL right, restart, then: vestnik mailing resume {mailing}",
-    PauseCode.MAILING_BRAKE: lambda mailing: f"Look at its errors, then: vestnik mailing resume {mailing}, or cancel",
+    PauseCode.MAILING_BRAKE: lambda mailing: f"Check its errors, then: vestnik mailing resume {mailing}, or cancel",
     PauseCode.WRONG_TEXT: lambda mailing: f"Correct its text (REST), then: vestnik mailing resume {mailing}, or cancel",
     "unknown": lambda mailing: f"vestnik mailing unknown {mailing} resend, or leave",
-    "troubled": lambda mailing: f"Look at its outcomes by code: vestnik trace mailing {mailing}",
-    "late": lambda _: "No worker starts it: look at the workers above.",
+    "troubled": lambda mailing: f"Check its results by code: vestnik trace mailing {mailing}",
+    "late": lambda _: "No worker starts it: check the workers above.",
     "unbuilt": lambda _: "No worker builds its audience: is one on the queue `work`?",
-    "lapsed": lambda _: "No worker takes its lapsed leases over: look at the workers above.",
-    "unsettled": lambda _: "No worker settles it: look at the workers above.",
+    "lapsed": lambda _: "No worker takes over its expired leases: check the workers above.",
+    "unsettled": lambda _: "No worker settles it: check the workers above.",
 }
 
 
@@ -218,7 +218,7 @@ def _stuck_singles() -> Iterator[Finding]:
         until = each.first_end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         said = f" ({each.said})" if each.said else ""
         words = f"single messages that no gateway takes: {each.messages}, the first until {until};"
-        words += f" {each.gateway} is out{said}"
+        words += f" {each.gateway} is suspended{said}"
         advice = f"vestnik gateway put-back {each.gateway}, or add another gateway to its rule: vestnik route list"
         yield Finding(about="messages", words=words, needs_a_hand=True, advice=advice)
 
@@ -241,7 +241,7 @@ def _secrets() -> Iterator[Finding]:
     """Whether the next start would find its secrets. Reported while the cluster still runs."""
     home = Home(Path(settings.ENVIRONMENT.home)) if settings.ENVIRONMENT.home else None
     if home is not None and home.has_ledger and "postgres_password" not in read_known(home.secrets_file):
-        words = f"{home.secrets_file} does not hold the password of the database: the next start will refuse"
+        words = f"{home.secrets_file} does not contain the password of the database: the next start will refuse"
         advice = f"Put it back from a copy, or stop the cluster and run `vestnik new-secrets --home {home.folder}`."
         yield Finding(about="secrets", words=words, needs_a_hand=True, advice=advice)
 
@@ -253,7 +253,7 @@ def _report() -> Finding:
         return Finding(about="report", words="the daily report leaves, or waits for its time")
     failing = settings_problem() is None
     where = "the broker, beat and the workers above" if overdue_report() else "EMAIL_URL and the mail server"
-    advice = f"Look at {where}, then: vestnik report --send" if failing else ""
+    advice = f"Check {where}, then: vestnik report --send" if failing else ""
     return Finding(about="report", words=problem, needs_a_hand=failing, advice=advice)
 
 

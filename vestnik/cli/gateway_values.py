@@ -40,7 +40,7 @@ def from_files(files: tuple[str, ...]) -> dict[str, str]:
         try:
             found[name] = Path(path).read_text()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text"
+            reason = getattr(error, "strerror", None) or "it is not text"
             raise InvalidInput({"--file": [f"{path} cannot be read: {reason}."]}) from error
     return found
 

@@ -248,7 +248,7 @@ def _switch(name: str, text: str, done: str) -> click.Command:
 
 enable = _switch("enable", "Let messages go over it, once a check and a test message have succeeded.", "enabled")
 disable = _switch("disable", "Let no more messages go over it.", "disabled")
-put_back = _switch("put-back", "Let a gateway that refused us take messages again.", "put back into use")
+put_back = _switch("put-back", "Put a suspended gateway back into use.", "put back into use")
 
 
 @click.command()

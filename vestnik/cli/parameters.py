@@ -31,7 +31,7 @@ class Day(click.ParamType[date]):
         """
         day = value if isinstance(value, date) else read_day(str(value))
         if day is None or not _FIRST <= day <= _LAST:
-            self.fail(f"{str(value)[:40]!r} is no day: give e.g. 2030-01-31.", param, ctx)
+            self.fail(f"{str(value)[:40]!r} is not a day. Example: 2030-01-31.", param, ctx)
         return day
 
 

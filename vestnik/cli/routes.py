@@ -89,7 +89,7 @@ def move(route_id: int, place: int, home: Path | None) -> None:
 @click.argument("route_id", metavar="ID", type=click.IntRange(1))
 @home_option
 def remove(route_id: int, home: Path | None) -> None:
-    """Remove a rule. Messages that are queued by it go by the rules that are left."""
+    """Remove a rule. Messages queued under it use the remaining rules."""
     talk_to(home)
     from django.db import transaction
 

@@ -87,10 +87,10 @@ def erase(phone: str | None, client_id: int | None, forget_refusal: bool, home: 
     done = erase_client(phone=number, client_id=client_id, actor=None, forget_refusal=forget_refusal)
     client = "there was no client" if done.client is None else "the client was deleted"
     say(
-        f"certificate {done.number}: {client}, {done.messages} messages do not hold the number any more, "
+        f"certificate {done.number}: {client}, {done.messages} messages no longer have the number, "
         f"{done.recalled.cancelled} of them were cancelled, {done.recalled.sending} are on their way; "
         f"{done.inbound} texts from it and {done.refused_rows} refused rows of imports deleted; "
-        f"{done.events} webhook events do not name the person any more; "
+        f"{done.events} webhook events no longer name the person; "
         f"stop list: {done.stop_list}"
     )
 
@@ -101,7 +101,7 @@ def _phones(phones: tuple[str, ...], file: TextIO | None) -> list[int]:
 
     given = [phone for phone in (*phones, *(file or ())) if without_blanks(phone)]
     if not given:
-        raise InvalidInput({"phones": ["Say which ones."]})
+        raise InvalidInput({"phones": ["Give at least one."]})
     read = []
     for place, phone in enumerate(given, 1):
         try:

@@ -13,7 +13,7 @@ from vestnik.errors import ClusterError
 
 #: What a start says when SECRET_KEY had to be replaced beside old data. Passwords and API keys do not depend on it.
 NEW_KEY = (
-    "SECRET_KEY was lost and is made anew: everybody has to log in again, over REST and in the console;"
+    "SECRET_KEY was lost, and a new one was made: everybody has to log in again, over REST and in the console;"
     " passwords and API keys go on as they are; enter the secrets of gateways again"
 )
 

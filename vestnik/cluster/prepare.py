@@ -67,7 +67,7 @@ def migrate() -> None:
             return
         finally:
             connection.close()
-    raise ClusterError("The migrations cannot get at a table that is in use for long: look at pg_stat_activity.")
+    raise ClusterError("The migrations cannot get at a table that is in use for long: check pg_stat_activity.")
 
 
 def main() -> None:

@@ -32,9 +32,9 @@ def server_alone(home: Home, *, new: bool) -> Iterator[str]:
     home.lock()
     held = (home.postgres / "PG_VERSION").exists()
     if held and new:
-        raise ClusterError(f"{home.folder} holds a ledger already: restore into a --home of its own.")
+        raise ClusterError(f"{home.folder} already contains a ledger: restore into a --home of its own.")
     if not held and not new:
-        raise ClusterError(f"{home.folder} holds no ledger.")
+        raise ClusterError(f"{home.folder} contains no ledger.")
     postgres = Postgres(
         data=home.postgres, sockets=home.sockets(), password=home.secrets().postgres_password
     )  # fmt: skip
@@ -64,7 +64,7 @@ def renew_password(home: Home) -> list[str]:
         ClusterError: a cluster runs on the home, it holds no ledger, or PostgreSQL refused.
     """
     if not home.has_ledger:
-        raise ClusterError(f"{home.folder} holds no ledger.")
+        raise ClusterError(f"{home.folder} contains no ledger.")
     os.umask(0o077)
     home.make()
     home.lock()

@@ -79,8 +79,8 @@ def _held(role: Role) -> Iterator[Waiting]:
 def _stuck(role: Role) -> Iterator[Waiting]:
     for each in stuck_singles():
         words = ngettext(
-            "%(count)s single message waits: its gateway “%(name)s” is out (%(said)s).",
-            "%(count)s single messages wait: their gateway “%(name)s” is out (%(said)s).",
+            "%(count)s single message waits: its gateway “%(name)s” is suspended (%(said)s).",
+            "%(count)s single messages wait: their gateway “%(name)s” is suspended (%(said)s).",
             each.messages,
         ) % {"count": number(each.messages), "name": each.gateway, "said": each.said or "—"}
         until = _("The first of them expires on %(end)s.") % {"end": moment(timezone.localtime(each.first_end))}
@@ -143,7 +143,7 @@ def _imports(role: Role) -> Iterator[Waiting]:
 def _out(role: Role) -> Iterator[Waiting]:
     for gateway in shown_gateways():
         if gateway.state is State.OUT:
-            words = _("Gateway “%(name)s” refuses us and gets no messages: %(reason)s") % {
+            words = _("Gateway “%(name)s” rejects our account and gets no messages: %(reason)s") % {
                 "name": gateway.name, "reason": gateway.reason or "—"
             }  # fmt: skip
             url = reverse("admin:gateway", args=[gateway.name])

@@ -59,8 +59,8 @@ KINDS: dict[str, Kind] = {
 RETRY_AFTER = 5
 #: What is the case, in words that strangers may read; and what to do about it.
 WORDS: dict[Kind, tuple[str, str]] = {
-    Kind.UNREACHABLE: ("cannot be reached", "start PostgreSQL, or look at DATABASE_URL."),
-    Kind.RESTARTING: ("is starting up or shutting down", "wait for PostgreSQL, or look at its log."),
+    Kind.UNREACHABLE: ("cannot be reached", "start PostgreSQL, or check DATABASE_URL."),
+    Kind.RESTARTING: ("is starting up or shutting down", "wait for PostgreSQL, or check its log."),
     Kind.READ_ONLY: (
         "takes no changes: it is read-only",
         "let DATABASE_URL name the primary: target_session_attrs=read-write finds it among several hosts.",
@@ -69,15 +69,12 @@ WORDS: dict[Kind, tuple[str, str]] = {
     Kind.CROWDED: ("has no room for one more connection or statement", "raise max_connections or its memory."),
     Kind.WRONG_PASSWORD: (
         "refuses our password",
-        (
-            "look at DATABASE_URL; were the secrets made anew beside old data,"
-            " see Lost secrets in docs/how-to/operations.md."
-        ),
+        ("check DATABASE_URL; if new secrets were made for old data, see Lost secrets in docs/how-to/operations.md."),
     ),
-    Kind.FORBIDDEN: ("does not let us do that", "look at the role in DATABASE_URL: it must own the tables."),
+    Kind.FORBIDDEN: ("does not let us do that", "check the role in DATABASE_URL: it must own the tables."),
     Kind.POOLER: ("is behind a pooler that keeps no sessions", "set pool_mode = session, or go around the pooler."),
-    Kind.NO_TABLES: ("has no tables for us", "run `vestnik migrate`, or look at search_path in DATABASE_URL."),
-    Kind.BUSY: ("did not do it in time", "try again; if it lasts, look at pg_stat_activity."),
+    Kind.NO_TABLES: ("has no tables for us", "run `vestnik migrate`, or check search_path in DATABASE_URL."),
+    Kind.BUSY: ("did not do it in time", "try again; if it keeps failing, check pg_stat_activity."),
 }
 
 

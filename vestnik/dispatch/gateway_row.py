@@ -167,7 +167,7 @@ def take_out(connection: Connection, gateway: int, code: str, words: str, *, han
     values = {"code": code[:_ANSWER], "words": words[:_REASON], "handed_over": handed_over}
     gone = bool(SQL.run(connection, "take_out", gateway=gateway, **values))
     if gone:
-        log.error("a gateway is out, others take over what they may: %s", code, extra={"gateway": gateway})
+        log.error("a gateway is suspended, others take over what they may: %s", code, extra={"gateway": gateway})
         GATEWAYS_OUT.inc()
     return gone
 

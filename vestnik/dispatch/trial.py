@@ -85,7 +85,7 @@ def verdict(kind: Kind) -> str:
         Kind.AMBIGUOUS: _("No clear answer: the message may or may not have been delivered."),
         Kind.REFUSED: _("The gateway refused the message."),
         Kind.UNAUTHORIZED: _(
-            "The gateway refuses our account: a wrong login or token, no funds, or an address that is not allowed."
+            "The gateway rejects our account: a wrong login or token, no funds, or an address that is not allowed."
         ),
     }[kind]
 

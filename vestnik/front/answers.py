@@ -12,7 +12,7 @@ BAD_REQUEST = (400, "bad_request", "The request cannot be read.", "Запрос 
 TOO_SLOW = (408, "too_slow", "The request came too slowly.", "Запрос поступал слишком медленно.")
 HEAD_TOO_LARGE = (431, "head_too_large", "The head of the request is too large.", "Слишком большой заголовок запроса.")
 NO_ANSWER = (
-    502, "no_answer", "The request was broken off here: it may or may not have been carried out.",
+    502, "no_answer", "The request was cut off here: it may or may not have been carried out.",
     "Обработка запроса прервалась: он мог быть выполнен, а мог и не быть.",
 )  # fmt: skip
 BUSY = (

@@ -287,7 +287,7 @@ class Adapter(ABC):
 
     def check(self, options: ConnectionOptions) -> Checked:  # noqa: ARG002 - a kind with sessions has its own
         """Are the settings right? Called for kinds that are no :class:`HttpAdapter`; nothing is sent to people."""
-        return Checked(good=True, words=gettext_noop("This kind cannot be asked: send a test message to see it."))
+        return Checked(good=True, words=gettext_noop("This kind of gateway has no check: send a test message."))
 
     def received(self, callback: Callback) -> Received:
         """Read a request that the provider made to us.

@@ -22,20 +22,20 @@ _FAILURES: Mapping[str, str] = {
     ),
     "proxy": gettext_noop("The proxy does not let us through. Check its address and login (%(detail)s)."),
     "tls": gettext_noop(
-        "No secure connection: the certificate does not fit or is not trusted, or it is no port for https (%(detail)s)."
+        "No secure connection: the certificate is wrong or not trusted, or this is not a port for https (%(detail)s)."
     ),
     "timeout": gettext_noop("No answer in time. Check the address, and whether a firewall lets us out (%(detail)s)."),
-    "reset": gettext_noop("The other side broke the connection off. Check the address and the port (%(detail)s)."),
-    "garbage": gettext_noop("What answers at this address is no HTTP server. Check the port (%(detail)s)."),
+    "reset": gettext_noop("The other side closed the connection. Check the address and the port (%(detail)s)."),
+    "garbage": gettext_noop("The server at this address does not speak HTTP. Check the port (%(detail)s)."),
 }
-_OTHER_PROVIDER = gettext_noop("What answers at this address is not %(title)s. Check the address (%(detail)s).")
+_OTHER_PROVIDER = gettext_noop("The server at this address is not %(title)s. Check the address (%(detail)s).")
 _REFUSED = gettext_noop("%(title)s does not accept our login, key or token (%(detail)s).")
-_TROUBLE = gettext_noop("%(title)s can be reached and is in trouble. Try again later (%(detail)s).")
+_TROUBLE = gettext_noop("%(title)s can be reached but reports a problem. Try again later (%(detail)s).")
 _SLOWLY = gettext_noop("%(title)s can be reached and asks to wait. Try again later (%(detail)s).")
-_NOT_GOOD = gettext_noop("%(title)s can be reached and does not take our settings (%(detail)s).")
+_NOT_GOOD = gettext_noop("%(title)s can be reached but does not accept our settings (%(detail)s).")
 _GOOD = gettext_noop("%(title)s accepts our settings.")
 _REACHED = gettext_noop(
-    "The address can be reached. Whether our messages are taken cannot be asked: send a test message to see it."
+    "The address can be reached. There is no other check: send a test message to see whether it is accepted."
 )
 _NO_FILE = gettext_noop("A file of certificates cannot be read (%(detail)s).")
 _NO_ADDRESS = gettext_noop("An address cannot be used (%(detail)s).")

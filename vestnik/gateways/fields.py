@@ -135,7 +135,7 @@ def _url(field: Field, given: object) -> str:
     if parts.scheme not in {"http", "https"} or not names_a_host(url):
         raise _Wrong(gettext_noop("Enter an address such as %(example)s."), example=_example(field))
     if parts.username is not None:
-        raise _Wrong(gettext_noop("Enter the address without a name and a password: they have fields of their own."))
+        raise _Wrong(gettext_noop("Enter the address without a login and a password: they have their own fields."))
     if parts.query or parts.fragment or not re.fullmatch(r"[!-~]*", parts.path):
         template = gettext_noop("Enter scheme, host, port and path only, such as %(example)s.")
         raise _Wrong(template, example=_example(field))

@@ -46,11 +46,11 @@ HTTP_FIELDS = (
         ),
     ),
     Field(
-        name="proxy_login", label=gettext_noop("Login at the proxy"),
+        name="proxy_login", label=gettext_noop("Proxy login"),
         help=gettext_noop("Empty if the proxy asks for none (Basic)."),
     ),
     Field(
-        name="proxy_password", label=gettext_noop("Password at the proxy"), wanted=Wanted.SECRET, needs="proxy_login",
+        name="proxy_password", label=gettext_noop("Proxy password"), wanted=Wanted.SECRET, needs="proxy_login",
         help=gettext_noop("The password that belongs to that login."),
     ),
 )  # fmt: skip
@@ -96,10 +96,10 @@ def _wrong_proxy(found: Mapping[str, str]) -> dict[str, list[str]]:
         template = gettext_noop("Enter an address such as %(example)s.")
         return {"proxy": [sentence(template, example="http://proxy.example.org:3128")]}
     if password and not login:
-        return {"proxy_login": [sentence(gettext_noop("The password at the proxy needs a login."))]}
+        return {"proxy_login": [sentence(gettext_noop("The proxy password needs a login."))]}
     # In Basic the first colon ends the login (RFC 7617, 2).
     if ":" in login:
-        return {"proxy_login": [sentence(gettext_noop("A login at a proxy holds no colon."))]}
+        return {"proxy_login": [sentence(gettext_noop("A proxy login cannot contain a colon."))]}
     return {}
 
 

@@ -26,7 +26,7 @@ class Request:
         if self.body or self.method not in {"GET", "HEAD"}:
             lines.append(f"Content-Length: {len(self.body)}")
         if any("\r" in line or "\n" in line or "\0" in line for line in lines):
-            raise ValueError("a line of a request's head holds a line break")
+            raise ValueError("a line of a request's head contains a line break")
         return "\r\n".join((*lines, "", "")).encode() + self.body
 
 

@@ -134,7 +134,7 @@ _REFUSED = {
 def _broker_advice(refusal: Refusal) -> str:
     """The broker's message goes here and not into the words: it may name a user, and strangers read the words."""
     if refusal.step is Step.CONNECT:
-        return f"Start it, or look at BROKER_URL. {refusal.said}"
+        return f"Start it, or check BROKER_URL. {refusal.said}"
     return f"Is it a replica, full, or does the user of BROKER_URL lack a right? It says: {refusal.said}"
 
 
@@ -150,7 +150,7 @@ def _beat(load: LoadNow | None) -> Fact:
     if not _is_recent(load.taken_age):
         never = "no worker ever got a tick"
         words += f", but {never if load.taken_age is None else f'no worker got one for {load.taken_age:.0f} s'}"
-        advice = "Look at the broker, and at the workers on the queue `work`: reports do not leave."
+        advice = "Check the broker and the workers on the queue `work`: reports do not leave."
         return Fact(name="beat", ok=False, words=words, advice=advice)
     return Fact(name="beat", ok=True, words=words)
 
@@ -164,8 +164,8 @@ def _report(load: LoadNow | None, overdue: date | None) -> Fact:
         return Fact(name="report", ok=False, words=UNKNOWN)
     if overdue is None:
         return Fact(name="report", ok=True, words="no daily report is overdue")
-    words = f"the daily report of {overdue} is due, and nobody tries to send it"
-    advice = "Look at the broker, at beat and at the workers on the queue `work`, or: vestnik report --send"
+    words = f"the daily report of {overdue} is overdue, and no process is sending it"
+    advice = "Check the broker, beat and the workers on the queue `work`, or: vestnik report --send"
     return Fact(name="report", ok=False, words=words, advice=advice)
 
 

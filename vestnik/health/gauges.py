@@ -37,7 +37,7 @@ class LedgerGauges:
         yield _one("vestnik_breaker_open", "Is the breaker open, so that messages wait?", int(gateway.breaker_open))
         up = {name: int(takes) for name, takes in gateways.items()}
         yield _many("vestnik_gateway_up", "Does this gateway take messages? Of those that are enabled.", "gateway", up)
-        words = "Single messages that no gateway takes, because those of their rule are out."
+        words = "Single messages that no gateway takes, because those of their rule are suspended."
         yield _one("vestnik_single_messages_stuck", words, stuck)
         yield _one("vestnik_report_overdue", "Is a daily report due that nobody sends?", int(overdue is not None))
         words = (
@@ -73,7 +73,7 @@ def _live(live: Mapping[str, Totals]) -> Iterator[Metric]:
 def _load(load: LoadNow) -> Iterator[Metric]:
     yield _many("vestnik_mailings", "Mailings that are not over, by state.", "state", load.mailings)
     yield _one("vestnik_queue_age_seconds", "Seconds that the oldest due batch has waited.", load.queue_age)
-    yield _one("vestnik_leases", "Batches that dispatchers hold.", load.leases)
+    yield _one("vestnik_leases", "Batches that are leased to dispatchers.", load.leases)
     yield _one("vestnik_leases_lapsed", "Leases that were not renewed in time.", load.lapsed)
     yield _one("vestnik_messages_undecided", "Unknown messages that wait for a decision.", sum(load.undecided.values()))
     yield _one("vestnik_imports_open", "Imports that are not over.", load.imports)

@@ -88,7 +88,7 @@ def _message(
     if in_doubt:
         yield Event(at=None, words="an attempt may have been delivered, and no definite answer came since")
     if recalled:
-        yield Event(at=None, words=f"it must not be sent any more: {recalled}")
+        yield Event(at=None, words=f"it must not be sent: {recalled}")
     if not_before is not None:
         yield Event(at=not_before, words="the gateway asked to wait until then")
     yield from _batch(*batch)

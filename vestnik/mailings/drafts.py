@@ -156,7 +156,7 @@ def become_mailing(*, draft_id: int, form: UUID, seen: int, known: int | None, m
     if draft is None:
         return
     if draft.became not in {None, known}:
-        raise StateForbids(_("This draft has become a mailing in the meantime. Please review again."))
+        raise StateForbids(_("A mailing was created from this draft in the meantime. Please review again."))
     if draft.ended_at is None:
         check_seen(draft, form=form, seen=seen)
         Draft.objects.filter(id=draft_id).update(ended_at=Now(), ended_by=actor, form=None, became=mailing_id)
@@ -185,7 +185,7 @@ def restore_draft(*, draft_id: int, actor: User) -> None:
     with transaction.atomic():
         draft = Draft.objects.select_for_update(no_key=True).filter(id=draft_id, became=None).first()
         if draft is None:
-            raise NotFound(_("This draft cannot be restored any more."))
+            raise NotFound(_("This draft can no longer be restored."))
         if draft.ended_at is not None:
             _note("restore", draft, actor)
             Draft.objects.filter(id=draft_id).update(ended_at=None, ended_by=None, changed_at=Now())

@@ -23,4 +23,6 @@ def check_earlier(earlier: Earlier | None, *, own_id: int | None = None) -> None
     if found is None or found.id == own_id:
         raise InvalidInput({"filter": [_("There is no earlier mailing with this id.")]})
     if found.phones_erased_at is not None or found.messages_dropped_at is not None:
-        raise InvalidInput({"filter": [_("The numbers of that mailing were erased at the end of their time.")]})
+        raise InvalidInput(
+            {"filter": [_("The numbers of that mailing were erased at the end of their retention period.")]}
+        )

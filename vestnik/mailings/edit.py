@@ -38,7 +38,7 @@ def edit_mailing(*, mailing_id: int, change: Callable[[MailingFields], MailingFi
         before = fields_of(mailing)
         after = change(before)
         if mailing.state not in (MailingState.SCHEDULED, MailingState.RUNNING, MailingState.PAUSED):
-            raise StateForbids(_("The mailing is %(state)s: it cannot be edited any more.") % {"state": mailing.state})
+            raise StateForbids(_("The mailing is %(state)s and can no longer be edited.") % {"state": mailing.state})
         if after == before:
             return mailing
         check_allowed(mailing, before, after)
@@ -63,7 +63,7 @@ def check_allowed(mailing: Mailing, before: MailingFields, after: MailingFields)
     if started and same != before:
         raise StateForbids(_("The mailing is %(state)s: only end_time can be changed now.") % {"state": mailing.state})
     if started and before.end_time <= database_now():
-        raise StateForbids(_("The mailing's end has passed: it cannot be edited any more."))
+        raise StateForbids(_("The mailing has ended and can no longer be edited."))
     check_times(after.start_time, after.end_time)
     if (after.personal, after.message_text) != (before.personal, before.message_text):
         check_personal(after)

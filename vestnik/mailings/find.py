@@ -141,7 +141,7 @@ def forbid_direct(mailing: Mailing) -> None:
         StateForbids: it is one.
     """
     if mailing.kind == MailingKind.DIRECT:
-        raise StateForbids(_("This mailing holds the single messages of a day: that cannot be done to it."))
+        raise StateForbids(_("This mailing contains the single messages of a day, so this action is not available."))
 
 
 def lock_mailing(*, mailing_id: int) -> Mailing:

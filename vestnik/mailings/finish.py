@@ -17,7 +17,7 @@ _ENDED = (MessageState.EXPIRED, "end", "the mailing's end time passed before it 
 _OWN_END = (MessageState.EXPIRED, "end", "its end time passed before it could be sent")
 _ASKED = (MessageState.EXPIRED, "wait", "the mailing's end time passed while the gateway had asked to wait")
 _CLOSED = (MessageState.EXPIRED, "window", "the client's send window was closed when the mailing's end time came")
-_NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known any more, so neither are its hours")
+_NO_ZONE = (MessageState.EXPIRED, "window", "the client's time zone is not known, so its hours are not known either")
 _CANCELLED = (MessageState.CANCELLED, "cancelled", "the mailing was cancelled")
 
 log = logging.getLogger(__name__)

@@ -33,5 +33,5 @@ def _pause(connection: Connection, mailing: int, gateway: int, answer: str, word
     values = {"mailing": mailing, "gateway": gateway, "code": code, "answer": answer, "detail": detail}
     paused = bool(SQL.run(connection, "pause_without_gateway", reason=reason, **values))
     if paused:
-        log.error("the mailing is paused, its gateways are out: %s", reason, extra={"mailing": mailing})
+        log.error("the mailing is paused, its gateways are suspended: %s", reason, extra={"mailing": mailing})
     return paused

@@ -61,7 +61,7 @@ FLUSH_SECONDS = Histogram(
 )
 BRAKES = Counter("vestnik_brakes", "Times that mailings were paused because the gateway gave nothing but bad answers.")
 BREAKER_OPENED = Counter("vestnik_breaker_opened", "Times that a dispatcher opened the breaker.")
-GATEWAYS_OUT = Counter("vestnik_gateways_out", "Times that a gateway was taken out because it refused us.")
+GATEWAYS_OUT = Counter("vestnik_gateways_out", "Times that a gateway was suspended because it rejected our account.")
 
 IMPORT_ROWS = Counter("vestnik_import_rows", "Rows of imported files, by what became of them.", ["result"])
 

@@ -27,7 +27,7 @@ class WebhookEventType(models.TextChoices):
     MAILING_FINISHED = "mailing.finished", "nothing of a mailing is left to send; the event has its totals"
     IMPORT_FINISHED = "import.finished", "an import is done, has failed, or was cancelled"
     GATEWAY_DOWN = "gateway.down", "a gateway cannot be reached"
-    GATEWAY_OUT = "gateway.out", "a gateway refuses us"
+    GATEWAY_OUT = "gateway.out", "a gateway rejects our account"
     GATEWAY_UP = "gateway.up", "a gateway takes messages again"
     INBOUND_RECEIVED = "inbound.received", "somebody has sent a text to us"
 

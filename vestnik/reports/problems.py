@@ -38,7 +38,9 @@ def _overdue_problem() -> str | None:
     day = overdue_report()
     if day is None:
         return None
-    sentence = _("The daily report of %(day)s is due, and nobody tries to send it: look at beat, broker and workers.")
+    sentence = _(
+        "The daily report of %(day)s is overdue, and no process is sending it: check beat, broker and workers."
+    )
     return sentence % {"day": day}
 
 
@@ -50,6 +52,8 @@ def _failing_problem() -> str | None:
     first = failed.order_by("id").first()
     if first is None:
         return None
-    sentence = _("The daily report of %(day)s did not leave yet for %(count)d of its recipients; it is tried again.")
+    sentence = _(
+        "The daily report of %(day)s has not been sent to %(count)d of its recipients yet. Sending is retried."
+    )
     told = sentence % {"day": newest, "count": failed.count()}
     return f"{told} {first.error}" if first.error else told

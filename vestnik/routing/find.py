@@ -140,7 +140,7 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
     if row.enabled or (row.checked_at and row.tested_at):
         todo = []
     else:
-        todo = [_("Before it may be enabled, check it and send a test message with its settings of now.")]
+        todo = [_("Before you enable it, check it and send a test message with its current settings.")]
     return Shown(
         row=row, settings=row.settings, secrets=secrets, concurrency=row.concurrency, max_rate=row.max_rate,
         timeout=row.timeout, idempotent=repeats, from_environment=False, simulator=simulator, state=now,

@@ -174,7 +174,9 @@ def _troubles(gateways: Sequence[Shown]) -> list[str]:
         if not each.row.enabled:
             found.append(_("“%(name)s” is disabled: no message goes over it.") % {"name": each.name})
         elif each.state is State.OUT:
-            found.append(_("“%(name)s” is out: it refuses us, and gets no message.") % {"name": each.name})
+            found.append(
+                _("“%(name)s” is suspended: it rejects our account and gets no messages.") % {"name": each.name}
+            )
         elif not each.takes_messages:
             found.append(_("“%(name)s” does not answer: it gets no new messages until it does.") % {"name": each.name})
     return found

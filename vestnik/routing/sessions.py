@@ -28,10 +28,10 @@ def refuse_without_session(gateway: Gateway, adapter: Adapter) -> None:
     if held < most:
         return
     told = ngettext(
-        "The provider allows %(count)s session, and our dispatchers hold it: messages go over it, so nothing was"
+        "The provider allows %(count)s session, and our dispatchers use it: messages go over it, so nothing was"
         " checked or sent. To check the settings or to send a test message, disable the gateway and try again in a"
         " minute.",
-        "The provider allows %(count)s sessions, and our dispatchers hold all of them: messages go over them, so"
+        "The provider allows %(count)s sessions, and our dispatchers use all of them: messages go over them, so"
         " nothing was checked or sent. To check the settings or to send a test message, disable the gateway and try"
         " again in a minute.",
         most,

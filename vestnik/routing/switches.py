@@ -122,7 +122,7 @@ def put_back(*, gateway: Gateway, actor: User | None) -> Gateway:
     """
     out = GatewayState.objects.filter(id=gateway.id, out_at__isnull=False)
     if not out.update(out_at=None, out_code="", out_words="", careful_since=Now(), careful_bad=0):
-        raise StateForbids(_("The gateway is not out: there is nothing to put back."))
+        raise StateForbids(_("The gateway is not suspended."))
     note(gateway, "put_back", actor, {})
     return gateway
 

@@ -42,7 +42,7 @@ async def _send(post: Post) -> tuple[int, bytes]:
     head, _, body = answer.partition(b"\r\n\r\n")
     words = head.split(None, 2)
     if len(words) < 2 or not words[1].isdigit():
-        raise OSError("the answer to a receipt is no HTTP")
+        raise OSError("the answer to a receipt is not HTTP")
     return int(words[1]), _unchunked(head, body)
 
 

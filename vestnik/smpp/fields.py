@@ -210,7 +210,7 @@ def c_string(text: str) -> bytes:
     """
     data = text.encode("latin-1")
     if b"\0" in data:
-        raise ValueError("a string holds a zero")
+        raise ValueError("a string contains a zero")
     return data + b"\0"
 
 

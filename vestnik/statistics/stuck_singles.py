@@ -49,7 +49,7 @@ def why_it_waits(*, batch_id: int) -> tuple[str, str] | None:
     ):
         if is_paused:
             return PAUSED, f"sending is paused: {pause_sentence(code, answer, detail)}".removesuffix(": ")
-        return NO_GATEWAY, f"no gateway takes it: {gateway} is out ({_said(out_code, out_words)})"
+        return NO_GATEWAY, f"no gateway takes it: {gateway} is suspended ({_said(out_code, out_words)})"
     return None
 
 

@@ -35,7 +35,7 @@ _OF = "%(placeholder)s: %(problem)s"  # nothing in it is a word
 _NOT_CLOSED = gettext_noop("“{{” opens a placeholder that no “}}” closes. To write the braces as they are: \\{{")
 _NOT_OPENED = gettext_noop("“}}” closes nothing. To write the braces as they are: \\}}")
 _NO_NAME = gettext_noop(
-    "this is no name of an attribute. Names have small Latin letters, digits and underscores: {{first_name}}"
+    "this is not an attribute name. Names have lower-case Latin letters, digits and underscores: {{first_name}}"
 )
 _UNKNOWN = gettext_noop("no client has an attribute of that name; there are: %(known)s")
 _MEANT = gettext_noop("no client has an attribute of that name; did you mean %(meant)s?")

@@ -31,7 +31,7 @@ class Repaired:
         if self.adopted:
             done.append(f"{self.adopted} messages put into batches, {self.unknown} of them unknown now")
         if self.thawed:
-            done.append("the totals summed anew")
+            done.append("the totals recalculated")
         return ", ".join(done)
 
 

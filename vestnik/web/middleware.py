@@ -140,7 +140,7 @@ class BodyLimitMiddleware:
             )
         if int(length) == 0 and request.META.get("HTTP_TRANSFER_ENCODING"):
             # Without a length, the body would be read as empty, and a PATCH would change nothing and answer 200.
-            return plain_problem(_("Say the length of the body in Content-Length."), "length_required", 400)
+            return plain_problem(_("Set Content-Length to the length of the body."), "length_required", 400)
         return self._get_response(request)
 
 

@@ -222,7 +222,7 @@ def _set_url(endpoint: WebhookEndpoint, url: str) -> None:
 def _set_event_types(endpoint: WebhookEndpoint, wanted: Sequence[str]) -> None:
     known = [kind.value for kind in WebhookEventType if kind in wanted]
     if not known or set(wanted) - set(known):
-        sentence = _("Say one or more of %(words)s.") % {"words": ", ".join(WebhookEventType.values)}
+        sentence = _("Use one or more of: %(words)s.") % {"words": ", ".join(WebhookEventType.values)}
         raise InvalidInput({"event_types": [sentence]})
     endpoint.event_types = known
 

@@ -70,7 +70,7 @@ def _exchange(target: Target, addresses: list[Address], headers: Mapping[str, st
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             )  # fmt: skip
             if limit.is_over:
-                raise TimeoutError("the head broke off, which http.client takes for its end")
+                raise TimeoutError("the head was cut off, which http.client takes for its end")
             wait = retry_seconds(response.headers.get("Retry-After"), time.time())
             return Answer(status=response.status, body=_first_bytes(response), retry_after=wait)
         finally:
@@ -97,7 +97,7 @@ def _why(error: Exception) -> str:
     if isinstance(reason, urllib3.exceptions.SSLError):
         return one_line(f"TLS failed: {reason}")[:200]
     if isinstance(reason, urllib3.exceptions.ProtocolError | OSError):
-        return "The connection broke off before an answer came."
+        return "The connection closed before an answer came."
     return f"The answer cannot be read ({type(reason).__name__})."
 
 

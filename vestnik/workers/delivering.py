@@ -82,6 +82,4 @@ class Delivering(WorkerThread):
 def _tell_of_trouble(endpoint: int, job: "Future[int]") -> None:
     error = job.exception()
     if error is not None:
-        log.warning(
-            "a webhook's delivery broke off, and is repeated: %s", first_line(error), extra={"webhook": endpoint}
-        )
+        log.warning("a webhook's delivery failed, and is repeated: %s", first_line(error), extra={"webhook": endpoint})

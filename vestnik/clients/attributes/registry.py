@@ -75,7 +75,7 @@ def name_problem(name: str) -> str | None:
     if name in RESERVED:
         return _("This name is taken: clients, texts or files have it already.")
     if not is_name(name):
-        return _("A name has 1 to 40 small Latin letters, digits and _, and begins with a letter.")
+        return _("A name has 1 to 40 lower-case Latin letters, digits and _, and begins with a letter.")
     return None
 
 

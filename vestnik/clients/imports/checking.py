@@ -44,11 +44,13 @@ REASONS = {
     "code_wrong": _lazy("the operator code is not three digits, such as 911"),
     "tag_missing": _lazy("the tag is missing"),
     "tag_long": _lazy("the tag is longer than 64 characters"),
-    "tag_wrong": _lazy("the tag holds characters that are no text"),
+    "tag_wrong": _lazy("the tag contains invalid characters"),
     "zone_missing": _lazy("the time zone is missing"),
-    "zone_unknown": _lazy("this is no time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow"),
+    "zone_unknown": _lazy(
+        "this is not a time zone: write a city, a region, UTC+5, or an IANA name such as Europe/Moscow"
+    ),
     "zone_unclear": _lazy("this may be several time zones: write one city, or one offset such as UTC+5"),
-    "zone_number": _lazy("a number alone does not say from what it counts: write UTC+5, or MSK+2"),
+    "zone_number": _lazy("a number alone is ambiguous: write UTC+5 or MSK+2"),
     **{fault.value: words for fault, words in WORDS.items() if fault not in _OF_JSON},
     "attributes_many": _lazy("the client would have more than 50 attributes"),
     "too_many_cells": _lazy("the row has more cells than the first row"),

@@ -155,7 +155,7 @@ def check_columns(columns: Columns, *, needs_all: bool) -> None:
     if columns.tag_for_all and not 1 <= len(clean_text(columns.tag_for_all)) <= 64:
         wrong["tag_for_all"] = [_("Give 1 to 64 characters.")]
     if columns.zone_for_all and not is_known_zone(columns.zone_for_all):
-        wrong["zone_for_all"] = [_("This is no IANA time zone: say e.g. Europe/Moscow.")]
+        wrong["zone_for_all"] = [_("This is not an IANA time zone. Use, for example, Europe/Moscow.")]
     wrong |= _wrong_attributes(columns, {place for place in places.values() if place is not None})
     if wrong:
         raise InvalidInput(wrong)

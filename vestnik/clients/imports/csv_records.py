@@ -24,7 +24,7 @@ DELIMITERS = ",;\t|"
 _NAMES_DELIMITER = re.compile(r'\s*"?sep=([^\w\s"]|\t)"?[,;\t|]*\s*', re.IGNORECASE)
 #: Characters, lines and records at the beginning that the delimiter is looked for in.
 _MAX_HEAD, _MAX_HEAD_LINES, _MAX_LOOKED_AT = 64 * 1024, 10_000, 50
-_QUOTES = _noop("Line %(line)d is no CSV: its quotation marks do not match.")
+_QUOTES = _noop("Line %(line)d is not valid CSV: its quotation marks do not match.")
 Record = tuple[int, list[str]]
 
 

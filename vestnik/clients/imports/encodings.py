@@ -49,8 +49,7 @@ _LOOKS_LIKE = _noop(
     "The text is neither UTF-8 nor Windows-1251: line %(line)d looks like %(encoding)s. Save the file as CSV UTF-8."
 )
 _CONVERTED = _noop(
-    "Line %(line)d holds text that was converted in a wrong way before. Open the file that it was made from,"
-    " and save it as CSV UTF-8."
+    "The text in line %(line)d was converted wrongly before. Open the original file and save it as CSV UTF-8."
 )
 
 

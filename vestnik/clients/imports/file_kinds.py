@@ -18,25 +18,23 @@ CSV, XLSX, GZIP = "csv", "xlsx", "gzip"
 HEAD = 8_192
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ARCHIVE = _noop("The file is a packed archive: unpack it, and choose the table in it.")
-_PICTURE = _noop("The file is no table but a picture.")
-_DATABASE = _noop("The file is no table but a database: save the table as CSV UTF-8.")
-_PAGE = _noop(
-    "The file is XML or HTML, whatever its name says: open it in a spreadsheet and save it as .xlsx or CSV UTF-8."
-)
+_PICTURE = _noop("The file is a picture, not a table.")
+_DATABASE = _noop("The file is a database, not a table: save the table as CSV UTF-8.")
+_PAGE = _noop("The file is XML or HTML, despite its name: open it in a spreadsheet and save it as .xlsx or CSV UTF-8.")
 _FOREIGN = {
-    b"\x89PNG": _noop("The file is no table but a PNG picture."),
-    b"\xff\xd8\xff": _noop("The file is no table but a JPEG picture."),
-    b"GIF8": _noop("The file is no table but a GIF picture."),
+    b"\x89PNG": _noop("The file is a PNG picture, not a table."),
+    b"\xff\xd8\xff": _noop("The file is a JPEG picture, not a table."),
+    b"GIF8": _noop("The file is a GIF picture, not a table."),
     b"II*\x00": _PICTURE,
     b"MM\x00*": _PICTURE,
-    b"%PDF": _noop("The file is no table but a PDF document."),
-    b"{\\rtf": _noop("The file is no table but a text document (RTF): save the table in it as CSV UTF-8."),
-    b"{": _noop("The file is no table but JSON."),
-    b"[{": _noop("The file is no table but JSON."),
+    b"%PDF": _noop("The file is a PDF document, not a table."),
+    b"{\\rtf": _noop("The file is a text document (RTF), not a table: save the table in it as CSV UTF-8."),
+    b"{": _noop("The file is JSON, not a table."),
+    b"[{": _noop("The file is JSON, not a table."),
     b"<": _PAGE,
     b"MIME-Version:": _PAGE,
     b"ID;PWXL": _noop("The file is a table of the kind SYLK: save it as .xlsx or CSV UTF-8."),
-    b"BEGIN:VCARD": _noop("The file holds contacts (vCard): export them as CSV."),
+    b"BEGIN:VCARD": _noop("The file contains contacts (vCard): export them as CSV."),
     b"Rar!": _ARCHIVE,
     b"7z\xbc\xaf\x27\x1c": _ARCHIVE,
     b"BZh91AY&SY": _ARCHIVE,
@@ -45,7 +43,7 @@ _FOREIGN = {
     b"SQLite format 3": _DATABASE,
     b"\x00\x01\x00\x00Standard": _DATABASE,
 }  # fmt: skip
-_UNMARKED = _noop("The file is text in UTF-16 without the mark at its beginning that says so: save it as CSV UTF-8.")
+_UNMARKED = _noop("The file is UTF-16 text without a byte order mark: save it as CSV UTF-8.")
 _SAVE_AS = _noop("The file is a workbook of %(program)s: save it as .xlsx or CSV UTF-8.")
 #: What an archive holds (the end of a part's name, in lower case), and the sentence about it.
 _PARTS = (
@@ -53,8 +51,8 @@ _PARTS = (
     (".iwa", _SAVE_AS, "Apple (Numbers)"),
     ("index.zip", _SAVE_AS, "Apple (Numbers)"),
     ("index.numbers", _SAVE_AS, "Apple (Numbers)"),
-    ("word/document.xml", _noop("The file is no table but a text document (Word): save the table in it as .xlsx."), ""),
-    ("ppt/presentation.xml", _noop("The file is no table but a presentation."), ""),
+    ("word/document.xml", _noop("The file is a text document (Word), not a table: save the table in it as .xlsx."), ""),
+    ("ppt/presentation.xml", _noop("The file is a presentation, not a table."), ""),
     (".xlsx", _ARCHIVE, ""),
     (".xls", _ARCHIVE, ""),
     (".csv", _ARCHIVE, ""),
@@ -67,7 +65,7 @@ _STREAMS = {
     ),
     "Workbook": _noop("The file is a workbook of Excel 97 to 2003: save it as .xlsx."),
     "Book": _noop("The file is a workbook of Excel 5 or 95: save it as .xlsx."),
-    "WordDocument": _noop("The file is no table but a text document (Word): save the table in it as .xlsx."),
+    "WordDocument": _noop("The file is a text document (Word), not a table: save the table in it as .xlsx."),
 }
 #: [MS-CFB] 2.2: the first half of the header signature.
 COMPOUND_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -131,7 +129,7 @@ def _refuse_other_archives(file: IO[bytes]) -> None:
     if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         raise FileProblem(_SAVE_AS, program="LibreOffice (.ods)")
     if kind.startswith(b"application/vnd.oasis.opendocument"):
-        raise FileProblem(_noop("The file is no table but another OpenDocument file: save the table in it as .xlsx."))
+        raise FileProblem(_noop("The file is an OpenDocument file, but not a table: save the table in it as .xlsx."))
     if any(name.lstrip("/").endswith("workbook.xml") or name.endswith(".rels") for name in names) and not any(
         name.endswith(("workbook.bin", "word/document.xml", "ppt/presentation.xml")) for name in names
     ):
@@ -139,7 +137,7 @@ def _refuse_other_archives(file: IO[bytes]) -> None:
     for end, sentence, program in _PARTS:
         if any(name.endswith(end) for name in names):
             raise FileProblem(sentence, **({"program": program} if program else {}))
-    raise FileProblem(_noop("The file is a ZIP archive, but no workbook (.xlsx)."))
+    raise FileProblem(_noop("The file is a ZIP archive, not a workbook (.xlsx)."))
 
 
 def _is_small(archive: zipfile.ZipFile) -> bool:

@@ -91,7 +91,7 @@ def check_value(fix: Fix, value: str) -> str:
     """
     if fix == Fix.ZONE:
         if not is_known_zone(value):
-            raise InvalidInput({"zone": [_("This is no IANA time zone: say e.g. Europe/Moscow.")]})
+            raise InvalidInput({"zone": [_("This is not an IANA time zone. Use, for example, Europe/Moscow.")]})
         return value
     if fix == Fix.TAG:
         tag = clean_text(value)

@@ -77,7 +77,7 @@ def cancel_job(*, job_id: int, actor: User | None) -> ImportJob:
         # The worker asks for the state four times a second, and once more with its commit.
         if not open_jobs.update(state=ImportState.FAILED, error=CANCELLED, rows=0, finished_at=Now()):
             get_job(job_id=job_id)
-            raise StateForbids(_("The import is over: what it did cannot be taken back."))
+            raise StateForbids(_("The import has finished and cannot be undone."))
         ImportPiece.objects.filter(job_id=job_id).delete()
         record(actor=actor, action="client.import_cancel", object_type="import", object_id=job_id, details={})
     return get_job(job_id=job_id)

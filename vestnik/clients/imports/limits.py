@@ -42,7 +42,7 @@ class FileProblem(InvalidInput):
 
 def unusual_workbook() -> FileProblem:
     """The error for a workbook that was built to use as many resources as possible."""
-    return FileProblem(_noop("The workbook is built as no spreadsheet program does it: save it as CSV."))
+    return FileProblem(_noop("The workbook has a structure that no spreadsheet program writes: save it as CSV."))
 
 
 def spoken(sentence: str, details: Mapping[str, object]) -> str:

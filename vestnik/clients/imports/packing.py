@@ -17,7 +17,7 @@ PIECE = 256 * 1024
 #: Control characters that no text has: all but tab, line feed and carriage return.
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 _CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]")
-_HOLDS_CONTROLS = _noop("The file is neither text nor a workbook: it holds control characters.")
+_HOLDS_CONTROLS = _noop("The file is neither text nor a workbook: it contains control characters.")
 #: What MS-DOS ended text files with, and what may stand around it.
 END_MARK = b"\x1a"
 END = END_MARK + b" \t\r\n"

@@ -115,7 +115,7 @@ def run_job(
         mode, on_error, attempts, matched = taken[0]
         try:
             if attempts > MAX_ATTEMPTS:
-                raise FileProblem(_noop("%(tries)d tries to import the file broke off."), tries=MAX_ATTEMPTS)  # noqa: TRY301
+                raise FileProblem(_noop("The import failed after %(tries)d attempts."), tries=MAX_ATTEMPTS)  # noqa: TRY301
             columns = None if matched is None else Columns.of_json(matched)
             report = _reporter(watch, job, stopped, progress)
             _import(watch, job, mode=mode, on_error=on_error, columns=columns, report=report)
@@ -131,7 +131,7 @@ def run_job(
             # A ledger that is away says nothing about the file: a worker goes on with the job when it is back.
             if why_away(error) is not None:
                 raise
-            log.exception("the import broke off: %s", type(error).__name__, extra={"import": job})
+            log.exception("the import failed: %s", type(error).__name__, extra={"import": job})
     return True
 
 

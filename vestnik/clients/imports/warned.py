@@ -9,7 +9,7 @@ from vestnik.models import ImportJob, ImportWarnedRow
 from vestnik.spreadsheets import REST_STYLE, CsvStyle, csv_blocks, harmless
 
 #: Why a row is worth a look: the word in the ledger, and a sentence for people.
-WARNINGS = {"phone_not_mobile": _lazy("this is no mobile number: a text may not arrive")}
+WARNINGS = {"phone_not_mobile": _lazy("this is not a mobile number: the message may not arrive")}
 #: Names of columns, with commas between.
 _HEADER = _lazy("line,warning,phone_number,mobile_operator_code,tag,timezone")
 

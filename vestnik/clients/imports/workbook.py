@@ -55,7 +55,7 @@ def sheet_rows(file: IO[bytes]) -> Iterator[tuple[int, list[object]]]:
     except FileProblem:
         raise
     except _DAMAGED as error:
-        raise FileProblem(_noop("The workbook is damaged, or its first sheet is no table.")) from error
+        raise FileProblem(_noop("The workbook is damaged, or its first sheet is not a table.")) from error
 
 
 def _rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo, texts: "_SharedTexts") -> Iterator[tuple[int, list[object]]]:
@@ -73,7 +73,7 @@ class _SharedTexts(Markup):
         super().__init__()
         if part is not None and part.file_size > MAX_SHARED:
             raise FileProblem(
-                _noop("The workbook holds more than %(most)d MiB of texts: save it as CSV."),
+                _noop("The workbook contains more than %(most)d MiB of texts: save it as CSV."),
                 most=mebibytes(MAX_SHARED),
             )
         self._unread = part_pieces(archive, part) if part is not None else iter(())

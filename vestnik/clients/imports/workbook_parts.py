@@ -26,7 +26,7 @@ _MAX_PARTS = 1_000
 _OTHER_DAYS = _noop(
     "The workbook counts days from 1904, so its dates would be read as four years earlier. Save it as CSV."
 )
-_NO_WORKBOOK = _noop("The file is a ZIP archive, but no workbook (.xlsx).")
+_NO_WORKBOOK = _noop("The file is a ZIP archive, not a workbook (.xlsx).")
 
 
 class _Relation(NamedTuple):
@@ -122,7 +122,7 @@ def find_parts(archive: zipfile.ZipFile) -> tuple[zipfile.ZipInfo, zipfile.ZipIn
     tables = {found.identity: found.target for found in relations if found.kind == "worksheet"}
     visible = [tables[identity] for identity, shown in book.sheets if shown and identity in tables]
     if not visible and tables:
-        raise FileProblem(_noop("All tables of the workbook are hidden: show the one that is to be imported."))
+        raise FileProblem(_noop("All sheets of the workbook are hidden: unhide the one to import."))
     texts = next((found.target for found in relations if found.kind == "sharedStrings"), None)
     return _there(parts, visible[0]), None if texts is None else _there(parts, texts)
 

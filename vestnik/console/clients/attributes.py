@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.clients.attributes.registry import name_problem
 from vestnik.clients.attributes.sentences import sentence_of
@@ -16,9 +15,9 @@ from vestnik.console.clients.fields import DatalistInput
 from vestnik.models import AttributeType
 
 TYPES = [
-    (AttributeType.TEXT.value, _lazy("text")),
-    (AttributeType.NUMBER.value, _lazy("number")),
-    (AttributeType.DATE.value, _lazy("date")),
+    (AttributeType.TEXT.value, pgettext_lazy("type", "text")),
+    (AttributeType.NUMBER.value, pgettext_lazy("type", "number")),
+    (AttributeType.DATE.value, pgettext_lazy("type", "date")),
 ]
 #: What stands before the name of an attribute, in forms as in the errors of services.
 PREFIX = "attributes."
@@ -68,7 +67,7 @@ def attribute_fields(types: Mapping[str, AttributeType]) -> dict[str, forms.Fiel
     name = DatalistInput((), attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": 40})
     found["new_name"] = forms.CharField(
         label=_("New attribute"), required=False, widget=name,
-        help_text=_("Small Latin letters, digits and _, for example first_name. All clients may have it then."),
+        help_text=_("Lower-case Latin letters, digits and _, for example first_name. All clients can have it."),
     )  # fmt: skip
     found["new_type"] = forms.ChoiceField(label=_("Type"), choices=TYPES, required=False)
     found["new_value"] = forms.CharField(label=_("Value"), required=False, strip=False)
@@ -82,11 +81,11 @@ def clean_new_attribute(form: forms.Form) -> None:
     typed["new_name"], typed["new_value"] = name, None
     if not name:
         if text.strip():
-            form.add_error("new_name", _("Give the attribute a name."))
+            form.add_error("new_name", _("Enter a name for the attribute."))
         return
     problem = name_problem(name)
     if problem is None and f"{PREFIX}{name}" in form.fields:
-        problem = _("There is a field for it above.")
+        problem = _("This attribute already has a field above.")
     if problem is not None:
         form.add_error("new_name", problem)
         return
@@ -96,4 +95,4 @@ def clean_new_attribute(form: forms.Form) -> None:
         form.add_error("new_value", error)
         return
     if typed["new_value"] is None:
-        form.add_error("new_value", _("Give it a value."))
+        form.add_error("new_value", _("Enter a value."))

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from vestnik.characters import clean_text
 from vestnik.clients.attributes.registry import known_types
@@ -52,7 +53,7 @@ class ClientSearch(forms.Form):
         zones = existing_zones()
         asked = self.data.get("zone", "")
         known = [*zones, *([asked] if asked and asked not in zones and asked in known_zones() else [])]
-        self.fields["zone"].choices = [("", _("all")), *((zone, zone) for zone in known)]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [("", pgettext("time zone", "all")), *((zone, zone) for zone in known)]  # type: ignore[attr-defined]
 
     def filters(self) -> dict[str, Any]:
         """Return the arguments of :func:`vestnik.clients.directory.find_clients`. The form must be valid."""

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from vestnik.clients.choices import existing_tags
 from vestnik.clients.imports.attribute_guess import with_spellings
@@ -35,7 +36,7 @@ ON_ERROR = [
     (OnError.SKIP, _lazy("Import the other rows")),
     (OnError.ABORT, _lazy("Import nothing")),
 ]
-_AS_CELLS_TELL = _lazy("as other cells of the column tell; else the row is refused")
+_AS_CELLS_TELL = _lazy("as in other cells of the column; otherwise the row is refused")
 
 
 class UploadForm(forms.Form):
@@ -73,7 +74,7 @@ class MatchForm(forms.Form):
     )  # fmt: skip
     code = forms.TypedChoiceField(
         label=_lazy("Operator code"), coerce=int, empty_value=None, required=False,
-        help_text=_lazy("If there is none, it is taken from the phone number."),
+        help_text=_lazy("If it is empty, it is taken from the phone number."),
     )  # fmt: skip
     decimal = forms.ChoiceField(
         label=_lazy("1,234 in a number is"), required=False,
@@ -98,7 +99,7 @@ class MatchForm(forms.Form):
         self.fields["tag_for_all"].widget = DatalistInput(
             existing_tags(), attrs={"maxlength": 64, "autocomplete": "off"}
         )
-        zones = [("", _("none")), *zone_choices(settings.TIME_ZONE)]
+        zones = [("", pgettext("time zone", "none")), *zone_choices(settings.TIME_ZONE)]
         self.fields["zone_for_all"].choices = zones  # type: ignore[attr-defined]
 
     @property

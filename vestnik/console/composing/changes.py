@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vestnik.accounts.audit_log import decisions_about
 from vestnik.audience.preview import count_audience
@@ -93,12 +94,12 @@ def _spelt(fields: MailingFields, zone: ZoneInfo) -> list[tuple[str, str]]:
 
 def _earlier(fields: MailingFields) -> str:
     words = words_of(fields.earlier)
-    return _("any") if words is None else f"{words.title}: {words.states} {words.codes}".strip()
+    return pgettext("segment", "none") if words is None else f"{words.title}: {words.states} {words.codes}".strip()
 
 
 def _segment(fields: MailingFields) -> str:
     words = segment_words(fields.segment)
-    return _("any") if words is None else f"{words.name}: {words.conditions}"
+    return pgettext("segment", "none") if words is None else f"{words.name}: {words.conditions}"
 
 
 def _personal(fields: MailingFields) -> str:

@@ -288,7 +288,7 @@ class MailingForm(TimesForm):
         earlier = self.earlier if self.cleaned_data.get("earlier_on") else None
         kept = self.before is not None and self.before.earlier == earlier
         if earlier is not None and earlier.may_have_it and not kept and not self.cleaned_data.get("earlier_sure"):
-            self.add_error("earlier_sure", _("Confirm that they may get this text as well."))
+            self.add_error("earlier_sure", _("Confirm that they may get this text, too."))
         return earlier
 
     def _picked(self, choice: str, picks: str, problem: str) -> list[Any] | None:

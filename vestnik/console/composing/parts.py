@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from vestnik.audience.preview import count_audience
 from vestnik.console.composing.fields import own_zone
@@ -105,4 +106,20 @@ class EstimatePart(Page):
             parts=parts,
             total_parts=parts * audience.total if audience else 0,
             is_to_everybody=form.filter == ChosenFilter(None, None),
+            nobody=nobody_matches(form.filter) if audience is not None and form.filter and not audience.total else "",
         )
+
+
+def nobody_matches(chosen: ChosenFilter) -> str:
+    """Why a filter matches nobody: one choice is named, several only match nobody together."""
+    if sum(each is not None for each in chosen) > 1:
+        return _("No client matches all of it. Choose more tags or operators, or leave something out.")
+    if chosen.tags is not None:
+        return _("No client has one of these tags.")
+    if chosen.codes is not None:
+        return _("No client has one of these operator codes.")
+    if chosen.segment is not None:
+        return _("No client is in this segment.")
+    if chosen.earlier is not None:
+        return _("The earlier mailing has no such messages.")
+    return _("There are no clients yet.")

@@ -49,7 +49,7 @@ class WriteMailingPage(NewMailingPage):
             return self.shown_step(request)
         self.draft = get_draft(draft_id=pk)
         if self.draft.became is not None:
-            messages.info(request, _("The draft has become this mailing."))
+            messages.info(request, _("This mailing was created from the draft."))
             return redirect("admin:mailing", self.draft.became)
         self.saving = saving_of(self.draft)
         return self.shown_form(self.begin())

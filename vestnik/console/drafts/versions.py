@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vestnik.console.composing.forms import AT, CHOSEN, HOURS, NOW, MailingForm
 from vestnik.console.mailings.earlier import earlier_said, words_of
@@ -87,7 +88,7 @@ def _personal(typed: Typed) -> str:
 def _earlier(typed: Typed) -> str:
     mailing, states, codes = (typed.get(name, []) for name in _EARLIER)
     words = words_of(earlier_said("".join(mailing[-1:]), states, codes)) if _one(typed, "earlier_on") else None
-    return _("any") if words is None else f"{words.title}: {words.states} {words.codes}".strip()
+    return pgettext("segment", "none") if words is None else f"{words.title}: {words.states} {words.codes}".strip()
 
 
 def _start(typed: Typed) -> str:

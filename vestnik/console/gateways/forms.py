@@ -284,7 +284,7 @@ class RuleForm(forms.Form):
         typed = re.split(r"[\s,;]+", self.cleaned_data["operator_codes"].strip())
         codes = [code for code in typed if code]
         if any(not re.fullmatch("[0-9]{3}", code) for code in codes):
-            raise forms.ValidationError(gettext("Give codes of three digits, separated by commas."))
+            raise forms.ValidationError(gettext("Enter three-digit codes, separated by commas."))
         return [int(code) for code in codes] or None
 
     def values(self) -> RouteFields:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from vestnik.accounts.audit_log import decisions_about
 from vestnik.console.gateways.forms import GatewayForm, ReceiptsForm, TrialForm, initial_of
@@ -196,8 +197,8 @@ class GatewayPage(Page):
 
 #: What came of receipts, by the kind of the count.
 _RECEIPTS = {
-    "applied": _lazy("applied"),
-    "same": _lazy("repeated"),
+    "applied": pgettext_lazy("receipts", "applied"),
+    "same": pgettext_lazy("receipts", "repeated"),
     "orphan": _lazy("message not found"),
     "contradiction": _lazy("contradict an earlier one"),
     "foreign": _lazy("message of another gateway"),
@@ -217,7 +218,7 @@ def _rotate(request: HttpRequest, gateway: Gateway) -> None:
     with transaction.atomic():
         locked = lock_gateway(name=gateway.name)
         rotate_receipts_secret(gateway=locked, at_once=at_once, actor=user_of(request))
-    words = _("The address for receipts is a new one. Enter it at the provider.")
+    words = _("The address for receipts is new. Enter it at the provider.")
     later = "" if at_once else _("The earlier address still works for a day.")
     messages.success(request, " ".join(filter(None, (words, later))))
 

@@ -50,11 +50,11 @@ CODE_WORDS: dict[str, Any] = {
     "stop_list": _("The phone is on the stop list."),
     "client_deleted": _("The client was deleted."),
     "no_gateway": _(
-        "No gateway takes it: those of its rule are out. It waits until one is put back, or until its end."
+        "All gateways of its rule are suspended. The message waits until one is back in use or until it expires."
     ),
     "paused": _("Sending is paused. The message waits until somebody resumes it, or until its end."),
-    "values_erased": _("The values of its personal text are not there."),
-    "in_doubt": _("The sender stopped. The message may have reached the gateway."),
+    "values_erased": _("A value for its personal text is missing."),
+    "in_doubt": _("The dispatcher stopped. The message may have reached the gateway."),
     "orphan": _("It was in no batch: it is not known whether it was sent to the gateway."),
     "timeout": _("No answer in time."),
     "connect": _("No connection to the gateway."),

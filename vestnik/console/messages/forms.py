@@ -32,7 +32,7 @@ class MessageForm(forms.Form):
     end_at = ClockField(
         label=_lazy("Send until"),
         required=False,
-        help_text=_lazy("It is dropped if it is not sent by then. Empty: in 24 hours. At most 7 days ahead."),
+        help_text=_lazy("If it is not sent by then, it is dropped. Empty: in 24 hours. At most 7 days ahead."),
     )
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -41,7 +41,7 @@ class AuditSearch(forms.Form):
     """The filters of the list, read from the query string."""
 
     type = forms.ChoiceField(
-        label=_lazy("Object"), required=False, choices=[("", _lazy("everything")), *THINGS.items()]
+        label=_lazy("Object"), required=False, choices=[("", pgettext_lazy("object", "everything")), *THINGS.items()]
     )  # fmt: skip
     id = NumberField(label=_lazy("Number"), required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     who = forms.CharField(label=_lazy("By"), required=False)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -38,11 +38,11 @@ _EMPTY_ROWS = 2
 _RUSSIAN = Spelling(decimal="comma", first="day")
 _TESTS = frozenset(each.value for each in Test)
 TEST_WORDS = [
-    (Test.EQUALS.value, _lazy("is")),
+    (Test.EQUALS.value, pgettext_lazy("condition", "is")),
     (Test.NOT.value, _lazy("is not")),
     (Test.GREATER.value, _lazy("is greater or later than")),
     (Test.LESS.value, _lazy("is less or earlier than")),
-    (Test.CONTAINS.value, _lazy("contains")),
+    (Test.CONTAINS.value, pgettext_lazy("condition", "contains")),
     (Test.IS_SET.value, _lazy("is set")),
     (Test.IS_NOT_SET.value, _lazy("is not set")),
 ]
@@ -68,16 +68,16 @@ class PartForm(forms.Form):
     codes = PicksField(read=read_code)
     created_when = forms.ChoiceField(
         label=_lazy("Added"), required=False,
-        choices=[("", _lazy("at any time")), (When.WITHIN.value, _lazy("in the last days")),
-                 (When.NOT_WITHIN.value, _lazy("more days ago"))],
+        choices=[("", _lazy("at any time")), (When.WITHIN.value, _lazy("in the last")),
+                 (When.NOT_WITHIN.value, _lazy("before the last"))],
     )  # fmt: skip
     created_days = forms.IntegerField(
         label=_lazy("Added: days"), required=False, min_value=1, max_value=MAX_AGE_DAYS
     )  # fmt: skip
     message_when = forms.ChoiceField(
         label=_lazy("Last message"), required=False,
-        choices=[("", _lazy("at any time or never")), (When.WITHIN.value, _lazy("in the last days")),
-                 (When.NOT_WITHIN.value, _lazy("none in the last days"))],
+        choices=[("", _lazy("at any time or never")), (When.WITHIN.value, _lazy("in the last")),
+                 (When.NOT_WITHIN.value, _lazy("none in the last"))],
     )  # fmt: skip
     message_days = forms.IntegerField(
         label=_lazy("Last message: days"), required=False, min_value=1, max_value=MAX_MESSAGE_DAYS

@@ -202,7 +202,7 @@ def _save(request: HttpRequest, form: SegmentForm, pk: int) -> None:
     with transaction.atomic():
         segment = lock_segment(segment_id=pk)
         if form.cleaned_data["seen"] != str(segment.version):
-            form.add_error(None, _("Somebody else has changed the segment. Look at it, or save again to overwrite it."))
+            form.add_error(None, _("Somebody else has changed the segment. Check it, or save again to overwrite it."))
             form.seen_now(segment.version)
             return
         if form.said is not None:

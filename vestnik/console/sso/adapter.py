@@ -71,7 +71,7 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         """
         del request, provider, extra_context
         log.warning("a login through the OpenID Connect provider failed: %s %s", error, type(exception).__name__)
-        raise Refused(_("The login did not work: try again. If it goes on, ask an administrator."))
+        raise Refused(_("Login failed. Try again. If it keeps failing, ask an administrator."))
 
 
 def _identity(sociallogin: Any) -> Identity:

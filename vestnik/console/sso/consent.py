@@ -82,7 +82,7 @@ class ConsentPage(View):
         """Check the password, and log in."""
         pending = _pending_of(request)
         if pending is None:
-            raise Refused(_("You waited too long: log in again."))
+            raise Refused(_("This took too long: log in again."))
         form = ConsentForm(request.POST)
         if not form.is_valid():
             return _shown(request, pending, form, status=400)

@@ -27,7 +27,7 @@ EVENTS: dict[str, Any] = {
     WebhookEventType.MAILING_FINISHED: _("a mailing finished, with its totals"),
     WebhookEventType.IMPORT_FINISHED: _("an import finished"),
     WebhookEventType.GATEWAY_DOWN: _("a gateway went down"),
-    WebhookEventType.GATEWAY_OUT: _("a gateway refuses us"),
+    WebhookEventType.GATEWAY_OUT: _("a gateway rejects our account"),
     WebhookEventType.GATEWAY_UP: _("a gateway is up again"),
     WebhookEventType.INBOUND_RECEIVED: _("a text came in"),
 }

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.pages import Page, errors_at, said_above
@@ -165,5 +166,5 @@ def _state(endpoint: WebhookEndpoint) -> tuple[str, Any]:
     if not endpoint.enabled:
         return "", DISABLED.get(endpoint.disabled_code, "")
     if endpoint.failures:
-        return "bad", _("failing")
-    return "good", _("working")
+        return "bad", pgettext("webhook", "failing")
+    return "good", pgettext("webhook", "working")

@@ -95,7 +95,7 @@ def _read_json(template: Template, text: str, pieces: Sequence[Piece]) -> Iterat
 
 
 def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def _leaves(value: Any) -> Iterator[str]:

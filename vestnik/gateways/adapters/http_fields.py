@@ -54,7 +54,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="success_at", label=gettext_noop("Path to the sign of success"), example="/status",
         help=gettext_noop(
-            "A JSON pointer such as /status, or a regular expression. Empty: the status alone tells. Many providers "
+            "A JSON pointer such as /status, or a regular expression. Empty: only the status counts. Many providers "
             "refuse with a 200, so name a place wherever there is one."
         ),
     ),
@@ -71,14 +71,14 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="account_codes", label=gettext_noop("Codes about our account"), default="http_401, http_403",
         help=gettext_noop(
-            "No money, a wrong key, a blocked account: nothing goes over this gateway then until a person looks. "
+            "No money, a wrong key, a blocked account: sending over this gateway stops until somebody fixes it. "
             "Codes or statuses separated by commas."
         ),
     ),
     Field(
         name="refused_codes", label=gettext_noop("Codes that refuse the message"),
         help=gettext_noop(
-            "The message was surely not sent, and is not tried again. Codes or statuses separated by commas; * is "
+            "The message was definitely not sent, and is not retried. Codes or statuses separated by commas; * is "
             "every code, but not with a 5xx. What is in none of these three lists is in doubt."
         ),
         example="http_400, 17",

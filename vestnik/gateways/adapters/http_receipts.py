@@ -53,7 +53,7 @@ class ReceiptRules:
             raise BadCallback(f"receipt {number}: no status stands at {self.status_at}")
         message_id = read_message_id(found) if self.is_ours else None
         if self.is_ours and message_id is None:
-            raise BadCallback(f"receipt {number}: what stands at {self.id_at} is no id of ours")
+            raise BadCallback(f"receipt {number}: what stands at {self.id_at} is not an id of ours")
         reason = _find(self.code_at, item, pairs) if self.code_at else None
         return Receipt(
             fate=self.fates.get(status, Fate.ACCEPTED),

@@ -35,7 +35,7 @@ _OURS = frozenset((
 ))  # fmt: skip
 _URL = re.compile(r"(https?://[^/?#\s{}]+)([/?].*)?")
 _BAD_URL = gettext_noop("Enter an address such as https://api.example.org/v1/messages: no placeholder in its host.")
-_LOGIN_IN_URL = gettext_noop("Enter the address without a name and a password: they have fields of their own.")
+_LOGIN_IN_URL = gettext_noop("Enter the address without a login and a password: they have their own fields.")
 _BAD_SIGN = gettext_noop("“%(sign)s” is not allowed in an address: write it percent-encoded.")
 _BAD_HEADER = gettext_noop("Write a header as Name: value.")
 _OUR_HEADER = gettext_noop("“%(name)s” is written by Vestnik itself. Remove the line.")

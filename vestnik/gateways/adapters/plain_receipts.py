@@ -54,7 +54,7 @@ def _receipt(number: int, item: Any) -> Receipt:
         raise BadCallback(f'receipt {number}: "state" is none of {", ".join(STATES)}')
     message_id, provider_id = read_message_id(item.get("id")), item.get("provider_id")
     if message_id is None and item.get("id") is not None:
-        raise BadCallback(f'receipt {number}: "id" is no message id')
+        raise BadCallback(f'receipt {number}: "id" is not a message id')
     if provider_id is not None and not (isinstance(provider_id, str) and 0 < len(provider_id) <= MAX_ID):
         raise BadCallback(f'receipt {number}: "provider_id" is not a text of 1 to {MAX_ID} characters')
     if message_id is None and provider_id is None:

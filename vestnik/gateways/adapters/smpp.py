@@ -68,7 +68,7 @@ class Smpp(Adapter):
         ),
         Field(
             name="port", label=gettext_noop("Port"), wanted=Wanted.NUMBER, default=2775, low=1, high=65_535,
-            help=gettext_noop("The provider names it. Usually 2775."),
+            help=gettext_noop("Given by the provider. Usually 2775."),
         ),
         Field(
             name="tls", label=gettext_noop("TLS"), wanted=Wanted.FLAG, default=False,
@@ -146,12 +146,12 @@ class Smpp(Adapter):
         Field(
             name="validity", label=gettext_noop("Validity period"), wanted=Wanted.CHOICE, default=Validity.ABSOLUTE,
             choices=tuple(Validity),
-            help=gettext_noop("How the end of a mailing is written. none: the provider is not told when to stop."),
+            help=gettext_noop("How the end of a mailing is sent to the provider. none: it is not sent."),
         ),
         Field(
             name="enquire_link", label=gettext_noop("Seconds between tests of the link"), wanted=Wanted.NUMBER,
             default=30, low=5, high=600,
-            help=gettext_noop("Silence after which enquire_link goes out. The provider may end a session sooner."),
+            help=gettext_noop("Idle time after which enquire_link is sent. The provider may end a session sooner."),
         ),
         Field(
             name="account_codes", label=gettext_noop("Statuses that refuse the account"), example="0x400, 1025",

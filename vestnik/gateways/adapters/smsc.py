@@ -128,7 +128,7 @@ class Smsc(HttpAdapter):
             name="callback_secret", label=gettext_noop("Secret of receipts"), wanted=Wanted.SECRET,
             help=gettext_noop(
                 "The secret word set in the cabinet beside the address of the handler. Receipts without a "
-                "signature made with it are turned away. Add ?charset=utf-8&sha1 to the address there."
+                "signature made with it are rejected. Add ?charset=utf-8&sha1 to the address there."
             ),
         ),
         Field(

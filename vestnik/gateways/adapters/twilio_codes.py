@@ -44,7 +44,7 @@ _OUR_ACCOUNT: Mapping[int, str] = {
     21470: "Invalid AccountSid",
     21471: "Account does not exist",
     21472: "Account is not active",
-    21601: "'From' is no SMS-capable number",
+    21601: "'From' is not an SMS-capable number",
     21603: "'From' or 'MessagingServiceSid' is required",
     21607: "A trial account must send from the sandbox number",
     21609: "Invalid 'StatusCallback'",

@@ -103,7 +103,7 @@ class ResponseReader:
 
     def _broken(self, error: Exception) -> TransportError:
         if self._head_read:
-            return TransportError("reset", f"the gateway's answer broke off: {error}")
+            return TransportError("reset", f"the gateway's answer was cut off: {error}")
         return TransportError("garbage", f"the gateway's answer is not HTTP: {error}")
 
     def _check_lengths(self, received: int) -> None:
