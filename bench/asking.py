@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 from urllib.parse import urlsplit
 
@@ -49,8 +49,18 @@ class ConsoleReader(Reader):
         self._headers = {"Cookie": cookies, "Accept": "text/html"}
 
 
-def in_turn(readers: Sequence[Reader], paths: Sequence[str], *, repeat: int, requests: int) -> list[list[float]]:
-    """Milliseconds of each reader's path: ``repeat`` medians of ``requests`` requests, asked in turn."""
+def in_turn(
+    readers: Sequence[Reader],
+    paths: Sequence[str],
+    *,
+    repeat: int,
+    requests: int,
+    before: Callable[[], None] = lambda: None,
+) -> list[list[float]]:
+    """Milliseconds of each reader's path: ``repeat`` medians of ``requests`` requests, asked in turn.
+
+    ``before`` is called before each turn, and not timed.
+    """
     for reader, path in zip(readers, paths, strict=True):
         for _ in range(3):
             reader.seconds(path)
@@ -58,6 +68,7 @@ def in_turn(readers: Sequence[Reader], paths: Sequence[str], *, repeat: int, req
     for _ in range(repeat):
         taken: list[list[float]] = [[] for _ in readers]
         for _ in range(requests):
+            before()
             for reader, path, times in zip(readers, paths, taken, strict=True):
                 times.append(reader.seconds(path) * 1_000)
         for mine, times in zip(samples, taken, strict=True):

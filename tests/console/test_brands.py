@@ -47,9 +47,16 @@ def test_every_code_stands_once_and_what_is_in_no_brand_is_under_other() -> None
     assert len(values) == len(set(values))
     assert [shown[0].key, shown[1].key, shown[-1].key] == ["megafon", "mts", OTHER]
     assert [code.value for code in shown[-1].codes] == ["042", "495", "701", "931"]
-    assert sum(brand.clients for brand in shown) == sum(sizes.values())
+    assert sum(brand.clients or 0 for brand in shown) == sum(sizes.values())
     # Nobody has 919 yet; who comes before the start gets the text, too.
     assert "919" in values
+
+
+def test_a_brand_has_no_number_until_all_of_its_codes_were_counted() -> None:
+    shown = {brand.key: brand.clients for brand in brands_of({911: 5, 931: None, 926: 7}).shown}
+    assert (shown["mts"], shown["megafon"], shown["beeline"]) == (5, 7, 0)
+    assert shown[OTHER] is None
+    assert brands_of({911: None}).shown[0].clients is None
 
 
 def test_without_other_codes_there_is_no_other_and_without_clients_nothing_is_offered() -> None:

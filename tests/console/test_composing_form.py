@@ -19,6 +19,7 @@ EARLIER = Earlier(mailing=1, states=["failed"])
 
 
 def test_the_form_offers_tags_and_operators_with_their_sizes(as_olga: Any) -> None:
+    as_olga.get(f"{NEW}/sizes")
     text = as_olga.get(NEW).text
     rows = dict(re.findall(r'value="([^"]+)">\s*<span>[^<]*</span>[^\n]*\s*<b class="v-num">([\d,]+)</b>', text))
     assert {value: clients for value, clients in rows.items() if clients != "0"} == {
@@ -40,19 +41,21 @@ def test_a_viewer_cannot_write_a_mailing(as_victor: Any) -> None:
     assert as_victor.get(NEW).status_code == 403
     for path in ("", "/counter", "/estimate", "/tags", "/codes"):
         assert as_victor.post(NEW + path, typed(step="save")).status_code == 403
+    assert as_victor.get(f"{NEW}/sizes").status_code == 403
     assert not Mailing.objects.exists()
 
 
 def test_the_form_asks_the_ledger_little(as_olga: Any, django_assert_max_num_queries: Any) -> None:
     as_olga.get(NEW)
-    # Session, account, templates, segments, attributes, which tags and codes there are; sizes are remembered.
-    with django_assert_max_num_queries(8):
+    # Session, account, time, templates, segments, attributes, which tags and codes there are, whether messages reach
+    # anybody. Sizes come after the page.
+    with django_assert_max_num_queries(9):
         as_olga.get(NEW)
 
 
 def test_what_has_just_come_is_among_the_choices_at_once(as_olga: Any) -> None:
     """Somebody else had the form before, so that the sizes are remembered."""
-    as_olga.get(NEW)
+    as_olga.get(f"{NEW}/sizes")
     Client.objects.create(phone_number=79_550_000_000, tag="just in", mobile_operator_code=955, timezone="Asia/Omsk")
     assert {"just in", "955"} <= {*re.findall(r'value="([^"]+)">\s*<span>', as_olga.get(NEW).text)}
     Client.objects.create(phone_number=79_560_000_000, tag="later", mobile_operator_code=956, timezone="Asia/Omsk")
@@ -112,6 +115,7 @@ def test_the_estimate_follows_the_choices(as_olga: Any) -> None:
 
 
 def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
+    as_olga.get(f"{NEW}/sizes")
     answer = as_olga.post(f"{NEW}/tags", {"tags_search": "OLD", "tags": ["vip", "gone"]}).text
     assert re.findall(r'value="([^"]+)"( checked)?', answer) == [
         ("gone", " checked"), ("vip", " checked"), ("&lt;old &amp; true&gt;", ""),
@@ -119,6 +123,7 @@ def test_a_search_keeps_what_is_picked(as_olga: Any) -> None:
 
 
 def test_all_that_a_search_finds_is_chosen_at_once(as_olga: Any) -> None:
+    as_olga.get(f"{NEW}/sizes")
     found = as_olga.post(f"{NEW}/tags", {"tags_search": "OLD"}).text
     assert "Select all found (1)" in found
     chosen = as_olga.post(f"{NEW}/tags", {"tags_search": "OLD", "tags": ["vip"], "all": "yes"}).text
@@ -156,6 +161,7 @@ def test_an_operator_is_found_by_name_and_by_code_and_keeps_what_is_picked(as_ol
 
 
 def test_an_operators_codes_say_how_many_clients_they_have_and_how_sure_they_are(as_olga: Any) -> None:
+    as_olga.get(f"{NEW}/sizes")
     answer = re.sub(r"\s+", " ", as_olga.post(f"{NEW}/codes", {}).text)
     mts = answer[answer.index('data-brand="MTS"') :]
     assert re.search(r'data-whole> <span>MTS</span> <b class="v-num">[1-9]', mts)

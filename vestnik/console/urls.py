@@ -30,6 +30,7 @@ from vestnik.console.composing.own_test import OwnTestPart
 from vestnik.console.composing.own_text import OwnTextPart
 from vestnik.console.composing.parts import CounterPart, EstimatePart
 from vestnik.console.composing.preflight import PreflightPart
+from vestnik.console.composing.sizes import SizesPart
 from vestnik.console.composing.template_parts import TemplateKeepPart, TemplateTextPart
 from vestnik.console.composing.templates import TemplatePage, TemplatesPage
 from vestnik.console.drafts.listing import DraftDeletePage, DraftRestorePage, DraftsPage
@@ -98,6 +99,7 @@ ROUTES: list[tuple[str, type[View], str]] = [
     ("mailings/new/preflight", PreflightPart, "mailing-preflight"),
     ("mailings/new/tags", TagsPart, "mailing-tags"),
     ("mailings/new/codes", CodesPart, "mailing-codes"),
+    ("mailings/new/sizes", SizesPart, "mailing-sizes"),
     ("mailings/new/own-text", OwnTextPart, "mailing-own-text"),
     ("mailings/new/templates", TemplateKeepPart, "mailing-templates"),
     ("mailings/new/text", TemplateTextPart, "mailing-text"),

@@ -56,6 +56,8 @@ class Lock(IntEnum):
     RESTORED = 0x56535253
     #: The one process that cleans stored tags.
     CLEAN_TAGS = 0x56544147
+    #: Counting all clients by tag and operator code, for the numbers beside the choices: one process at a time.
+    CHOICE_SIZES = 0x5643534E
     #: Shared by those that put rows of attributes' counts together (vestnik/models/sql/attribute_counts.sql), alone for
     #: the one that counts all clients again.
     ATTRIBUTE_COUNTS = 0x56415454
@@ -92,9 +94,10 @@ def share(*numbers: Lock) -> datetime:
     return now
 
 
-def try_lock(connection: HasCursor, number: Lock, key: int) -> bool:
-    """Take the lock of a key until the transaction ends. Return False if somebody else has it."""
-    return _ask(connection, "pg_try_advisory_xact_lock", _with_key(number, key))
+def try_lock(connection: HasCursor, number: Lock, key: int | None = None) -> bool:
+    """Take a lock, or that of a key, until the transaction ends. Return False if somebody else has it."""
+    values = [int(number)] if key is None else _with_key(number, key)
+    return _ask(connection, "pg_try_advisory_xact_lock", values)
 
 
 @contextmanager

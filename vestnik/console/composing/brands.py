@@ -29,14 +29,14 @@ class CodeOption:
 
     Args:
         value: Its three digits.
-        clients: How many clients have it.
+        clients: How many clients have it. None if that was not counted yet.
         percent: How many per cent of its numbers the brand has. None if it has nearly all.
         picked: Whether it is chosen.
         is_found: Whether the search matches it.
     """
 
     value: str
-    clients: int
+    clients: int | None
     percent: int | None
     picked: bool
     is_found: bool
@@ -51,9 +51,10 @@ class BrandOption:
     codes: list[CodeOption]
 
     @property
-    def clients(self) -> int:
-        """How many clients have one of its codes."""
-        return sum(code.clients for code in self.codes)
+    def clients(self) -> int | None:
+        """How many clients have one of its codes. None if one of them was not counted yet."""
+        counted = [code.clients for code in self.codes if code.clients is not None]
+        return sum(counted) if len(counted) == len(self.codes) else None
 
     @property
     def is_found(self) -> bool:
@@ -68,7 +69,7 @@ class BrandOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brands:
-    """The brands, the one with most clients first, and the other codes behind them.
+    """The brands, the one with most clients first (as far as they were counted), and the other codes behind them.
 
     ``is_offered`` says whether there is anything to choose from: the directory has a client, or a code is chosen.
     """
@@ -83,7 +84,7 @@ class Brands:
 
 
 def brands_of(
-    sizes: Mapping[int, int], *, picked: Sequence[str] = (), search: str = "", pick_found: bool = False
+    sizes: Mapping[int, int | None], *, picked: Sequence[str] = (), search: str = "", pick_found: bool = False
 ) -> Brands:
     """Return the codes of all brands, those of the directory, and the picked ones, by brand.
 
@@ -91,7 +92,7 @@ def brands_of(
     then, too.
 
     Args:
-        sizes: The operator codes of the directory, each with its number of clients.
+        sizes: The operator codes of the directory, each with its number of clients, or None if it was not counted yet.
         picked: The codes that are chosen. A value that is no code is left out: a form says what is wrong with it.
         search: A part of a brand's name, or the first digits of a code. Empty finds everything.
         pick_found: Whether what is found is chosen, too.
@@ -114,7 +115,7 @@ def brands_of(
         )
         for brand in Brand
     ]
-    shown.sort(key=lambda brand: -brand.clients)
+    shown.sort(key=lambda brand: -sum(code.clients or 0 for code in brand.codes))
     others = sorted((sizes.keys() | chosen) - plan.keys())
     if others:
         shown.append(BrandOption(key=OTHER, name=str(_OTHER_NAME), codes=[option(code, None) for code in others]))

@@ -93,10 +93,45 @@
     for (const opener of target.querySelectorAll("[data-codes]")) {
       if (opened.has(opener.closest("[data-brand]").dataset.key)) open(opener, true);
     }
+    fill(target);
     const picker = pickerOf(target);
     draw(picker);
     if (isAll) changed(picker);
   });
+
+  // The numbers of clients come after the page, and go beside the choices as they stand: nothing moves, is replaced or
+  // loses its tick. The order by number is that of the next page or search.
+  const spelled = new Intl.NumberFormat(document.documentElement.lang || "en");
+  let sizes = null;
+  function say(label, clients) {
+    const place = label.querySelector("b");
+    if (place && clients !== undefined) place.textContent = spelled.format(clients);
+  }
+  function fill(place) {
+    if (!sizes) return;
+    for (const box of boxesIn(place)) say(box.closest("label"), sizes[box.closest("[data-brand]") ? "codes" : "tags"].get(box.value));
+    for (const brand of place.querySelectorAll("[data-brand]")) {
+      const clients = boxesIn(brand).map((box) => sizes.codes.get(box.value) ?? 0);
+      say(brand.querySelector("[data-whole]").closest("label"), clients.reduce((one, other) => one + other, 0));
+    }
+  }
+  form.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    const data = target.id === "sizes" ? document.getElementById("sizes-data") : null;
+    if (!data) return;
+    const said = JSON.parse(data.textContent);
+    sizes = { tags: new Map(said.tags), codes: new Map(said.codes) };
+    form.querySelectorAll(".v-picks").forEach(fill);
+  });
+  // Without an answer there are no numbers, which only help: the page says nothing of it.
+  for (const name of ["htmx:beforeSwap", "htmx:sendError", "htmx:timeout"]) {
+    form.addEventListener(name, (event) => {
+      const { target, xhr } = event.detail;
+      const isAnswer = name === "htmx:beforeSwap" && xhr.status < 400 && !xhr.responseURL.includes("/login/");
+      if (target.id !== "sizes" || isAnswer) return;
+      event.detail.shouldSwap = false;
+      event.stopImmediatePropagation();
+    });
+  }
 
   // What is chosen and not among the first choices gets a box of its own.
   function addMissing(kind, values) {
