@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from vestnik.clients.directory import ClientFields, create_client
-from vestnik.console.clients import listing
+from vestnik.console.clients import listing, stop_list
 from vestnik.models import AuditEntry, Client, StoppedPhone
 
 pytestmark = pytest.mark.django_db
@@ -232,7 +232,7 @@ def test_an_administrator_erases_a_person_and_gets_the_number_of_the_certificate
 # -- the stop list
 
 
-def test_numbers_are_put_on_the_list_and_taken_off_it(as_olga: Any) -> None:
+def test_numbers_are_put_on_the_list_and_taken_off_it(as_olga: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = "8 911 123-45-67\n+7 (922) 000-00-00; 79110000001\r\n\r\n"
     answer = as_olga.post("/console/stop-list", {"phones": numbers, "reason": "asked"}, follow=True)
     assert "3 numbers were added to the stop list." in answer.text
@@ -243,6 +243,10 @@ def test_numbers_are_put_on_the_list_and_taken_off_it(as_olga: Any) -> None:
     assert "1 was already on it." in again.text
     found = as_olga.get("/console/stop-list?phone=8922").text
     assert ("+7 922 000-00-00" in found, "+7 911 123-45-67" in found) == (True, False)
+    assert 'id="total">1 number<' in found
+    assert 'id="total">3 numbers<' in as_olga.get("/console/stop-list").text
+    monkeypatch.setattr(stop_list, "MAX_COUNTED", 2)
+    assert 'id="total">More than 2 numbers<' in as_olga.get("/console/stop-list").text
     assert "was removed from the stop list" in as_olga.post("/console/stop-list/79220000000/remove", follow=True).text
     assert not StoppedPhone.objects.filter(phone_number=79220000000).exists()
     meanwhile = as_olga.post("/console/stop-list/79220000000/remove", follow=True)

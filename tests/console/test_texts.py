@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from vestnik.console.clients import texts as pages
 from vestnik.models import Inbound, User
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,9 @@ def test_without_any_it_says_how_to_get_them(as_victor: Any, as_anna: Any) -> No
         assert ('<a class="v-button" href="/console/gateways">' in page) == has_link
 
 
-def test_they_are_paged_by_key_and_found_by_last_digits_and_day(as_victor: Any) -> None:
+def test_they_are_paged_by_key_and_found_by_last_digits_and_day(
+    as_victor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts(120)
     first = as_victor.get(PATH).text
     assert shown(as_victor) == list(range(119, 69, -1))
@@ -47,7 +50,11 @@ def test_they_are_paged_by_key_and_found_by_last_digits_and_day(as_victor: Any) 
     Inbound.objects.create(gateway_id=1, phone=None, sender="Bank", text="Answer 999.", received_at=NOON)
     assert shown(as_victor, cursor=query) == list(range(69, 19, -1))
     assert "Bank" in as_victor.get(PATH).text
+    assert 'id="total">121 texts<' in as_victor.get(PATH).text
     assert shown(as_victor, ends="0-17") == [17]
+    assert 'id="total">1 text<' in as_victor.get(PATH, {"ends": "0-17"}).text
+    monkeypatch.setattr(pages, "MAX_COUNTED", 100)
+    assert 'id="total">More than 100 texts<' in as_victor.get(PATH, {"cursor": query}).text
     assert shown(as_victor, ends="17") == [117, 17]
     assert shown(as_victor, since="2026-12-01", until="2026-12-02") == [2, 1]
     page = as_victor.get(PATH, {"ends": "x"}).text

@@ -14,7 +14,11 @@ from vestnik.console.clients.sentences import said_of_stopped
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, back_to, from_here, page_of
 from vestnik.console.roles import user_of
+from vestnik.db.pages import count_up_to
 from vestnik.phones.number import MAX_PHONE, MIN_PHONE
+
+#: The greatest number of entries that is counted: beyond it a count would take longer than the page.
+MAX_COUNTED = 10_000
 
 
 class StopListPage(Page):
@@ -40,12 +44,13 @@ class StopListPage(Page):
 
     def _shown(self, request: HttpRequest, form: StopForm, *, status: int) -> HttpResponse:
         search = StopSearch(request.GET)
-        page = Listed([], "", "")
+        page, total = Listed([], "", ""), 0
         if search.is_valid():
             found = find_stopped(phone_prefix=search.cleaned_data["phone"])
-            page = page_of(request, found, newest_first=True)
+            page, total = page_of(request, found, newest_first=True), count_up_to(found, most=MAX_COUNTED)
         context: dict[str, Any] = {"form": form, "search": search, "page": page, "from_here": from_here(request)}
-        return self.shown(request, status=status, searched=bool(request.GET.get("phone")), **context)
+        context |= {"total": total, "most": MAX_COUNTED, "searched": bool(request.GET.get("phone"))}
+        return self.shown(request, status=status, **context)
 
 
 class StopListRemovePage(Page):

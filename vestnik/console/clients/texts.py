@@ -1,5 +1,7 @@
 """Texts that people sent to us, the newest first, and as a file."""
 
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,9 +12,13 @@ from vestnik.console.csv_files import csv_style
 from vestnik.console.days import DayField, beginning_of, end_of
 from vestnik.console.pages import Page
 from vestnik.console.paging import Listed, page_of
+from vestnik.db.pages import count_up_to
 from vestnik.models import Inbound
 from vestnik.receipts.inbound import find_inbound, inbound_lines
 from vestnik.web.downloads import csv_download
+
+#: The greatest number of texts that is counted: beyond it a count would take longer than the page.
+MAX_COUNTED = 10_000
 
 
 class TextsSearch(forms.Form):
@@ -39,12 +45,15 @@ class TextsPage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of the list. Errors in a filter are shown beside it."""
         search = TextsSearch(request.GET)
-        is_right = search.is_valid()
-        page = page_of(request, search.found(), newest_first=True) if is_right else Listed([], "", "")
+        page, total = Listed([], "", ""), 0
+        if search.is_valid():
+            found = search.found()
+            page, total = page_of(request, found, newest_first=True), count_up_to(found, most=MAX_COUNTED)
         asked = request.GET.copy()
         asked.pop("cursor", None)
         searched = any(asked.values())
-        return self.shown(request, search=search, page=page, searched=searched, query=asked.urlencode())
+        context: dict[str, Any] = {"total": total, "most": MAX_COUNTED, "query": asked.urlencode()}
+        return self.shown(request, search=search, page=page, searched=searched, **context)
 
 
 class TextsExportPage(Page):
