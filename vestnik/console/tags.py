@@ -28,6 +28,8 @@ from vestnik.routing.preview import Listed
 from vestnik.routing.routes import label_of
 
 register = template.Library()
+#: Characters of a date as attributes keep it: ``2026-12-31``.
+ISO_LENGTH = 10
 
 
 @register.simple_tag(takes_context=True)
@@ -183,7 +185,19 @@ def rule_label(rule: Listed) -> str:
 @register.filter(name="attributes")
 def attribute_list(values: Mapping[str, Value] | None) -> list[tuple[str, str]]:
     """Return the attributes of a client as pairs of name and text, in the order of the names."""
-    return [(name, shown_value(value)) for name, value in sorted((values or {}).items())]
+    return [(name, value_words(value)) for name, value in sorted((values or {}).items())]
+
+
+def value_words(value: Value) -> str:
+    """Return the value of an attribute as a page shows it: a date in the form of all dates.
+
+    A text that is written as dates are stored counts as one.
+    """
+    text = shown_value(value)
+    try:
+        return day(date.fromisoformat(text)) if len(text) == ISO_LENGTH else text
+    except ValueError:
+        return text
 
 
 def shown_value(value: Value) -> str:

@@ -116,7 +116,7 @@ def _warning(certificate: x509.Certificate, templates: Sequence[str], now: datet
         template, day = templates[2], ends
     else:
         return None
-    return sentence(template, name=_name(certificate), day=day.astimezone(UTC).strftime("%Y-%m-%d"))
+    return sentence(template, name=_name(certificate), day=day.astimezone(UTC).date())
 
 
 def _name(certificate: x509.Certificate) -> str:

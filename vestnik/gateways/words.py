@@ -1,6 +1,7 @@
 """Texts that the console translates when it shows them. Nothing is translated here: no Django."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 
 def gettext_noop(text: str) -> str:
@@ -23,13 +24,18 @@ def sentence(template: str, **values: object) -> Sentence:
     return made
 
 
-def translated(text: str, gettext: Callable[[str], str]) -> str:
-    """A text of this package in the language that ``gettext`` gives: a marked one, or a :class:`Sentence`."""
+def translated(text: str, gettext: Callable[[str], str], *, day: Callable[[date], str] = date.isoformat) -> str:
+    """A text of this package in the language that ``gettext`` gives: a marked one, or a :class:`Sentence`.
+
+    ``day`` writes its dates.
+    """
     if isinstance(text, Sentence):
-        values = {name: _value(value, gettext) for name, value in text.values.items()}
+        values = {name: _value(value, gettext, day) for name, value in text.values.items()}
         return gettext(text.template) % values if values else gettext(text.template)
     return gettext(text) if text else ""
 
 
-def _value(value: object, gettext: Callable[[str], str]) -> object:
-    return translated(value, gettext) if isinstance(value, Sentence) else value
+def _value(value: object, gettext: Callable[[str], str], day: Callable[[date], str]) -> object:
+    if isinstance(value, date):
+        return day(value)
+    return translated(value, gettext, day=day) if isinstance(value, Sentence) else value

@@ -1,9 +1,11 @@
 """What to tell people of a gateway's certificates: which end soon or do not hold, and which nobody looks at."""
 
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from vestnik.gateways.certificates import BadPem, expiry_warnings
@@ -35,7 +37,11 @@ def _expiry(own: str, trusted: str) -> tuple[str, ...]:
         found = expiry_warnings(own=own, trusted=trusted, now=timezone.now())
     except BadPem as error:
         found = [error.said]
-    return tuple(translated(each, _) for each in found)
+    return tuple(translated(each, _, day=_day) for each in found)
+
+
+def _day(value: date) -> str:
+    return date_format(value, "j E Y")
 
 
 def _text_of(path: str | None) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from vestnik.clients.segments.conditions import AttributeTest, Conditions, Days, Rule, SegmentCopy, Test, When
 from vestnik.clients.segments.store import fields_of_segment, segment_now
-from vestnik.console.tags import number, shown_value
+from vestnik.console.tags import number, shown_value, value_words
 
 _SIGNS = {Test.EQUALS: "=", Test.NOT: "≠", Test.GREATER: ">", Test.LESS: "<"}
 
@@ -74,10 +74,10 @@ def _test(test: AttributeTest) -> str:
         return _("%(name)s is set") % {"name": test.name}
     if test.test == Test.IS_NOT_SET:
         return _("%(name)s is not set") % {"name": test.name}
-    value = "" if test.value is None else shown_value(test.value)
+    value = "" if test.value is None else test.value
     if test.test == Test.CONTAINS:
-        return _("%(name)s contains “%(value)s”") % {"name": test.name, "value": value}
-    return f"{test.name} {_SIGNS[test.test]} {value}"
+        return _("%(name)s contains “%(value)s”") % {"name": test.name, "value": shown_value(value)}
+    return f"{test.name} {_SIGNS[test.test]} {value_words(value)}"
 
 
 def _created(created: Days) -> str:
