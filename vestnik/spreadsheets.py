@@ -23,6 +23,7 @@ _SEPARATORS = r",;\t\r\n"
 _DROPPED = " '\"\u00a0"
 _BEGINS = rf"(?:^|(?<=[{_SEPARATORS}]))"
 _FORMULA = rf"(?=[{_DROPPED}]*[{_STARTS}])"
+_SPLIT = re.compile(r"[,;\t]")
 _UNGUARDED = re.compile(_BEGINS + _FORMULA)
 _GUARDED = re.compile(rf"{_BEGINS}'{_FORMULA}")
 
@@ -35,11 +36,18 @@ class CsvStyle:
         separator: between cells: a comma, or the semicolon that spreadsheets of many countries expect.
         zone: IANA name of the time zone that times are written in.
         moment: how they are written, as PostgreSQL's ``to_char`` takes it.
+        keeps_texts_whole: whether a text with any separator in it is quoted, and not only one with that of the file.
+            LibreOffice splits a file that is opened with a double click at commas, semicolons and tabs alike.
     """
 
     separator: str = ","
     zone: str = "UTC"
     moment: str = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+    keeps_texts_whole: bool = False
+
+    def quoted(self, *columns: str) -> str:
+        """An option of PostgreSQL's ``COPY`` for these columns of texts: names of ours, never input."""
+        return f", FORCE_QUOTE ({', '.join(columns)})" if self.keeps_texts_whole and columns else ""
 
 
 #: As the REST API writes files: commas, and times in UTC (RFC 3339).
@@ -71,9 +79,12 @@ def csv_blocks(rows: Iterable[Iterable[object]], *, style: CsvStyle = REST_STYLE
     """``rows``, the headers first, as CSV in UTF-8 with a byte order mark, a block at a time."""
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text, delimiter=style.separator)
+    plain = csv.writer(text, delimiter=style.separator)
+    whole = csv.writer(text, delimiter=style.separator, quoting=csv.QUOTE_ALL)
     for row in rows:
-        writer.writerow(row)
+        cells = [*row]
+        is_split = style.keeps_texts_whole and any(_SPLIT.search(str(cell)) for cell in cells)
+        (whole if is_split else plain).writerow(cells)
         if text.tell() >= BLOCK:
             yield text.getvalue().encode()
             text.seek(0)

@@ -29,8 +29,8 @@ WRONG = re.compile(
     r"\b[12][09]\d\d-\d\d-\d\d|\b\d{1,2}[./-]\d{1,2}[./-](?:[12][09])?\d\d\b(?![.\d])"
     r"|\b[A-Z][a-z]{2,8}\.? \d{1,2}, 20\d\d"
 )
-#: Sentences that say how a date is typed.
-EXCUSED = ("Dates: 2026-12-31.", "Даты: 31.12.2026.")
+#: How a date is typed, how an SMS has it in each language, and what a program at the other end gets.
+EXCUSED = ("Dates: 2026-12-31.", "Даты: 31.12.2026.", ": 1 234,50, 31.12.2026", "(2030-01-31T12:00:00Z)")
 #: What a page must be asked.
 ASKED = {"gateway-new": "?kind=http"}
 #: What answers to GET with a file, or is asked for with more than an id.

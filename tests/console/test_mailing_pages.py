@@ -278,7 +278,7 @@ def test_results_are_a_csv_whose_cells_no_spreadsheet_runs(viewer: Browser, make
     assert lines[0] == f"\ufeff{columns}"
     assert len(lines) == 4
     assert lines[1].split(",")[1:4] == ["79110000000", "", "sent"]
-    assert lines[3].endswith("failed,,1,http_400,'=the gateway's words,,default,1")
+    assert lines[3].endswith("""failed,,1,"http_400","'=the gateway's words",,"default",1""")
     assert answer["Content-Disposition"] == f'attachment; filename="mailing-{made.id}.csv"'
 
 

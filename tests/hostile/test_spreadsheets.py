@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from vestnik.clients.directory import find_clients
 from vestnik.clients.export import export_lines
 from vestnik.models import Client
-from vestnik.spreadsheets import as_typed, harmless, harmless_sql
+from vestnik.spreadsheets import CsvStyle, as_typed, csv_blocks, harmless, harmless_sql
 
 TEXTS = some.text(alphabet=some.sampled_from("=+-@;,\t\r\n'\" \u00a0＝aж"), min_size=1, max_size=12)
 
@@ -64,3 +64,12 @@ def test_the_export_of_clients_splits_into_no_formula_at_semicolons(ledger: Any,
     assert formulas(row.rstrip("\n")) == []
     (read,) = csv.reader(io.StringIO(row, newline=""))
     assert as_typed(read[2]) == tag
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_file_for_people_keeps_each_cell_whole_whatever_it_is_split_at(separator: str) -> None:
+    rows = [("id", "text", "amount"), (1, "a, b", "1,5"), (2, "a; b", "2"), (3, "a\tb", "3"), (4, "a", "4")]
+    file = b"".join(csv_blocks(rows, style=CsvStyle(separator=separator, keeps_texts_whole=True))).decode("utf-8-sig")
+    quoted = re.sub('"[^"]*"', "", file)
+    assert re.findall(r"[,;\t]", quoted) == [separator] * 2 * len(rows)
+    assert list(csv.reader(io.StringIO(file), delimiter=separator)) == [[str(cell) for cell in row] for row in rows]

@@ -24,9 +24,12 @@ def export_lines(clients: QuerySet[Client], *, style: CsvStyle = REST_STYLE) -> 
     """
     inner, values = clients.order_by("id").query.sql_with_params()
     types = known_types()
-    attributes = "".join(f", {_attribute(name, kind, style)}" for name, kind in types.items())
+    attributes = "".join(f', {_attribute(name, kind, style)} AS "{name}"' for name, kind in types.items())
+    # Numbers, too: the decimal sign of a Russian file is a comma.
+    texts = [f'"{name}"' for name, kind in types.items() if kind != AttributeType.DATE]
     fragments = {
         "tag": harmless_sql("tag"), "clients": inner, "separator": style.separator, "attributes": attributes,
+        "quoted": style.quoted("tag", *texts),
     }  # fmt: skip
     header = ",".join([HEADER, *types])
     return copied_csv(SQL.copy(connection, "export", fragments, values), header=header, style=style)

@@ -13,4 +13,4 @@ _ENGLISH = {"separator": ",", "moment": "YYYY-MM-DD HH24:MI:SS"}
 def csv_style() -> CsvStyle:
     """Return the style: local times to the second, so that spreadsheets read them as times; semicolons in Russian."""
     chosen = _RUSSIAN if (get_language() or "en").startswith("ru") else _ENGLISH
-    return CsvStyle(zone=timezone.get_current_timezone_name(), **chosen)
+    return CsvStyle(zone=timezone.get_current_timezone_name(), keeps_texts_whole=True, **chosen)

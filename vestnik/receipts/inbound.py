@@ -54,7 +54,10 @@ def inbound_lines(texts: QuerySet[Inbound], *, style: CsvStyle = REST_STYLE) -> 
     """
     inner, values = texts.order_by("id").query.sql_with_params()
     texts_of_people = {name: harmless_sql(f"t.{name}") for name in ("sender", "recipient", "text")}
-    fragments = {"texts": inner, "separator": style.separator, **texts_of_people}
+    fragments = {
+        "texts": inner, "separator": style.separator, "quoted": style.quoted("sender", "recipient", "text", "gateway"),
+        **texts_of_people,
+    }  # fmt: skip
     # The values of the query that is inside are in its order, so those of ours are, too.
     copying = SQL.copy(connection, "inbound_lines", fragments, (style.zone, style.moment, *values))
     return copied_csv(copying, header=HEADER, style=style)

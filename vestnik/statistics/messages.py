@@ -161,6 +161,7 @@ def result_lines(
         "may_have_code": _may_have_code(states),
         "words": words_by_number(), "counters": counters_of(states),
         "code": harmless_sql("m.code"), "detail": harmless_sql("m.detail"), "separator": style.separator,
+        "quoted": style.quoted("code", "detail", "gateway"),
     }  # fmt: skip
     values = {
         "mailing": mailing_id, "all": states is None, "states": numbers_of(states), "in_rows": in_rows(states),
