@@ -72,8 +72,8 @@ def hidden_token(part: str) -> str:
 def test_a_count_that_takes_long_says_more_than_so_many_and_goes_on(
     as_olga: Any, kept: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vestnik.audience.segment_count.FIRST_SLICE", 1)
-    monkeypatch.setattr("vestnik.audience.segment_count.MAX_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.slices.FIRST_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.slices.MAX_SLICE", 1)
     monkeypatch.setattr("vestnik.console.segments.pages._FIRST_SECONDS", 0)
     monkeypatch.setattr("vestnik.console.segments.pages._NEXT_SECONDS", 0)
     for limit in ("_FORM_LIMIT", "_ROW_LIMIT"):  # a busy machine does not end the count
@@ -100,8 +100,8 @@ def test_a_count_that_takes_long_says_more_than_so_many_and_goes_on(
 def test_a_count_that_takes_too_long_stops_and_goes_on_when_somebody_says_so(
     as_olga: Any, kept: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vestnik.audience.segment_count.FIRST_SLICE", 1)
-    monkeypatch.setattr("vestnik.audience.segment_count.MAX_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.slices.FIRST_SLICE", 1)
+    monkeypatch.setattr("vestnik.audience.slices.MAX_SLICE", 1)
     for name in ("_FIRST_SECONDS", "_NEXT_SECONDS", "_ROW_LIMIT", "_FORM_LIMIT"):
         monkeypatch.setattr(f"vestnik.console.segments.pages.{name}", 0)
     row = as_olga.get(f"{LIST}/{kept.id}/count").text

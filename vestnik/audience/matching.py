@@ -6,17 +6,38 @@ It is the same for building an audience, for counting it before, and for showing
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from vestnik.audience.attribute_path import path_of
 from vestnik.clients.segments.conditions import Conditions, Days, Rule, When
 from vestnik.db.connection import HasCursor
 from vestnik.db.statements import Statements
 from vestnik.ledger.fragments import MESSAGE_NUMBERS
-from vestnik.mailings.fields import matched_tags
+from vestnik.mailings.fields import Earlier, MailingFields, matched_tags
 
 SQL = Statements("vestnik.audience", **MESSAGE_NUMBERS)
 _INCLUDE, _EXCLUDE = "include", "exclude"
+
+
+class Filter(NamedTuple):
+    """A mailing's filter; None means that there is no such condition.
+
+    Args:
+        tags: its tags.
+        codes: its operator codes.
+        earlier: its earlier mailing.
+        segment: its segment, as the mailing keeps it.
+    """
+
+    tags: Sequence[str] | None = None
+    codes: Sequence[int] | None = None
+    earlier: Earlier | None = None
+    segment: Rule | None = None
+
+
+def filter_of(fields: MailingFields) -> Filter:
+    """The filter of a mailing."""
+    return Filter(fields.filter_tags, fields.filter_codes, fields.earlier, fields.segment_rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Max
 
 from vestnik.audience.earlier import SQL as EARLIER
-from vestnik.audience.earlier import fragments_of, values_of
+from vestnik.audience.earlier import clients_of, fragments_of, values_of
 from vestnik.audience.forecast import foresee, shut_out
-from vestnik.audience.matching import SQL, Matching, matching
+from vestnik.audience.matching import SQL, Matching, filter_of, matching
 from vestnik.clients.segments.conditions import Rule
 from vestnik.db.clock import database_now
 from vestnik.mailings.earlier import check_earlier
@@ -87,12 +87,31 @@ def preview_mailing(*, fields: MailingFields, now: datetime, rate: float | None)
         InvalidInput: the times are reversed, the end has passed, the earlier mailing has no messages any more, or a
             personal text is wrong.
     """
+    check_preview(fields)
+    audience = count_audience(**filter_of(fields)._asdict())
+    return preview_of(fields, audience, now=now, rate=rate)
+
+
+def check_preview(fields: MailingFields) -> None:
+    """Check what no client needs to be counted for.
+
+    Raises:
+        InvalidInput: as :func:`preview_mailing`.
+    """
     check_times(fields.start_time, fields.end_time)
     check_earlier(fields.earlier)
     check_personal(fields)
-    audience = count_audience(
-        tags=fields.filter_tags, codes=fields.filter_codes, earlier=fields.earlier, segment=fields.segment_rule
-    )
+
+
+def preview_of(fields: MailingFields, audience: Audience, *, now: datetime, rate: float | None) -> Preview:
+    """What becomes of a mailing to clients who were counted already. Nothing is asked of the ledger.
+
+    Args:
+        fields: the mailing, which :func:`check_preview` takes.
+        audience: the clients.
+        now: as :func:`preview_mailing` says.
+        rate: as :func:`preview_mailing` says.
+    """
     start, end, window = max(fields.start_time, now), fields.end_time, fields.send_window
     outside = shut_out(zones=audience.by_timezone, window=window, start=start, end=end)
     inside = {zone: count for zone, count in audience.by_timezone.items() if zone not in outside}
@@ -113,10 +132,14 @@ def count_audience(
     earlier: Earlier | None = None,
     segment: Rule | None = None,
 ) -> Audience:
-    """Count the clients that a filter matches; None means no filter."""
-    fragments, values = _clients(earlier)
+    """Count the clients that a filter matches, all at once; None means no filter.
+
+    A page that must not wait counts in slices (:mod:`vestnik.audience.audience_count`).
+    """
+    clients, values = ("vestnik_client c", {}) if earlier is None else clients_of(earlier)
     matched = _matched(tags, codes, segment)
-    rows = SQL.run(connection, "count", {**fragments, **matched.fragments}, **values, **matched.values)
+    fragments = {"clients": clients, "in_slice": "", **matched.fragments}
+    rows = SQL.run(connection, "count", fragments, **values, **matched.values)
     by_code: Counter[int] = Counter()
     by_zone: Counter[str] = Counter()
     for code, zone, clients, _ in rows:
@@ -157,14 +180,6 @@ def sample_recipients(
     first = (draw or random.Random()).randint(1, last)  # noqa: S311 - a sample, not a secret
     rows = SQL.run(connection, "sample_recipients", matched.fragments, **matched.values, first=first, most=most)
     return [Recipient(*row) for row in rows]
-
-
-def _clients(earlier: Earlier | None) -> tuple[dict[str, str], dict[str, Any]]:
-    """SQL for the clients ``c`` to count, and its values."""
-    if earlier is None:
-        return {"clients": "vestnik_client c"}, {}
-    clients = EARLIER.text("clients_of_earlier", **fragments_of(earlier))
-    return {"clients": clients}, {**values_of(earlier), "after": 0}
 
 
 def _matched(tags: Sequence[str] | None, codes: Sequence[int] | None, segment: Rule | None) -> Matching:

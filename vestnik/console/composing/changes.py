@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from vestnik.accounts.audit_log import decisions_about
-from vestnik.audience.preview import count_audience
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.mailings.earlier import words_of
 from vestnik.console.mailings.segment import segment_words
@@ -45,16 +44,23 @@ def differences(mine: MailingFields, theirs: MailingFields, *, zone: ZoneInfo) -
     return different(_spelt(mine, zone), _spelt(theirs, zone))
 
 
-def changes_of(before: MailingFields, sheet: Sheet, *, zone: ZoneInfo, starts_now: bool) -> list[Difference]:
-    """Return what an edit changes, and what that changes: the number of clients, and the parts of each text."""
+def changes_of(
+    before: MailingFields, sheet: Sheet, *, zone: ZoneInfo, starts_now: bool, clients_before: int | None = None
+) -> list[Difference]:
+    """Return what an edit changes, and what that changes: the number of clients, and the parts of each text.
+
+    Args:
+        before: The mailing as it is.
+        sheet: What it would be.
+        zone: Times are those of a clock there.
+        starts_now: Whether it would start now.
+        clients_before: The number of clients as it is. None: the same ones, or not counted yet.
+    """
     after = sheet.fields
     new = [(part, _("now") if starts_now and part == _("Start") else value) for part, value in _spelt(after, zone)]
     found = different(_spelt(before, zone), new)
-    if _whom(before) != _whom(after):
-        was = count_audience(
-            tags=before.filter_tags, codes=before.filter_codes, earlier=before.earlier, segment=before.segment_rule
-        ).total
-        found += different([(_("Clients"), number(was))], [(_("Clients"), number(sheet.total))])
+    if clients_before is not None:
+        found += different([(_("Clients"), number(clients_before))], [(_("Clients"), number(sheet.total))])
     if before.personal is None and after.personal is None:
         label = _("SMS parts of each message")
         found += different([(label, number(count_sms(before.message_text).parts))], [(label, number(sheet.sms.parts))])
@@ -70,10 +76,6 @@ def different(mine: list[tuple[str, str]], theirs: list[tuple[str, str]]) -> lis
     """Return the parts that differ. Both lists have the same parts in the same order, each with its value in words."""
     pairs = zip(mine, theirs, strict=True)
     return [Difference(part, one, other) for (part, one), (_part, other) in pairs if one != other]
-
-
-def _whom(fields: MailingFields) -> tuple[Any, ...]:
-    return fields.filter_tags, fields.filter_codes, fields.earlier, fields.segment
 
 
 def _spelt(fields: MailingFields, zone: ZoneInfo) -> list[tuple[str, str]]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.console.composing.changes import differences, last_change
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import EndForm, MailingForm, digest_of
-from vestnik.console.composing.page import ComposingPage, clock_words, edited
+from vestnik.console.composing.initial import edited
+from vestnik.console.composing.page import ComposingPage, clock_words
 from vestnik.console.composing.save import save_edit, save_end
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
-from vestnik.console.composing.page import ComposingPage, blank, copied, initial_text, to_these
+from vestnik.console.composing.initial import blank, copied, initial_text, to_these
+from vestnik.console.composing.page import ComposingPage
 from vestnik.console.composing.save import save_new
 from vestnik.console.composing.sheet import Sheet
 from vestnik.console.composing.words import what_was_saved

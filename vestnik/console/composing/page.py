@@ -1,32 +1,33 @@
 """The base of the pages that create and edit a mailing: form, initial values, kept forms, and sheet."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
+from vestnik.audience.preview import check_preview
 from vestnik.clients.segments.store import segment_names
 from vestnik.console.composing import words
-from vestnik.console.composing.changes import changes_of
+from vestnik.console.composing.changes import Difference, changes_of
 from vestnik.console.composing.choices import code_brands, tag_options
-from vestnik.console.composing.fields import as_shown, offset_words
-from vestnik.console.composing.forms import ANY, AT, CHOSEN, HOURS, NOW, MailingForm, digest_of
+from vestnik.console.composing.counting import COUNT, STATES, Counted, asks_for_part, count_clients, loaded_anew
+from vestnik.console.composing.fields import offset_words
+from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.mends import mended, mended_before, mends_of
 from vestnik.console.composing.own_text import placeholders
 from vestnik.console.composing.parts import count_typed
 from vestnik.console.composing.save import has_drifted, sent_before
-from vestnik.console.composing.sheet import Sheet, draw_up
-from vestnik.console.mailings.earlier import initial_of, words_of
+from vestnik.console.composing.sheet import Sheet, draw_up, draw_up_so_far
+from vestnik.console.mailings.earlier import words_of
 from vestnik.console.mailings.segment import segment_words
 from vestnik.console.pages import Page
 from vestnik.console.roles import user_of
-from vestnik.errors import InvalidInput
-from vestnik.mailings.fields import Earlier, MailingFields
-from vestnik.mailings.templates import TemplateFields, template_names
+from vestnik.errors import InvalidInput, StateForbids
+from vestnik.mailings.fields import MailingFields
+from vestnik.mailings.templates import template_names
 from vestnik.models import Role
 from vestnik.statistics.durations import duration
 from vestnik.web.ids import id_of
@@ -36,15 +37,12 @@ SAVE = "save"
 #: Posted values that are not fields of the form.
 _BESIDE = (
     "csrfmiddlewaretoken", "step", "shown", "tags_search", "codes_search", "own_phone", "template", "template_name",
-    "sample", "attribute", "known",
+    "sample", "attribute", "known", *STATES,
 )  # fmt: skip
 #: The session key of the forms that were reviewed. Because of them, the sheet can be reloaded, and gone back to.
 _FORMS = "mailing_forms"
 #: The number of forms that a session keeps. The oldest is dropped first.
 _MAX_FORMS = 5
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-#: The hours that the form suggests for a send window.
-_USUAL_HOURS = {"window_from": "09:00", "window_to": "21:00"}
 
 
 class ComposingPage(Page):
@@ -52,11 +50,25 @@ class ComposingPage(Page):
 
     A valid form is kept in the session. The sheet is a page of its own (``?sheet=TOKEN``), so the user can reload it
     and go back to it. ``?form=TOKEN`` shows the form again. ``mailing_id`` is the mailing that is edited, if any.
+
+    The sheet is shown before all clients are counted, and counts on (:mod:`vestnik.console.composing.counting`).
     """
 
     sees: ClassVar[Role] = Role.OPERATOR
     template: ClassVar[str] = "console/composing/form.html"
     mailing_id: int | None = None
+    #: Whether the answer is the part of the sheet that counts on.
+    is_part: bool = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Handle the request. Where the part of a sheet asks, and there is no sheet any more, the page says why."""
+        if not asks_for_part(request):
+            return super().dispatch(request, *args, **kwargs)
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+        except StateForbids:
+            return loaded_anew()
+        return answer if self.is_part else loaded_anew()
 
     def begin(self) -> MailingForm:
         """Return the form with its initial values."""
@@ -96,18 +108,20 @@ class ComposingPage(Page):
         if "sheet" not in request.GET or not form.is_valid() or form.said is None:
             return self.shown_form(form)
         try:
-            return self.objection(form) or self.shown_sheet(form, self._sheet(form, form.said))
+            return self.objection(form) or self._counted_sheet(form, form.said)
         except InvalidInput as error:
             return self._too_late(form, error)
 
     def done_step(self, request: HttpRequest) -> HttpResponse:
-        """Answer a POST request from the form or the sheet, whose button may mend something."""
+        """Answer a POST request from the form or the sheet, which counts on, or whose button may mend something."""
         form = self.read(mended(request.POST))
         if not form.is_valid() or form.said is None:
             return self.shown_form(form)
         try:
-            objection = self.objection(form)
-            if objection is not None or form.typed.get("step") != SAVE:
+            objection, step = self.objection(form), form.typed.get("step")
+            if objection is None and step == COUNT:
+                return self._counted_sheet(form, form.said)
+            if objection is not None or step != SAVE:
                 return objection or self._to_sheet(form)
             sheet, shown = self._sheet(form, form.said), _shown(request)
             if has_drifted(shown=shown, now=sheet.total):
@@ -135,36 +149,49 @@ class ComposingPage(Page):
             **context,
         )
 
-    def shown_sheet(self, form: MailingForm, sheet: Sheet, **context: Any) -> HttpResponse:
-        """Show the sheet. ``was`` in the query is the number of clients that an earlier sheet showed."""
+    def shown_sheet(self, form: MailingForm, sheet: Sheet, counted: Counted, **context: Any) -> HttpResponse:
+        """Show the sheet, or the part of it that counts on.
+
+        ``was`` in the query is the number of clients that an earlier sheet showed.
+        """
         was = self.request.GET.get("was", "")
-        changes = form.before and changes_of(form.before, sheet, zone=form.in_zone, starts_now=form.starts_now)
-        return self.shown_as(
-            self.request,
-            "console/composing/sheet.html",
-            title=_("Review and send") if form.before is None else _("Review the changes"),
-            sheet=sheet,
-            form=form,
-            token=form.cleaned_data["token"],
-            mailing_id=self.mailing_id,
-            fields=[(name, value) for name, said in form.typed.lists() for value in said],
-            changes=changes,
-            mended=mended_before(form.typed),
-            warnings=words.warnings(sheet, form.in_zone),
-            clients=words.clients(sheet.total),
-            takes=None if sheet.takes is None else duration(sheet.takes.total_seconds()),
-            lasts=duration(sheet.lasts.total_seconds()),
-            drifted_from=int(was) if was.isascii() and was.isdigit() and len(was) < 12 else None,
-            earlier=words_of(sheet.fields.earlier),
-            segment=segment_words(sheet.fields.segment),
-            own_phone=user_of(self.request).own_phone,
-            sent_before=self.sent_before(form),
+        context |= {
+            "title": _("Review and send") if form.before is None else _("Review the changes"),
+            "sheet": sheet,
+            "counted": counted,
+            "form": form,
+            "token": form.cleaned_data["token"],
+            "mailing_id": self.mailing_id,
+            "fields": [(name, value) for name, said in form.typed.lists() for value in said if name not in _BESIDE],
+            "changes": _changes(form, sheet, counted),
+            "mended": mended_before(form.typed),
+            "clients": words.clients(sheet.total),
+            "lasts": duration(sheet.lasts.total_seconds()),
+            "drifted_from": int(was) if was.isascii() and was.isdigit() and len(was) < 12 else None,
+            "earlier": words_of(sheet.fields.earlier),
+            "segment": segment_words(sheet.fields.segment),
+            "own_phone": user_of(self.request).own_phone,
+            "sent_before": self.sent_before(form),
             **clock_words(form.in_zone, form),
-            **context,
-        )
+        }
+        if sheet.is_counted:
+            context["warnings"] = words.warnings(sheet, form.in_zone)
+            context["takes"] = None if sheet.takes is None else duration(sheet.takes.total_seconds())
+        self.is_part = asks_for_part(self.request)
+        if self.is_part:
+            part = "counted" if sheet.is_counted else "counting"
+            return self.fragment(self.request, f"console/composing/{part}.html", **context)
+        return self.shown_as(self.request, "console/composing/sheet.html", **context)
 
     def _sheet(self, form: MailingForm, said: MailingFields) -> Sheet:
         return draw_up(fields=said, now=form.now, mailing_id=self.mailing_id)
+
+    def _counted_sheet(self, form: MailingForm, said: MailingFields) -> HttpResponse:
+        """Count the next clients, and show the sheet as far as they are counted."""
+        check_preview(said)
+        counted = count_clients(said, form.before, self.request.POST)
+        sheet = draw_up_so_far(fields=said, now=form.now, mailing_id=self.mailing_id, counted=counted)
+        return self.shown_sheet(form, sheet, counted)
 
     def _to_sheet(self, form: MailingForm, more: str = "") -> HttpResponse:
         token, typed = form.cleaned_data["token"], form.typed.copy()
@@ -186,6 +213,14 @@ class ComposingPage(Page):
 def clock_words(zone: ZoneInfo, form: Any) -> dict[str, Any]:
     """Return the time zone of a page's times, for its template."""
     return {"in_zone": zone.key, "offset": offset_words(form.now, zone), "now": form.now}
+
+
+def _changes(form: MailingForm, sheet: Sheet, counted: Counted) -> list[Difference] | None:
+    """Return what an edit changes. None: it is a new mailing."""
+    if form.before is None:
+        return None
+    were = counted.before.total if counted.before is not None and counted.complete else None
+    return changes_of(form.before, sheet, zone=form.in_zone, starts_now=form.starts_now, clients_before=were)
 
 
 def _segments(form: MailingForm) -> dict[str, Any]:
@@ -230,65 +265,3 @@ def typed_again(lists: Mapping[str, list[str]]) -> QueryDict:
     for name, said in lists.items():
         typed.setlist(name, said)
     return typed
-
-
-def blank(*, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the initial values of a new mailing. It starts now and ends at about this time tomorrow."""
-    tomorrow = as_shown(now + _DAY + _HOUR, zone).replace(minute=0)
-    return {"start_choice": NOW, "end_at": tomorrow, "window_choice": ANY, **_USUAL_HOURS}
-
-
-def copied(fields: MailingFields, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the initial values of a copy.
-
-    The text and the filter are the same. A start in the future is kept. If the start has passed, the copy starts now
-    and lasts as long as the original.
-    """
-    end = fields.end_time if fields.start_time > now else now + (fields.end_time - fields.start_time)
-    return {
-        **_initial(fields, zone),
-        "start_choice": AT if fields.start_time > now else NOW,
-        "end_at": as_shown(end, zone),
-    }
-
-
-def to_these(earlier: Earlier, fields: MailingFields, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the initial values of a mailing to phones of an earlier one: its name and text, from now on."""
-    again = {"name": fields.name, "tag_choice": ANY, "code_choice": ANY}
-    return {**blank(now=now, zone=zone), **again, **initial_text(fields), **initial_of(earlier)}
-
-
-def edited(fields: MailingFields, *, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the initial values for an edit of a mailing."""
-    return {**_initial(fields, zone), "start_choice": AT, "seen": digest_of(fields)}
-
-
-def initial_text(fields: MailingFields | TemplateFields) -> dict[str, Any]:
-    """Return the initial values of the text, of the switch for a personal one, and of what it opens."""
-    if fields.personal is None:
-        return {"message_text": fields.message_text}
-    return {
-        "message_text": fields.message_text,
-        "personal": True,
-        "on_missing": fields.personal.on_missing.value,
-        "locale": fields.personal.locale,
-    }
-
-
-def _initial(fields: MailingFields, zone: ZoneInfo) -> dict[str, Any]:
-    window = fields.send_window
-    hours = {"window_from": window.opens, "window_to": window.closes} if window else _USUAL_HOURS
-    return {
-        "name": fields.name,
-        **initial_text(fields),
-        "tag_choice": ANY if fields.filter_tags is None else CHOSEN,
-        "tags": fields.filter_tags or [],
-        "segment": "" if fields.segment is None else str(fields.segment.id),
-        "code_choice": ANY if fields.filter_codes is None else CHOSEN,
-        "codes": [f"{code:03d}" for code in fields.filter_codes or ()],
-        "start_at": as_shown(fields.start_time, zone),
-        "end_at": as_shown(fields.end_time, zone),
-        "window_choice": HOURS if window else ANY,
-        **hours,
-        **initial_of(fields.earlier),
-    }

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from vestnik.audience.audience_count import recipients_of
 from vestnik.audience.forecast import at_night
-from vestnik.audience.preview import Preview, Recipient, preview_mailing, sample_recipients
+from vestnik.audience.matching import filter_of
+from vestnik.audience.preview import Audience, Preview, Recipient, check_preview, count_audience, preview_of
+from vestnik.console.composing.counting import Counted
 from vestnik.health import gateway_now
 from vestnik.mailings.fields import MailingFields
 from vestnik.mailings.find import running_mailings
@@ -16,8 +19,6 @@ from vestnik.models import Mailing
 from vestnik.routing.text_limits import TextLimit, limits_under
 from vestnik.statistics.progress import measured_rate
 
-#: The number of recipients that are shown.
-_SAMPLE = 10
 #: A shorter wait for a send window needs no word, in seconds.
 _SHORT_WAIT = 60
 #: The number of rows of a table that are shown unfolded.
@@ -54,6 +55,8 @@ class Sheet:
 
     Args:
         fields: The mailing.
+        is_counted: Whether all clients are counted. If not, of ``preview`` only the start may be shown: the rest is of
+            the first clients.
         preview: The audience, and the messages that could not be sent in time.
         sms: The SMS parts of the text.
         rate: The rate that the forecast uses. None if it is not known.
@@ -66,6 +69,7 @@ class Sheet:
     """
 
     fields: MailingFields
+    is_counted: bool
     preview: Preview
     sms: SmsCount
     rate: Rate | None
@@ -137,28 +141,49 @@ class Sheet:
 
 
 def draw_up(*, fields: MailingFields, now: datetime, mailing_id: int | None) -> Sheet:
-    """Collect everything that the sheet shows. ``mailing_id`` is the mailing that is edited, if any.
+    """Collect what saving needs: all clients are counted at once, and none of them is shown.
+
+    Args:
+        fields: The mailing.
+        now: The database's time.
+        mailing_id: The mailing that is edited, if any.
 
     Raises:
         InvalidInput: The end is before the start, or has passed.
     """
+    check_preview(fields)
+    return _drawn(fields, count_audience(**filter_of(fields)._asdict()), [], now, mailing_id, is_counted=True)
+
+
+def draw_up_so_far(*, fields: MailingFields, now: datetime, mailing_id: int | None, counted: Counted) -> Sheet:
+    """Collect everything that the sheet shows, as far as the clients are counted.
+
+    Args:
+        fields: The mailing, which :func:`vestnik.audience.preview.check_preview` takes.
+        now: The database's time.
+        mailing_id: The mailing that is edited, if any.
+        counted: Its clients.
+    """
+    recipients = recipients_of(counted.now) if counted.complete else []
+    return _drawn(fields, counted.now.audience, recipients, now, mailing_id, is_counted=counted.complete)
+
+
+def _drawn(
+    fields: MailingFields, audience: Audience, recipients: list[Recipient], now: datetime, mailing_id: int | None, *,
+    is_counted: bool,
+) -> Sheet:  # fmt: skip
     rate = _rate()
-    preview = preview_mailing(fields=fields, now=now, rate=rate.per_second if rate else None)
+    preview = preview_of(fields, audience, now=now, rate=rate.per_second if rate else None)
     sms = count_sms(fields.message_text)
-    codes = preview.audience.by_operator_code if fields.personal is None else ()
+    codes = audience.by_operator_code if fields.personal is None else ()
     return Sheet(
         fields=fields,
+        is_counted=is_counted,
         preview=preview,
         sms=sms,
         rate=rate,
         night=_night(fields, preview),
-        recipients=sample_recipients(
-            tags=fields.filter_tags,
-            codes=fields.filter_codes,
-            earlier=fields.earlier,
-            segment=fields.segment_rule,
-            most=_SAMPLE,
-        ),
+        recipients=recipients,
         others_running=running_mailings(but=mailing_id).count(),
         gateway_is_down=gateway_now().breaker_open,
         text_limits=limits_under(codes=codes, mailing=mailing_id or 0, characters=sms.characters, parts=sms.parts),

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
+from vestnik.console.composing.initial import initial_text
 from vestnik.console.composing.own_text import placeholders
-from vestnik.console.composing.page import initial_text
 from vestnik.console.composing.parts import count_typed
 from vestnik.console.composing.template_form import TemplateForm
 from vestnik.console.pages import Page, errors_at

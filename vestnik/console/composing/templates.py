@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.console.composing.page import initial_text
+from vestnik.console.composing.initial import initial_text
 from vestnik.console.composing.template_form import TemplateForm
 from vestnik.console.kept import make_kept
 from vestnik.console.pages import Page, errors_at

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from vestnik.console.composing.counting import COUNT, Counted
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.mends import mended
@@ -59,6 +60,9 @@ class WriteMailingPage(NewMailingPage):
         draft_id = id_of(request.POST.get("draft", "")) if pk is None else pk
         if request.POST.get("step") == SAVE:
             self.saving = Saving(draft_id=draft_id)
+        elif request.POST.get("step") == COUNT:
+            # The sheet is shown already: its draft was saved before.
+            self.saving = Saving() if pk is None else kept_saving(pk, request.POST)
         else:
             # What a click has mended is in the draft, too: the way back to editing leads to it.
             self.saving = save_typed(mended(request.POST), draft_id=draft_id, actor=user_of(request))
@@ -118,11 +122,12 @@ class WriteMailingPage(NewMailingPage):
         """Show the form, and how it stands to its draft."""
         return super().shown_form(form, saving=self.saving, **context)
 
-    def shown_sheet(self, form: MailingForm, sheet: Sheet, **context: Any) -> HttpResponse:
+    def shown_sheet(self, form: MailingForm, sheet: Sheet, counted: Counted, **context: Any) -> HttpResponse:
         """Show the sheet. It leads back to the draft: going back opens what was saved."""
         has_draft = self.saving.draft_id is not None and not self.saving.is_gone
         back = self.address() if has_draft else f"?form={form.cleaned_data['token']}"
-        return super().shown_sheet(form, sheet, back=back, known=self._became() or "", is_draft=has_draft, **context)
+        more = {"back": back, "known": self._became() or "", "is_draft": has_draft}
+        return super().shown_sheet(form, sheet, counted, **more, **context)
 
     def _became(self) -> int | None:
         """Return the mailing that the draft has become."""

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from vestnik.accounts.audit_log import decisions_about
-from vestnik.audience.preview import count_audience
+from vestnik.audience.audience_count import count_further, count_of, token_of
+from vestnik.audience.matching import filter_of
 from vestnik.console.mailings.earlier import words_of
 from vestnik.console.mailings.messages import messages_asked_for
 from vestnik.console.mailings.segment import segment_words
@@ -30,6 +31,8 @@ from vestnik.upkeep.check import check_of
 MAX_DECISIONS = 12
 #: The event that tells the page: the state has changed, so the table of messages is asked for again.
 CHANGED = "mailing-changed"
+#: Seconds of counting a scheduled mailing's recipients until the next number is shown.
+_COUNT_SECONDS = 0.7
 
 
 class MailingPage(Page):
@@ -74,20 +77,21 @@ class LivePart(Page):
 
 
 class AheadPart(Page):
-    """The recipients of a scheduled mailing as of now. htmx requests them, because counting them may take a moment."""
+    """The recipients of a scheduled mailing as of now. htmx requests them, and goes on until all are counted."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the recipients. There is nothing to show once the mailing has started."""
         view = view_of(get_mailing(mailing_id=pk))
-        fields, audience = fields_of(view.mailing), None
+        fields, audience, token = fields_of(view.mailing), None, ""
         if view.is_ahead:
-            audience = count_audience(
-                tags=fields.filter_tags, codes=fields.filter_codes, earlier=fields.earlier, segment=fields.segment_rule
-            )
+            chosen = filter_of(fields)
+            before = count_of(chosen, request.GET.get("next", ""))
+            audience = count_further(chosen, before, seconds=_COUNT_SECONDS)
+            token = "" if audience.complete else token_of(chosen, audience)
         sms = count_sms(fields.message_text)
         return self.fragment(
-            request, "console/mailings/ahead.html", view=view, mailing=view.mailing, audience=audience, sms=sms,
-            total_parts=sms.parts * audience.total if audience else 0,
+            request, "console/mailings/ahead.html", view=view, mailing=view.mailing, audience=audience, token=token,
+            sms=sms, total_parts=sms.parts * audience.total if audience else 0,
         )  # fmt: skip
 
 

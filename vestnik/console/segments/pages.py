@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from vestnik.audience.segment_count import count_further, count_of, recipients_of, token_of
+from vestnik.audience.audience_count import count_further, count_of, recipients_of, token_of
+from vestnik.audience.matching import Filter
 from vestnik.clients.segments.store import (
     create_segment,
     delete_segment,
@@ -68,14 +69,14 @@ class SegmentCountPart(Page):
         key = f"console-segment-{segment.id}-{segment.version}"
         context: dict[str, Any] = {"segment": segment, "total": cache.get(key), "is_exact": True, "token": ""}
         if context["total"] is None:
-            rule = fields_of_segment(segment).rule
-            before = count_of(rule, request.GET.get("next", ""))
-            count = count_further(rule, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS)
+            chosen = Filter(segment=fields_of_segment(segment).rule)
+            before = count_of(chosen, request.GET.get("next", ""))
+            count = count_further(chosen, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS)
             if count.complete:
                 cache.set(key, count.total, _REMEMBERED)
             goes_on = not count.complete and count.spent < _ROW_LIMIT
             context |= {"total": count.total, "is_exact": count.complete}
-            context["token"] = token_of(rule, count) if goes_on else ""
+            context["token"] = token_of(chosen, count) if goes_on else ""
         return self.fragment(request, "console/segments/count.html", **context)
 
 
@@ -92,13 +93,14 @@ class SegmentEstimatePart(Page):
         rule = SegmentForm(request.POST).rule()
         context: dict[str, Any] = {"audience": None, "recipients": []}
         if rule is not None:
-            before = count_of(rule, request.POST.get("next", ""))
+            chosen = Filter(segment=rule)
+            before = count_of(chosen, request.POST.get("next", ""))
             if before is not None and "on" in request.POST:
                 before.spent = 0.0
-            count = count_further(rule, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS, most=_SAMPLE)
+            count = count_further(chosen, before, seconds=_NEXT_SECONDS if before else _FIRST_SECONDS, most=_SAMPLE)
             context |= {"audience": count, "recipients": recipients_of(count)}
             if not count.complete:
-                context |= {"token": token_of(rule, count), "goes_on": count.spent < _FORM_LIMIT}
+                context |= {"token": token_of(chosen, count), "goes_on": count.spent < _FORM_LIMIT}
         return self.fragment(request, "console/segments/estimate.html", **context)
 
 

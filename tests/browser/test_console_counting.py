@@ -1,0 +1,128 @@
+"""The review of a mailing to a large directory is there at once, and counts on by itself until it can be confirmed."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from harness.cluster import Cluster
+from tests.browser.console import PHONE, assert_fits, log_in
+from tests.browser.kit import PATIENCE, Watch, assert_accessible
+from vestnik.audience.slices import FIRST_SLICE
+from vestnik.cluster.processes import wait_for
+
+TAG = f"counting-{uuid4().hex[:8]}"
+#: A count of the sheet waits for the stop list for longer than the page may take.
+WAITS = """SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.relation = 'vestnik_stoppedphone'::regclass AND NOT l.granted AND clock_timestamp() - l.waitstart > '0.4 s'
+  AND position('SELECT mobile_operator_code, timezone' in a.query) > 0"""
+
+
+@pytest.fixture(scope="module")
+def segment(cluster: Cluster) -> int:
+    """A segment of three clients, of whom no two slices have all, in a directory of several slices."""
+    rest = cluster.logged_in()
+    rest.post("/client/", {"phone_number": "79580000000", "tag": TAG, "timezone": "Europe/Moscow"})
+    cluster.add_clients(f"{TAG}-others", 2 * FIRST_SLICE)
+    for number in (1, 2):
+        rest.post("/client/", {"phone_number": f"7958000000{number}", "tag": TAG, "timezone": "Asia/Omsk"})
+    return int(rest.post("/segments", {"name": TAG, "conditions": {"tag": [TAG]}})["id"])
+
+
+@contextmanager
+def the_first_slice_takes_long(cluster: Cluster) -> Iterator[None]:
+    """Nobody reads the stop list until a count has waited for it for longer than the page may take."""
+    with psycopg.connect(cluster.database_url) as holder, psycopg.connect(cluster.database_url, autocommit=True) as eye:
+        holder.execute("LOCK TABLE vestnik_stoppedphone IN ACCESS EXCLUSIVE MODE")
+
+        def let_go() -> None:
+            wait_for(lambda: bool(eye.execute(WAITS).fetchall()), seconds=PATIENCE / 1000)
+            holder.rollback()
+
+        waits = Thread(target=let_go)
+        waits.start()
+        try:
+            yield
+        finally:
+            waits.join()
+
+
+def review(page: Page, cluster: Cluster, segment: int, held: list[Route], *, text: str, button: str) -> None:
+    """Write a mailing to the segment and review it. The requests of its part are held back."""
+
+    def hold(route: Route) -> None:
+        if "step=count" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"\?sheet="), hold)
+    page.goto(f"/console/mailings/new?segment={segment}")
+    page.locator("#id_message_text").fill(text)
+    expect(page.locator("#estimate strong").first).to_have_text("3")
+    with the_first_slice_takes_long(cluster):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator("#counting")).to_be_visible()
+    assert wait_for(lambda: bool(page.title()) and bool(held), seconds=PATIENCE / 1000)
+
+
+def go_on(held: list[Route]) -> None:
+    """Let the requests go that were held back; the next ones are not."""
+    while held:
+        held.pop().continue_()
+
+
+def test_a_review_counts_on_by_itself_and_is_then_confirmed(admin: Page, cluster: Cluster, segment: int) -> None:
+    held: list[Route] = []
+    review(admin, cluster, segment, held, text="To very many", button="Review")
+    # All that needs no count is there; nothing can be confirmed.
+    expect(admin.get_by_text("To very many")).to_be_visible()
+    expect(admin.get_by_text("The clients are being counted.")).to_be_visible()
+    expect(admin.get_by_text("You can confirm once all clients are counted.")).to_be_visible()
+    expect(admin.get_by_role("progressbar", name="Clients counted")).to_be_visible()
+    expect(admin.locator("button[name=step]")).to_have_count(0)
+    assert_accessible(admin)
+    admin.set_viewport_size(PHONE)  # type: ignore[arg-type]  # width and height
+    assert_fits(admin)
+    admin.set_viewport_size({"width": 1280, "height": 900})
+    # Somebody types beside the numbers that come, and loses neither the words nor the place.
+    typed = admin.get_by_label("As which client")
+    typed.press_sequentially("+7 958")
+    admin.unroute_all()
+    go_on(held)
+    send = admin.get_by_role("button", name="Send now to 3 clients")
+    expect(send).to_be_visible()
+    expect(admin.locator("#counting")).to_have_count(0)
+    expect(admin.get_by_role("status").filter(has_text="All clients are counted: 3 clients.")).to_have_count(1)
+    expect(typed).to_have_value("+7 958")
+    expect(typed).to_be_focused()
+    for words in ("Some of the recipients", "+7 958 000-00-02", "Asia/Omsk"):
+        expect(admin.get_by_text(words).first).to_be_visible()
+    assert_accessible(admin)
+    admin.set_viewport_size(PHONE)  # type: ignore[arg-type]  # width and height
+    assert_fits(admin)
+    send.focus()
+    admin.keyboard.press("Enter")
+    admin.wait_for_url(re.compile(r"/console/mailings/\d+$"))
+    expect(admin.get_by_text("Sending has started: 3 clients.")).to_be_visible()
+
+
+def test_a_part_without_an_answer_asks_again(watch: Watch, cluster: Cluster, segment: int) -> None:
+    small = log_in(watch, cluster, language="ru", viewport=PHONE, color_scheme="dark")
+    held: list[Route] = []
+    review(small, cluster, segment, held, text="Очень многим", button="Проверить")
+    expect(small.get_by_text("Идёт подсчёт клиентов.")).to_be_visible()
+    assert_accessible(small)
+    assert_fits(small)
+    watch.allow("status of 503")
+    small.unroute_all()
+    while held:
+        held.pop().fulfill(status=503, body="")
+    expect(small.get_by_role("button", name="Отправить сейчас: 3 клиента")).to_be_visible()
+    assert_accessible(small)
+    assert_fits(small)
