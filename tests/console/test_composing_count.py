@@ -11,7 +11,7 @@ from tests.console.test_mailing_edits import changed, edit_form
 from vestnik.clients.stop_list import stop_phones
 from vestnik.models import Client, Draft, Mailing
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seven")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ids_from_one", "seven")]
 PART = {"HX-Request": "true"}
 LATER = {"start_choice": "at", "start_at": "2030-05-05T12:00", "end_at": "2030-05-06T12:00"}
 

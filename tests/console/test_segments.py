@@ -17,8 +17,8 @@ LATER = {"start_choice": "at", "start_at": "2030-01-01T12:00", "end_at": "2030-0
 
 
 @pytest.fixture
-def clients(db: None) -> None:
-    del db
+def clients(ids_from_one: None) -> None:
+    del ids_from_one
     seven_clients(most_in="Europe/Moscow", two_in="Asia/Kamchatka", other_tag="old")
     Attribute.objects.create(name="balance", type="number")
 
