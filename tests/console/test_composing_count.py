@@ -49,7 +49,7 @@ def words_of(text: str) -> str:
 
 
 def counted_on(browser: Any, where: str, page: str) -> tuple[str, int]:
-    """The page after the button *Count on* was pressed until it is there no more, and how often that was."""
+    """The page after the button *Keep counting* was pressed until it is there no more, and how often that was."""
     clicks = 0
     while 'name="step" value="count"' in page:
         assert 'value="save"' not in page
@@ -63,7 +63,7 @@ def test_the_page_is_there_at_once_and_counts_on_without_scripts(as_olga: Any) -
     words = words_of(page)
     assert "Good morning!" in words
     assert "The clients are being counted." in words
-    assert "Count on" in words
+    assert "Keep counting" in words
     assert "You can confirm once all clients are counted." in words
     assert "Last message once all clients are counted" in words
     assert "SMS parts in total" not in words
