@@ -87,7 +87,7 @@ def code_brands(*, picked: Sequence[str], search: str = "", pick_found: bool = F
 
 
 def _tags(*, is_search: bool) -> _Tags:
-    """Return the tags. Whoever has just imported clients finds their tag, however old the remembered sizes are.
+    """Return the tags. Somebody who has just imported clients finds their tag, however old the remembered sizes are.
 
     Args:
         is_search: Whether all tags are needed. Where they are too many to be listed, all clients are counted for that.
