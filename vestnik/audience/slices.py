@@ -1,6 +1,7 @@
 """Work over a range of ids in slices, for as long as a page may take: the one place for how large a slice is.
 
-Where the next slice begins is the whole state (:class:`Slices`), and the one who asks keeps it: a page, as a signed text.
+Where the next slice begins is the whole state (:class:`Slices`), and the one who asks keeps it: a page, as a signed
+text.
 """
 
 from collections.abc import Callable, Mapping

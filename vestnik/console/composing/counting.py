@@ -77,6 +77,6 @@ def asks_for_part(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers and request.POST.get("step") == COUNT
 
 
-def loaded_anew() -> HttpResponse:
-    """Return an answer to the part after which the browser loads the page anew, because there is no sheet any more."""
+def loaded_again() -> HttpResponse:
+    """Return an answer to the part after which the browser loads the page again, because there is no sheet any more."""
     return HttpResponse(status=204, headers={"HX-Refresh": "true"})

@@ -13,7 +13,7 @@ from vestnik.clients.segments.store import segment_names
 from vestnik.console.composing import words
 from vestnik.console.composing.changes import Difference, changes_of
 from vestnik.console.composing.choices import code_brands, tag_options
-from vestnik.console.composing.counting import COUNT, STATES, Counted, asks_for_part, count_clients, loaded_anew
+from vestnik.console.composing.counting import COUNT, STATES, Counted, asks_for_part, count_clients, loaded_again
 from vestnik.console.composing.fields import offset_words
 from vestnik.console.composing.forms import MailingForm
 from vestnik.console.composing.mends import mended, mended_before, mends_of
@@ -67,8 +67,8 @@ class ComposingPage(Page):
         try:
             answer = super().dispatch(request, *args, **kwargs)
         except StateForbids:
-            return loaded_anew()
-        return answer if self.is_part else loaded_anew()
+            return loaded_again()
+        return answer if self.is_part else loaded_again()
 
     def begin(self) -> MailingForm:
         """Return the form with its initial values."""
