@@ -13,7 +13,7 @@ from time import monotonic
 
 import orjson
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from vestnik.audience import slices
 from vestnik.audience.earlier import SQL as EARLIER
@@ -69,7 +69,7 @@ def count_further(
     Args:
         chosen: the filter.
         before: what the last call returned; None: this is the first one.
-        seconds: no slice begins after so long; at least one is counted.
+        seconds: no slice begins after so long, but so many ids are counted as the next slice has.
         most: clients of the sample.
         is_divided: whether to count by operator code and time zone. The state is some kilobytes larger then.
         draw: chooses where the count begins.
@@ -106,8 +106,9 @@ def count_of(chosen: Filter, token: str) -> AudienceCount | None:
 def _begun(chosen: Filter, draw: random.Random) -> AudienceCount:
     as_of = None if chosen.segment is None else database_now().isoformat()
     if chosen.earlier is None:
-        first, limit = 1, Client.objects.aggregate(last=Max("id"))["last"] or 0
-        begin = draw.randint(1, max(limit, 1))
+        ends = Client.objects.aggregate(first=Min("id"), last=Max("id"))
+        first, limit = ends["first"] or 1, ends["last"] or 0
+        begin = draw.randint(first, max(limit, first))
     else:
         ((first, limit),) = EARLIER.run(connection, "ids_of_earlier", earlier=chosen.earlier.mailing)
         begin = first

@@ -61,17 +61,19 @@ def go_on(
     Args:
         slices: how far the work is. It is changed.
         work: does a slice: from an id on, up to another one that is not in it.
-        seconds: no slice begins after so long; at least one is done. The last ones are smaller, so that it does not
-            take much longer.
+        seconds: no slice begins after so long, but at least as many ids are done as the next slice has: a small range
+            is done at once, also on a busy machine. The last slices are smaller, so that it does not take much longer.
         clock: gives seconds.
     """
     began = now = clock()
-    while not slices.complete and (now == began or now - began < seconds):
-        left = 1.0 if now == began else (seconds - (now - began)) / SLICE_SECONDS
-        size = max(1, int(slices.slice * min(1.0, left)))
+    least = slices.slice
+    while not slices.complete and (least > 0 or now - began < seconds):
+        left = (seconds - (now - began)) / SLICE_SECONDS
+        size = least if least > 0 else max(1, int(slices.slice * min(1.0, left)))
         end = slices.begin if slices.has_turned else slices.limit + 1
         beyond = min(slices.place + size, end)
         work(slices.place, beyond)
+        least -= beyond - slices.place
         slices.place = beyond
         if beyond >= end:
             slices.complete = slices.has_turned or slices.begin <= slices.first
