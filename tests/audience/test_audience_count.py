@@ -100,8 +100,9 @@ def test_no_slice_begins_after_the_time_and_slices_grow_while_they_are_quick(
     assert count.slice == 4**3
 
 
+@pytest.mark.usefixtures("directory")
 @pytest.mark.parametrize("seed", range(4))
-def test_few_clients_are_counted_at_once_however_slow_the_machine_is(directory: Any, seed: int) -> None:
+def test_few_clients_are_counted_at_once_however_slow_the_machine_is(seed: int) -> None:
     late = iter(range(0, 10_000, 1_000))
     count = count_further(VIP, seconds=0.05, draw=Random(seed), clock=lambda: float(next(late)))
     assert (count.complete, count.total) == (True, count_audience(**VIP._asdict()).total)
