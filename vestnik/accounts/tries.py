@@ -46,7 +46,7 @@ REGISTRATIONS_OF_ADDRESS = Limit("registration address", 30, timedelta(hours=1))
 
 
 def take_try(limit: Limit, who: str) -> None:
-    """Keep countinge try.
+    """Count one try.
 
     Raises:
         TooManyTries: it is one too many; it was not counted.
@@ -55,7 +55,7 @@ def take_try(limit: Limit, who: str) -> None:
 
 
 def take_tries(wanted: Mapping[Limit, str]) -> None:
-    """Keep countinge try of each limit, unless one of them is reached.
+    """Count one try of each limit, unless one of them is reached.
 
     Raises:
         TooManyTries: one is. Nothing was counted, unless others took the last try at the same moment.

@@ -44,7 +44,7 @@ class Tally:
     clients: list[int] = field(default_factory=list)
 
     def add(self, client: int) -> None:
-        """Keep countinge more."""
+        """Count one more."""
         self.count += 1
         if len(self.clients) < EXAMPLES:
             self.clients.append(client)
