@@ -225,7 +225,7 @@ def test_a_cancelled_import_leaves_nothing_wherever_it_is(ledger: Any, monkeypat
     for job in (waiting, reading, writing):
         job.refresh_from_db()
         assert (job.state, jobs.error_of(job)) == (ImportState.FAILED, "It was cancelled, so nothing was imported.")
-        with pytest.raises(StateForbids, match="over"):
+        with pytest.raises(StateForbids, match="finished"):
             jobs.cancel_job(job_id=job.id, actor=None)
     assert (directory(), ImportPiece.objects.count()) == ([], 0)
     assert AuditEntry.objects.filter(action="client.import").count() == 0
