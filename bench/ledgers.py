@@ -3,12 +3,14 @@
 Both have 1,000 mailings: one live with a tenth of all messages, nine live with a hundredth each, all others over. The
 live ones are paused, every second batch of theirs is sent. Each has two batches at least, also in the small ledger: a
 mailing of which nothing is queued ends by itself, and a page of mailings under way would stand beside one without any.
+For the same reason they are scheduled until their batches are there.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -46,6 +48,11 @@ SELECT p.mailing, p.first + k * p.step, p.first + k * p.step + rows - 1, now(),
 FROM bench_plan p, LATERAL generate_series(0, (p.size - 1) / p.step) k,
      LATERAL (SELECT least(p.step, p.size - k * p.step) AS rows, p.number > %(live)s OR k %% 2 = 0 AS sent) s
 """
+_LIVE = """
+UPDATE vestnik_mailing SET state = 'paused', start_time = start_time - interval '2 days', started_at = now(),
+       prepared_at = now(), audience_cursor = 1, audience_limit = 1
+WHERE id IN (SELECT mailing FROM bench_plan WHERE number <= %(live)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda part: _fill(running.database_url, {**values, "part": part}), (0, 1)))
     running.db.execute(_BATCHES.encode(), values)
+    running.db.execute(_LIVE.encode(), values)
     for table in ("vestnik_client", "vestnik_mailing", "vestnik_batch", "vestnik_message"):
         running.query(f"VACUUM ANALYZE {table}")
     ((mailing, first),) = running.query("SELECT mailing, first FROM bench_plan WHERE number = 1")
@@ -89,13 +97,14 @@ def seed(running: Cluster, *, messages: int, clients: int) -> Ledger:
 
 def _add_mailings(running: Cluster, small: int) -> None:
     now = ledger_now(running.db)
-    over = {"frozen_at": now, "finished_at": now, "totals": dict.fromkeys(_STATES, 0) | {"sent": small}}
+    over: dict[str, Any] = {
+        "state": "completed", "starts_in": -3_600, "started_at": now, "prepared_at": now, "audience_cursor": 1,
+        "audience_limit": 1, "frozen_at": now, "finished_at": now,
+        "totals": dict.fromkeys(_STATES, 0) | {"sent": small},
+    }  # fmt: skip
     for number in range(1, MAILINGS + 1):
-        state = {"state": "paused"} if number <= LIVE else {"state": "completed", **over}
-        add_mailing(
-            running.db, tag=None, starts_in=-3_600, ends_in=86_400, name=f"bench {number}", started_at=now,
-            prepared_at=now, audience_cursor=1, audience_limit=1, **state,
-        )  # fmt: skip
+        state: dict[str, Any] = {"state": "scheduled", "starts_in": 86_400} if number <= LIVE else over
+        add_mailing(running.db, tag=None, ends_in=2 * 86_400, name=f"bench {number}", **state)
 
 
 def _fill(url: str, values: dict[str, int]) -> None:
