@@ -1,5 +1,6 @@
 """The gateway simulator keeps the Probe contract, counts what it gets, and fails as it is told."""
 
+import asyncio
 import json
 import re
 import socket
@@ -7,7 +8,7 @@ import time
 from collections import Counter
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from harness.simulator import running_simulator
 from harness.simulator_client import SimulatorClient
 from vestnik.errors import InvalidInput, SettingError
+from vestnik.simulator.listener import Listener
 from vestnik.simulator.token import Verifier, make_token
 
 PHONE = 79110000001
@@ -400,3 +402,33 @@ def test_wrong_control_queries_are_refused(http: httpx.Client, path: str) -> Non
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'{"seconds": -1}', b'{"seconds": "1"}', b""])
 def test_wrong_control_bodies_are_refused(http: httpx.Client, content: bytes) -> None:
     assert http.post("/control/refuse", content=content).status_code == 400
+
+
+def test_a_connection_that_waits_to_be_taken_is_served_when_others_are_refused() -> None:
+    """What was sent over it would else be in doubt: the kernel resets it with the listening socket."""
+
+    class Echo(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = cast("asyncio.Transport", transport)
+
+        def data_received(self, data: bytes) -> None:
+            self.transport.write(data)
+
+    async def play() -> bytes:
+        listener = Listener(Echo, None, lambda: None)
+        port = await listener.open("127.0.0.1", 0)
+        # The loop stands still here, so it takes neither of them before it refuses.
+        with (
+            socket.create_connection(("127.0.0.1", port)) as one,
+            socket.create_connection(("127.0.0.1", port)) as other,
+        ):
+            for each in (one, other):
+                each.sendall(b"taken")
+                each.settimeout(30)
+            listener.refuse(60)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(address)
+            answers = [await asyncio.to_thread(each.recv, 5) for each in (one, other)]
+        return b" ".join(answers)
+
+    assert asyncio.run(play()) == b"taken taken"
