@@ -418,10 +418,8 @@ def test_a_connection_that_waits_to_be_taken_is_served_when_others_are_refused()
         listener = Listener(Echo, None, lambda: None)
         port = await listener.open("127.0.0.1", 0)
         # The loop stands still here, so it takes neither of them before it refuses.
-        with (
-            socket.create_connection(("127.0.0.1", port)) as one,
-            socket.create_connection(("127.0.0.1", port)) as other,
-        ):
+        address = ("127.0.0.1", port)
+        with socket.create_connection(address) as one, socket.create_connection(address) as other:
             for each in (one, other):
                 each.sendall(b"taken")
                 each.settimeout(30)
