@@ -51,6 +51,22 @@ def test_before_its_start_all_of_a_mailing_can_be_edited(as_olga: Any, scheduled
     assert Mailing.objects.get().version == 2
 
 
+def test_an_edit_leads_back_to_the_list_as_it_was_searched_from_each_of_its_steps(
+    as_olga: Any, scheduled: Mailing
+) -> None:
+    path, form = edit_form(as_olga, scheduled, message_text="Good evening!")
+    asked, came_from = "q=Good&amp;sort=name", "from=q%3DGood%26sort%3Dname"
+    assert f"/console/mailings?{asked}" in as_olga.get(f"{path}?{came_from}").text
+    reviewed = as_olga.post(f"{path}?{came_from}", typed(**form), follow=True)
+    assert f"/console/mailings?{asked}" in reviewed.text
+    back = re.search(r'href="([^"]*)">Back to editing', reviewed.text)
+    assert back is not None
+    assert came_from in back[1]
+    assert f"/console/mailings?{asked}" in as_olga.get(f"{path}{back[1].replace('&amp;', '&')}").text
+    saved = as_olga.post(reviewed.redirect_chain[-1][0], typed(**form, step="save", shown="5"))
+    assert came_from in saved["Location"]
+
+
 def changed(sheet: str) -> list[tuple[str, ...]]:
     """What the sheet of an edit shows as changed: label, old and new, each with what differs in brackets."""
     section = sheet.split('id="changes"')[1].split("</section>", maxsplit=1)[0]

@@ -24,6 +24,7 @@ from vestnik.console.composing.sheet import Sheet, draw_up, draw_up_so_far
 from vestnik.console.mailings.earlier import words_of
 from vestnik.console.mailings.segment import segment_words
 from vestnik.console.pages import Page
+from vestnik.console.paging import same_list
 from vestnik.console.roles import user_of
 from vestnik.errors import InvalidInput, StateForbids
 from vestnik.mailings.fields import MailingFields
@@ -199,7 +200,8 @@ class ComposingPage(Page):
             typed.pop(name, None)
         typed["token"] = token
         keep_form(self.request, token, typed)
-        return HttpResponseRedirect(f"{self.address()}?sheet={token}{more}")
+        came_from = same_list(self.request).replace("?", "&", 1)
+        return HttpResponseRedirect(f"{self.address()}?sheet={token}{more}{came_from}")
 
     def _too_late(self, form: MailingForm, error: InvalidInput) -> HttpResponse:
         """Show the form with the error that a service raised because the time has passed since the form was checked."""
