@@ -15,6 +15,7 @@ NEW = "/console/mailings/new"
 #: Clients of this module alone: the cluster is the session's.
 TAG, CODE = "composing", "955"
 
+# The first press is made here too: between the observer and a press from outside, the answer to an earlier change may come.
 PRESS_THE_NEXT_ONE_AT_ONCE = """() => {
     const pressed = new MutationObserver(() => {
         pressed.disconnect();
@@ -22,6 +23,7 @@ PRESS_THE_NEXT_ONE_AT_ONCE = """() => {
         window.pressedAtOnce = true;
     });
     pressed.observe(document.getElementById("own-text"), { childList: true });
+    document.getElementById("sample-after").click();
 }"""
 
 
@@ -401,7 +403,6 @@ def test_a_personal_text_is_written_with_values_put_in_and_its_clients_stepped_t
     # Whoever presses a new button the moment it is on the page is answered: twice from here is two clients on.
     place = preview.locator(".v-muted").first.inner_text()
     olga.evaluate(PRESS_THE_NEXT_ONE_AT_ONCE)
-    preview.get_by_role("button", name="Next client").press("Enter")
     olga.wait_for_function("window.pressedAtOnce")
     two_on = (int(re.search(r"client (\d)", place)[1]) + 1) % len(clients) + 1  # type: ignore[index]
     expect(preview.locator(".v-muted").first).to_contain_text(f"client {two_on} of 3")
