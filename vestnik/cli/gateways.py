@@ -112,7 +112,8 @@ def edit(
     changes = {**_given(numbers), **({"settings": settings} if settings else {}), **_receipts_from(networks)}
     changes |= {"same_account": True} if same_account else {}
     changed = _decide(name, lambda gateway: edit_gateway(gateway=gateway, changes=changes, actor=None))
-    say(f"{name} is changed; it is {'enabled' if changed.enabled else 'disabled'}")
+    done = "is changed" if changed.version > gateway.version else "stays as it was"
+    say(f"{name} {done}; it is {'enabled' if changed.enabled else 'disabled'}")
 
 
 @click.command(name="list")
