@@ -15,7 +15,7 @@ NEW = "/console/mailings/new"
 #: Clients of this module alone: the cluster is the session's.
 TAG, CODE = "composing", "955"
 
-# The first press is made here, too: between an observer and a press from outside, an earlier answer may come.
+# The first press is made here too: between the observer and a press from outside an earlier change may be answered.
 PRESS_THE_NEXT_ONE_AT_ONCE = """() => {
     const pressed = new MutationObserver(() => {
         pressed.disconnect();
