@@ -1,6 +1,7 @@
 """Model checking with receipts over two gateways: whatever they say, an end stays and all totals hold.
 
-A gateway says only of messages that it took what became of them; it may say it early, twice, and contradict itself.
+A gateway says only of messages that it took what became of them; it may say it early, twice, and contradict itself. It
+may also call one message as it called another one before: its ids begin again.
 """
 
 from dataclasses import replace
@@ -87,6 +88,26 @@ class ReceiptsMachine(GatewaysMachine):
                     receipts.append(Receipt(fate=fate, message_id=message))
                     self.said.add(message)
         self._keep(receipts, which)
+        if at_once:
+            self.receipts_are_applied(3)
+
+    @rule(
+        which=st.integers(0, 1),
+        place=st.integers(0, 1_000),
+        other=st.integers(0, 1_000),
+        fate=st.sampled_from(list(Fate)),
+        at_once=st.booleans(),
+    )
+    def name_is_used_again(self, which: int, place: int, other: int, fate: Fate, at_once: bool) -> None:
+        """A receipt names a message by our id, and by what the gateway calls another one."""
+        taken = sorted(id_ for id_, count in self.gateways[which].taken.items() if count)
+        called = [name for message in taken for name in names(message)]
+        if called:
+            message = taken[place % len(taken)]
+            name = called[other % len(called)]
+            self._keep([Receipt(fate=fate, message_id=message, provider_id=name)], which)
+            if name not in names(message):  # else it speaks of that part only
+                self.said.add(message)
         if at_once:
             self.receipts_are_applied(3)
 

@@ -2,8 +2,9 @@
 -- came. They are deleted; what is not done is written down by leave_receipts.sql in the same transaction. So many bodies are
 -- locked as should do by the size of the first ones, and as many of them opened as fit.
 --
--- A receipt that names our id goes by the batch that holds it; one that names the provider's by what was written down with the
--- outcome. Should a provider use an id again, the newest message has it. parts: how many the message has.
+-- A receipt that names our id goes by the batch that holds it (o), if there is one. Else the provider's id names the message, by
+-- what was written down with the outcome (p, whose batch is n). Should a provider use an id again, the newest message has it; so
+-- beside our id it only says which part of that message is meant. parts: how many the message has.
 WITH next AS MATERIALIZED (
     SELECT id, cardinality(fates) AS count FROM vestnik_receipt_body
     ORDER BY id
@@ -33,19 +34,21 @@ WITH next AS MATERIALIZED (
 )
 SELECT t.gateway_id, t.provider_id, t.message_id, t.fate, t.code, t.words, t.operator, t.at,
        extract(epoch FROM t.received_at)::float8, extract(epoch FROM clock_timestamp() - t.received_at)::float8,
-       coalesce(p.mailing_id, b.mailing_id), coalesce(p.message_id, t.message_id), coalesce(n.id, b.id), p.part, p.parts
+       coalesce(o.mailing_id, p.mailing_id), CASE WHEN o.id IS NULL THEN coalesce(p.message_id, t.message_id) ELSE t.message_id END,
+       coalesce(o.id, n.id), p.part, p.parts
 FROM taken t
+LEFT JOIN LATERAL ({batch_of:t.message_id}) o ON true
 LEFT JOIN LATERAL (
     SELECT x.mailing_id, x.message_id, x.part,
            (SELECT count(*) FROM vestnik_provider_message y
             WHERE y.mailing_id = x.mailing_id AND y.message_id = x.message_id AND y.gateway_id = x.gateway_id)::int AS parts
     FROM vestnik_provider_message x
     WHERE x.gateway_id = t.gateway_id AND x.provider_id = t.provider_id
+      AND (o.id IS NULL OR (x.mailing_id = o.mailing_id AND x.message_id = t.message_id))
     ORDER BY x.mailing_id DESC, x.message_id DESC LIMIT 1
 ) p ON t.provider_id <> ''  -- of which parts have none
 LEFT JOIN LATERAL (
     SELECT x.id, x.last_id FROM vestnik_batch x
-    WHERE x.mailing_id = p.mailing_id AND x.first_id <= p.message_id ORDER BY x.first_id DESC LIMIT 1
+    WHERE o.id IS NULL AND x.mailing_id = p.mailing_id AND x.first_id <= p.message_id ORDER BY x.first_id DESC LIMIT 1
 ) n ON n.last_id >= p.message_id
-LEFT JOIN LATERAL ({batch_of:CASE WHEN p.message_id IS NULL THEN t.message_id END}) b ON true
 ORDER BY t.body, t.place
