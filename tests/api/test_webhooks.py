@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -104,6 +104,20 @@ def test_a_test_event_shows_what_the_endpoint_answers(admin: APIClient, receiver
     assert [attempt["status"] for attempt in attempts] == [204, 418]
     assert attempts[1] == first
     assert first["webhook_id"] in receiver.came
+
+
+def test_a_pause_is_shown_until_it_is_over(admin: APIClient) -> None:
+    path = f"/webhooks/{made(admin)['id']}"
+    assert admin.get(path).json()["waits_until"] is None
+    until = timezone.now() + timedelta(minutes=5)
+    WebhookEndpoint.objects.update(failures=1, waits_until=until)
+    shown = admin.get(path).json()["waits_until"]
+    assert datetime.fromisoformat(shown) == until
+    assert [each["waits_until"] for each in admin.get("/webhooks").json()] == [shown]
+    WebhookEndpoint.objects.update(waits_until=timezone.now() - timedelta(seconds=1))
+    assert admin.get(path).json()["waits_until"] is None
+    WebhookEndpoint.objects.update(waits_until=until)
+    assert admin.patch(path, {"enabled": False}).json()["waits_until"] is None
 
 
 def test_events_of_a_period_are_delivered_again(admin: APIClient) -> None:

@@ -9,10 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from harness.webhook_receiver import Receiver, receiving
+from vestnik.console.tags import exact
 from vestnik.encryption import decrypt
-from vestnik.models import WebhookDelivery, WebhookEndpoint, WebhookEventType
+from vestnik.models import User, WebhookDelivery, WebhookEndpoint, WebhookEventType
 
 
 @pytest.fixture
@@ -59,6 +61,23 @@ def test_a_test_event_and_its_answer_are_shown(as_anna: Client, endpoint: Webhoo
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
     assert receiver.wrong == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "failing, next attempt:"), ("ru", "есть ошибки, следующая попытка:")]
+)
+def test_a_pause_is_shown_until_it_is_over(
+    as_anna: Client, endpoint: WebhookEndpoint, language: str, words: str
+) -> None:
+    until = timezone.now() + timedelta(minutes=5)
+    WebhookEndpoint.objects.update(failures=1, waits_until=until)
+    User.objects.update(language=language)
+    pages = [as_anna.get("/console/webhooks").text, page_of(as_anna, endpoint)]
+    with override(language):
+        moment = exact(timezone.localtime(until))
+    assert all(f"{words} {moment}" in page for page in pages)
+    WebhookEndpoint.objects.update(waits_until=timezone.now())
+    assert words not in page_of(as_anna, endpoint)
 
 
 def test_what_is_wrong_is_said_at_its_field(as_anna: Client, endpoint: WebhookEndpoint) -> None:

@@ -200,6 +200,7 @@ _WEBHOOK: Json = {
     "disabled_at": None,
     "failures": 0,
     "failing_since": None,
+    "waits_until": None,
     "waiting": 0,
     "before_until": None,
     "created_at": NOW,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from vestnik.api.fields import CleanTextField, TextField
 from vestnik.models import WebhookAttempt, WebhookEndpoint, WebhookEventType
 from vestnik.webhooks.delivery import public_id
-from vestnik.webhooks.endpoints import MAX_DESCRIPTION, waiting_events
+from vestnik.webhooks.endpoints import MAX_DESCRIPTION, pause_end, waiting_events
 from vestnik.webhooks.targets import MAX_URL
 
 _TYPES = [(each.value, each.value) for each in WebhookEventType]
@@ -29,6 +29,10 @@ class WebhookSerializer(serializers.Serializer[WebhookEndpoint]):
     disabled_at = serializers.DateTimeField(allow_null=True)
     failures = serializers.IntegerField(help_text="Attempts in a row that failed, until now.")
     failing_since = serializers.DateTimeField(allow_null=True)
+    waits_until = serializers.SerializerMethodField(
+        help_text="No event is tried before then: attempts failed, or it asked us to wait. A test event that arrives"
+        " ends the pause. Null: nothing keeps events back."
+    )
     waiting = serializers.SerializerMethodField(help_text="Events that have not arrived yet.")
     before_until = serializers.DateTimeField(
         allow_null=True, help_text="Until then events are signed with the secret before the last rotation, too."
@@ -40,6 +44,12 @@ class WebhookSerializer(serializers.Serializer[WebhookEndpoint]):
     def get_disabled_reason(self, row: WebhookEndpoint) -> str | None:
         """Return why it is disabled."""
         return row.disabled_code or None
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_waits_until(self, row: WebhookEndpoint) -> str | None:
+        """Return the end of its pause, written as all times."""
+        until = pause_end(row)
+        return None if until is None else serializers.DateTimeField().to_representation(until)
 
     def get_waiting(self, row: WebhookEndpoint) -> int:
         """Return how many events wait."""

@@ -31,6 +31,8 @@ KEPT_ATTEMPTS = 200
 
 log = logging.getLogger(__name__)
 SQL = Statements("vestnik.webhooks")
+#: Ids of events are greater.
+_NO_EVENT = 0
 #: What an attempt is counted as, by what becomes of its delivery.
 _OUTCOMES = {Next.DONE: "arrived", Next.AGAIN: "failed", Next.GIVEN_UP: "given_up", Next.GONE: "gone"}
 #: Gives the connection to one thread at a time, for as long as a ``with`` takes.
@@ -148,6 +150,11 @@ def keep_attempt(connection: HasCursor, endpoint: int, uid: UUID, kind: str, ans
         answer=answer.body, milliseconds=answer.milliseconds,
     )  # fmt: skip
     return int(kept)
+
+
+def end_pause(connection: HasCursor, endpoint: int) -> None:
+    """An endpoint has taken what is no event: its failures are over, and what waits for another try is due now."""
+    SQL.change(connection, "note_success", endpoint=endpoint, event=_NO_EVENT, down_after=1)
 
 
 def forget_old(connection: Connection) -> None:

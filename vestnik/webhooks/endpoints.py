@@ -171,6 +171,12 @@ def find_attempts(*, endpoint: WebhookEndpoint) -> QuerySet[WebhookAttempt]:
     return WebhookAttempt.objects.filter(endpoint_id=endpoint.id)
 
 
+def pause_end(endpoint: WebhookEndpoint) -> datetime | None:
+    """Return until when no event is tried, because of what the endpoint answered; None: nothing keeps them back."""
+    until = endpoint.waits_until
+    return until if endpoint.enabled and until is not None and until > timezone.now() else None
+
+
 def waiting_events(*, endpoint: WebhookEndpoint) -> int:
     """Return how many events wait for an endpoint."""
     return WebhookDelivery.objects.filter(endpoint_id=endpoint.id).count()

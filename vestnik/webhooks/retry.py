@@ -10,8 +10,9 @@ GIVE_UP_SECONDS = 75 * 3_600.0
 #: So many failures in a row, and the endpoint counts as down: it is tried with one event at a time, and not more often
 #: than this. Its first and its longest pause in seconds.
 DOWN_AFTER, FIRST_PAUSE, LONGEST_PAUSE = 3, 5.0, 300.0
-#: Seconds that an endpoint may ask us to wait, at most.
-MAX_RETRY_AFTER = 86_400.0
+#: Seconds that an endpoint may ask us to wait, at most: no longer than one that is down waits. A ``Retry-After`` of a
+#: day is mostly a mistake, such as a proxy's (https://github.com/svix/svix-webhooks/pull/2203).
+MAX_RETRY_AFTER = LONGEST_PAUSE
 GONE = 410
 
 

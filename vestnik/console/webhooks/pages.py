@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext
@@ -14,7 +15,7 @@ from django.utils.translation import pgettext
 from vestnik.console.composing.fields import own_zone
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
-from vestnik.console.tags import number
+from vestnik.console.tags import exact, number
 from vestnik.console.webhooks.forms import DISABLED, EVENTS, ReplayForm, WebhookForm
 from vestnik.db.clock import database_now
 from vestnik.errors import InvalidInput, StateForbids, TooManyTries
@@ -27,6 +28,7 @@ from vestnik.webhooks.endpoints import (
     find_endpoints,
     get_endpoint,
     lock_endpoint,
+    pause_end,
     remove_endpoint,
     replay,
     rotate_secret,
@@ -165,6 +167,10 @@ def _state(endpoint: WebhookEndpoint) -> tuple[str, Any]:
     """Return a badge's colour and words."""
     if not endpoint.enabled:
         return "", DISABLED.get(endpoint.disabled_code, "")
+    until = pause_end(endpoint)
+    if until is not None:
+        words = pgettext("webhook", "failing, next attempt: %(time)s")
+        return "bad", words % {"time": exact(timezone.localtime(until))}
     if endpoint.failures:
         return "bad", pgettext("webhook", "failing")
     return "good", pgettext("webhook", "working")
