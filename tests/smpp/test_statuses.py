@@ -16,7 +16,9 @@ TABLE = [
     (0x40, R), (0x42, R), (0x43, R), (0x44, R), (0x45, R), (0x48, R), (0x49, R), (0x50, R), (0x51, R), (0x53, U),
     (0x54, R), (0x55, R), (0x58, T), (0x61, R), (0x62, R), (0x63, R), (0x64, T), (0x65, R), (0x66, R), (0x67, A),
     (0xC0, R), (0xC1, R), (0xC2, R), (0xC3, R), (0xC4, R), (0xFE, R), (0xFF, A),
-    (0x100, U), (0x101, U), (0x102, T), (0x103, U), (0x104, R), (0x105, R), (0x106, R), (0x10F, R),
+    (0x100, U), (0x101, U), (0x102, T), (0x103, U), (0x104, R), (0x105, R), (0x106, R),
+    (0x107, A), (0x108, A), (0x109, A), (0x10A, A), (0x10B, A), (0x10C, A), (0x10D, A), (0x10E, A), (0x10F, A),
+    (0x110, A), (0x111, A), (0x112, A),
     (0x22, R), (0x9F, R), (0x4A1, A),
 ]  # fmt: skip
 
@@ -31,6 +33,25 @@ def test_a_documented_status_has_its_outcome(status: int, kind: Kind) -> None:
 
 def test_no_row_is_missing() -> None:
     assert {status for status, _ in TABLE} == STATUSES.keys()
+
+
+#: What SMPP 5.0, 4.7.6, added to 3.4, from 0x100 on and without a gap.
+ADDED = (
+    "SERTYPUNAUTH", "PROHIBITED", "SERTYPUNAVAIL", "SERTYPDENIED", "INVDCS", "INVSRCADDRSUBUNIT", "INVDSTADDRSUBUNIT",
+    "INVBCASTFREQINT", "INVBCASTALIAS_NAME", "INVBCASTAREAFMT", "INVNUMBCAST_AREAS", "INVBCASTCNTTYPE",
+    "INVBCASTMSGCLASS", "BCASTFAIL", "BCASTQUERYFAIL", "BCASTCANCELFAIL", "INVBCAST_REP", "INVBCASTSRVGRP",
+    "INVBCASTCHANIND",
+)  # fmt: skip
+
+
+def test_every_status_that_smpp_5_added_has_its_own_name() -> None:
+    named = {status: row.name for status, row in STATUSES.items() if 0x100 <= status < 0x400}
+    assert named == {0x100 + place: f"ESME_R{name}" for place, name in enumerate(ADDED)}
+
+
+@pytest.mark.parametrize("status", range(0x107, 0x113))
+def test_a_status_of_broadcasts_says_nothing_about_a_message_and_leaves_it_in_doubt(status: int) -> None:
+    assert submit_outcome(status, SETTINGS).kind is A
 
 
 @pytest.mark.parametrize("status", [0x09, 0x10, 0x46, 0x400, 0x4FF, 0x500, 0xFFFFFFFF])

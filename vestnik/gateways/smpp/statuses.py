@@ -5,7 +5,8 @@ A status other than 0 says that the request failed. Which of our outcomes that i
 - refused: the message or its fields are wrong, and the SMSC did not take it;
 - throttled: it did not take it now;
 - unauthorized: it refuses our account;
-- ambiguous: a status that says nothing definite about a message that is submitted, or is reserved or unknown.
+- ambiguous: a status that says nothing definite about a message that is submitted, since it answers another command
+  (query_sm, cancel_sm, broadcast_sm), or is reserved or unknown.
 """
 
 from typing import NamedTuple
@@ -86,7 +87,18 @@ STATUSES = {
     0x104: Status("ESME_RINVDCS", "invalid data coding", _REFUSED),
     0x105: Status("ESME_RINVSRCADDRSUBUNIT", "invalid source address subunit", _REFUSED),
     0x106: Status("ESME_RINVDSTADDRSUBUNIT", "invalid destination address subunit", _REFUSED),
-    0x10F: Status("ESME_RINVBCASTCHANIND", "invalid broadcast channel", _REFUSED),
+    0x107: Status("ESME_RINVBCASTFREQINT", "invalid broadcast frequency interval", _AMBIGUOUS),
+    0x108: Status("ESME_RINVBCASTALIAS_NAME", "invalid broadcast alias name", _AMBIGUOUS),
+    0x109: Status("ESME_RINVBCASTAREAFMT", "invalid broadcast area format", _AMBIGUOUS),
+    0x10A: Status("ESME_RINVNUMBCAST_AREAS", "invalid number of broadcast areas", _AMBIGUOUS),
+    0x10B: Status("ESME_RINVBCASTCNTTYPE", "invalid broadcast content type", _AMBIGUOUS),
+    0x10C: Status("ESME_RINVBCASTMSGCLASS", "invalid broadcast message class", _AMBIGUOUS),
+    0x10D: Status("ESME_RBCASTFAIL", "broadcast_sm failed", _AMBIGUOUS),
+    0x10E: Status("ESME_RBCASTQUERYFAIL", "query_broadcast_sm failed", _AMBIGUOUS),
+    0x10F: Status("ESME_RBCASTCANCELFAIL", "cancel_broadcast_sm failed", _AMBIGUOUS),
+    0x110: Status("ESME_RINVBCAST_REP", "invalid number of repeated broadcasts", _AMBIGUOUS),
+    0x111: Status("ESME_RINVBCASTSRVGRP", "invalid broadcast service group", _AMBIGUOUS),
+    0x112: Status("ESME_RINVBCASTCHANIND", "invalid broadcast channel indicator", _AMBIGUOUS),
     # Infobip's (its SMPP specification, command status).
     0x022: Status("INFOBIP_NETWORK_NOT_COVERED", "network not covered", _REFUSED),
     0x09F: Status("INFOBIP_INVALID_OPTION", "invalid optional parameter length", _REFUSED),
