@@ -28,7 +28,7 @@ from tests.gateways.twilio_cast import (
     refusal,
     status_of,
 )
-from tests.gateways.twilio_table import KIND_OF_CODE
+from tests.gateways.twilio_table import KIND_OF_CODE, LEFT_OUT, LISTED
 from vestnik.errors import InvalidInput
 from vestnik.gateways.adapter import Fate, HttpAnswer
 from vestnik.gateways.adapters.twilio import Twilio
@@ -126,6 +126,14 @@ def test_a_message_that_failed_at_once_is_no_success(more: dict[str, object], ki
 
 def test_every_documented_code_has_a_row() -> None:
     assert {code: kind for code, (kind, _) in CODES.items()} == KIND_OF_CODE
+
+
+def test_every_code_of_the_dictionary_has_a_row_or_a_reason_why_it_has_none() -> None:
+    """In the ranges that messages get their codes from."""
+    reasons = [code for codes in LEFT_OUT.values() for code in codes]
+    assert len(reasons) == len(set(reasons))
+    assert set(reasons) | (CODES.keys() & LISTED) == LISTED
+    assert not CODES.keys() & set(reasons)
 
 
 @pytest.mark.parametrize("code", CODES)

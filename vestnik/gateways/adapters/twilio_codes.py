@@ -2,7 +2,8 @@
 
 From the Error and Warning Dictionary, https://www.twilio.com/docs/api/errors, as of 2026. A code comes with the answer
 to a request (``code`` of an error, ``error_code`` of a message that failed at once) or with a receipt (``ErrorCode``).
-Left out are codes of what we do not use: calls, media, link shortening, registration of numbers, campaigns, templates.
+Left out are codes of what we do not use: calls, media, link shortening, scheduling, templates, registration of numbers,
+brands and campaigns, the set-up of other channels. ``tests/gateways/twilio_table.py`` names each of them by its reason.
 
 Twilio says that codes change and recommends not to build on them. So an unknown one does no harm: the status decides.
 The words are used where Twilio sends the number alone, as its callbacks do.
@@ -79,6 +80,7 @@ _OUR_ACCOUNT: Mapping[int, str] = {
     63112: "The account was disabled",
     63113: "The sender cannot be verified",
     63120: "The account is locked",
+    90010: "Account is not active",
 }
 #: Too much at a time. What gets one of these was not processed and may be tried again later.
 _LIMITS: Mapping[int, str] = {
@@ -102,6 +104,8 @@ _THIS_MESSAGE: Mapping[int, str] = {
     400: "Bad Request",
     14101: "Invalid 'To'",
     14103: "Invalid Body",
+    20409: "Conflict",
+    20412: "Precondition Failed",
     20413: "Request Entity Too Large",
     20422: "Invalid Parameter",
     21211: "Invalid 'To' Phone Number",
@@ -126,6 +130,7 @@ _THIS_MESSAGE: Mapping[int, str] = {
     21618: "The message body cannot be sent",
     21619: "A body is required",
     21624: "Invalid validity period",
+    21627: "The maximum price is not a number",
     21635: "'To' cannot be a landline",
     21658: "A parameter is too long",
     21659: "'From' is not a Twilio number, or a short code of another country",
@@ -151,6 +156,7 @@ _THIS_MESSAGE: Mapping[int, str] = {
     30024: "Numeric Sender ID not provisioned on the carrier",
     30029: "Invalid ContentRetention",
     30030: "Invalid AddressRetention",
+    30031: "Invalid MaxRate",
     30032: "Toll-free number not verified",
     30033: "US A2P 10DLC: campaign suspended",
     30034: "US A2P 10DLC: unregistered number",
@@ -163,11 +169,13 @@ _THIS_MESSAGE: Mapping[int, str] = {
     30042: "The Sender ID is generic or not authorized",
     30043: "International SMS via domestic gateway",
     30044: "Trial message length exceeded",
+    30045: "The validity period is negative or too long",
     30400: "Parameters are not valid",
     30404: "Not Found",
     30450: "Message delivery blocked",
     30453: "Message couldn't be delivered",
-    30485: "Message couldn't be delivered",
+    **dict.fromkeys((30485, 30610, 30615, 30620, 30640), "Message couldn't be delivered"),
+    30630: "The recipient has unsubscribed",
     63003: "The channel does not know 'To'",
     63005: "The channel rejected the content",
     63006: "The content could not be formatted for the channel",
@@ -202,8 +210,10 @@ _THIS_MESSAGE: Mapping[int, str] = {
     63105: "The channel does not support this action",
     63106: "Not an RCS capable number",
     63107: "Not an E.164 number",
+    90007: "Invalid validity period",
+    90014: "The validity period is not a positive integer",
 }
-#: Nobody says whether it went out.
+#: Nobody says whether it went out; 30009 and those from 90001 on speak of other messages than the one that we send.
 _IN_DOUBT: Mapping[int, str] = {
     410: "Unknown Error Code",
     503: "Internal Error",
@@ -211,6 +221,7 @@ _IN_DOUBT: Mapping[int, str] = {
     20503: "Service unavailable",
     20504: "Twilio Internal Error",
     30008: "Unknown error",
+    30009: "Missing inbound segment",
     30020: "Internal failure with message scheduling",
     30021: "Internal failure with the messaging service",
     30046: "Message delivery not confirmed",
@@ -221,6 +232,10 @@ _IN_DOUBT: Mapping[int, str] = {
     63012: "The channel's provider had an internal error",
     63023: "Channel generic error",
     63117: "Downstream service unavailable",
+    90001: "Message SID is invalid",
+    90006: "Invalid direction",
+    90009: "The message SID exists already",
+    90011: "Message SID is invalid",
 }
 #: What each code means for the message, and its words.
 CODES: Mapping[int, tuple[Kind, str]] = {
