@@ -278,6 +278,15 @@ def test_no_package_imports_a_part_of_itself_that_leads_back_to_it() -> None:
     assert circles == set()
 
 
+# -- adapters
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "gateways" / "adapters").glob("*.py")), ids=lambda path: path.stem)
+def test_a_module_of_an_adapter_can_be_read_at_one_go(path: Path) -> None:
+    """docs/decisions/gateways.md says which adapters have their tables in modules of their own."""
+    assert len(SOURCES[path].splitlines()) <= 300
+
+
 # -- the harness
 
 

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vestnik.gateways.adapter import Adapter, Fate, Field, HttpAdapter, HttpAnswer, ReceiptsBy, Wanted
-from vestnik.gateways.adapters import KINDS, exolve, make_adapter, plain_receipts, smsc, smsru, twilio, twilio_codes
+from vestnik.gateways.adapters import (
+    KINDS,
+    exolve,
+    make_adapter,
+    plain_receipts,
+    smsc,
+    smsru_codes,
+    twilio,
+    twilio_codes,
+)
 from vestnik.gateways.outcome import Kind
 from vestnik.gateways.own_connection import HTTP_FIELDS
 from vestnik.gateways.smpp import deliveries, statuses
@@ -207,8 +216,8 @@ def _smsc() -> list[_Table]:
 
 
 def _smsru() -> list[_Table]:
-    receipts = {code: (fate, smsru.CODES[code][1]) for code, fate in smsru.STATUSES.items()}
-    return [_codes(smsru.CODES), _receipts(receipts)]
+    receipts = {code: (fate, smsru_codes.CODES[code][1]) for code, fate in smsru_codes.STATUSES.items()}
+    return [_codes(smsru_codes.CODES), _receipts(receipts)]
 
 
 def _smpp() -> list[_Table]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.gateways.adapters_cast import PHONE, TEXT, answered, called, composed, form_of
 from vestnik.errors import InvalidInput
 from vestnik.gateways.adapter import BadCallback, Fate, ForgedCallback, Receipt
-from vestnik.gateways.adapters.smsru import CODES, STATUSES, SmsRu
+from vestnik.gateways.adapters.smsru import SmsRu
+from vestnik.gateways.adapters.smsru_codes import CODES, STATUSES
 from vestnik.gateways.outcome import Kind
 
 API_ID = "F2D79B58-A5A2-2F9E-91C8-000000000000"
