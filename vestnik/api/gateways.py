@@ -13,29 +13,21 @@ from vestnik.api.account import Administers, actor_of
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.gateway_bodies import (
     CheckSerializer,
-    DryRunSerializer,
     GatewayChangesSerializer,
     GatewaySerializer,
     KindSerializer,
     NewGatewaySerializer,
     RotationSerializer,
-    TestMessageSerializer,
-    TestResultSerializer,
 )
 from vestnik.api.parsers import refuse_other_bodies
 from vestnik.api.preconditions import IF_MATCH, as_it_was_read, tagged
-from vestnik.dispatch.trial import send_trial
-from vestnik.errors import InvalidInput
 from vestnik.gateways.adapters.kinds import KINDS
-from vestnik.mailings.fields import Personal
-from vestnik.mailings.personal import text_for_client
-from vestnik.models import Gateway, OnMissing
-from vestnik.routing.check import check_gateway, request_to
+from vestnik.models import Gateway
+from vestnik.routing.check import check_gateway
 from vestnik.routing.edits import create_gateway, edit_gateway, rotate_receipts_secret
 from vestnik.routing.find import get_gateway, lock_gateway, show, shown_gateways
 from vestnik.routing.switches import disable_gateway, enable_gateway, put_back, remove_gateway
 from vestnik.routing.values import GatewayFields
-from vestnik.texts.formats import LOCALES
 
 NAME = OpenApiParameter(
     "name", {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"}, OpenApiParameter.PATH, description="Its name."
@@ -68,27 +60,6 @@ _OWN_CONNECTION = OpenApiExample(
     },
     request_only=True,
 )
-_TEST_MESSAGE = [
-    OpenApiExample(
-        "A test message", {"phone_number": "79111234567", "text": "Vestnik: a test message."}, request_only=True
-    )
-]
-
-
-#: Names of fields here, by those of services.
-_NAMES = {"phone": "phone_number", "message_text": "text"}
-
-
-def _text_of(said: dict[str, Any]) -> str:
-    """Return the text of a test message: as it is, or as a client would get it.
-
-    Raises:
-        InvalidInput: The text is wrong, there is no such client, or it lacks a value.
-    """
-    if said.get("client") is None:
-        return str(said["text"])
-    personal = Personal(on_missing=OnMissing.SKIP, locale=said.get("locale") or LOCALES[0])
-    return text_for_client(text=said["text"], personal=personal, client=said["client"])
 
 
 class GatewayView(APIView):
@@ -186,42 +157,6 @@ class GatewayCheckView(GatewayView):
         refuse_other_bodies(request)
         found = check_gateway(gateway=get_gateway(name=name), actor=actor_of(request))
         return Response(json_of(CheckSerializer, found))
-
-
-class GatewayTestView(GatewayView):
-    """A test message over a gateway."""
-
-    @extend_schema(
-        operation_id="gateway_test", tags=["gateways"], summary="Send a test message", parameters=[NAME],
-        request=TestMessageSerializer, responses=TestResultSerializer, examples=_TEST_MESSAGE,
-    )  # fmt: skip
-    def post(self, request: Request, name: str) -> Response:
-        """Send one message to one number now, outside any mailing. At most 60 an hour.
-
-        With `client` the text is a personal one, sent to the number as that client would get it.
-        """
-        gateway = get_gateway(name=name)
-        said = read_body(TestMessageSerializer, request.data)
-        try:
-            text = _text_of(said)
-            trial = send_trial(gateway=gateway, phone=said["phone_number"], text=text, actor=actor_of(request))
-        except InvalidInput as error:
-            raise InvalidInput({_NAMES.get(name, name): texts for name, texts in error.fields.items()}) from error
-        return Response(json_of(TestResultSerializer, trial))
-
-
-class GatewayDryRunView(GatewayView):
-    """The request that a message would be."""
-
-    @extend_schema(
-        operation_id="gateway_dry_run", tags=["gateways"], summary="Show the request of a message", parameters=[NAME],
-        request=TestMessageSerializer, responses=DryRunSerializer, examples=_TEST_MESSAGE,
-    )  # fmt: skip
-    def post(self, request: Request, name: str) -> Response:
-        """Return the whole HTTP request that this message would be, with secrets masked. Nothing is sent."""
-        gateway = get_gateway(name=name)
-        said = read_body(TestMessageSerializer, request.data)
-        return Response({"request": request_to(gateway, phone=said["phone_number"], text=said["text"])})
 
 
 class _SwitchView(GatewayView):

@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from vestnik.accounts.audit import record
 from vestnik.accounts.tries import TEST_MESSAGES, take_try
 from vestnik.db.statements import Statements
-from vestnik.errors import InvalidInput
 from vestnik.gateways.channel import SharedChannel
 from vestnik.gateways.outcome import Kind, Outcome
 from vestnik.ledger.audience import next_message_id
-from vestnik.models import Gateway, StoppedPhone, User
+from vestnik.models import Gateway, User
 from vestnik.phones.display import mask_phone
-from vestnik.routing.check import MAX_SECONDS, note_success
+from vestnik.routing.check import MAX_SECONDS, note_success, refuse_unsendable
 from vestnik.routing.connections import Way, way_to
 from vestnik.routing.sessions import refuse_without_session
 
@@ -52,14 +51,14 @@ def send_trial(*, gateway: Gateway, phone: int, text: str, actor: User | None) -
         actor: who asks; None: the command line.
 
     Raises:
-        InvalidInput: the number is on the stop list: nothing is sent to it, not even a test; or the text is longer
-            than the provider takes.
+        InvalidInput: the number is on the stop list: nothing is sent to it, not even a test; or the text has more
+            characters or SMS parts than the provider takes.
         StateForbids: dispatchers hold all sessions that the provider allows.
         TooManyTries: this account has sent too many.
         WrongKey: the gateway's secrets cannot be read.
     """
     way = way_to(gateway)
-    _refuse_wrong(way, phone, text)
+    refuse_unsendable(gateway.name, way.adapter, phone=phone, text=text)
     refuse_without_session(gateway, way.adapter)
     if actor is not None:
         take_try(TEST_MESSAGES, str(actor.pk))
@@ -88,16 +87,6 @@ def verdict(kind: Kind) -> str:
             "The gateway rejects our account: a wrong login or token, no funds, or an address that is not allowed."
         ),
     }[kind]
-
-
-def _refuse_wrong(way: Way, phone: int, text: str) -> None:
-    if StoppedPhone.objects.filter(phone_number=phone).exists():
-        sentence = _("This number is on the stop list: nothing is sent to it. Take it off the list first.")
-        raise InvalidInput({"phone": [sentence]})
-    most = way.adapter.facts.max_text
-    if len(text) > most:
-        sentence = _("This provider takes at most %(most)s characters.") % {"most": f"{most:,}"}
-        raise InvalidInput({"text": [sentence]})
 
 
 def _exchange(way: Way, message_id: int, phone: int, text: str) -> tuple[Outcome, float]:

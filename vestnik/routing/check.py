@@ -9,15 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.errors import StateForbids
-from vestnik.gateways.adapter import Checked, HttpAdapter
+from vestnik.errors import InvalidInput, StateForbids
+from vestnik.gateways.adapter import Adapter, Checked, HttpAdapter
 from vestnik.gateways.check import check
 from vestnik.gateways.dry_run import dry_run
 from vestnik.gateways.words import translated
-from vestnik.models import Gateway, User
+from vestnik.models import Gateway, StoppedPhone, User
 from vestnik.routing.certificates import certificate_warnings
 from vestnik.routing.connections import way_to
 from vestnik.routing.sessions import refuse_without_session
+from vestnik.routing.text_limits import TextLimit, refuse_text_beyond
 
 #: Seconds that a person waits in front of a page, at most.
 MAX_SECONDS = 15.0
@@ -55,14 +56,28 @@ def request_to(gateway: Gateway, *, phone: int, text: str) -> str:
         text: 1 to 2,000 characters.
 
     Raises:
+        InvalidInput: as :func:`refuse_unsendable`: what a test message would not send is not shown either.
         StateForbids: it makes no HTTP requests.
         WrongKey: its secrets cannot be read.
     """
     adapter = way_to(gateway).adapter
+    refuse_unsendable(gateway.name, adapter, phone=phone, text=text)
     if not isinstance(adapter, HttpAdapter):
         raise StateForbids(_("This kind of gateway makes no HTTP requests: there is none to show."))
     ends = time.time() + SAMPLE_SECONDS
     return dry_run(adapter, message_id=SAMPLE_MESSAGE, phone=phone, text=text, expires_at=ends)
+
+
+def refuse_unsendable(name: str, adapter: Adapter, *, phone: int, text: str) -> None:
+    """Refuse a message that is not sent over a gateway, not even as a test.
+
+    Raises:
+        InvalidInput: ``phone``: it is on the stop list; ``text``: the provider does not take so long a text.
+    """
+    if StoppedPhone.objects.filter(phone_number=phone).exists():
+        sentence = _("This number is on the stop list: nothing is sent to it. Take it off the list first.")
+        raise InvalidInput({"phone": [sentence]})
+    refuse_text_beyond(TextLimit(name, adapter.facts.max_text, adapter.facts.max_parts), text)
 
 
 def note_success(gateway: Gateway, column: str, at: datetime | None) -> None:

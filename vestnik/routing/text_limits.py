@@ -55,6 +55,17 @@ def refuse_long_text(*, phone: int, text: str) -> None:
     raise InvalidInput({"text": [limit_words(max(limits, key=lambda limit: limit.characters), len(text), parts)]})
 
 
+def refuse_text_beyond(limit: TextLimit, text: str) -> None:
+    """Refuse a text that this gateway does not take.
+
+    Raises:
+        InvalidInput: ``text``: with what it takes.
+    """
+    parts = parts_of(text)
+    if _is_under(limit, len(text), parts):
+        raise InvalidInput({"text": [limit_words(limit, len(text), parts)]})
+
+
 def limit_words(limit: TextLimit, characters: int, parts: int) -> str:
     """Why a gateway does not take a text of this length, as a sentence."""
     if limit.parts is not None and parts > limit.parts:
