@@ -21,12 +21,20 @@ from vestnik.gateways.adapters import (
 from vestnik.gateways.outcome import Kind
 from vestnik.gateways.own_connection import HTTP_FIELDS
 from vestnik.gateways.smpp import deliveries, statuses
+from vestnik.gateways.states import MEANINGS
 
 _HEAD = """# Gateways
 
 This page lists each kind of gateway: what the provider can do, the settings, and what each code of the provider means
 for a message. It is made from the code: `make schema` writes it, and a test compares it. How to set a gateway up is in
 [connect-your-provider](../how-to/connect-your-provider.md), what is behind it in [gateways](../decisions/gateways.md).
+
+## States
+
+What a gateway does just now, as `state` over REST and in `vestnik gateway list`. The console says it in words.
+
+{states}
+## Outcomes
 
 {outcomes}
 A code that is in no table is in doubt, unless the provider says in another way that it refuses the message.
@@ -115,6 +123,7 @@ def main() -> None:
 def page() -> str:
     """The whole page, Markdown."""
     head = _HEAD.replace("{outcomes}", _table(("outcome", "what it means for the message"), _MEANINGS))
+    head = head.replace("{states}", _table(("state", "what it means"), ((f"`{s}`", m) for s, m in MEANINGS.items())))
     head = head.replace("{statuses}", _statuses()).replace("{connection}", _fields(HTTP_FIELDS))
     parts = [head, *(part for kind in KINDS for part in _kind(KINDS[kind]))]
     return "\n".join(parts).rstrip() + "\n"

@@ -1,6 +1,7 @@
 """The documentation: complete, offline, without a warning, and its examples work as they stand."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import StringIO
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
+
+from harness.cast import as_user
 
 #: The paths of the contract that this installation has, as it writes them.
 PATHS = {
@@ -134,6 +137,18 @@ def test_the_other_examples_can_be_executed_as_they_stand(anonymous: APIClient, 
             assert getattr(anonymous, method)("/auth/user/", body).status_code == 200
     for body in examples(schema, "post", "/auth/logout/"):
         assert anonymous.post("/auth/logout/", body).status_code == 200
+
+
+def test_the_examples_of_gateways_and_rules_can_be_executed_as_they_stand(
+    person: Callable[..., Any], schema: dict[str, Any]
+):
+    admin = as_user(person("anna", "administrator"))
+    assert admin.post("/gateways", examples(schema, "post", "/gateways")[0]).status_code == 201
+    (over_two,) = examples(schema, "post", "/routes")
+    made = admin.post("/routes", over_two)
+    assert (made.status_code, len(made.json()["gateways"])) == (201, 2), made.json()
+    for change in examples(schema, "patch", "/routes/{id}"):
+        assert admin.patch(f"/routes/{made.json()['id']}", change).status_code == 200
 
 
 def test_the_dates_of_the_examples_are_made_when_they_are_shown(schema: dict[str, Any]):

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from harness.simulator_client import SimulatorClient
 from tests.api.gateway_cast import body, made, over, tried
+from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.models import AuditEntry, Gateway
 
 
@@ -125,5 +126,10 @@ def test_the_kinds_say_what_to_enter_and_where_to_find_it(admin: APIClient):
     assert fields["token"]["wanted"] == "secret"
     assert fields["url"]["required"] is True
     assert kinds["probe"]["facts"]["max_text"] > 0
+    assert {kind: found["facts"]["max_parts"] for kind, found in kinds.items()} == {
+        kind: adapter.facts.max_parts for kind, adapter in KINDS.items()
+    }
+    assert kinds["smsru"]["facts"]["max_parts"] == 8
+    assert (fields["proxy_password"]["needs"], fields["token"]["needs"]) == ("proxy_login", "")
     russian = admin.get("/gateway-kinds", HTTP_ACCEPT_LANGUAGE="ru").json()
     assert any("а" <= char <= "я" for kind in russian for field in kind["fields"] for char in field["help"])

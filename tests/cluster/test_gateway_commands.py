@@ -1,5 +1,6 @@
 """The commands of gateways and routes, on a real ledger and a real simulator."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.gateways import add_gateway
+from harness.rows import add_mailing
 from harness.simulator_client import SimulatorClient
 from tests.cluster.test_operator_commands import call
 from tests.gateways.certificates import Authority
@@ -14,7 +16,9 @@ from tests.gateways.parts import parts
 from vestnik.db.connection import Connection
 from vestnik.encryption import decrypt
 from vestnik.errors import ClusterError, InvalidInput, StateForbids
-from vestnik.models import AuditEntry, Gateway
+from vestnik.models import AuditEntry, Gateway, Route
+from vestnik.routing.check import request_to
+from vestnik.routing.find import get_gateway
 
 PHONE = "79111234567"
 
@@ -37,7 +41,7 @@ def test_a_gateway_is_added_checked_tested_enabled_and_removed(ledger: Connectio
     assert "reserve\tprobe\tworking\t50\t\n" in call("gateway", "list").output
     shown = call("gateway", "show", "reserve").output
     assert "token        is set" in shown
-    assert "/gateways/reserve/receipts/" in shown
+    assert re.search("^receipts url http.*/gateways/reserve/receipts/", shown, re.MULTILINE)
     assert simulator.token not in shown
     assert "taken from   any address" in shown
     call("gateway", "edit", "reserve", "--receipts-from", "192.0.2.7", "--receipts-from", "10.0.0.0/8")
@@ -128,12 +132,60 @@ def test_a_gateway_that_does_not_answer_is_status_1(ledger: Connection) -> None:
         (["add", "reserve", "--kind", "probe", "--set", "url=nowhere"], "settings.url"),
         (["test", "default", "12"], "phone"),
         (["test", "default", PHONE, "--text", ""], "text"),
+        (["test", "default", PHONE, "--text", "\u200b"], "text"),
+        (["dry-run", "default", "--phone", "12"], "phone"),
+        (["dry-run", "default", "--phone", PHONE, "--text", " "], "text"),
+        (["dry-run", "default", "--phone", PHONE, "--text", "x" * 2_001], "text"),
     ],
 )
 def test_what_is_wrong_is_said(ledger: Connection, words: list[str], said: str) -> None:
     del ledger
     with pytest.raises(InvalidInput, match=said):
         call("gateway", *words)
+
+
+def test_a_dry_run_shows_the_request_as_rest_does_and_sends_nothing(
+    ledger: Connection, simulator: SimulatorClient
+) -> None:
+    del ledger
+    add(simulator)
+    shown = call("gateway", "dry-run", "reserve", "--phone", "+7 911 123-45-67", "--text", "Привет").output
+    assert shown.startswith("POST /send/")
+    assert shown.endswith('"text":"Привет"}\n')
+    assert "Authorization: Bearer ********" in shown
+    assert simulator.token not in shown
+    assert simulator.totals()["requests"] == 0
+    over_rest = request_to(get_gateway(name="reserve"), phone=int(PHONE), text="Привет")
+    assert shown.splitlines() == over_rest.splitlines()
+
+
+def test_a_dry_run_refuses_what_a_test_message_refuses(ledger: Connection) -> None:
+    del ledger
+    call("gateway", "add", "cheap", "--kind", "smsru", text="api_id=x\n")
+    words = [["dry-run", "cheap", "--phone", PHONE], ["test", "cheap", PHONE]]
+    for command in words:
+        with pytest.raises(InvalidInput, match="“cheap” takes at most 8 SMS parts, and this text has 15"):
+            call("gateway", *command, "--text", "ж" * 1_000)
+
+
+def test_a_rate_limit_is_set_and_removed_again_on_record(ledger: Connection) -> None:
+    del ledger
+    call("gateway", "add", "reserve", "--kind", "probe", "--set", "url=http://127.0.0.1:9", text="token=x\n")
+    Gateway.objects.filter(name="reserve").update(enabled=True)
+    call("gateway", "edit", "reserve", "--rate", "20")
+    assert Gateway.objects.get(name="reserve").max_rate == 20
+    assert call("gateway", "edit", "reserve", "--no-rate").output == "reserve is changed; it is enabled\n"
+    assert Gateway.objects.get(name="reserve").max_rate is None
+    assert AuditEntry.objects.latest("id").details == {"name": "reserve", "changed": ["max_rate"]}
+    with pytest.raises(InvalidInput, match="--rate or --no-rate, not both"):
+        call("gateway", "edit", "reserve", "--no-rate", "--rate", "5")
+
+
+def test_a_suspended_gateway_is_listed_with_the_word_that_people_use(ledger: Connection) -> None:
+    number = add_gateway(ledger, "reserve")
+    ledger.execute("UPDATE vestnik_gatewaystate SET out_at = now(), out_code = 'http_401' WHERE id = %s", [number])
+    assert "\tout (suspended)\tno limit\thttp_401\n" in call("gateway", "list").output
+    assert "state        out (suspended) http_401\n" in call("gateway", "show", "reserve").output
 
 
 def test_the_kinds_are_listed_with_what_to_enter(ledger: Connection) -> None:
@@ -156,6 +208,90 @@ def test_rules_are_added_listed_moved_previewed_and_removed(ledger: Connection, 
     assert "over one of reserve 70%, default 30%" in call("route", "preview", PHONE).output
     call("route", "remove", rows[0][1])
     assert "No rule matches: over default." in call("route", "preview", PHONE).output
+
+
+def rule(ledger: Connection) -> Route:
+    """A rule in which everything is set, for a mailing that is there."""
+    add_gateway(ledger, "reserve")
+    mailing = add_mailing(ledger)
+    made = (
+        "--over",
+        "reserve=70",
+        "--fallback",
+        "default",
+        "--code",
+        "911",
+        "--mailing",
+        str(mailing),
+        "--name",
+        "MTS",
+    )
+    call("route", "add", *made)
+    return Route.objects.get(name="MTS")
+
+
+#: What an edit is given, and what the rule has then.
+EDITS: list[tuple[list[str], dict[str, Any]]] = [
+    (["--name", "All"], {"name": "All"}),
+    (["--name", ""], {"name": ""}),
+    (["--code", "921", "--code", "920"], {"operator_codes": [920, 921]}),
+    (["--all-codes"], {"operator_codes": None}),
+    (["--all-mailings"], {"mailing_id": None}),
+    (["--no-fallback"], {"fallbacks": []}),
+    (["--over", "reserve=5"], {"weights": [5]}),
+    (["--over", "default=3", "--fallback", "reserve"], {"gateways": [1], "weights": [3]}),
+]
+
+
+@pytest.mark.parametrize(("words", "changed"), EDITS)
+def test_an_edit_changes_what_is_given_and_nothing_else_on_record(
+    ledger: Connection, words: list[str], changed: dict[str, Any]
+) -> None:
+    before = rule(ledger)
+    number = before.id
+    assert call("route", "edit", str(number), *words).output.startswith(f"rule {number} is changed; it is at place 1\n")
+    after = Route.objects.get(id=number)
+    names = ["name", "operator_codes", "mailing_id", "gateways", "weights", "fallbacks"]
+    if "--fallback" in words:
+        names.remove("fallbacks")
+        assert after.fallbacks == before.gateways
+    assert {name: getattr(after, name) for name in names} == {
+        **{name: getattr(before, name) for name in names}, **changed
+    }  # fmt: skip
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.action, entry.actor_name, entry.object_id) == ("route.edit", "system", number)
+
+
+def test_an_edit_moves_a_rule_and_one_that_changes_nothing_says_so(ledger: Connection) -> None:
+    number = rule(ledger).id
+    call("route", "add", "--over", "default", "--code", "999")
+    assert call("route", "edit", str(number), "--place", "2").output.startswith(
+        f"rule {number} is changed; it is at place 2"
+    )
+    assert AuditEntry.objects.latest("id").action == "route.move"
+    assert call("route", "edit", str(number), "--name", "MTS").output.startswith(f"rule {number} stays as it was")
+    assert AuditEntry.objects.latest("id").action == "route.move"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Give at least one option"),
+        (["--over", "nowhere"], "There is no gateway"),
+        (["--over", "default=1001"], "weights"),
+        (["--code", "9"], "three digits"),
+        (["--mailing", "999999"], "mailing"),
+        (["--fallback", "reserve"], "named twice"),
+        (["--fallback", "default", "--no-fallback"], "--no-fallback"),
+        (["--code", "911", "--all-codes"], "--all-codes"),
+        (["--mailing", "1", "--all-mailings"], "--all-mailings"),
+    ],
+)
+def test_an_edit_that_is_wrong_is_refused_and_changes_nothing(ledger: Connection, words: list[str], said: str) -> None:
+    number = rule(ledger).id
+    with pytest.raises(InvalidInput, match=said):
+        call("route", "edit", str(number), *words)
+    assert Route.objects.get(id=number).version == 1
 
 
 @pytest.mark.parametrize(

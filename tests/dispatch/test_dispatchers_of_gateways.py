@@ -11,9 +11,10 @@ from vestnik.console.waiting import waiting_things
 from vestnik.db.connection import Connection
 from vestnik.dispatch.gateway_row import note_unopened
 from vestnik.dispatch.settings import names_of_dispatchers
+from vestnik.gateways.states import State
 from vestnik.ledger.fragments import GATEWAYS_UP
 from vestnik.models import Role
-from vestnik.routing.find import State, shown_gateways
+from vestnik.routing.find import shown_gateways
 from vestnik.workers.sending import Sending
 
 

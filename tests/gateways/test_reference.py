@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.gateway_reference import page
 from vestnik.gateways.adapters import KINDS
+from vestnik.gateways.states import MEANINGS, State, with_word
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, HOW_TO = DOCS / "reference" / "gateways.md", DOCS / "how-to" / "connect-your-provider.md"
@@ -13,6 +14,15 @@ PAGE, HOW_TO = DOCS / "reference" / "gateways.md", DOCS / "how-to" / "connect-yo
 
 def test_the_page_is_made_from_the_code() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "`make schema` writes it"
+
+
+def test_every_state_is_listed_by_its_value_with_what_it_means() -> None:
+    states = page().partition("## States")[2].partition("\n## ")[0]
+    assert set(MEANINGS) == set(State)
+    for state in State:
+        assert f"| `{state.value}` | {MEANINGS[state]} |" in states
+    assert [with_word(state) for state in State] == ["working", "down", "waiting", "out (suspended)", "disabled"]
+    assert MEANINGS[State.OUT].startswith("suspended")
 
 
 def test_every_setting_of_every_kind_has_its_line() -> None:

@@ -127,6 +127,7 @@ _KIND: Json = {
             "choices": [],
             "low": None,
             "high": None,
+            "needs": "",
         }
     ],
     "facts": {
@@ -138,6 +139,7 @@ _KIND: Json = {
         "validity": False,
         "max_text": 2_000,
         "documented_at": [],
+        "max_parts": None,
     },
 }
 _ROUTE: Json = {

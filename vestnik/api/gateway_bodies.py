@@ -13,13 +13,14 @@ from vestnik.dispatch.trial import Trial, verdict
 from vestnik.gateways.adapter import Checked, Facts, ReceiptsBy
 from vestnik.gateways.fields import Field, Wanted
 from vestnik.gateways.outcome import Kind
+from vestnik.gateways.states import MEANINGS, State
 from vestnik.gateways.words import translated
 from vestnik.models import ReceiptCount
 from vestnik.receipts.callbacks import receipts_url
 from vestnik.receipts.counts import KINDS as RECEIPT_KINDS
 from vestnik.receipts.counts import receipt_counts
 from vestnik.routing.check import words_of
-from vestnik.routing.find import Shown, State
+from vestnik.routing.find import Shown
 from vestnik.routing.values import MAX_CONCURRENCY, MAX_NETWORKS, MAX_RATE, MAX_TIMEOUT
 from vestnik.statistics.gateways import ErrorCount, LastHour, last_hour_of
 from vestnik.texts.formats import LOCALES
@@ -70,7 +71,7 @@ class GatewaySerializer(serializers.Serializer[Shown]):
     enabled = serializers.BooleanField(source="row.enabled")
     from_environment = serializers.BooleanField(help_text="The environment sets it: it is only read here.")
     simulator = serializers.BooleanField(help_text="It is the built-in simulator: nothing is delivered.")
-    state = serializers.ChoiceField(choices=[(each.value, each.value) for each in State])
+    state = serializers.ChoiceField(choices=[(each.value, MEANINGS[each]) for each in State])
     reason = serializers.CharField(help_text="Why it is suspended or down; else empty.")
     since = serializers.DateTimeField(allow_null=True)
     checked_at = serializers.DateTimeField(
@@ -225,6 +226,9 @@ class FieldSerializer(_PlainNames):
     choices = serializers.ListField(child=serializers.CharField())
     low = serializers.IntegerField(allow_null=True)
     high = serializers.IntegerField(allow_null=True)
+    needs = serializers.CharField(
+        help_text="The setting without which this secret means nothing: it is forgotten with it. Empty: none.",
+    )
 
     def label_of(self, field: Field) -> str:
         """Return the label in the reader's language."""
@@ -256,6 +260,9 @@ class FactsSerializer(serializers.Serializer[Facts]):
     validity = serializers.BooleanField(help_text="It is told when a message expires.")
     max_text = serializers.IntegerField(help_text="Characters of a text, at most.")
     documented_at = serializers.ListField(child=serializers.CharField())
+    max_parts = serializers.IntegerField(
+        allow_null=True, help_text="SMS parts of a text, at most. Null: it does not limit them."
+    )
 
 
 class KindSerializer(_PlainNames):

@@ -108,7 +108,11 @@ class RoutePreviewSerializer(serializers.Serializer[Preview]):
 
 _EXAMPLE = OpenApiExample(
     "Everything over two gateways",
-    {"name": "Both", "gateways": [{"gateway": "default", "weight": 70}], "fallbacks": []},
+    {
+        "name": "Both",
+        "gateways": [{"gateway": "reserve", "weight": 70}, {"gateway": "default", "weight": 30}],
+        "fallbacks": [],
+    },
     request_only=True,
 )
 

@@ -171,11 +171,13 @@ _HEADERS = {
 
 
 #: Fields that are not always there: of parts that requests and answers share, and of answers, where they were given.
+#: ``Facts`` and ``Field``: always there since they were added; answers of releases before that lack them.
 _OPTIONAL = {
     "MailingFilter": {"earlier_mailing", "segment"}, "EarlierMailingFilter": {"code"},
     "DirectoryClient": {"attributes"},
     "Client": {"attributes"}, "ImportJob": {"attributes"},
     "Mailing": {"personal", "on_missing", "locale"}, "Message": {"text"},
+    "Facts": {"max_parts"}, "Field": {"needs"},
 }  # fmt: skip
 
 

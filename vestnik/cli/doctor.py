@@ -17,6 +17,7 @@ from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.db.statements import Statements
 from vestnik.environment import OPEN_REGISTRATION
+from vestnik.gateways.states import State
 from vestnik.health import Fact, facts, load_now
 from vestnik.ledger.check import check_totals
 from vestnik.mailings.pauses import held_back_mailings, paused_by_operators, reason_of
@@ -24,7 +25,7 @@ from vestnik.models import DisabledCode, PauseCode
 from vestnik.receipts.counts import strange_receipts
 from vestnik.reports.delivery import settings_problem
 from vestnik.reports.problems import overdue_report, reports_problem
-from vestnik.routing.find import State, shown_gateways
+from vestnik.routing.find import shown_gateways
 from vestnik.routing.preview import list_rules
 from vestnik.routing.reach import notice, reach
 from vestnik.routing.reencryption import earlier_key_needed

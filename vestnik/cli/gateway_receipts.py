@@ -30,4 +30,4 @@ def rotate_receipts(name: str, at_once: bool, yes: bool, home: Path | None) -> N
         raise ClusterError("Nothing was changed.")
     with transaction.atomic():
         rotate_receipts_secret(gateway=lock_gateway(name=name), at_once=at_once, actor=None)
-    say(f"receipts     {receipts_url(get_gateway(name=name))}")
+    say(f"receipts url {receipts_url(get_gateway(name=name))}")

@@ -28,6 +28,7 @@ _FILE = click.option(
 )
 _CONCURRENCY = click.option("--concurrency", type=click.IntRange(1, 10_000), help="messages in flight of a dispatcher")
 _RATE = click.option("--rate", type=click.IntRange(1, 1_000_000), help="messages per second, at most")
+_NO_RATE = click.option("--no-rate", is_flag=True, help="no limit of messages per second")
 _TIMEOUT = click.option("--timeout", type=click.IntRange(1, 600), help="seconds for one message")
 _IDEMPOTENT = click.option(
     "--idempotent/--not-idempotent", default=None, help="whether the provider recognises a message that is sent again"
@@ -84,12 +85,14 @@ def add(
     help="take receipts only from this address or network (192.0.2.0/24); repeat it; `any`: from all",
 )  # fmt: skip
 @click.option("--forget", "forgotten", multiple=True, metavar="NAME", help="take out a setting or a stored secret")
+@_NO_RATE
 @click.option("--same-account", is_flag=True, help="the new settings lead to the same account of the same provider")
 @_values
 def edit(
     name: str,
     ask: bool,
     forgotten: tuple[str, ...],
+    no_rate: bool,
     same_account: bool,
     networks: tuple[str, ...],
     given: tuple[str, ...],
@@ -98,6 +101,8 @@ def edit(
     **numbers: Any,
 ) -> None:
     """Change a gateway. With other settings or secrets it is disabled until it was checked and tested again."""
+    if no_rate and numbers["rate"] is not None:
+        raise InvalidInput({"--no-rate": ["Give --rate or --no-rate, not both."]})
     talk_to(home)
     from vestnik.routing.edits import edit_gateway
     from vestnik.routing.find import get_gateway
@@ -111,6 +116,7 @@ def edit(
     settings |= dict.fromkeys(forgotten)
     changes = {**_given(numbers), **({"settings": settings} if settings else {}), **_receipts_from(networks)}
     changes |= {"same_account": True} if same_account else {}
+    changes |= {"max_rate": None} if no_rate else {}
     changed = _decide(name, lambda gateway: edit_gateway(gateway=gateway, changes=changes, actor=None))
     done = "is changed" if changed.version > gateway.version else "stays as it was"
     say(f"{name} {done}; it is {'enabled' if changed.enabled else 'disabled'}")
@@ -121,10 +127,11 @@ def edit(
 def list_gateways(home: Path | None) -> None:
     """List gateways: name, kind, state, messages per second at most, reason, separated by tabs."""
     talk_to(home)
+    from vestnik.gateways.states import with_word
     from vestnik.routing.find import shown_gateways
 
     for each in shown_gateways():
-        say_row(each.name, each.row.kind, each.state.value, each.max_rate or "no limit", each.reason)
+        say_row(each.name, each.row.kind, with_word(each.state), each.max_rate or "no limit", each.reason)
         for warning in each.attention:
             say(f"attention: {each.name}: {warning}", err=True)
 
@@ -135,6 +142,7 @@ def list_gateways(home: Path | None) -> None:
 def show(name: str, home: Path | None) -> None:
     """Show one gateway with its settings; of secrets only which are set."""
     talk_to(home)
+    from vestnik.gateways.states import with_word
     from vestnik.receipts.callbacks import receipts_url
     from vestnik.routing.find import get_gateway
     from vestnik.routing.find import show as state_of
@@ -143,7 +151,7 @@ def show(name: str, home: Path | None) -> None:
     found = state_of(get_gateway(name=name))
     hour = last_hour_of(found.row.id)
     say(f"gateway      {found.name} ({found.row.kind})")
-    say(f"state        {' '.join(filter(None, (found.state.value, found.reason)))}")
+    say(f"state        {' '.join(filter(None, (with_word(found.state), found.reason)))}")
     say(f"checked      {found.row.checked_at or 'not with these settings'}")
     say(f"tested       {found.row.tested_at or 'not with these settings'}")
     say(f"rate         {found.max_rate or 'no limit'}")
@@ -158,7 +166,7 @@ def show(name: str, home: Path | None) -> None:
     for secret in found.secrets:
         say(f"{secret:<12} is set")
     if url := receipts_url(found.row):
-        say(f"receipts     {url}")
+        say(f"receipts url {url}")
         say(f"taken from   {', '.join(found.row.receipts_from) or 'any address'}")
         if found.row.receipts_before_until:
             say(f"the address before counts until {found.row.receipts_before_until}")
@@ -180,32 +188,6 @@ def check(name: str, home: Path | None) -> None:
     for warning in found.warnings:
         say(f"attention: {warning}")
     if not found.good:
-        sys.exit(1)
-
-
-@click.command()
-@click.argument("name")
-@click.argument("phone")
-@click.option("--text", default="Vestnik: a test message.", show_default=True)
-@home_option
-def test(name: str, phone: str, text: str, home: Path | None) -> None:
-    """Send one message to one number now, outside any mailing. Status 1: the gateway did not take it."""
-    from vestnik.phones.spelling import NoPhone, read_phone
-
-    if not 1 <= len(text) <= 2_000 or "\x00" in text:
-        raise InvalidInput({"text": ["Give 1 to 2,000 characters."]})
-    try:
-        number = read_phone(phone)
-    except NoPhone as none:
-        raise InvalidInput({"phone": [str(none)]}) from none
-    talk_to(home)
-    from vestnik.dispatch.trial import send_trial, verdict
-    from vestnik.routing.find import get_gateway
-
-    trial = send_trial(gateway=get_gateway(name=name), phone=number, text=text, actor=None)
-    said = " ".join(filter(None, (trial.outcome.code, trial.outcome.detail)))
-    say(f"{verdict(trial.outcome.kind)} ({said}; message {trial.message_id}, {trial.latency:.3f} s)")
-    if not trial.is_good:
         sys.exit(1)
 
 
@@ -288,7 +270,6 @@ COMMANDS = (
     reencrypt,
     remove,
     show,
-    test,
 )
 
 

@@ -12,6 +12,7 @@ import click
 from vestnik.cli.data import backup, new_secrets, outcome_log, restore, restored
 from vestnik.cli.directory import export_clients, import_clients
 from vestnik.cli.gateway_receipts import rotate_receipts
+from vestnik.cli.gateway_trials import COMMANDS as TRIAL_COMMANDS
 from vestnik.cli.gateways import COMMANDS as GATEWAY_COMMANDS
 from vestnik.cli.mailings import ignore_wait, mailing
 from vestnik.cli.printing import say
@@ -231,7 +232,7 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
-for _command in (*GATEWAY_COMMANDS, rotate_receipts):
+for _command in (*GATEWAY_COMMANDS, *TRIAL_COMMANDS, rotate_receipts):
     gateway.add_command(_command)
 for _command in (
     mailing,

@@ -3,7 +3,9 @@
 Each parses, calls a service and answers. Models can be imported only after ``talk_to``, so a command does it itself.
 """
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,6 +47,38 @@ def add(
     )
     made = rule_of(create_route(fields=fields, actor=None))
     say(f"rule {made.route.id} is added at place {made.place}")
+    for warning in made.warnings:
+        say(f"attention: {warning}")
+
+
+@route.command()
+@click.argument("route_id", metavar="ID", type=click.IntRange(1))
+@click.option("--over", multiple=True, metavar="GATEWAY[=WEIGHT]", help="instead of its gateways; repeat it")
+@click.option("--fallback", "fallbacks", multiple=True, metavar="GATEWAY", help="instead of its fallbacks; repeat it")
+@click.option("--no-fallback", is_flag=True, help="without fallbacks")
+@click.option("--code", "codes", multiple=True, metavar="CODE", help="instead of its operator codes; repeat it")
+@click.option("--all-codes", is_flag=True, help="for all operator codes")
+@click.option("--mailing", type=click.IntRange(1), help="only messages of this mailing")
+@click.option("--all-mailings", is_flag=True, help="for messages of all mailings")
+@click.option("--name", help="what people call the rule; empty: its number")
+@click.option("--place", type=click.IntRange(1, 10_000), help="in the list, from 1 on")
+@home_option
+def edit(route_id: int, home: Path | None, **given: Any) -> None:
+    """Change a rule. What is not given stays. Messages that are queued by it follow it."""
+    changes = _changes(given)
+    talk_to(home)
+    from django.db import transaction
+
+    from vestnik.routing.preview import rule_of
+    from vestnik.routing.routes import edit_route, fields_of, lock_route
+
+    with transaction.atomic():
+        rule = lock_route(route_id=route_id)
+        before = rule.version
+        changed = edit_route(route=rule, fields=replace(fields_of(rule), **changes), actor=None)
+    made = rule_of(changed)
+    done = "is changed" if changed.version > before else "stays as it was"
+    say(f"rule {route_id} {done}; it is at place {made.place}")
     for warning in made.warnings:
         say(f"attention: {warning}")
 
@@ -119,6 +153,30 @@ def preview(phone: str, mailing: int | None, home: Path | None) -> None:
     whose = "of the client" if found.in_directory else "of the number; no client has it"
     say(f"operator code {found.operator_code:03d} ({whose})")
     say(found.words)
+
+
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a rule that the options of an edit change.
+
+    Raises:
+        InvalidInput: None is given; one is set and cleared at once; or a value is wrong.
+    """
+    for value, clear in (("fallbacks", "no_fallback"), ("codes", "all_codes"), ("mailing", "all_mailings")):
+        if given[value] and given[clear]:
+            option = f"--{clear.replace('_', '-')}"
+            raise InvalidInput({option: ["It takes out what another option sets: give one of them."]})
+    changes: dict[str, Any] = {name: given[name] for name in ("name", "mailing", "place") if given[name] is not None}
+    if given["over"]:
+        changes["gateways"] = [_weighted(each) for each in given["over"]]
+    if given["fallbacks"] or given["no_fallback"]:
+        changes["fallbacks"] = list(given["fallbacks"])
+    if given["codes"] or given["all_codes"]:
+        changes["operator_codes"] = [_code(each) for each in given["codes"]] or None
+    if given["all_mailings"]:
+        changes["mailing"] = None
+    if not changes:
+        raise InvalidInput({"route edit": ["Give at least one option. See vestnik route edit --help."]})
+    return changes
 
 
 def _weighted(text: str) -> tuple[str, int]:

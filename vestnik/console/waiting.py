@@ -14,12 +14,13 @@ from vestnik.clients.imports.corrections import open_rows
 from vestnik.clients.imports.jobs import troubled_jobs
 from vestnik.console.mailings.views import title_of
 from vestnik.console.tags import moment, number
+from vestnik.gateways.states import State
 from vestnik.mailings.advice import Topic, advice_for, can_follow
 from vestnik.mailings.find import find_mailings
 from vestnik.mailings.pauses import held_back_mailings, what_to_do, why_held_back
 from vestnik.models import ImportState, Mailing, Role
 from vestnik.reports.problems import reports_problem
-from vestnik.routing.find import State, shown_gateways
+from vestnik.routing.find import shown_gateways
 from vestnik.statistics.stuck_singles import stuck_singles
 from vestnik.statistics.totals import Totals
 from vestnik.statistics.waiting import MAX, differing_mailings, troubled_mailings

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -13,20 +12,11 @@ from django.utils.translation import gettext as _
 from vestnik.encryption import decrypt
 from vestnik.errors import NotFound, WrongKey
 from vestnik.gateways.adapters import repeats_safely
+from vestnik.gateways.states import State
 from vestnik.ledger.outside import is_simulator
 from vestnik.models import DEFAULT_GATEWAY, Breaker, Gateway, GatewayState
 from vestnik.routing.certificates import certificate_warnings
 from vestnik.routing.values import secret_names
-
-
-class State(StrEnum):
-    """What a gateway does just now. ``out``: it refuses us, and waits until somebody puts it back."""
-
-    WORKING = "working"
-    DOWN = "down"
-    WAITING = "waiting"
-    OUT = "out"
-    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

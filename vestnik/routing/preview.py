@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from vestnik.db.rows import find_row
 from vestnik.errors import StateForbids
+from vestnik.gateways.states import State
 from vestnik.models import DEFAULT_GATEWAY, Client, Route
 from vestnik.phones.number import operator_code_of
-from vestnik.routing.find import Shown, State, shown_gateways
+from vestnik.routing.find import Shown, shown_gateways
 from vestnik.routing.routes import find_routes, label_of, shadowed
 from vestnik.routing.rules import rules_of
 from vestnik.routing.values import DEFAULT_NAME
