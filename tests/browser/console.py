@@ -77,10 +77,25 @@ def _type_login(page: Page, name: str, password: str, language: str) -> None:
     page.click("#login-form button")
 
 
+# Pairs of blocks, one above the other, with less than half the smallest distance between cards between them.
+TOUCHING = """() => {
+    const kinds = ".v-card, .v-stats, .v-note";
+    const isInside = (block) => block.parentElement.closest(kinds) !== null;
+    const blocks = [...document.querySelectorAll(kinds)].filter((block) => block.checkVisibility() && !isInside(block));
+    const name = (block) => block.id || block.querySelector("h2, dt, p")?.textContent || block.className;
+    const places = blocks.map((block) => [name(block), block.getBoundingClientRect()]);
+    const touch = (above, below) => above.left < below.right && below.left < above.right
+        && below.top - above.bottom > -1 && below.top - above.bottom < 8;
+    const under = ([, above]) => places.filter(([, below]) => touch(above, below)).map(([name]) => name);
+    return places.flatMap((block) => under(block).map((name) => `${block[0]} / ${name}`));
+}"""
+
+
 def assert_fits(page: Page) -> None:
-    """Nothing of the page sticks out sideways."""
+    """Nothing of the page sticks out sideways, and no two of its blocks touch."""
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], page.url  # type: ignore[index]
+    assert page.evaluate(TOUCHING) == [], page.url
 
 
 def look_over(page: Page, *paths: str) -> None:
