@@ -17,6 +17,8 @@ from vestnik.dispatch.dispatcher import Dispatcher
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
 from vestnik.dispatch.settings import DispatchSettings
+from vestnik.gateways.adapter import Adapter
+from vestnik.gateways.adapters.probe import Probe
 from vestnik.gateways.outcome import Outcome
 from vestnik.mailings.create import create_mailing
 from vestnik.mailings.fields import MailingFields
@@ -65,7 +67,7 @@ class Losing(Recorder):
     lose = 0
 
     def __init__(self, name: str, *, over: int = 1) -> None:
-        super().__init__(name, gateway=over, max_rate=None, timeout=30, on_connect=hold_if_restored)
+        super().__init__(name, gateway=over, max_rate=None, timeout=30, facts=Probe.facts, on_connect=hold_if_restored)
 
     def tell_time_by(self, clock: Callable[[], float]) -> None:
         """Use the dispatcher's own clock, which a test may set forward."""
@@ -91,6 +93,7 @@ class Stepped:
         max_rate: messages per second over all dispatchers; None: no limit.
         over: the id of the gateway in the ledger.
         max_at_once: requests of all dispatchers that the provider takes at once; None: no limit.
+        adapter: of its protocol, which says how long texts may be; None: of kind ``probe``.
         others: whatever else the dispatcher takes.
     """
 
@@ -104,13 +107,14 @@ class Stepped:
         max_rate: int | None = None,
         over: int = 1,
         max_at_once: int | None = None,
+        adapter: Adapter | None = None,
         **others: Any,
     ) -> None:
         self.name = name
         self.clock = Clock()
         self.gateway = FakeTransport(concurrency, gateway or FakeGateway(idempotent=idempotent))
         settings = DispatchSettings(
-            name=name, adapter=probe("http://127.0.0.1:9"), concurrency=concurrency,
+            name=name, adapter=adapter or probe("http://127.0.0.1:9"), concurrency=concurrency,
             timeout=30, idempotent=idempotent, max_rate=max_rate, gateway=over,
             max_at_once=max_at_once,
         )  # fmt: skip

@@ -92,6 +92,12 @@ def test_without_a_limit_the_rate_is_that_of_the_last_mailing_that_shows_one(as_
     assert "at 500 messages/s, as measured in an earlier mailing (Fast)" in sheet_of(as_olga)
 
 
+LONG_FOR_CHEAP = (
+    "“cheap” takes at most 8 SMS parts, and this text has 9."
+    " Messages wait for another gateway of their rule that takes it, and fail where there is none."
+)
+
+
 def over_smsru(*, codes: list[int] | None = None) -> None:
     fields = GatewayFields(name="cheap", kind="smsru", settings={"api_id": "the-id"})
     gateway = create_gateway(fields=fields, actor=None)
@@ -103,14 +109,15 @@ def test_a_text_that_is_too_long_for_a_gateway_is_said_with_its_name_in_both_lan
     long = {"tag_choice": "any", "message_text": "ж" * 537}
     assert "takes at most" not in sheet_of(as_olga, **long)
     over_smsru()
-    said = "“cheap” takes at most 8 SMS parts, and this text has 9. Messages that go over it would fail."
+    said = LONG_FOR_CHEAP
     assert said in sheet_of(as_olga, **long)
     assert "takes at most" not in sheet_of(as_olga, **{**long, "message_text": "ж" * 536})
     with translation.override("ru"):
         words = too_long(TextLimit("cheap", 1_224, 8), 537, 9)
     assert words == (
         "«cheap» принимает не больше 8 частей SMS, а в этом тексте их 9."
-        " Сообщения, которые пойдут через него, завершатся ошибкой."
+        " Сообщения подождут другого шлюза из своего правила, который его примет,"
+        " а если такого нет, завершатся ошибкой."
     )
 
 
@@ -123,7 +130,5 @@ def test_of_personal_texts_the_longest_counts() -> None:
     over_smsru()
     longest = Notable(client=1, phone=79110000001, text="", characters=600, parts=9)
     figures = Figures(longest=longest, most_parts=longest, by_code={911: [1, 9]})
-    assert too_long_texts(figures) == [
-        "“cheap” takes at most 8 SMS parts, and this text has 9. Messages that go over it would fail."
-    ]
+    assert too_long_texts(figures) == [LONG_FOR_CHEAP]
     assert too_long_texts(replace(figures, longest=None, most_parts=None)) == []

@@ -98,7 +98,8 @@ class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
     too_long_for = TextLimitSerializer(
         many=True,
         help_text="Enabled gateways that messages could go over, and that do not take so long a text: those messages"
-        " would fail. Empty for a personal text.",
+        " wait for another gateway of their rule that takes it, and fail where there is none."
+        " Empty for a personal text.",
     )
 
 

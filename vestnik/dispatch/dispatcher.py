@@ -78,7 +78,8 @@ class Dispatcher:
         )
         self._recorder = recorder or Recorder(
             settings.name, gateway=settings.gateway, gateway_name=settings.gateway_name, max_rate=settings.max_rate,
-            max_at_once=settings.max_at_once, timeout=settings.timeout, on_connect=on_connect, clock=clock,
+            max_at_once=settings.max_at_once, timeout=settings.timeout, facts=settings.adapter.facts,
+            on_connect=on_connect, clock=clock,
         )  # fmt: skip
         self._arriving = Arriving(self._transport, gateway=settings.gateway, name=settings.name, on_connect=on_connect)
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")

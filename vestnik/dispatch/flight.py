@@ -7,6 +7,7 @@ from vestnik.dispatch.breaker import Breaker
 from vestnik.dispatch.decide import Doubt, decide, was_cut
 from vestnik.dispatch.exchange import Landing, Refusal
 from vestnik.dispatch.lease import Lease, Stamp
+from vestnik.dispatch.long_texts import TOO_LONG
 from vestnik.gateways.outcome import SUCCESS, Kind, Outcome
 from vestnik.gateways.transport import Answer
 from vestnik.models import MessageState
@@ -89,6 +90,20 @@ class Flight:
         verdict = decide(outcome, idempotent=self._idempotent, doubt=doubt, answers=answers)
         self._landed.append((message, lease, outcome, latency, at, verdict.state))
         lease.record(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, outcome, at))
+
+    def leave(self, messages: Iterable[int], lease: Lease, at: float) -> None:
+        """Note messages that another gateway must send. This one was not asked, so nothing is known of it.
+
+        Args:
+            messages: that have taken off.
+            lease: theirs.
+            at: unix seconds of the database's clock.
+        """
+        verdict = decide(TOO_LONG, idempotent=self._idempotent, doubt=Doubt.NONE, answers=0)
+        for message in messages:
+            del self._owners[message]
+            self._landed.append((message, lease, TOO_LONG, 0.0, at, verdict.state))
+            lease.record(Stamp(message, verdict.state, verdict.in_doubt, verdict.burns, TOO_LONG, at))
 
     def _note_refusal(self, mailing: int, outcome: Outcome, *, handed_over: float) -> None:
         refusal = Refusal(handed_over, outcome.code, outcome.detail)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from vestnik.dispatch.decide import Doubt, backoff
+from vestnik.dispatch.long_texts import LeavesText
 from vestnik.gateways.outcome import SUCCESS, Outcome
 from vestnik.models import MessageState
 
@@ -40,7 +41,7 @@ class Lease:
     ``doubtful``: of messages tried before, the answers that burnt a try, and where they may have been delivered.
     ``recalls``: the batch's number of recalls that we know of.
     ``direct``: it holds single messages, which go before all others. ``personal``: its mailing has a personal text.
-    ``texts``: of each of these messages, its own text.
+    ``texts``: of each of these messages, its own text. ``leaves``: which of them another gateway must send; None: none.
     """
 
     batch: int
@@ -58,6 +59,7 @@ class Lease:
     direct: bool = False
     personal: bool = False
     texts: Mapping[int, str] = field(default_factory=dict)
+    leaves: LeavesText | None = None
     _stamped: int = field(default=0, init=False)
     _handed: int = field(default=0, init=False)
     _granted: int = field(default=0, init=False)
@@ -109,6 +111,10 @@ class Lease:
     def doubt_of(self, message: int) -> Doubt:
         """What earlier attempts left of a message."""
         return self.doubtful[message][1] if message in self.doubtful else Doubt.NONE
+
+    def is_left(self, message: int) -> bool:
+        """Is its own text one that another gateway must send? What may have been delivered over this one stays here."""
+        return self.leaves is not None and message not in self.doubtful and self.leaves(self.texts[message])
 
     def name(self, message: int, outcome: Outcome) -> None:
         """The gateway said what it calls a message."""

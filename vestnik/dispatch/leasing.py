@@ -9,6 +9,8 @@ from vestnik.dispatch.claiming import Take, claim
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.gateway_row import GatewayRow
 from vestnik.dispatch.lease import Lease
+from vestnik.dispatch.long_texts import leaves_text
+from vestnik.gateways.adapter import Facts
 from vestnik.ledger import leases, routes
 from vestnik.ledger.leases import Claimed
 from vestnik.ledger.routes import Rule, Turn
@@ -37,10 +39,12 @@ class Leasing:
         gateway: over which it sends.
         holder: its name, for people who look.
         timeout: seconds that a request may take, at most.
+        facts: what the gateway takes.
     """
 
-    def __init__(self, gateway: int, holder: str, timeout: float) -> None:
+    def __init__(self, gateway: int, holder: str, timeout: float, facts: Facts) -> None:
         self._gateway = gateway
+        self._facts = facts
         self._holder = holder
         self._timeout = timeout
 
@@ -86,7 +90,11 @@ class Leasing:
     ) -> list[Lease]:
         if plan is not None and plan.pairs:
             plan.turns = routes.turns(connection, plan.pairs, plan.rules, gateway=self._gateway)
-        found = claim(connection, self._taker(connection, request, plan, most, lane), gateway=self._gateway)
+        kinds = {rule.id: tuple(rule.other_kinds) for rule in plan.rules} if plan is not None else {}
+        found = claim(
+            connection, self._taker(connection, request, plan, most, lane), gateway=self._gateway,
+            leaves_of=lambda route: leaves_text(self._facts, kinds.get(route, ())),
+        )  # fmt: skip
         if plan is not None and plan.turns:
             wants = request.room > sum(request.loaded.values())
             routes.take_shares(connection, plan.turns, plan.claimed, gateway=self._gateway, wants=wants)

@@ -32,6 +32,7 @@ from vestnik.dispatch.naming import Names
 from vestnik.dispatch.places import WAIT_SECONDS, Places
 from vestnik.dispatch.recalls import heed_recalls, withdraw_granted
 from vestnik.dispatch.watching import Counts, watch
+from vestnik.gateways.adapter import Facts
 from vestnik.gateways.outcome import Kind
 from vestnik.ledger import leases, outcomes
 from vestnik.ledger.leases import GivenBack, Held, LeaseChange
@@ -56,6 +57,7 @@ class Recorder:
         gateway_name: as metrics name it.
         max_rate: messages per second over the whole cluster, or None.
         timeout: seconds that a request may take, at most.
+        facts: what the gateway takes.
         on_connect: Called with each new connection before it is used. It checks that the ledger may be used.
         clock: gives the monotonic seconds at which the ledger was asked and answered.
         max_at_once: places that the provider gives all dispatchers together, or None.
@@ -70,12 +72,13 @@ class Recorder:
         max_rate: int | None,
         max_at_once: int | None = None,
         timeout: float,
+        facts: Facts,
         on_connect: Callable[[Connection], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._gateway, self._gateway_name = gateway, gateway_name
-        self._leasing = Leasing(gateway, name, timeout)
+        self._leasing = Leasing(gateway, name, timeout, facts)
         self._codes = FewCodes()
         self._names = Names(gateway)
         self._on_connect = on_connect

@@ -108,13 +108,19 @@ class Sender:
         timeout = self.breaker.timeout_of(lease, min(self.timeout, end - self.clock.latest(now)))
         takes_off, hand_over, text = self.flight.takes_off, self.transport.hand_over, mailing.prepared
         has_own, cost, slots = lease.direct or lease.personal, self.cost, 0.0
+        left: list[int] = []
         for message, phone in lease.hand_over(count):
             if takes_off(message, lease):
                 if has_own:
+                    if lease.is_left(message):
+                        left.append(message)
+                        continue
                     text = self.holdings.own_text(mailing, lease, message)
                 hand_over(message, phone, text, timeout)
                 if cost is not None:
                     slots += cost(text)
-        slots = max(slots, count)
+        if left:
+            self.flight.leave(left, lease, self.clock.earliest(now))
+        slots = max(slots, count - len(left))
         self.pacer.spend(slots)
         return ceil(slots)

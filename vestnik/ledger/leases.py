@@ -23,7 +23,9 @@ class Claimed(NamedTuple):
     ``former``: over which gateway it went before (None: over none, or there is only one). ``only_bound``: just what is
     bound to this gateway may be sent. ``share``: the rule whose shares it counts for; None: for none. ``queued``:
     messages.
-    ``direct``: it holds single messages, each with its own text.
+    ``direct``: it holds single messages, each with its own text. ``route``: the rule that it goes by, and ``text``:
+    that of all its messages (None: each has its own, or some are bound to this gateway); both only where there are
+    several gateways.
     """
 
     batch: int
@@ -44,6 +46,8 @@ class Claimed(NamedTuple):
     share: int | None
     queued: int
     direct: bool = False
+    route: int = 0
+    text: str | None = None
 
 
 class Loaded(NamedTuple):

@@ -15,11 +15,15 @@ BEGIN_SECONDS = 0.5
 
 
 class Rule(NamedTuple):
-    """A rule that allows a gateway now. ``gateways``: those that share it and are up, in order, with ``weights``."""
+    """A rule that allows a gateway now. ``gateways``: those that share it and are up, in order, with ``weights``.
+
+    ``other_kinds``: of the other gateways in use, up or not, that take its messages beside this one or before it.
+    """
 
     id: int
     gateways: Sequence[int] | None
     weights: Sequence[int] | None
+    other_kinds: Sequence[str] = ()
 
 
 class Share(NamedTuple):

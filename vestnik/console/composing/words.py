@@ -52,7 +52,8 @@ def warnings(sheet: Sheet, zone: ZoneInfo) -> list[Warned]:
 
 def too_long(limit: TextLimit, characters: int, parts: int) -> str:
     """Say that a gateway does not take a text of this length."""
-    return " ".join((limit_words(limit, characters, parts), _("Messages that go over it would fail.")))
+    becomes = _("Messages wait for another gateway of their rule that takes it, and fail where there is none.")
+    return f"{limit_words(limit, characters, parts)} {becomes}"
 
 
 def _losses(sheet: Sheet, zone: ZoneInfo) -> Iterable[Warned]:

@@ -56,6 +56,7 @@ CODE_WORDS: dict[str, Any] = {
     "values_erased": _("A value for its personal text is missing."),
     "in_doubt": _("The dispatcher stopped. The message may have reached the gateway."),
     "orphan": _("It was in no batch: it is not known whether it was sent to the gateway."),
+    "too_long": _("The text is too long for this gateway. The message waits for another gateway of its rule."),
     "timeout": _("No answer in time."),
     "connect": _("No connection to the gateway."),
     "dns": _("The gateway's host name was not found."),

@@ -5,7 +5,8 @@
 -- A rule of several gateways that are up (weighted) is divided by weights: of batches that nobody had yet, as many are
 -- taken as begin before so many messages (allowed). Batches that come back are not counted: they go on where they can.
 WITH running AS MATERIALIZED (
-    SELECT m.id, m.send_window_from, m.send_window_to, m.end_time, held.loaded, m.kind = 'direct' AS direct
+    SELECT m.id, m.send_window_from, m.send_window_to, m.end_time, held.loaded, m.kind = 'direct' AS direct,
+           CASE WHEN m.kind <> 'direct' AND NOT m.personal THEN m.message_text END AS text
     FROM vestnik_mailing m
     LEFT JOIN unnest(%(held)s::bigint[], %(loaded)s::int[]) AS held (id, loaded) ON held.id = m.id
     WHERE m.frozen_at IS NULL AND m.state = 'running' AND m.end_time > clock_timestamp() + interval '1 second'
@@ -29,7 +30,7 @@ WITH running AS MATERIALIZED (
     ORDER BY m.direct DESC, coalesce(m.loaded, 0), random()
 ), by_rule AS MATERIALIZED (
     SELECT b.id, m.send_window_from, m.send_window_to, m.end_time, b.gateway_id, b.attempt, b.queued, m.route_id, m.allowed,
-           m.direct
+           m.direct, m.text
     FROM queues m
     CROSS JOIN LATERAL (
         SELECT * FROM vestnik_batch b
@@ -68,10 +69,10 @@ WITH running AS MATERIALIZED (
     LIMIT greatest(%(most)s - (SELECT count(*) FROM by_rule), 0)
 ), due AS (
     SELECT id, send_window_from, send_window_to, end_time, gateway_id, NULL::boolean AS only_bound,
-           CASE WHEN allowed IS NOT NULL THEN route_id END AS share, queued, direct
+           CASE WHEN allowed IS NOT NULL THEN route_id END AS share, queued, direct, text
     FROM by_rule
     UNION ALL
-    SELECT id, send_window_from, send_window_to, end_time, gateway_id, true, NULL, 0, direct FROM bound
+    SELECT id, send_window_from, send_window_to, end_time, gateway_id, true, NULL, 0, direct, NULL FROM bound
 )
 UPDATE vestnik_batch b
 SET state = 'leased',
@@ -88,4 +89,5 @@ FROM due
 WHERE b.id = due.id
 RETURNING b.id, b.mailing_id, b.first_id, b.last_id, b.attempt, b.retries, b.lease_token, b.leased_at,
           b.recalls, b.timezone, due.send_window_from, due.send_window_to, coalesce(b.end_time, due.end_time),
-          due.gateway_id, due.only_bound, due.share, due.queued, due.direct
+          due.gateway_id, due.only_bound, due.share, due.queued, due.direct, coalesce(b.route_id, 0),
+          CASE WHEN b.bound = 0 OR %(gateway)s <> ALL (b.bound_to) THEN due.text END
