@@ -10,21 +10,16 @@ from typing import Any
 import pytest
 
 from harness.webhook_receiver import WRITTEN, Receiver, Written, receiving
-from tests.webhooks.stage import deliver, lend
-from vestnik.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from tests.webhooks.stage import deliver, lend, tell, waiting
+from vestnik.models import WebhookAttempt, WebhookEndpoint
 from vestnik.webhooks import post as posting
-from vestnik.webhooks.delivery import attempt, deliver_next, forget_old, take
-from vestnik.webhooks.endpoints import edit_endpoint, remove_endpoint, rotate_secret
+from vestnik.webhooks.delivery import attempt, deliver_next, take
+from vestnik.webhooks.endpoints import edit_endpoint, rotate_secret
 from vestnik.webhooks.retry import DELAYS, GIVE_UP_SECONDS
 from vestnik.webhooks.trial import send_test
 from vestnik.workers.delivering import Delivering
 
 Made = Callable[..., WebhookEndpoint]
-
-
-def tell(ledger: Any, number: int, kind: str = "mailing.started") -> None:
-    for each in range(number):
-        ledger.execute("SELECT vestnik_tell(%s, jsonb_build_object('mailing_id', %s::int))", [kind, each])
 
 
 def later(ledger: Any, seconds: float) -> None:
@@ -35,10 +30,6 @@ def later(ledger: Any, seconds: float) -> None:
         f"UPDATE vestnik_webhook_endpoint SET waits_until = waits_until - {ago},"  # noqa: S608
         f" failing_since = failing_since - {ago}, disabled_at = disabled_at - {ago}"
     )
-
-
-def waiting() -> int:
-    return WebhookDelivery.objects.count()
 
 
 def fresh(endpoint: WebhookEndpoint) -> WebhookEndpoint:
@@ -290,39 +281,6 @@ def drip(server: socket.socket) -> None:
         for _ in range(100):
             connection.sendall(b"a")
             time.sleep(0.2)
-
-
-def test_old_events_and_attempts_are_forgotten_but_not_what_waits(
-    ledger: Any, receiver: Receiver, endpoint_of: Made
-) -> None:
-    endpoint = endpoint_of(receiver)
-    tell(ledger, 205)
-    deliver(endpoint)
-    tell(ledger, 1)
-    ledger.execute("UPDATE vestnik_webhook_event SET at = at - interval '8 days'")
-    tell(ledger, 1)
-    forget_old(ledger)
-    assert ledger.execute("SELECT count(*) FROM vestnik_webhook_event").fetchone() == (2,)
-    assert WebhookAttempt.objects.count() == 200
-
-
-def test_what_an_endpoint_that_was_removed_left_is_forgotten(
-    ledger: Any, receiver: Receiver, endpoint_of: Made
-) -> None:
-    """An event that was written, and not committed, while its endpoint was removed leaves a delivery to nobody."""
-    endpoint, other = endpoint_of(receiver), endpoint_of(receiver)
-    with lend() as connection, connection.transaction():
-        tell(connection, 1)
-        remove_endpoint(endpoint=endpoint, actor=None)
-    tell(ledger, 1)
-    assert waiting() == 3
-    forget_old(ledger)
-    assert set(WebhookDelivery.objects.values_list("endpoint_id", flat=True)) == {other.id}
-    assert waiting() == 2
-    remove_endpoint(endpoint=other, actor=None)
-    ledger.execute("UPDATE vestnik_webhook_event SET at = at - interval '8 days'")
-    forget_old(ledger)
-    assert ledger.execute("SELECT count(*) FROM vestnik_webhook_event").fetchone() == (0,)
 
 
 #: Heads that a server may send, right or wrong: with each an attempt ends in an answer, and its delivery is settled.

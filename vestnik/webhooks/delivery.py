@@ -24,10 +24,6 @@ from vestnik.webhooks.targets import read_target
 
 #: Seconds after which an attempt counts as lost: longer than one takes, with the name to be resolved.
 LEASE_SECONDS = 6 * TOTAL_SECONDS
-#: Days that events are kept for a replay.
-EVENT_DAYS = 7
-#: Attempts of an endpoint that are kept.
-KEPT_ATTEMPTS = 200
 
 log = logging.getLogger(__name__)
 SQL = Statements("vestnik.webhooks")
@@ -155,12 +151,6 @@ def keep_attempt(connection: HasCursor, endpoint: int, uid: UUID, kind: str, ans
 def end_pause(connection: HasCursor, endpoint: int) -> None:
     """An endpoint has taken what is no event: its failures are over, and what waits for another try is due now."""
     SQL.change(connection, "note_success", endpoint=endpoint, event=_NO_EVENT, down_after=1)
-
-
-def forget_old(connection: Connection) -> None:
-    """Delete events that were kept long enough, and all attempts but the last."""
-    SQL.change(connection, "forget_events", days=EVENT_DAYS)
-    SQL.change(connection, "forget_attempts", kept=KEPT_ATTEMPTS)
 
 
 def _note_failure(connection: Connection, endpoint: int, answer: Answer, *, gone: bool) -> None:

@@ -147,7 +147,7 @@ def replay(*, endpoint: WebhookEndpoint, first: datetime, last: datetime, actor:
 
     Args:
         endpoint: locked, in a transaction.
-        first: of the period; events are kept for :data:`vestnik.webhooks.delivery.EVENT_DAYS` days.
+        first: of the period; events are kept for :data:`vestnik.webhooks.retention.EVENT_DAYS` days.
         last: its end, which does not belong to it.
         actor: who decides.
 

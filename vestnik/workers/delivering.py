@@ -2,22 +2,19 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from vestnik.db.connection import Connection, first_line, open_connection
 from vestnik.upkeep.restored import hold_if_restored
-from vestnik.webhooks.delivery import deliver_due, due_endpoints, forget_old
+from vestnik.webhooks.delivery import deliver_due, due_endpoints
 from vestnik.webhooks.endpoints import MAX_ENDPOINTS
 from vestnik.webhooks.messages import MOST_ROWS, write_message_events
 from vestnik.workers.thread import WorkerThread
 
 #: Seconds between looks for events: one indexed statement each. What makes an event notifies nobody.
 LOOK_SECONDS = 0.5
-#: Seconds between looks for what was kept long enough.
-TIDY_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +24,6 @@ class Delivering(WorkerThread):
 
     def __init__(self) -> None:
         super().__init__("delivering")
-        self._tidied_at = float("-inf")
         self._jobs: dict[int, Future[int]] = {}
         self._lending = threading.Lock()
 
@@ -53,7 +49,6 @@ class Delivering(WorkerThread):
         self._write_message_events(connection)
         with self._lend(connection) as lent:
             due = due_endpoints(lent)
-            self._tidy(lent)
         for endpoint in due:
             if endpoint not in self._jobs:
                 self._jobs[endpoint] = pool.submit(
@@ -72,11 +67,6 @@ class Delivering(WorkerThread):
         """Give the connection to one thread at a time: never while an event is posted, so for milliseconds."""
         with self._lending:
             yield connection
-
-    def _tidy(self, connection: Connection) -> None:
-        if time.monotonic() - self._tidied_at >= TIDY_SECONDS:
-            self._tidied_at = time.monotonic()
-            forget_old(connection)
 
 
 def _tell_of_trouble(endpoint: int, job: "Future[int]") -> None:

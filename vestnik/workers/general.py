@@ -24,6 +24,7 @@ from vestnik.upkeep.check import check_finished
 from vestnik.upkeep.merging import merge_single_messages
 from vestnik.upkeep.retention import keep_no_longer
 from vestnik.upkeep.stored_tags import clean_stored_tags
+from vestnik.webhooks.retention import forget_old
 from vestnik.workers.thread import WorkerThread
 
 #: The longest sleep of the importing thread in seconds.
@@ -105,6 +106,7 @@ class Tidying(WorkerThread):
         forget_outcomes()
         forget_parts()
         forget_deliveries()
+        self._forget_webhooks()
         count_recent_deliveries(stopped=self.is_stopped)
         delete_shares(connection)
         merged = merge_single_messages(stopped=self.is_stopped)
@@ -113,6 +115,11 @@ class Tidying(WorkerThread):
         self._clean_tags()
         self._count_attributes()
         self._check()
+
+    def _forget_webhooks(self) -> None:
+        """Delete old events and attempts, over a connection of its own: deliveries do not wait for it."""
+        with open_connection("webhooks retention") as ledger:
+            forget_old(ledger, stopped=self.is_stopped)
 
     def _clean_tags(self) -> None:
         """Clean tags of earlier releases. If all were clean, wait an hour, because each check reads all tags."""

@@ -1,6 +1,15 @@
--- All attempts of an endpoint but the last few, and those of endpoints that are gone.
-DELETE FROM vestnik_webhook_attempt a
-WHERE a.id < coalesce((
-    SELECT k.id FROM vestnik_webhook_attempt k JOIN vestnik_webhook_endpoint e ON e.id = k.endpoint_id
-    WHERE k.endpoint_id = a.endpoint_id ORDER BY k.id DESC OFFSET %(kept)s - 1 LIMIT 1
-), CASE WHEN EXISTS (SELECT FROM vestnik_webhook_endpoint e WHERE e.id = a.endpoint_id) THEN 0 ELSE a.id + 1 END)
+-- Some of the attempts that are older than the last few of their endpoint, and of those whose endpoint is gone. Where the
+-- kept ones end is found once for each endpoint: looked for with each attempt, 100,000 of them took 5.8 s.
+WITH {file:endpoints_in}
+DELETE FROM vestnik_webhook_attempt WHERE id = ANY (ARRAY(
+    SELECT old.id FROM endpoints p
+    CROSS JOIN LATERAL (
+        SELECT a.id FROM vestnik_webhook_attempt a WHERE a.endpoint_id = p.id ORDER BY a.id DESC
+        OFFSET CASE WHEN p.is_there THEN %(kept)s::bigint ELSE 0 END LIMIT 1
+    ) newest
+    CROSS JOIN LATERAL (
+        SELECT a.id FROM vestnik_webhook_attempt a WHERE a.endpoint_id = p.id AND a.id <= newest.id
+        ORDER BY a.id LIMIT %(most)s
+    ) old
+    LIMIT %(most)s
+))
