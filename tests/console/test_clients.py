@@ -196,7 +196,7 @@ def test_two_people_who_edit_the_same_client_notice_each_other(as_olga: Any) -> 
     Client.objects.update(tag="of another")
     answer = as_olga.post(f"/console/clients/{client.id}", {**form.initial, "tag": "mine"})
     assert answer.status_code == 409
-    assert "Somebody else has changed this client" in answer.text
+    assert "This was changed after you opened it" in answer.text
     assert {'value="mine"' in answer.text, "<dd>of another</dd>" in answer.text} == {True}
     again = answer.context["form"].data.dict()
     assert as_olga.post(f"/console/clients/{client.id}", again).status_code == 302

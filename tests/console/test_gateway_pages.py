@@ -168,10 +168,10 @@ def test_while_messages_are_in_doubt_a_new_secret_is_of_the_same_account(anna: C
 
 def test_two_who_edit_a_gateway_notice_each_other(anna: Client) -> None:
     add()
-    anna.post(ONE, typed(do="save", version="1", max_rate="5"))
-    answer = anna.post(ONE, typed(do="save", version="1", max_rate="6"))
+    anna.post(ONE, typed(do="save", seen="1", max_rate="5"))
+    answer = anna.post(ONE, typed(do="save", seen="1", max_rate="6"))
     assert answer.status_code == 400
-    assert "Somebody else has changed this gateway" in answer.text
+    assert "This was changed after you opened it" in answer.text
 
 
 def test_a_gateway_that_is_out_says_why_and_is_put_back(anna: Client) -> None:

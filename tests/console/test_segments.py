@@ -56,7 +56,7 @@ def test_a_segment_is_made_counted_changed_and_deleted(as_olga: Any, kept: Segme
     assert "balance &gt; 1000.5. Left out: added more than 30 days ago" in as_olga.get(LIST).text
     assert as_olga.get(f"{page}/count").text.strip() == "1"
     # Somebody who opened it before does not overwrite this unseen.
-    assert "Somebody else has changed the segment" in as_olga.post(page, {"name": "Old", "seen": "1", **VIP}).text
+    assert "This was changed after you opened it" in as_olga.post(page, {"name": "Old", "seen": "1", **VIP}).text
     assert 'value="2"' in as_olga.post(page, {"name": "Old", "seen": "1", **VIP}).text
     as_olga.post(page, {"act": "delete"})
     assert Segment.objects.count() == 0

@@ -10,6 +10,11 @@ from vestnik.models import AuditEntry
 
 #: Entries that are read at once for a file.
 _CHUNK = 500
+#: Actions that change nothing that a form of the thing could overwrite.
+_CHANGE_NOTHING = (
+    "account.password", "gateway.check", "gateway.ignore_wait", "gateway.out", "gateway.trial", "webhook.replay",
+    "webhook.test",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,12 @@ def find_decisions(wanted: DecisionFilter, *, before: int | None = None) -> Quer
 def decisions_about(object_type: str, object_id: int) -> QuerySet[AuditEntry]:
     """Decisions about one thing, the newest first."""
     return find_decisions(DecisionFilter(object_type=object_type, object_id=object_id))
+
+
+def last_change_of(object_type: str, object_id: int | None) -> AuditEntry | None:
+    """The last decision that changed a thing, and not only used it. ``object_id`` None: of all of this type."""
+    wanted = DecisionFilter(object_type=object_type, object_id=object_id)
+    return find_decisions(wanted).exclude(action__in=_CHANGE_NOTHING).first()
 
 
 def decisions_in_chunks(wanted: DecisionFilter, *, zone: str, moment: str) -> Iterator[Sequence[AuditEntry]]:

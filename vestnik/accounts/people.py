@@ -1,5 +1,7 @@
 """Changes of accounts by administrators, and of one's own preferences. Every decision is recorded."""
 
+import hashlib
+import json
 from collections.abc import Collection
 from zoneinfo import available_timezones
 
@@ -39,6 +41,21 @@ def get_person(*, user_id: int) -> User:
     if user is None:
         raise NotFound(_("There is no account with this id."))
     return user
+
+
+def lock_person(*, user_id: int) -> User:
+    """The account with this id, locked in a transaction as :func:`change_person` locks it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    _one_at_a_time()
+    return locked_account(user_id=user_id)
+
+
+def rights_seen(user: User) -> str:
+    """A fingerprint of what :func:`change_person` writes, so that two who edit an account notice each other."""
+    return hashlib.sha256(json.dumps([user.id, user.email, user.role, user.is_active]).encode()).hexdigest()[:32]
 
 
 def change_person(*, user_id: int, actor: User, email: str, role: Role, is_active: bool) -> User:

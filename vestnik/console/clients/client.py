@@ -20,6 +20,7 @@ from vestnik.clients.erasure import Certificate, erase_client
 from vestnik.console.clients.forms import ClientForm
 from vestnik.console.clients.phone import about
 from vestnik.console.clients.sentences import said_of_recalled
+from vestnik.console.conflicts import is_overtaken
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import back_to, same_list
 from vestnik.console.roles import user_of
@@ -67,24 +68,12 @@ class ClientPage(Page):
         if form.is_valid():
             with errors_at(form), transaction.atomic():
                 client = lock_client(client_id=pk)
-                if form.cleaned_data["seen"] != fingerprint(client):
-                    return self._changed_meanwhile(request, client)
+                if is_overtaken(form, fingerprint(client), kind="client", number=client.id):
+                    return self._shown(request, client, form, status=409, changed=True)
                 client = update_client(client=client, fields=form.client_fields(), actor=user_of(request))
                 messages.success(request, _("%(phone)s was saved.") % {"phone": spell_phone(client.phone_number)})
                 return redirect(back_to(request, "clients"))
         return self._shown(request, get_client(client_id=pk), form, status=400)
-
-    def _changed_meanwhile(self, request: HttpRequest, client: Client) -> HttpResponse:
-        """Show the form again, beside what somebody else has saved.
-
-        Nothing that was typed is lost. Saving once more overwrites the other change.
-        """
-        typed = request.POST.copy()
-        typed["seen"] = fingerprint(client)
-        form = ClientForm(typed, client=client)
-        form.is_valid()
-        form.add_error(None, _("Somebody else has changed this client. The current version is shown beside the form."))
-        return self._shown(request, client, form, status=409, changed=True)
 
     def _shown(
         self,

@@ -23,6 +23,7 @@ from vestnik.console.clients.fields import (
     PhonesField,
     QuickSelect,
 )
+from vestnik.console.conflicts import SeenField
 from vestnik.console.tags import shown_value
 from vestnik.models import AttributeType, Client
 from vestnik.phones.display import spell_phone
@@ -84,7 +85,7 @@ class ClientForm(forms.Form):
     timezone = forms.ChoiceField(
         label=_lazy("Time zone"), widget=QuickSelect, help_text=_lazy("Send windows use this time zone.")
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = SeenField()
 
     def __init__(self, *args: Any, client: Client | None = None, **options: Any) -> None:
         options["initial"] = {"timezone": settings.TIME_ZONE} if client is None else _as_shown(client)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from vestnik.characters import is_blank
 from vestnik.console.composing.fields import TextField
 from vestnik.console.composing.forms import LOCALE_CHOICES, personal_said
+from vestnik.console.conflicts import SeenField
 from vestnik.console.kept import NameField
 from vestnik.mailings.fields import LONGEST_TEXT
 from vestnik.mailings.templates import MAX_NAME, TemplateFields
@@ -22,6 +23,7 @@ class TemplateForm(forms.Form):
     message_text = TextField(label=_lazy("Text"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
     personal = forms.BooleanField(required=False)
     on_missing = forms.ChoiceField(required=False, choices=OnMissing.choices)
+    seen = SeenField()
     locale = forms.ChoiceField(label=_lazy("Language of numbers and dates"), required=False, choices=LOCALE_CHOICES)
 
     said: TemplateFields | None = None

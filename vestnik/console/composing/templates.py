@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.console.composing.initial import initial_text
 from vestnik.console.composing.template_form import TemplateForm
+from vestnik.console.conflicts import is_overtaken
 from vestnik.console.kept import make_kept
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import back_to, from_here, page_of
@@ -25,7 +26,7 @@ from vestnik.mailings.templates import (
     get_template,
     lock_template,
 )
-from vestnik.models import Role
+from vestnik.models import Role, Template
 
 
 class TemplatesPage(Page):
@@ -60,8 +61,7 @@ class TemplatePage(Page):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the page."""
-        fields = fields_of_template(get_template(template_id=pk))
-        return self._show(request, pk, TemplateForm(initial={"name": fields.name, **initial_text(fields)}))
+        return self._show(request, pk, TemplateForm(initial=_initial(get_template(template_id=pk))))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Change the template, or delete it."""
@@ -72,8 +72,10 @@ class TemplatePage(Page):
             return redirect(back_to(request, "templates"))
         form = TemplateForm(request.POST)
         if form.is_valid() and form.said is not None:
-            with errors_at(form):
-                _locked(pk, partial(edit_template, fields=form.said, actor=user_of(request)))
+            with errors_at(form), transaction.atomic():
+                kept = lock_template(template_id=pk)
+                if not is_overtaken(form, kept.version, kind="template", number=pk, values=_initial(kept)):
+                    edit_template(template=kept, fields=form.said, actor=user_of(request))
         if form.errors:
             return self._show(request, pk, form, status=400)
         messages.success(request, _("Saved."))
@@ -82,6 +84,12 @@ class TemplatePage(Page):
     def _show(self, request: HttpRequest, pk: int, form: TemplateForm, *, status: int = 200) -> HttpResponse:
         kept = get_template(template_id=pk)
         return self.shown(request, status=status, form=form, kept=kept, title=kept.name)
+
+
+def _initial(kept: Template) -> dict[str, Any]:
+    """Return what the form of a template begins with."""
+    fields = fields_of_template(kept)
+    return {"name": fields.name, **initial_text(fields), "seen": kept.version}
 
 
 def _locked(pk: int, decide: Any) -> None:

@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from vestnik.characters import is_blank
 from vestnik.console.clients.fields import PhoneField
+from vestnik.console.conflicts import SeenField
 from vestnik.gateways.adapter import Adapter
 from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.gateways.fields import Field, Wanted
 from vestnik.gateways.words import translated
 from vestnik.models import Gateway
 from vestnik.routing.find import Shown
-from vestnik.routing.routes import MAX_WEIGHT, RouteFields
+from vestnik.routing.preview import Listed
+from vestnik.routing.routes import MAX_WEIGHT, RouteFields, fields_of
 from vestnik.routing.values import MAX_CONCURRENCY, MAX_RATE, MAX_TIMEOUT
 
 #: What stands before the name of a setting, in forms as in the errors of services.
@@ -42,7 +44,7 @@ class GatewayForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Lower-case letters, digits and hyphens. It cannot be changed later."),
     )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = SeenField()
 
     def __init__(self, *args: Any, adapter: type[Adapter], gateway: Shown | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -98,7 +100,7 @@ class GatewayForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return what was entered, as the service takes it. An empty setting is left out, an empty secret stays."""
         entered = dict(self.cleaned_data)
-        entered.pop("version", None)
+        del entered["seen"]
         forgotten = self._forgotten()
         names = [name for name in entered if name.startswith((_SETTING, _FORGET))]
         given = {name.removeprefix(_SETTING): entered.pop(name) for name in names}
@@ -116,10 +118,10 @@ class GatewayForm(forms.Form):
 
 def initial_of(gateway: Shown, adapter: type[Adapter]) -> dict[str, Any]:
     """Return what the form of a gateway begins with: no secret."""
-    fields = adapter.all_fields()
+    fields = [each for each in adapter.all_fields() if not each.is_secret]
     settings = {f"{_SETTING}{each.name}": gateway.settings.get(each.name, each.default) for each in fields}
     numbers = {name: getattr(gateway, name) for name in ("concurrency", "max_rate", "idempotent")}
-    return {**settings, **numbers, "timeout": int(gateway.timeout), "version": gateway.row.version}
+    return {**settings, **numbers, "timeout": int(gateway.timeout), "seen": gateway.row.version}
 
 
 def _numbers() -> dict[str, forms.Field]:
@@ -195,9 +197,16 @@ class ReceiptsForm(forms.Form):
         ),
     )
 
+    seen = SeenField()
+
     def networks(self) -> list[str]:
         """Return what was entered. The form must be valid; the service says what is no network."""
         return [each for each in re.split(r"[\s,;]+", self.cleaned_data["receipts_from"]) if each]
+
+
+def receipts_initial(gateway: Gateway) -> dict[str, Any]:
+    """Return what the form of a gateway's receipts begins with."""
+    return {"receipts_from": "\n".join(gateway.receipts_from), "seen": gateway.version}
 
 
 class _SecretText(forms.Textarea):
@@ -253,6 +262,7 @@ class RuleForm(forms.Form):
         max_value=10_000,
         help_text=_("The first rule that matches is used. Empty: last."),
     )
+    seen = SeenField()
 
     def __init__(self, *args: Any, gateways: Sequence[Gateway], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -268,7 +278,7 @@ class RuleForm(forms.Form):
     @property
     def plain(self) -> list[Any]:
         """The fields above the table of gateways."""
-        return [self[name] for name in ("name", "operator_codes", "mailing", "place")]
+        return [self[name] for name in ("name", "operator_codes", "mailing", "place", "seen")]
 
     @property
     def rows(self) -> list[tuple[str, Any, Any]]:
@@ -296,13 +306,20 @@ class RuleForm(forms.Form):
         return RouteFields(**plain, gateways=weights, fallbacks=sorted(places, key=lambda name: places[name]))
 
 
-def rule_initial(fields: RouteFields, place: int) -> dict[str, Any]:
+def rule_seen(rule: Listed) -> str:
+    """Return the version of a rule as its form shows it: its place changes when somebody moves another rule."""
+    return f"{rule.route.version}.{rule.place}"
+
+
+def rule_initial(rule: Listed) -> dict[str, Any]:
     """Return what the form of a rule begins with."""
+    fields = fields_of(rule.route)
     return {
+        "seen": rule_seen(rule),
         "name": fields.name,
         "operator_codes": ", ".join(f"{code:03d}" for code in fields.operator_codes or ()),
         "mailing": fields.mailing,
-        "place": place,
+        "place": rule.place,
         **{f"weight.{name}": weight for name, weight in fields.gateways},
         **{f"fallback.{name}": number for number, name in enumerate(fields.fallbacks, 1)},
     }

@@ -9,16 +9,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from vestnik.console.gateways.forms import KindForm, PreviewForm, RuleForm, rule_initial
+from vestnik.console.conflicts import is_overtaken
+from vestnik.console.gateways.forms import KindForm, PreviewForm, RuleForm, rule_initial, rule_seen
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
-from vestnik.models import Role
+from vestnik.models import Role, Route, User
 from vestnik.routing.find import find_gateways, shown_gateways
 from vestnik.routing.preview import Preview, list_rules, preview, rule_of
 from vestnik.routing.routes import (
     create_route,
     edit_route,
-    fields_of,
     get_route,
     label_of,
     lock_route,
@@ -67,22 +67,17 @@ class RulePage(Page):
         """Show the form."""
         initial: dict[str, Any] = {}
         if pk is not None:
-            rule = rule_of(get_route(route_id=pk))
-            initial = rule_initial(fields_of(rule.route), rule.place)
+            initial = rule_initial(rule_of(get_route(route_id=pk)))
         return self._show(request, RuleForm(initial=initial, gateways=list(find_gateways())), pk)
 
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Save the rule, or show what is wrong."""
         form = RuleForm(request.POST, gateways=list(find_gateways()))
+        rule = None
         if form.is_valid():
-            with errors_at(form):
-                if pk is None:
-                    rule = create_route(fields=form.values(), actor=user_of(request))
-                else:
-                    with transaction.atomic():
-                        locked = lock_route(route_id=pk)
-                        rule = edit_route(route=locked, fields=form.values(), actor=user_of(request))
-        if form.errors:
+            with errors_at(form), transaction.atomic():
+                rule = _saved(form, pk, user_of(request))
+        if rule is None:
             return self._show(request, form, pk, status=400)
         messages.success(request, _("Saved."))
         for warning in rule_of(rule).warnings:
@@ -92,6 +87,20 @@ class RulePage(Page):
     def _show(self, request: HttpRequest, form: RuleForm, pk: int | None, *, status: int = 200) -> HttpResponse:
         title = _("New rule") if pk is None else _("Rule: %(name)s") % {"name": label_of(get_route(route_id=pk))}
         return self.shown(request, status=status, title=title, form=form)
+
+
+def _saved(form: RuleForm, pk: int | None, actor: User) -> Route | None:
+    """Make or change a rule. None: somebody else has changed or moved it since the form was opened."""
+    if pk is None:
+        return create_route(fields=form.values(), actor=actor)
+    locked = lock_route(route_id=pk)
+    now = rule_of(locked)
+    number = pk if form.cleaned_data["place"] == now.place else None
+    if is_overtaken(
+        form, rule_seen(now), kind="route", number=number, values={**dict.fromkeys(form.fields), **rule_initial(now)}
+    ):
+        return None
+    return edit_route(route=locked, fields=form.values(), actor=actor)
 
 
 class RuleActionPage(Page):

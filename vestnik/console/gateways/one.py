@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +11,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from vestnik.accounts.audit_log import decisions_about
-from vestnik.console.gateways.forms import GatewayForm, ReceiptsForm, TrialForm, initial_of
+from vestnik.console.conflicts import is_overtaken
+from vestnik.console.gateways.forms import GatewayForm, ReceiptsForm, TrialForm, initial_of, receipts_initial
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
 from vestnik.dispatch.gateway_wait import ignore_wait
 from vestnik.dispatch.trial import send_trial, verdict
-from vestnik.errors import InvalidInput, NotFound, StateForbids, WrongKey
+from vestnik.errors import NotFound, StateForbids, WrongKey
 from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.models import Gateway, Role
 from vestnik.receipts.callbacks import receipts_url
@@ -135,9 +135,10 @@ class GatewayPage(Page):
             try:
                 with errors_at(form), transaction.atomic():
                     locked = lock_gateway(name=gateway.name)
-                    _refuse_older(form, locked)
                     was_enabled = locked.enabled
-                    changed = edit_gateway(gateway=locked, changes=form.values(), actor=user_of(request))
+                    values = initial_of(show(locked), form.adapter)
+                    if not is_overtaken(form, locked.version, kind="gateway", number=locked.id, values=values):
+                        changed = edit_gateway(gateway=locked, changes=form.values(), actor=user_of(request))
             except (StateForbids, WrongKey) as error:
                 form.add_error(None, str(error))
         if form.errors:
@@ -155,8 +156,12 @@ class GatewayPage(Page):
         form = ReceiptsForm(request.POST)
         if form.is_valid():
             with errors_at(form), transaction.atomic():
-                changes = {"receipts_from": form.networks()}
-                edit_gateway(gateway=lock_gateway(name=gateway.name), changes=changes, actor=user_of(request))
+                locked = lock_gateway(name=gateway.name)
+                if not is_overtaken(
+                    form, locked.version, kind="gateway", number=locked.id, values=receipts_initial(locked)
+                ):
+                    changes = {"receipts_from": form.networks()}
+                    edit_gateway(gateway=locked, changes=changes, actor=user_of(request))
         if form.errors:
             return self._show(request, gateway, receipts_form=form, status=400)
         messages.success(request, _("Saved."))
@@ -188,7 +193,7 @@ class GatewayPage(Page):
             removal=removal_of(gateway),
             hour=last_hour_of(gateway.id),
             receipts=receipts_url(gateway),
-            receipts_form=receipts_form or ReceiptsForm(initial={"receipts_from": "\n".join(gateway.receipts_from)}),
+            receipts_form=receipts_form or ReceiptsForm(initial=receipts_initial(gateway)),
             counts=[(each, _RECEIPTS[each.kind]) for each in receipt_counts(gateway.id)],
             decisions=decisions_about("gateway", gateway.id)[:_DECISIONS],
             **result,
@@ -231,9 +236,3 @@ def _tell_checked(request: HttpRequest, gateway: Gateway) -> None:
     (messages.success if found.good else messages.error)(request, words)
     for warning in found.warnings:
         messages.warning(request, warning)
-
-
-def _refuse_older(form: forms.Form, gateway: Gateway) -> None:
-    if form.cleaned_data.get("version") not in (None, gateway.version):
-        sentence = _("Somebody else has changed this gateway meanwhile. Load the page again.")
-        raise InvalidInput({"": [sentence]})

@@ -15,6 +15,7 @@ from vestnik.accounts.phone_access import sees_phones
 from vestnik.characters import clean_text
 from vestnik.console.clients.fields import OptionalPhoneField
 from vestnik.console.composing.fields import ClockField
+from vestnik.console.conflicts import SeenField
 from vestnik.models import Language, Role
 
 #: Time zones without rarely used aliases.
@@ -111,6 +112,7 @@ class PersonForm(forms.Form):
         required=False,
         help_text=_("If this is off, the account is closed and logged out everywhere."),
     )
+    seen = SeenField()
 
 
 class ResetForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,8 +11,16 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from vestnik.accounts.audit_log import decisions_about
 from vestnik.accounts.keys import find_keys, revoke_key
-from vestnik.accounts.people import change_person, find_people, get_person, reset_password
+from vestnik.accounts.people import (
+    change_person,
+    find_people,
+    get_person,
+    lock_person,
+    reset_password,
+    rights_seen,
+)
 from vestnik.accounts.registration import create_account
+from vestnik.console.conflicts import is_overtaken
 from vestnik.console.pages import Page, errors_at
 from vestnik.console.paging import back_to, from_here, same_list
 from vestnik.console.people.account import key_id_of
@@ -76,6 +85,11 @@ def given_password(form: NewPersonForm | ResetForm, user: User) -> dict[str, str
     return {"username": user.username, "password": password, "address": settings.ENVIRONMENT.public_url}
 
 
+def _initial(user: User) -> dict[str, object]:
+    """Return what the form of an account begins with."""
+    return {"email": user.email, "role": user.role, "is_active": user.is_active, "seen": rights_seen(user)}
+
+
 class PersonPage(Page):
     """One account."""
 
@@ -96,7 +110,6 @@ class PersonPage(Page):
     def _show(
         self, request: HttpRequest, user: User, *, status: int = 200, given: object = None, **forms: object
     ) -> HttpResponse:
-        values = {"email": user.email, "role": user.role, "is_active": user.is_active}
         return self.shown(
             request,
             status=status,
@@ -104,7 +117,7 @@ class PersonPage(Page):
             person=user,
             back=back_to(request, "people"),
             is_self=user.id == user_of(request).id,
-            form=forms.get("form") or PersonForm(initial=values),
+            form=forms.get("form") or PersonForm(initial=_initial(user)),
             reset=forms.get("reset") or ResetForm(),
             given=given,
             keys=find_keys(owner=user).order_by("-id")[:MAX_SHOWN],
@@ -114,9 +127,12 @@ class PersonPage(Page):
     def _edit(self, request: HttpRequest, user: User) -> HttpResponse:
         form = PersonForm(request.POST)
         if form.is_valid():
-            with errors_at(form):
-                chosen = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
-                change_person(user_id=user.id, actor=user_of(request), **chosen)
+            with errors_at(form), transaction.atomic():
+                now = lock_person(user_id=user.id)
+                if not is_overtaken(form, rights_seen(now), kind="account", number=now.id, values=_initial(now)):
+                    chosen = {name: form.cleaned_data[name] for name in ("email", "is_active")}
+                    role = Role(form.cleaned_data["role"])
+                    change_person(user_id=now.id, actor=user_of(request), role=role, **chosen)
         if form.errors:
             return self._show(request, user, status=400, form=form)
         messages.success(request, _("Saved."))

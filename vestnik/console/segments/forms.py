@@ -27,6 +27,7 @@ from vestnik.clients.segments.conditions import (
 from vestnik.clients.segments.store import MAX_NAME, SegmentFields
 from vestnik.console.composing.fields import PicksField, read_code, read_tag
 from vestnik.console.composing.forms import ANY, CHOSEN
+from vestnik.console.conflicts import SeenField
 from vestnik.console.kept import NameField
 from vestnik.models import AttributeType
 
@@ -154,7 +155,7 @@ class SegmentForm(forms.Form):
 
     name = NameField(label=_lazy("Name of the segment"), max_length=MAX_NAME)
     exclude_on = forms.BooleanField(required=False)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = SeenField()
 
     said: SegmentFields | None = None
 
@@ -165,14 +166,6 @@ class SegmentForm(forms.Form):
         super().__init__(data, initial=initial)
         self.include = PartForm(data, part=INCLUDE, initial=before.rule.include if before else None)
         self.exclude = PartForm(data, part=EXCLUDE, initial=before.rule.exclude if before else None)
-
-    def seen_now(self, version: int) -> None:
-        """Show the version that is to be overwritten, so that the next save does it."""
-        typed = QueryDict(mutable=True)
-        for name in self.data:
-            typed.setlist(name, self.data.getlist(name) if isinstance(self.data, QueryDict) else [])
-        typed["seen"] = str(version)
-        self.data = typed
 
     def clean(self) -> dict[str, Any]:
         """Collect the values."""

@@ -24,6 +24,7 @@ from vestnik.clients.segments.store import (
     lock_segment,
 )
 from vestnik.console.composing.choices import CodesPart, TagsPart, code_brands, tag_options
+from vestnik.console.conflicts import is_overtaken
 from vestnik.console.kept import make_kept
 from vestnik.console.mailings.segment import rule_words
 from vestnik.console.pages import Page, errors_at
@@ -203,11 +204,7 @@ def _save(request: HttpRequest, form: SegmentForm, pk: int) -> None:
     """Save a valid form, unless somebody else has saved the segment since the form was opened."""
     with transaction.atomic():
         segment = lock_segment(segment_id=pk)
-        if form.cleaned_data["seen"] != str(segment.version):
-            form.add_error(None, _("Somebody else has changed the segment. Check it, or save again to overwrite it."))
-            form.seen_now(segment.version)
-            return
-        if form.said is not None:
+        if not is_overtaken(form, segment.version, kind="segment", number=pk) and form.said is not None:
             edit_segment(segment=segment, fields=form.said, actor=user_of(request))
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from vestnik.console.composing.fields import ClockField, as_instant, as_shown
+from vestnik.console.conflicts import SeenField
 from vestnik.models import DisabledCode, WebhookEventType
 from vestnik.webhooks.endpoints import MAX_DESCRIPTION
 from vestnik.webhooks.targets import MAX_URL
@@ -54,6 +55,11 @@ class WebhookForm(forms.Form):
         choices=list(EVENTS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
+    seen = SeenField()
+
+    def values(self) -> dict[str, Any]:
+        """Return what was entered, as the service takes it."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
 
 
 class ReplayForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext
 
 from vestnik.console.composing.fields import own_zone
+from vestnik.console.conflicts import is_overtaken
 from vestnik.console.pages import Page, errors_at, said_above
 from vestnik.console.roles import user_of
 from vestnik.console.tags import exact, number
@@ -56,7 +57,7 @@ class WebhooksPage(Page):
         form, made, secret = WebhookForm(request.POST), None, ""
         if form.is_valid():
             with said_above(request), errors_at(form):
-                made, secret = create_endpoint(**form.cleaned_data, actor=user_of(request))
+                made, secret = create_endpoint(**form.values(), actor=user_of(request))
         if form.errors:
             return self._show(request, form, status=400)
         # The secret is only in this response, so there is no redirect.
@@ -103,8 +104,10 @@ class WebhookPage(Page):
     def _edit(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = WebhookForm(request.POST)
         if form.is_valid():
-            with errors_at(form):
-                _locked(pk, partial(edit_endpoint, changes=form.cleaned_data, actor=user_of(request)))
+            with errors_at(form), transaction.atomic():
+                locked = lock_endpoint(endpoint_id=pk)
+                if not is_overtaken(form, locked.version, kind="webhook", number=pk, values=_initial(locked)):
+                    edit_endpoint(endpoint=locked, changes=form.values(), actor=user_of(request))
         if form.errors:
             return self._show(request, pk, status=400, form=form)
         messages.success(request, _("Saved."))
@@ -126,10 +129,9 @@ class WebhookPage(Page):
 
     def _show(self, request: HttpRequest, pk: int, *, status: int = 200, **more: Any) -> HttpResponse:
         endpoint = get_endpoint(endpoint_id=pk)
-        values = {name: getattr(endpoint, name) for name in ("url", "description", "event_types")}
         attempts = find_attempts(endpoint=endpoint).order_by("-id")[:_SHOWN]
         shown = {
-            "form": WebhookForm(initial=values),
+            "form": WebhookForm(initial=_initial(endpoint)),
             "replay_form": _replay_form(),
             "title": endpoint.description or endpoint.url,
             "endpoint": endpoint,
@@ -138,6 +140,12 @@ class WebhookPage(Page):
             "attempts": [(each, EVENTS.get(each.event_type, each.event_type)) for each in attempts],
         }
         return self.shown(request, status=status, **{**shown, **more})
+
+
+def _initial(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """Return what the form of an endpoint begins with."""
+    values = {name: getattr(endpoint, name) for name in ("url", "description", "event_types")}
+    return {**values, "seen": endpoint.version}
 
 
 def _replay_form(typed: Any = None) -> ReplayForm:
