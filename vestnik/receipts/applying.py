@@ -36,8 +36,6 @@ _TARGETS = tuple(map(int, (MessageState.SENT, MessageState.SENT, MessageState.DE
 _OF_A_ROW = (psycopg.DataError, psycopg.IntegrityError, ValueError, TypeError, LookupError, ArithmeticError)
 #: What came of receipts that are done: nothing is left of them but a count.
 _DONE = frozenset(("applied", "same"))
-#: What comes of a receipt whose message went over its gateway and has an outcome.
-_OF_ITS_MESSAGE = frozenset(("applied", "same", "contradiction"))
 
 log = logging.getLogger(__name__)
 
@@ -200,10 +198,13 @@ def _verdict_of(receipt: _Taken, chosen: dict[int, tuple[int, _Taken]], verdicts
 
 
 def _name(connection: Connection, mailing: int, receipts: Iterable[_Taken]) -> None:
-    """Keep the provider's names that receipts say of messages of ours: others may come with these alone."""
+    """Keep the provider's names that receipts say of messages of ours: others may come with these alone.
+
+    Only those of receipts that fit: what contradicts an end may come from a gateway that never had the message.
+    """
     named: dict[int, Named] = {}
     for each in receipts:
-        if each.part is None and each.provider_id and each.verdict in _OF_ITS_MESSAGE:
+        if each.part is None and each.provider_id and each.verdict in _DONE:
             named.setdefault(each.message, Named(mailing, each.message, 1, each.provider_id, each.operator))
             gateway = each.gateway
     if named:

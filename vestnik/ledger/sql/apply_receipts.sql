@@ -1,9 +1,11 @@
 -- What receipts say moves messages of one mailing: sent to delivered or undelivered, and unknown (or queued in doubt,
 -- while nobody holds the batch) to whatever the receipt says. Nothing else moves. Gives back for each message what came
 -- of its receipt: moved; same: it said nothing new; early: its outcome is not written yet, or a split has just moved it into
--- another batch, so the receipt waits; foreign: it went over another gateway; contradiction: it had come to another end.
+-- another batch, so the receipt waits; foreign: it went over another gateway, to whatever end it came; contradiction: it had come
+-- to another end.
 --
--- In doubt over a gateway that is not in use any more (0, resend_unknown.sql): whichever gateway knows it, had it.
+-- In doubt over a gateway that is not in use any more (0, resend_unknown.sql): whichever gateway knows it, had it. 0 also if it
+-- came to its end before any gateway had it: nobody's receipt is foreign then, all contradict.
 --
 -- The locks of lock_for_receipts.sql are held, so the messages need none of their own: who changes a state locks the batch.
 -- Counters move by the rows that changed: the batch's, those of the gateway
@@ -21,6 +23,7 @@ WITH given AS MATERIALIZED (
            m.in_doubt AND m.gateway_id <> 0 AS is_bound, m.state AS row_state,
            CASE WHEN l.at IS NULL THEN m.state ELSE {SENT} END AS was,
            coalesce(CASE WHEN l.at IS NULL THEN m.gateway_id ELSE l.gateway_id END,
+                    CASE WHEN m.state IN ({FAILED}, {EXPIRED}, {CANCELLED}) AND m.tries = 0 THEN 0 END,
                     CASE WHEN m.state = {UNKNOWN} AND m.tries = 0 THEN b.gateway_id END, 1) AS went_over
     FROM given g
     JOIN vestnik_message m ON m.mailing_id = g.mailing_id AND m.id = g.id
@@ -29,7 +32,7 @@ WITH given AS MATERIALIZED (
 ), judged AS MATERIALIZED (
     SELECT *, CASE
         WHEN NOT is_there OR (was = {QUEUED} AND NOT (in_doubt AND batch_state = 'ready')) THEN 'early'
-        WHEN was NOT IN ({FAILED}, {EXPIRED}, {CANCELLED}) AND went_over NOT IN (0, gateway_id) THEN 'foreign'
+        WHEN went_over NOT IN (0, gateway_id) THEN 'foreign'
         WHEN was IN ({QUEUED}, {UNKNOWN}) THEN 'moved'
         WHEN was = {SENT} AND target <> {SENT} THEN 'moved'
         WHEN was = target OR (was IN ({DELIVERED}, {UNDELIVERED}) AND target = {SENT}) THEN 'same'
