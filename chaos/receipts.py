@@ -138,9 +138,11 @@ def _not_contradicted(stage: Stage, contradicted: set[int]) -> list[str]:
 
 
 def _early(stage: Stage) -> int:
-    """Messages whose end the gateway dates before our own outcome."""
+    """Messages whose end the gateway dates before our own outcome: it then counts from just after that."""
     ((count,),) = stage.ledger.query(
-        "SELECT count(*) FROM vestnik_message WHERE mailing_id = %s AND outcome_at < sent_at", stage.mailing
+        "SELECT count(*) FROM vestnik_message"
+        " WHERE mailing_id = %s AND outcome_at <= sent_at + interval '1 millisecond'",
+        stage.mailing,
     )
     return int(count)
 

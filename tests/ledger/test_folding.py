@@ -1,5 +1,6 @@
 """The log of a batch that is done is folded into one row, which says the same (decisions/outcome-log.md)."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -315,7 +316,7 @@ def receipts(ledger: Any, which: str, state: MessageState) -> None:
     """Receipts for messages, by a condition on what they are now: each has its verdict, *moved*."""
     batch, mailing = ledger.execute("SELECT id, mailing_id FROM vestnik_batch").fetchone()
     text = f"SELECT id FROM vestnik_message_now WHERE {which}"  # noqa: S608 - ours
-    targets = [Target(message, batch, 1, int(state), "", "", 1_790_000_000.0) for (message,) in ledger.execute(text)]
+    targets = [Target(message, batch, 1, int(state), "", "", None, time.time()) for (message,) in ledger.execute(text)]
     with ledger.transaction():
         verdicts = apply_receipts(ledger, targets, mailing=mailing)
     assert set(verdicts.values()) == {"moved"}

@@ -87,7 +87,8 @@ def _values(mailing: int, batch: int, first: int, last: int) -> dict[str, dict[s
         "set_parts": {"mailing": mailing, "ids": [first, first + 300], "parts": [2, 2], "own_parts": 1},
         "apply_receipts": {
             "mailing": mailing,
-            **columns(Target, [Target(each, batch, 1, 2, "", "", 1.0) for each in range(first, first + 300)]),
+            "tolerance": 1.0,
+            **columns(Target, [Target(each, batch, 1, 2, "", "", 1.0, 1.0) for each in range(first, first + 300)]),
         },
         "counters_differ": {"mailing": mailing},
         "log_differs": {"mailing": mailing},

@@ -9,12 +9,16 @@ from vestnik.ledger.fragments import SQL, columns
 from vestnik.ledger.outcome_log import fold
 from vestnik.ledger.outcomes import Named
 
+#: Seconds that a provider's clock may differ from ours: days, where it writes local time as UTC and is wrong besides.
+CLOCK_TOLERANCE = 2 * 86_400.0
+
 
 class Target(NamedTuple):
     """What a receipt says of one message.
 
     ``gateway``: over which it came. ``target``: the number of the state, sent, delivered or undelivered. ``code``,
-    ``words``: the provider's own, kept where it is undelivered. ``at``: when, in unix seconds.
+    ``words``: the provider's own, kept where it is undelivered. ``said``: when, in unix seconds; None: it does not say.
+    ``received``: when we got it.
     """
 
     id: int
@@ -23,7 +27,8 @@ class Target(NamedTuple):
     target: int
     code: str
     words: str
-    at: float
+    said: float | None
+    received: float
 
 
 def lock_for_receipts(connection: Connection, *, mailings: Iterable[int], batches: Iterable[int]) -> None:
@@ -49,6 +54,10 @@ def name_by_receipts(connection: Connection, named: Sequence[Named], *, gateway:
 def apply_receipts(connection: Connection, targets: Sequence[Target], *, mailing: int) -> dict[int, str]:
     """Move messages of one mailing. Gives by message what came of its receipt.
 
+    The time that a receipt says is believed from the moment when its message was sent, or made if that is unknown. One
+    that is earlier by at most :data:`CLOCK_TOLERANCE` stands for that moment. If it is even earlier, or none is said,
+    the time counts at which we got the receipt.
+
     That is ``moved``, ``same``, ``early``, ``foreign`` or ``contradiction`` (``sql/apply_receipts.sql``). A message
     that is gone is not in the result. One that is in another batch since it was looked up is ``early``: a split came
     between, and the next look finds it.
@@ -59,14 +68,15 @@ def apply_receipts(connection: Connection, targets: Sequence[Target], *, mailing
         mailing: whose messages.
     """
     rows = SQL.run(
-        connection, "apply_receipts", mailing=mailing,
+        connection, "apply_receipts", mailing=mailing, tolerance=CLOCK_TOLERANCE,
         id=number_array([each.id for each in targets]),
         batch=number_array([each.batch for each in targets]),
         gateway=number_array([each.gateway for each in targets]),
         target=number_array([each.target for each in targets]),
         code=text_array([each.code for each in targets]),
         words=text_array([each.words for each in targets]),
-        at=number_array([each.at for each in targets]),
+        said=number_array([each.said for each in targets]),
+        received=number_array([each.received for each in targets]),
     )  # fmt: skip
     fold(connection, mailing=mailing, batches=(rows[0][2] or []) if rows else [])
     return {message: verdict for message, verdict, _ in rows}

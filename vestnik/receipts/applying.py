@@ -247,7 +247,8 @@ def _target(fate: int, receipt: _Taken) -> Target:
     """What to write. The reason of another part is not known here: its receipt came in another piece."""
     code, words = (receipt.code, receipt.words) if receipt.fate == fate else ("", "")
     return Target(
-        receipt.message, receipt.batch or 0, receipt.gateway, _TARGETS[fate], code or "undelivered", words, _at(receipt)
+        receipt.message, receipt.batch or 0, receipt.gateway, _TARGETS[fate], code or "undelivered", words,
+        said=receipt.at, received=receipt.received,
     )  # fmt: skip
 
 

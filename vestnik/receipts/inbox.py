@@ -10,6 +10,7 @@ from vestnik.db.notify import RECEIPTS, notify
 from vestnik.db.statements import Statements
 from vestnik.gateways.adapter import Fate, Inbound, Receipt
 from vestnik.ledger.fragments import BATCH_OF
+from vestnik.ledger.receipts import CLOCK_TOLERANCE
 from vestnik.phones.spelling import NoPhone, read_phone
 
 SQL = Statements("vestnik.receipts", batch_of=BATCH_OF)
@@ -19,8 +20,6 @@ _NOTIFY_SECONDS = 0.05
 FATES: dict[Fate, int] = {Fate.ACCEPTED: 0, Fate.ON_ITS_WAY: 1, Fate.DELIVERED: 2, Fate.UNDELIVERED: 3}
 #: Characters of a code, of a provider's words, of an inbound text.
 _CODE, _WORDS, _TEXT = 40, 200, 10_000
-#: Seconds that a provider's clock may be ahead: days, where it writes local time as UTC and its clock is wrong besides.
-_AHEAD = 2 * 86_400.0
 #: From here on a time is in milliseconds: 2001 in these, and the year 33,658 in seconds.
 _MILLISECONDS = 1e12
 
@@ -67,9 +66,10 @@ def _numbers(numbers: Sequence[float | None]) -> str | None:
 def _times(said: Sequence[float | None]) -> list[float | None]:
     """Unix seconds as providers say them; None: what cannot be, so that the time counts at which we were called.
 
-    PostgreSQL and Python have no time for some numbers. A single one must not stop the rest.
+    PostgreSQL and Python have no time for some numbers. A single one must not stop the rest. Whether a time fits to
+    its message is judged when the receipt is applied.
     """
-    latest = time.time() + _AHEAD
+    latest = time.time() + CLOCK_TOLERANCE
     return [None if at is None else _time(at, latest) for at in said]
 
 

@@ -7,6 +7,10 @@
 -- In doubt over a gateway that is not in use any more (0, resend_unknown.sql): whichever gateway knows it, had it. 0 also if it
 -- came to its end before any gateway had it: nobody's receipt is foreign then, all contradict.
 --
+-- at: when it came to that. The provider's clock may be behind, and its time may be anything: none is before the message was sent,
+-- or made if the receipt is the first to say that it was sent. A millisecond after the sending, since the same moment means that
+-- it is not known how long it took (count_delivery.sql).
+--
 -- The locks of lock_for_receipts.sql are held, so the messages need none of their own: who changes a state locks the batch.
 -- Counters move by the rows that changed: the batch's, those of the gateway
 -- that had the message before the batch went on over another one, and the mailing's where they are frozen. That gateway may
@@ -15,8 +19,8 @@
 WITH given AS MATERIALIZED (
     SELECT *, %(mailing)s::bigint AS mailing_id
     FROM unnest((SELECT %(id)s::bigint[]), (SELECT %(batch)s::bigint[]), %(gateway)s::smallint[], %(target)s::smallint[],
-                         %(code)s::text[], %(words)s::text[], %(at)s::float8[])
-        AS g (id, batch_id, gateway_id, target, code, words, at)
+                         %(code)s::text[], %(words)s::text[], %(said)s::float8[], %(received)s::float8[])
+        AS g (id, batch_id, gateway_id, target, code, words, said, received)
     WHERE id > 0 AND batch_id > 0
 ), before AS MATERIALIZED (
     SELECT g.*, b.state AS batch_state, m.id BETWEEN b.first_id AND b.last_id AS is_there, l.at AS logged_at, m.in_doubt,
@@ -24,11 +28,14 @@ WITH given AS MATERIALIZED (
            CASE WHEN l.at IS NULL THEN m.state ELSE {SENT} END AS was,
            coalesce(CASE WHEN l.at IS NULL THEN m.gateway_id ELSE l.gateway_id END,
                     CASE WHEN m.state IN ({FAILED}, {EXPIRED}, {CANCELLED}) AND m.tries = 0 THEN 0 END,
-                    CASE WHEN m.state = {UNKNOWN} AND m.tries = 0 THEN b.gateway_id END, 1) AS went_over
+                    CASE WHEN m.state = {UNKNOWN} AND m.tries = 0 THEN b.gateway_id END, 1) AS went_over,
+           greatest(a.earliest, CASE WHEN to_timestamp(g.said) >= a.earliest - make_interval(secs => %(tolerance)s)
+                                     THEN to_timestamp(g.said) ELSE to_timestamp(g.received) END) AS at
     FROM given g
     JOIN vestnik_message m ON m.mailing_id = g.mailing_id AND m.id = g.id
     JOIN vestnik_batch b ON b.id = g.batch_id
     LEFT JOIN LATERAL ({logged_entry:g.batch_id}) l ON true
+    CROSS JOIN LATERAL (SELECT coalesce(coalesce(m.sent_at, l.at) + interval '1 millisecond', m.created_at) AS earliest) a
 ), judged AS MATERIALIZED (
     SELECT *, CASE
         WHEN NOT is_there OR (was = {QUEUED} AND NOT (in_doubt AND batch_state = 'ready')) THEN 'early'
@@ -42,8 +49,8 @@ WITH given AS MATERIALIZED (
     UPDATE vestnik_message m
     SET state = j.target, in_doubt = false, not_before = NULL, gateway_id = j.gateway_id,
         tries = m.tries + (j.logged_at IS NOT NULL)::int,
-        sent_at = coalesce(m.sent_at, j.logged_at, to_timestamp(j.at)),
-        outcome_at = to_timestamp(j.at),
+        sent_at = coalesce(m.sent_at, j.logged_at, j.at),
+        outcome_at = j.at,
         code = CASE WHEN j.target = {UNDELIVERED} THEN j.code ELSE '0' END,
         detail = CASE WHEN j.target = {UNDELIVERED} THEN j.words END
     FROM judged j
