@@ -129,6 +129,82 @@ def test_only_an_answer_about_all_messages_ends_a_round(
     assert len(asked) == (3 if goes_on else 1)
 
 
+class Provider:
+    """Answers about all messages but some, by their names there; ``failing``: with these statuses, None: not at all."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, names: list[str], failing: dict[str, int | None]) -> None:
+        self.names, self.failing = names, failing
+        self.asked: list[str] = []
+        monkeypatch.setattr(polling, "ask", self._answer)
+
+    def _answer(self, _: object, request: Request, **__: object) -> HttpAnswer | Outcome:
+        (name,) = [each for each in self.names if each.encode() in request.body]
+        self.asked.append(name)
+        status = self.failing.get(name, 200)
+        if status is None:
+            return classify_failure("timeout", "", sent=True)
+        return HttpAnswer(status, {}, b"{}", 0.0)
+
+    def rounds(self, poller: Poller, ledger: Connection, count: int, most: int = 5) -> list[list[str]]:
+        """Which messages were asked about in each of so many rounds."""
+        found = []
+        for _ in range(count):
+            self.asked = []
+            poller.poll(ledger, most=most, stopped=lambda: False)
+            found.append(self.asked)
+        return found
+
+
+@pytest.mark.parametrize("status", [500, 503, None, 429, 401])
+@pytest.mark.parametrize(
+    ("failing", "cycle"),
+    [
+        ("a", [["a"], ["b", "c", "d"]]), ("b", [["a", "b"], ["c", "d"]]),
+        ("d", [["a", "b", "c", "d"], []]), ("ab", [["a"], ["b"], ["c", "d"]]),
+        ("abcd", [["a"], ["b"], ["c"], ["d"], []]), ("", [["a", "b", "c", "d"]]),
+    ],
+)  # fmt: skip
+def test_a_message_without_an_answer_keeps_no_other_one_waiting_and_is_asked_about_once_in_each_cycle(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch, failing: str, cycle: list[list[str]], status: int | None
+) -> None:
+    names = {f"name-{each}": each for each in "abcd"}
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, list(names))
+    provider = Provider(monkeypatch, list(names), {f"name-{each}": status for each in failing})
+    found = provider.rounds(Poller(), ledger, 2 * len(cycle))
+    assert [[names[each] for each in round_] for round_ in found] == cycle * 2
+
+
+def test_a_message_without_an_answer_is_asked_about_until_it_is_too_old(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["x"])
+    provider, poller = Provider(monkeypatch, ["x"], {"x": 500}), Poller()
+    assert provider.rounds(poller, ledger, 6) == [["x"], []] * 3
+    ledger.execute("UPDATE vestnik_outcome_log SET since = since - make_interval(days => %s)", [polling.DAYS])
+    assert provider.rounds(poller, ledger, 4) == [[]] * 4
+
+
+def test_an_answer_that_cannot_be_read_at_all_keeps_no_other_message_waiting(
+    ledger: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours ends the round with an error; the next one goes on behind the message."""
+    gateway = add_exolve_at(ledger, "http://127.0.0.1:9")
+    sent_over(ledger, gateway, ["first", "second"])
+    provider, poller = Provider(monkeypatch, ["first", "second"], {}), Poller()
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no such answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(polling, "keep_receipts", fail)
+        with pytest.raises(ValueError, match="no such answer"):
+            poller.poll(ledger, most=5, stopped=lambda: False)
+    assert provider.asked == ["first"]
+    assert provider.rounds(poller, ledger, 2) == [["second"], ["first", "second"]]
+
+
 # -- for how long
 
 

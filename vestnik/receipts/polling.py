@@ -28,20 +28,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Place:
-    """How far the messages of a gateway have been asked about: the ids of the last one."""
+    """How far the messages of a gateway have been asked about: the ids of the last one, whether answered or not."""
 
     mailing: int = 0
     message: int = 0
 
 
 class Poller:
-    """Asks in turn about all messages without an end, and begins again when it is through."""
+    """Asks in turn about all messages without an end, and begins again when it is through.
+
+    A message about which the provider does not answer ends the round. The next round goes on behind it. It is asked
+    about again when its turn comes, until it is too old (:data:`DAYS`).
+    """
 
     def __init__(self) -> None:
         self._places: dict[int, Place] = {}
 
     def poll(self, connection: Connection, *, most: int, stopped: Callable[[], bool]) -> int:
-        """Ask each provider that has to be asked about its next messages. Returns how many messages were asked about.
+        """Ask each provider that has to be asked about its next messages. Returns about how many there was an answer.
 
         Args:
             connection: to the ledger.
@@ -70,9 +74,12 @@ class Poller:
         )
         asked = 0
         for mailing, message, provider_id, phone in rows:
-            if stopped() or not _ask(connection, gateway, way, adapter, (message, provider_id, phone)):
+            if stopped():
                 return asked
+            # Before the answer: one message without any must not be the first of each round, and stop all others.
             place.mailing, place.message = mailing, message
+            if not _ask(connection, gateway, way, adapter, (message, provider_id, phone)):
+                return asked
             asked += 1
         if len(rows) < most:
             self._places[gateway] = Place()
