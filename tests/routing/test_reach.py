@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings as environment_of
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,18 +20,20 @@ from harness.mailings import made_mailing
 from tests.reports.days import until_now
 from tests.test_environment import read
 from vestnik.cli import demo, main
+from vestnik.cli.doctor import _gateways as findings_of_gateways
 from vestnik.cli.doctor import _settings as finding_of_settings
 from vestnik.cluster.prepared import Prepared
 from vestnik.db.connection import Connection
 from vestnik.environment import OPEN_REGISTRATION
 from vestnik.errors import ClusterError
-from vestnik.ledger.outside import Enabled
+from vestnik.gateways.adapters.kinds import KINDS, why_not_delivered
+from vestnik.ledger.outside import Enabled, leads_outside
 from vestnik.models import Gateway, Mailing, Role, Route, User
 from vestnik.reports.contents import contents_of
 from vestnik.reports.letter import write_letter
 from vestnik.routing.reach import Extent, Reach, notice, reach, reach_by
 from vestnik.routing.routes import RouteFields, create_route
-from vestnik.simulator import PARTLY_TEST_GATEWAY, TEST_GATEWAY
+from vestnik.simulator import PARTLY_TEST_GATEWAY, TEST_GATEWAY, TEST_RULES
 
 NOBODY, SOME, EVERYBODY = Extent.NOBODY, Extent.SOME, Extent.EVERYBODY
 GATEWAYS = [Enabled(1, "default", True), Enabled(2, "north", False), Enabled(3, "lab", True)]
@@ -157,12 +160,105 @@ def test_the_simulator_that_was_added_as_a_gateway_is_known_by_its_address(simul
     assert reach().extent is SOME
 
 
-def test_where_the_environment_names_a_gateway_nothing_is_read(db: None, settings: Any) -> None:
+@pytest.fixture
+def real(db: None, settings: Any) -> None:
+    """The environment names a gateway."""
     del db
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_is_simulator=False)
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, gateway_is_simulator=False, gateway_token="x")
+
+
+@pytest.mark.usefixtures("real")
+def test_where_the_environment_names_a_gateway_one_small_statement_is_all_that_is_read() -> None:
+    everybody()
     with CaptureQueriesContext(connection) as asked:
         assert reach().extent is EVERYBODY
-    assert len(asked) == 0
+    assert len(asked) == 1
+
+
+# -- gateways in test mode
+
+
+def in_test(kind: str = "smsru", **settings: Any) -> Gateway:
+    given = settings or {"test": True}
+    return Gateway.objects.create(name=f"{kind}-test", kind=kind, settings=given, enabled=True)
+
+
+def nobody_in_test() -> None:
+    in_test()
+    sends_over("smsru-test")
+
+
+def some_in_test() -> None:
+    in_test()
+    sends_over("smsru-test", name="MTS", operator_codes=[911])
+
+
+TEST_MODES = {
+    "smsru": ({"test": True}, {"test": False}),
+    "twilio": ({"sender": "+15005550006"}, {"sender": "+15017122661"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_adapter_says_which_settings_keep_messages_from_people(kind: str) -> None:
+    testing, real = TEST_MODES.get(kind, ({}, {}))
+    assert bool(why_not_delivered(kind, testing)) is bool(testing)
+    assert not why_not_delivered(kind, real)
+    assert not why_not_delivered(kind, {})
+    assert not why_not_delivered("of another release", {"test": True})
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize(("kind", "testing"), [(kind, testing) for kind, (testing, _) in TEST_MODES.items()])
+def test_a_gateway_in_test_mode_reaches_as_few_as_the_simulator(kind: str, testing: dict[str, Any]) -> None:
+    row = in_test(kind, **testing)
+    sends_over(row.name)
+    assert (reach().extent, reach().in_test) == (NOBODY, (row.name,))
+    assert not leads_outside(environment_of.ENVIRONMENT)
+    Gateway.objects.filter(id=row.id).update(settings=TEST_MODES[kind][1])
+    assert (reach().extent, reach().in_test) == (EVERYBODY, ())
+    assert leads_outside(environment_of.ENVIRONMENT)
+
+
+@pytest.mark.usefixtures("real")
+def test_a_rule_over_a_gateway_in_test_mode_keeps_its_messages_from_people() -> None:
+    in_test()
+    assert reach().extent is EVERYBODY  # no rule sends over it
+    rule = sends_over("smsru-test", name="MTS", operator_codes=[911])
+    found = reach()
+    assert (found.extent, found.others, found.undelivered) == (SOME, False, ("“MTS”",))
+    assert notice(found) == "TEST GATEWAY: not delivered: messages by these rules: “MTS”"
+    Route.objects.filter(id=rule.id).update(operator_codes=None)
+    assert reach().extent is NOBODY
+
+
+@pytest.mark.usefixtures("real")
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_gateway_in_test_mode_is_named_on_every_page_and_as_what_to_change(language: str) -> None:
+    some_in_test()
+    chief = person("anna", Role.ADMINISTRATOR)
+    User.objects.filter(id=chief.id).update(language=language)
+    said = banner(browser_of(chief).get("/console/clients").text)
+    en = "TEST GATEWAY : not delivered: messages by these rules: “MTS”. These gateways are in test mode: “smsru-test”."
+    ru = "ТЕСТОВЫЙ ШЛЮЗ : не доставляются: сообщения по правилам: “MTS”. Шлюзы в тестовом режиме: “smsru-test”."
+    assert said == {"en": en, "ru": ru}[language]
+    assert "partly test" in browser_of(person("olga", "operator")).get("/console/now").text
+    assert APIClient().get("/health/ready").json()["gateway"] == TEST_RULES
+    assert "TEST GATEWAY: not delivered" in finding_of_settings().words
+
+
+@pytest.mark.usefixtures("real")
+def test_the_gateway_itself_and_its_rules_say_that_it_is_in_test_mode() -> None:
+    some_in_test()
+    browser = APIClient()
+    browser.force_authenticate(person("anna", Role.ADMINISTRATOR))
+    assert any("in test mode" in each for each in browser.get("/gateways/smsru-test").json()["warnings"])
+    (route,) = browser.get("/routes").json()["routes"]
+    assert "“smsru-test” is in test mode: what goes over it is not delivered." in route["warnings"]
+    assert any("in test mode" in finding.words and finding.needs_a_hand for finding in findings_of_gateways())
+    page = browser_of(person("berta", Role.ADMINISTRATOR)).get("/console/gateways").text
+    assert "in test mode: the provider accepts messages and delivers none" in page
+    assert "test mode</span>" in page
 
 
 @pytest.mark.usefixtures("simulated")

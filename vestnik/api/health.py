@@ -18,7 +18,7 @@ from vestnik.health import UNKNOWN, facts
 from vestnik.health.gauges import LedgerGauges
 from vestnik.metrics.exposition import CONTENT_TYPE, exposition, may_read
 from vestnik.routing.reach import Extent, reach
-from vestnik.simulator import PARTLY_TEST_GATEWAY, TEST_GATEWAY
+from vestnik.simulator import PARTLY_TEST_GATEWAY, TEST_GATEWAY, TEST_RULES
 from vestnik.web.errors import plain_problem
 
 
@@ -79,15 +79,17 @@ class ReadyView(OpenView):
 
 def _gateway(*, ready: bool) -> str:
     """Whether messages reach people. ``ready``: the database can be asked."""
-    if not settings.ENVIRONMENT.gateway_is_simulator:
-        return "outside"
+    if not ready:
+        return UNKNOWN
     try:
-        return _GATEWAY[reach().extent] if ready else UNKNOWN
+        found = reach()
     except DatabaseError:
         return UNKNOWN
-
-
-_GATEWAY = {Extent.NOBODY: TEST_GATEWAY, Extent.SOME: PARTLY_TEST_GATEWAY, Extent.EVERYBODY: "outside"}
+    if found.extent is Extent.EVERYBODY:
+        return "outside"
+    if found.extent is Extent.NOBODY:
+        return TEST_GATEWAY
+    return TEST_RULES if found.default_delivers else PARTLY_TEST_GATEWAY
 
 
 class MetricsView(OpenView):

@@ -101,7 +101,8 @@ def _settings() -> Finding:
         words, advice = "GATEWAY_TOKEN is empty", "Set it to the token of the gateway; without one it refuses."
         return Finding(about="settings", words=words, needs_a_hand=True, advice=advice)
     knows = "knows" if environment.gateway_idempotent else "is taken not to know"
-    return Finding(about="settings", words=f"all are right; the gateway {knows} a repeated id")
+    words = f"all are right; the gateway {knows} a repeated id"
+    return Finding(about="settings", words="; ".join(filter(None, (words, notice(reach())))))
 
 
 def _gateways() -> Iterator[Finding]:

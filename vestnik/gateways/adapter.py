@@ -269,6 +269,14 @@ class Adapter(ABC):
         """Whether a message goes out with our id, without which no provider can recognise it when it is repeated."""
         return True
 
+    @classmethod
+    def why_not_delivered(cls, settings: Mapping[str, Any]) -> str:  # noqa: ARG003 - most kinds have none
+        """Why the provider delivers nothing with these settings, though it takes messages. Empty: it delivers them.
+
+        Words for people, marked for translation. The answer to whom messages reach goes by this.
+        """
+        return ""
+
     def max_sessions(self) -> int | None:
         """Sessions that the provider allows in all, those of checks and test messages too. None: no such limit."""
         return None

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from vestnik.encryption import decrypt
 from vestnik.errors import NotFound, WrongKey
 from vestnik.gateways.adapters import repeats_safely
+from vestnik.gateways.adapters.kinds import why_not_delivered
 from vestnik.gateways.states import State
+from vestnik.gateways.words import translated
 from vestnik.ledger.outside import is_simulator
 from vestnik.models import DEFAULT_GATEWAY, Breaker, Gateway, GatewayState
 from vestnik.routing.certificates import certificate_warnings
@@ -25,6 +27,7 @@ class Shown:
 
     - ``secrets``: the names of those that are set. ``max_rate``: messages a second; None: no limit.
     - ``from_environment``: the environment sets it. ``simulator``: it is the built-in one, so nothing is delivered.
+    - ``in_test``: its settings say that the provider delivers nothing.
     - ``idempotent``: messages in doubt are sent again. Somebody may have said so of one that cannot recognise them.
     - ``unopened``: no worker can open it, so nothing goes over it until somebody mends that.
     - ``reason``, ``since``: of its state, empty and None where there is none. ``until``: it asks us to wait so long.
@@ -46,6 +49,7 @@ class Shown:
     until: datetime | None = None
     breaker_open: bool = False
     unopened: bool = False
+    in_test: bool = False
     warnings: tuple[str, ...] = ()
     certificate_warnings: tuple[str, ...] = ()
 
@@ -117,6 +121,9 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
         return replace(_default(row, now, reason, since), until=until, breaker_open=is_open)
     secrets, warnings = _secrets(row)
     simulator = is_simulator(row, settings.ENVIRONMENT)
+    in_test = why_not_delivered(row.kind, row.settings)
+    if in_test:
+        warnings.append(translated(in_test, _))
     of_certificates = certificate_warnings(row)
     repeats = repeats_safely(row.kind, row.settings, marked=row.idempotent)
     if row.idempotent and not repeats:
@@ -135,7 +142,7 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
         row=row, settings=row.settings, secrets=secrets, concurrency=row.concurrency, max_rate=row.max_rate,
         timeout=row.timeout, idempotent=repeats, from_environment=False, simulator=simulator, state=now,
         reason=reason, since=since, until=until, breaker_open=is_open,
-        unopened=row.enabled and state is not None and bool(state.unopened),
+        unopened=row.enabled and state is not None and bool(state.unopened), in_test=bool(in_test),
         warnings=(*warnings, *of_certificates, *todo), certificate_warnings=of_certificates,
     )  # fmt: skip
 

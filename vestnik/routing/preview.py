@@ -143,6 +143,10 @@ def warnings_of(route: Route, rules: Sequence[Route], gateways: dict[int, Shown]
         found.append(_("It is never used: rules before it take the same messages."))
     named = [*route.gateways, *route.fallbacks]
     found.extend(_troubles([gateways[number] for number in named if number in gateways]))
+    tests = [gateways[number] for number in named if number in gateways and gateways[number].in_test]
+    found.extend(
+        _("“%(name)s” is in test mode: what goes over it is not delivered.") % {"name": each.name} for each in tests
+    )
     if not any(number in gateways and gateways[number].takes_messages for number in named):
         found.append(_("None of its gateways can take messages: they wait."))
     return found

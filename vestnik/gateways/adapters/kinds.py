@@ -45,6 +45,12 @@ def make_adapter(kind: str, settings: Mapping[str, Any]) -> Adapter:
     return adapter(checked_settings(adapter.title, adapter.all_fields(), settings))
 
 
+def why_not_delivered(kind: str, settings: Mapping[str, Any]) -> str:
+    """Why a provider of this kind delivers nothing with these settings, in words for people; empty: it delivers."""
+    adapter = KINDS.get(kind)
+    return "" if adapter is None else adapter.why_not_delivered(settings)
+
+
 def repeats_safely(kind: str, settings: Mapping[str, Any], *, marked: bool) -> bool:
     """Whether a message in doubt may be sent to a gateway again with the same id.
 

@@ -45,6 +45,10 @@ MAX_VALIDITY = 1_440
 #: Seconds to wait after a code that says "later".
 A_MOMENT, A_MINUTE = 10.0, 60.0
 
+_TEST_MODE = gettext_noop(
+    "It is in test mode: the provider accepts messages and delivers none of them. Switch the setting “test” off before "
+    "you write to people."
+)
 _RECORD = re.compile(r"data\[([0-9]{0,4})\]")
 
 
@@ -73,7 +77,10 @@ class SmsRu(HttpAdapter):
         ),
         Field(
             name="test", label=gettext_noop("Test mode"), wanted=Wanted.FLAG, default=False,
-            help=gettext_noop("The provider answers as usual, but sends nothing and takes no money."),
+            help=gettext_noop(
+                "The provider answers as usual, but delivers nothing and takes no money. Switch it off before you "
+                "write to people."
+            ),
         ),
         Field(
             name="url", label=gettext_noop("Address"), wanted=Wanted.URL, default="https://sms.ru",
@@ -88,6 +95,11 @@ class SmsRu(HttpAdapter):
         self._api_id = str(settings.get("api_id") or "")
         if not self._api_id:
             raise InvalidInput({"api_id": [gettext_noop("Enter the api_id of the cabinet.")]})
+
+    @classmethod
+    def why_not_delivered(cls, settings: Mapping[str, Any]) -> str:
+        """``test``: it answers as usual."""
+        return _TEST_MODE if settings.get("test") else ""
 
     @property
     def url(self) -> str:

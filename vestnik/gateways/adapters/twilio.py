@@ -58,6 +58,12 @@ STATUSES: Mapping[str, Fate] = {
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+#: Its magic numbers: messages from them are answered and never delivered.
+_TEST_NUMBER = re.compile(r"\+?1500555000[0-9]")
+_TEST_MODE = gettext_noop(
+    "Its sender is one of Twilio's numbers for tests: no message is delivered. Enter a sender of yours and the "
+    "credentials of the account before you write to people."
+)
 _MESSAGE = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 #: The answer to an inbound text that sends none back.
 _NO_REPLY = b"<Response/>"
@@ -130,6 +136,11 @@ class Twilio(HttpAdapter):
         login = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._head = (("Authorization", f"Basic {login}"), *FORM)
         self._account = f"{urlsplit(self._url).path}/2010-04-01/Accounts/{given['account_sid']}"
+
+    @classmethod
+    def why_not_delivered(cls, settings: Mapping[str, Any]) -> str:
+        """A number that only test credentials may send from (https://www.twilio.com/docs/iam/test-credentials)."""
+        return _TEST_MODE if _TEST_NUMBER.fullmatch(str(settings.get("sender") or "")) else ""
 
     @property
     def url(self) -> str:
