@@ -22,8 +22,8 @@ from vestnik.gateways.adapters.twilio import Twilio
 from vestnik.ledger.check import check_totals
 from vestnik.models import DEFAULT_GATEWAY, Gateway, Mailing
 from vestnik.receipts import callbacks
-from vestnik.receipts.callbacks import receipts_path
 from vestnik.routing.connections import Way
+from vestnik.routing.receipts_address import receipts_path
 from vestnik.upkeep.restored import hold_if_restored
 
 PATIENCE = 30.0

@@ -17,10 +17,10 @@ from harness.gateways import add_gateway
 from vestnik.encryption import encrypt
 from vestnik.models import DEFAULT_GATEWAY, Gateway, Inbound, ReceiptBody, ReceiptCount, Tries
 from vestnik.receipts import callbacks
-from vestnik.receipts.callbacks import receipts_path
 from vestnik.receipts.counts import receipt_counts, strange_receipts
 from vestnik.routing.edits import rotate_receipts_secret
 from vestnik.routing.find import lock_gateway
+from vestnik.routing.receipts_address import receipts_path
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from vestnik.encryption import encrypt
 from vestnik.models import DEFAULT_GATEWAY, Gateway, ReceiptCount, StoredReceipt
 from vestnik.receipts import callbacks
 from vestnik.receipts.applying import apply_due
-from vestnik.receipts.callbacks import receipts_path
+from vestnik.routing.receipts_address import receipts_path
 
 Form = dict[str, str]
 OURS, THEIRS = "0123456789", "9876543210"

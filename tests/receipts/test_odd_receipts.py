@@ -21,8 +21,8 @@ from vestnik.ledger.check import check_totals
 from vestnik.models import DEFAULT_GATEWAY, Gateway, Inbound, Mailing, ReceiptBody, StoredReceipt
 from vestnik.receipts import callbacks, inbox
 from vestnik.receipts.applying import apply_piece
-from vestnik.receipts.callbacks import receipts_path
 from vestnik.receipts.inbox import keep_inbound, keep_receipts
+from vestnik.routing.receipts_address import receipts_path
 
 NOW = int(time.time())
 DAY = 86_400

@@ -16,11 +16,11 @@ from vestnik.gateways.outcome import Kind
 from vestnik.gateways.states import MEANINGS, State
 from vestnik.gateways.words import translated
 from vestnik.models import ReceiptCount
-from vestnik.receipts.callbacks import receipts_url
 from vestnik.receipts.counts import KINDS as RECEIPT_KINDS
 from vestnik.receipts.counts import receipt_counts
 from vestnik.routing.check import words_of
 from vestnik.routing.find import Shown
+from vestnik.routing.receipts_address import receipts_url
 from vestnik.routing.values import MAX_CONCURRENCY, MAX_NETWORKS, MAX_RATE, MAX_TIMEOUT
 from vestnik.statistics.gateways import ErrorCount, LastHour, last_hour_of
 from vestnik.texts.formats import LOCALES

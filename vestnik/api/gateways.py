@@ -225,7 +225,9 @@ class GatewayRotateView(GatewayView):
     def post(self, request: Request, name: str) -> Response:
         """Give the address for receipts another secret. The earlier address counts for a day, unless `at_once` is true.
 
-        Enter the new `receipts_url` at the provider meanwhile.
+        Enter the new `receipts_url` at the provider meanwhile. Where the address goes out with each message (the
+        setting `callback_url` of `twilio`), that setting is changed, too. An address there that is not Vestnik's stays,
+        and `warnings` names it.
         """
         get_gateway(name=name)
         said = read_body(RotationSerializer, request.data)

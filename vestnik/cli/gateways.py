@@ -142,9 +142,9 @@ def show(name: str, home: Path | None) -> None:
     """Show one gateway with its settings; of secrets only which are set."""
     talk_to(home)
     from vestnik.gateways.states import with_word
-    from vestnik.receipts.callbacks import receipts_url
     from vestnik.routing.find import get_gateway
     from vestnik.routing.find import show as state_of
+    from vestnik.routing.receipts_address import receipts_url
     from vestnik.statistics.gateways import last_hour_of
 
     found = state_of(get_gateway(name=name))

@@ -247,6 +247,8 @@ class Adapter(ABC):
     connection_fields: ClassVar[tuple[Field, ...]] = ()
     #: Settings that say at which account a message is, and by which id; of kinds that may recognise a repeated one.
     account: ClassVar[tuple[str, ...]] = ()
+    #: The setting that holds our address for receipts, of providers that are told it with each message; empty: others.
+    receipts_setting: ClassVar[str] = ""
     #: Settings that stand before a secret where it is sent as HTTP's Basic.
     logins: ClassVar[tuple[str, ...]] = ()
 

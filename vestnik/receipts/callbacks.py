@@ -10,25 +10,20 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import connection
-from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from vestnik.accounts.tries import Limit, take_try
 from vestnik.errors import NotFound
 from vestnik.gateways.adapter import Adapter, BadCallback, Callback, ForgedCallback, Received
-from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.models import DEFAULT_GATEWAY, Gateway
 from vestnik.receipts.counts import NO_GATEWAY
 from vestnik.receipts.inbox import count, keep_inbound, keep_receipts_of_request
 from vestnik.receipts.together import Together
 from vestnik.routing.connections import way_to
+from vestnik.routing.receipts_address import valid_secrets
 
 #: Calls of an address that does not exist, or is not for the caller.
 WRONG_ADDRESSES = Limit("receipt address", 300, timedelta(minutes=15))
-#: Characters of the secret in the address that a provider calls.
-_SECRET = 32
 #: Seconds for which a process goes by what it has read of a gateway.
 FRESH_SECONDS = 2.0
 
@@ -39,7 +34,7 @@ log = logging.getLogger(__name__)
 class _Door:
     """A gateway as a callback finds it.
 
-    ``secrets``: of today's key and of earlier ones, and the one before a rotation while both count.
+    ``secrets``: those that count in its address.
     ``read_at``: monotonic seconds.
     """
 
@@ -54,19 +49,6 @@ class _Door:
 _doors: dict[str, _Door] = {}
 #: Of this process.
 _together = Together(lambda gateway, receipts: keep_receipts_of_request(connection, receipts, gateway=gateway))
-
-
-def receipts_path(gateway: Gateway) -> str:
-    """The path that a provider has to call with receipts of this gateway: it holds a secret."""
-    return f"/gateways/{gateway.name}/receipts/{_secret(gateway.id, gateway.receipts_turn, settings.SECRET_KEY)}"
-
-
-def receipts_url(gateway: Gateway) -> str | None:
-    """The whole address for the provider's cabinet; None: a provider of this kind never calls."""
-    adapter = KINDS.get(gateway.kind)
-    if adapter is None or adapter.received is Adapter.received:
-        return None
-    return f"{settings.ENVIRONMENT.public_url}{receipts_path(gateway)}"
 
 
 def take_callback(name: str, secret: str, callback: Callback) -> Received:
@@ -126,29 +108,15 @@ def _door(name: str) -> _Door | None:
     same = known is not None and (known.gateway, known.version) == (gateway.id, gateway.version)
     # What the default gateway is does not stand in its row.
     adapter = known.adapter if known and same and gateway.id != DEFAULT_GATEWAY else way_to(gateway).adapter
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     door = _doors[name] = _Door(
         gateway=gateway.id,
         version=gateway.version,
         adapter=adapter,
-        secrets=tuple(_secret(gateway.id, turn, key) for key in keys for turn in _turns(gateway)),
+        secrets=valid_secrets(gateway),
         allowed=tuple(ipaddress.ip_network(each, strict=False) for each in gateway.receipts_from),
         read_at=time.monotonic(),
     )
     return door
-
-
-def _turns(gateway: Gateway) -> tuple[int, ...]:
-    """The turns of the secret that count: for a while after a change, the one before, too."""
-    until = gateway.receipts_before_until
-    both = until is not None and until > timezone.now()
-    return (gateway.receipts_turn, gateway.receipts_turn - 1) if both else (gateway.receipts_turn,)
-
-
-def _secret(gateway: int, turn: int, key: str) -> str:
-    """Derived, so that it is kept nowhere; it changes with SECRET_KEY, and when somebody rotates it."""
-    value = f"{gateway} {turn}" if turn else str(gateway)
-    return salted_hmac("vestnik.receipts", value, secret=key, algorithm="sha256").hexdigest()[:_SECRET]
 
 
 def _fits(door: _Door, secret: str) -> bool:

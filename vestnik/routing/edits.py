@@ -15,6 +15,7 @@ from vestnik.ledger.leases import end_earlier_releases
 from vestnik.mailings.wake import wake_all
 from vestnik.models import DEFAULT_GATEWAY, Gateway, GatewayState, User
 from vestnik.routing.account import refuse_another_account, refuse_to_begin_repeating
+from vestnik.routing.receipts_address import renew_setting
 from vestnik.routing.values import (
     GatewayFields,
     check_name,
@@ -115,6 +116,8 @@ def edit_gateway(*, gateway: Gateway, changes: Mapping[str, Any], actor: User | 
 def rotate_receipts_secret(*, gateway: Gateway, at_once: bool, actor: User | None) -> None:
     """Give a gateway another secret in its address for receipts.
 
+    Where the address goes out with each message, the setting that holds it follows.
+
     Args:
         gateway: locked, in a transaction.
         at_once: the earlier address counts no more. Else it counts for :data:`BOTH_COUNT`: nothing is lost until the
@@ -124,8 +127,9 @@ def rotate_receipts_secret(*, gateway: Gateway, at_once: bool, actor: User | Non
     gateway.receipts_turn += 1
     gateway.receipts_before_until = None if at_once else database_now() + BOTH_COUNT
     gateway.version += 1
-    gateway.save(update_fields=["receipts_turn", "receipts_before_until", "version"])
-    note(gateway, "rotate", actor, {})
+    changed = ["settings"] if renew_setting(gateway) else []
+    gateway.save(update_fields=["receipts_turn", "receipts_before_until", "version", *changed])
+    note(gateway, "rotate", actor, {"changed": changed} if changed else {})
 
 
 def refuse_default(gateway: Gateway) -> None:

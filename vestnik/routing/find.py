@@ -18,6 +18,7 @@ from vestnik.gateways.words import translated
 from vestnik.ledger.outside import is_simulator
 from vestnik.models import DEFAULT_GATEWAY, Breaker, Gateway, GatewayState
 from vestnik.routing.certificates import certificate_warnings
+from vestnik.routing.receipts_address import address_warning
 from vestnik.routing.values import secret_names
 
 
@@ -124,6 +125,8 @@ def _shown(row: Gateway, state: GatewayState | None) -> Shown:
     in_test = why_not_delivered(row.kind, row.settings)
     if in_test:
         warnings.append(translated(in_test, _))
+    if of_address := address_warning(row):
+        warnings.append(of_address)
     of_certificates = certificate_warnings(row)
     repeats = repeats_safely(row.kind, row.settings, marked=row.idempotent)
     if row.idempotent and not repeats:

@@ -20,11 +20,11 @@ from vestnik.dispatch.trial import send_trial, verdict
 from vestnik.errors import NotFound, StateForbids, WrongKey
 from vestnik.gateways.adapters.kinds import KINDS
 from vestnik.models import Gateway, Role
-from vestnik.receipts.callbacks import receipts_url
 from vestnik.receipts.counts import receipt_counts
 from vestnik.routing.check import check_gateway, request_to, words_of
 from vestnik.routing.edits import create_gateway, edit_gateway, rotate_receipts_secret
 from vestnik.routing.find import get_gateway, lock_gateway, show
+from vestnik.routing.receipts_address import address_setting, goes_along, receipts_url
 from vestnik.routing.switches import disable_gateway, enable_gateway, put_back, removal_of, remove_gateway
 from vestnik.routing.values import GatewayFields
 from vestnik.statistics.gateways import last_hour_of
@@ -193,6 +193,7 @@ class GatewayPage(Page):
             removal=removal_of(gateway),
             hour=last_hour_of(gateway.id),
             receipts=receipts_url(gateway),
+            sent_along=bool(address_setting(gateway)),
             receipts_form=receipts_form or ReceiptsForm(initial=receipts_initial(gateway)),
             counts=[(each, _RECEIPTS[each.kind]) for each in receipt_counts(gateway.id)],
             decisions=decisions_about("gateway", gateway.id)[:_DECISIONS],
@@ -223,7 +224,12 @@ def _rotate(request: HttpRequest, gateway: Gateway) -> None:
     with transaction.atomic():
         locked = lock_gateway(name=gateway.name)
         rotate_receipts_secret(gateway=locked, at_once=at_once, actor=user_of(request))
-    words = _("The address for receipts is new. Enter it at the provider.")
+    if goes_along(locked):
+        words = _("The address for receipts is new. It goes out with each message: there is nothing to enter.")
+    elif address_setting(locked):
+        words = _("The address for receipts is new. Enter it in the settings below if you want receipts.")
+    else:
+        words = _("The address for receipts is new. Enter it at the provider.")
     later = "" if at_once else _("The earlier address still works for a day.")
     messages.success(request, " ".join(filter(None, (words, later))))
 

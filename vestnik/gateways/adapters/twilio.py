@@ -85,6 +85,7 @@ class Twilio(HttpAdapter):
         ),
     )  # fmt: skip
     logins: ClassVar[tuple[str, ...]] = ("account_sid", "api_key_sid")
+    receipts_setting: ClassVar[str] = "callback_url"
     fields: ClassVar[tuple[Field, ...]] = (
         Field(
             name="account_sid", label=gettext_noop("Account SID"), required=True, example="AC" + "0" * 32,
