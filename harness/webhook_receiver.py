@@ -31,7 +31,7 @@ class Receiver:
     """What came, and how it answers. ``secrets``: an event is right if one of them signed it.
 
     ``status``: of each answer; None: it closes the connection without one. ``arrived``: unix seconds at which it first
-    answered an event with 2xx, by the event's id.
+    answered an event with 2xx, by the event's id. ``may_answer``: while it is clear, nothing that came is answered.
     """
 
     def __init__(self, port: int) -> None:
@@ -41,7 +41,8 @@ class Receiver:
         self.status: int | None = 204
         self.headers: dict[str, str] = {}
         self.answer = b""
-        self.seconds = 0.0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.bodies: dict[str, set[bytes]] = {}
         self.events: list[dict[str, Any]] = []
         self.came: Counter[str] = Counter()
@@ -75,7 +76,7 @@ class Receiver:
             if event is not None and self.status is not None and 200 <= self.status < 300:
                 self.events.append(event)
                 self.arrived.setdefault(headers["webhook-id"], now)
-        time.sleep(self.seconds)
+        self.may_answer.wait()
 
     def untrue(self, written: Iterable[Written]) -> list[str]:
         """Where what arrived is not what the ledger has: each event at least once, with one body, rightly signed."""

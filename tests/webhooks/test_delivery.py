@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.webhook_receiver import WRITTEN, Receiver, Written, receiving
+from harness.webhook_receiver import WRITTEN, Receiver, Written
 from tests.webhooks.stage import deliver, lend, tell, waiting
 from vestnik.models import WebhookAttempt, WebhookEndpoint
 from vestnik.webhooks import post as posting
@@ -17,7 +17,6 @@ from vestnik.webhooks.delivery import attempt, deliver_next, take
 from vestnik.webhooks.endpoints import edit_endpoint, rotate_secret
 from vestnik.webhooks.retry import DELAYS, GIVE_UP_SECONDS
 from vestnik.webhooks.trial import send_test
-from vestnik.workers.delivering import Delivering
 
 Made = Callable[..., WebhookEndpoint]
 
@@ -170,31 +169,6 @@ def test_after_75_hours_an_event_is_given_up_and_an_endpoint_that_took_nothing_i
     assert attempts <= len(DELAYS) + 1
     assert fresh(endpoint).disabled_code == "failing"
     assert sum(DELAYS) >= GIVE_UP_SECONDS
-
-
-def test_a_dead_endpoint_does_not_slow_others(
-    ledger: Any, receiver: Receiver, endpoint_of: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It takes each connection and never answers; the thread of a worker delivers to the other meanwhile."""
-    monkeypatch.setattr(posting, "READ_SECONDS", 3.0)
-    with receiving() as dead:
-        endpoint_of(dead)
-        dead.seconds = 3.0
-        endpoint_of(receiver)
-        tell(ledger, 30)
-        thread = Delivering()
-        thread.start()
-        try:
-            until = time.monotonic() + 20
-            while len(receiver.events) < 30 and time.monotonic() < until:
-                time.sleep(0.02)
-            dead_then = len(dead.came)
-        finally:
-            thread.stop()
-            thread.join(15)
-    assert len(receiver.events) == 30
-    assert dead_then <= 2
-    assert not thread.is_alive()
 
 
 def test_a_worker_that_dies_between_delivery_and_commit_repeats_with_the_same_id(

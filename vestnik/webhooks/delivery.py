@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
+import psycopg
 from django.conf import settings
 
-from vestnik.db.connection import Connection, HasCursor
+from vestnik.db.away import why_away
+from vestnik.db.connection import Connection, HasCursor, first_line
 from vestnik.db.statements import Statements
 from vestnik.encryption import decrypt
 from vestnik.errors import InvalidInput, WrongKey
@@ -27,11 +29,13 @@ LEASE_SECONDS = 6 * TOTAL_SECONDS
 
 log = logging.getLogger(__name__)
 SQL = Statements("vestnik.webhooks")
+#: Seconds before an attempt is settled again that the ledger did not take.
+RESETTLE_SECONDS = 0.5
 #: Ids of events are greater.
 _NO_EVENT = 0
 #: What an attempt is counted as, by what becomes of its delivery.
 _OUTCOMES = {Next.DONE: "arrived", Next.AGAIN: "failed", Next.GIVEN_UP: "given_up", Next.GONE: "gone"}
-#: Gives the connection to one thread at a time, for as long as a ``with`` takes.
+#: Gives a connection that nobody else uses, for as long as a ``with`` takes. Each call may give another one.
 Lend = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -69,15 +73,16 @@ def deliver_next(lend: Lend, endpoint: int) -> bool:
         delivery = take(connection, endpoint)
     if delivery is None:
         return False
+    lost_at = time.monotonic() + LEASE_SECONDS
+    # No connection is held across the network call.
     answer = attempt(delivery)
-    with lend() as connection:
-        settle(connection, endpoint, delivery, answer)
+    _settle_until(lost_at, lend, endpoint, delivery, answer)
     return True
 
 
 def take(connection: Connection, endpoint: int) -> Delivery | None:
     """Take the next event of an endpoint for :data:`LEASE_SECONDS`; None: nothing is due."""
-    rows = SQL.run(connection, "take_delivery", endpoint=endpoint, lease=LEASE_SECONDS, down_after=DOWN_AFTER)
+    rows = SQL.run_repeated(connection, "take_delivery", endpoint=endpoint, lease=LEASE_SECONDS, down_after=DOWN_AFTER)
     return Delivery(*rows[0]) if rows else None
 
 
@@ -120,37 +125,70 @@ def secrets_of(encrypted: str, *, two: bool) -> list[str]:
 
 
 def settle(connection: Connection, endpoint: int, delivery: Delivery, answer: Answer) -> None:
-    """Write down what came of an attempt, in one transaction, and count it."""
+    """Write down what came of an attempt, in one transaction, and count it.
+
+    It may be repeated: if only the answer of the commit was lost, the attempt stands in the list twice.
+    """
     decision = decide(
         status=answer.status, retry_after=answer.retry_after, attempts=delivery.attempts, age=delivery.age
     )
-    WEBHOOK_ATTEMPTS.labels(_OUTCOMES[decision.next]).inc()
     one = {"endpoint": endpoint, "event": delivery.event, "attempts": delivery.attempts}
     with connection.transaction():
-        keep_attempt(connection, endpoint, delivery.uid, delivery.kind, answer)
-        if decision.next is Next.DONE:
-            SQL.change(connection, "end_delivery", **one, arrived=True)
-            SQL.change(connection, "note_success", endpoint=endpoint, event=delivery.event, down_after=DOWN_AFTER)
-            return
-        if decision.next is Next.GIVEN_UP:
-            SQL.change(connection, "end_delivery", **one, arrived=False)
-        else:
+        SQL.run_repeated(connection, "keep_attempt", **_kept_of(endpoint, delivery.uid, delivery.kind, answer))
+        if decision.next is Next.AGAIN or decision.next is Next.GONE:
             SQL.change(connection, "postpone_delivery", **one, after=decision.after)
-        _note_failure(connection, endpoint, answer, gone=decision.next is Next.GONE)
+        else:
+            SQL.run_repeated(connection, "end_delivery", **one, arrived=decision.next is Next.DONE)
+        if decision.next is Next.DONE:
+            values = {"endpoint": endpoint, "event": delivery.event, "down_after": DOWN_AFTER}
+            SQL.run_repeated(connection, "note_success", **values)
+        else:
+            _note_failure(connection, endpoint, answer, gone=decision.next is Next.GONE)
+    WEBHOOK_ATTEMPTS.labels(_OUTCOMES[decision.next]).inc()
 
 
 def keep_attempt(connection: HasCursor, endpoint: int, uid: UUID, kind: str, answer: Answer) -> int:
     """Keep an attempt for people to see. Return its id."""
-    ((kept,),) = SQL.run(
-        connection, "keep_attempt", endpoint=endpoint, uid=uid, kind=kind, status=answer.status, error=answer.error,
-        answer=answer.body, milliseconds=answer.milliseconds,
-    )  # fmt: skip
+    ((kept,),) = SQL.run(connection, "keep_attempt", **_kept_of(endpoint, uid, kind, answer))
     return int(kept)
 
 
 def end_pause(connection: HasCursor, endpoint: int) -> None:
     """An endpoint has taken what is no event: its failures are over, and what waits for another try is due now."""
     SQL.change(connection, "note_success", endpoint=endpoint, event=_NO_EVENT, down_after=1)
+
+
+def _settle_until(moment: float, lend: Lend, endpoint: int, delivery: Delivery, answer: Answer) -> None:
+    """Settle an attempt. While the ledger is away, try again until the attempt counts as lost: another takes it then.
+
+    Args:
+        moment: monotonic seconds.
+        lend: gives another connection each time.
+        endpoint: whose.
+        delivery: what was posted.
+        answer: what came of it.
+    """
+    while True:
+        try:
+            with lend() as connection:
+                settle(connection, endpoint, delivery, answer)
+        except psycopg.Error as error:
+            if why_away(error) is None or time.monotonic() >= moment:
+                raise
+            log.warning(
+                "a webhook's attempt is not written down yet: %s", first_line(error), extra={"webhook": endpoint}
+            )
+        else:
+            return
+        time.sleep(RESETTLE_SECONDS)
+
+
+def _kept_of(endpoint: int, uid: UUID, kind: str, answer: Answer) -> dict[str, Any]:
+    """Return the values of a row in the list of attempts."""
+    return {
+        "endpoint": endpoint, "uid": uid, "kind": kind, "status": answer.status, "error": answer.error,
+        "answer": answer.body, "milliseconds": answer.milliseconds,
+    }  # fmt: skip
 
 
 def _note_failure(connection: Connection, endpoint: int, answer: Answer, *, gone: bool) -> None:
