@@ -1,5 +1,6 @@
 """Two administrators with the same form open: the later one overwrites nothing unseen, and loses nothing typed."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -218,6 +219,13 @@ def test_a_rule_that_moved_since_another_was_put_before_it_is_not_moved_back_uns
     assert "added the rule" in refused.text
     assert "“Place in the list” is now “3”." in refused.text
     assert list(Route.objects.order_by("position").values_list("id", flat=True))[:2] == [third.id, other.id]
+
+
+def test_the_forms_of_a_page_have_each_its_own_ids(browsers: tuple[Browser, Browser]) -> None:
+    page = browsers[0].get(_gateway()).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert page.count('name="seen"') == 2
+    assert [each for each in set(ids) if ids.count(each) > 1] == []
 
 
 def test_a_secret_that_was_typed_is_not_compared_with_one_that_is_kept(browsers: tuple[Browser, Browser]) -> None:

@@ -26,7 +26,8 @@ class SeenField(forms.CharField):
     """The version that a form was opened with. A request without it is taken, as one of REST without ``If-Match``."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput, empty_value=None)
+        # Without an id: a page may have several forms.
+        super().__init__(required=False, widget=forms.HiddenInput(attrs={"id": False}), empty_value=None)
 
 
 def is_overtaken(
