@@ -80,6 +80,22 @@ def test_a_secret_is_not_taken_from_the_command_line(ledger: Connection) -> None
         call("gateway", "add", "reserve", "--kind", "probe", "--set", "url=http://127.0.0.1:9", text="hello\n")
 
 
+@pytest.mark.parametrize("name", ["tokne", "max_rate"])
+def test_a_mistyped_name_is_not_forgotten_in_silence(ledger: Connection, name: str) -> None:
+    del ledger
+    call("gateway", "add", "reserve", "--kind", "probe", "--set", "url=http://127.0.0.1:9", text="token=x\n")
+    with pytest.raises(InvalidInput, match=f"settings.{name}.*It has: url, token"):
+        call("gateway", "edit", "reserve", "--forget", name)
+    assert decrypt(Gateway.objects.get(name="reserve").secrets) == {"token": "x"}
+
+
+def test_an_edit_that_changes_nothing_says_so(ledger: Connection) -> None:
+    del ledger
+    call("gateway", "add", "reserve", "--kind", "probe", "--set", "url=http://127.0.0.1:9", text="token=x\n")
+    assert call("gateway", "edit", "reserve", "--forget", "proxy").output == "reserve stays as it was; it is disabled\n"
+    assert call("gateway", "edit", "reserve", "--forget", "token").output == "reserve is changed; it is disabled\n"
+
+
 def test_secrets_are_encrypted_again_after_a_change_of_the_key(ledger: Connection, settings: Any) -> None:
     del ledger
     call("gateway", "add", "reserve", "--kind", "probe", "--set", "url=http://127.0.0.1:9", text="token=x\n")

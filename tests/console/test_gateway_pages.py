@@ -115,6 +115,14 @@ def test_a_stored_secret_that_is_not_needed_is_taken_out_by_a_box(anna: Client) 
     assert "Remove the stored value" not in anna.get(ONE).text
 
 
+@pytest.mark.parametrize("name", ["forget.tokne", "settings.tokne"])
+def test_a_setting_that_the_kind_does_not_have_is_refused_with_its_name(anna: Client, name: str) -> None:
+    add()
+    answer = anna.post(ONE, typed(do="save", **{"settings.token": "", name: "on"}))
+    assert (answer.status_code, "has no setting “tokne”. It has: url, token," in answer.text) == (400, True)
+    assert decrypt(Gateway.objects.get(name="reserve").secrets) == {"token": SECRET}
+
+
 def test_a_gateway_is_checked_tested_enabled_and_disabled(anna: Client, simulator: SimulatorClient) -> None:
     add(url=simulator.base_url, token=simulator.token)
     assert "Check the gateway first" in act(anna, "enable").text

@@ -118,7 +118,8 @@ def edit(
     changes |= {"same_account": True} if same_account else {}
     changes |= {"max_rate": None} if no_rate else {}
     changed = _decide(name, lambda gateway: edit_gateway(gateway=gateway, changes=changes, actor=None))
-    say(f"{name} is changed; it is {'enabled' if changed.enabled else 'disabled'}")
+    done = "is changed" if changed.version > gateway.version else "stays as it was"
+    say(f"{name} {done}; it is {'enabled' if changed.enabled else 'disabled'}")
 
 
 @click.command(name="list")

@@ -83,8 +83,8 @@ def checked_settings(title: str, fields: Sequence[Field], given: Mapping[str, An
     wrong: dict[str, list[str]] = {}
     known = ", ".join(each.name for each in fields)
     for name in given.keys() - {each.name for each in fields}:
-        template = gettext_noop("%(title)s has no such setting. It has: %(known)s.")
-        wrong[str(name)[:60]] = [sentence(template, title=title, known=known)]
+        template = gettext_noop("%(title)s has no setting “%(name)s”. It has: %(known)s.")
+        wrong[str(name)[:60]] = [sentence(template, title=title, name=str(name)[:60], known=known)]
     found: dict[str, Value] = {}
     for field in fields:
         try:

@@ -114,7 +114,8 @@ def set_settings(gateway: Gateway, given: Mapping[str, Any]) -> list[str]:
 
     Args:
         gateway: with its kind; a new one, or one whose secrets that are not ``given`` stay.
-        given: all settings, of the secrets only those that change; None: the stored one is forgotten.
+        given: all settings, of the secrets only those that change; None: the stored one is forgotten. A name that the
+            kind does not have is refused with every value; None takes out one that an earlier release has stored.
 
     Raises:
         InvalidInput: as ``settings.NAME``: what is unknown, missing or wrong.
@@ -124,7 +125,13 @@ def set_settings(gateway: Gateway, given: Mapping[str, Any]) -> list[str]:
     # An empty secret is what a form sends whose field was left alone; null takes it out, as any other setting.
     secrets = {name: given[name] for name in names if given.get(name) not in (None, "")}
     forgotten = {name for name in names & given.keys() if given[name] is None}
-    settings = {name: value for name, value in given.items() if name not in names and value not in (None, "")}
+    # What this kind does not have is kept for the check, which refuses it whatever its value is, unless it is stored.
+    left_out = {each.name for each in KINDS[gateway.kind].all_fields()} | gateway.settings.keys()
+    settings = {
+        name: value
+        for name, value in given.items()
+        if name not in names and (value not in (None, "") or name not in left_out)
+    }
     changes = bool(secrets)
     staying = _staying(gateway.kind, settings, secrets.keys() | forgotten)
     if gateway.secrets:

@@ -98,7 +98,10 @@ class GatewayForm(forms.Form):
         return self.cleaned_data
 
     def values(self) -> dict[str, Any]:
-        """Return what was entered, as the service takes it. An empty setting is left out, an empty secret stays."""
+        """Return what was entered, as the service takes it. An empty setting is left out, an empty secret stays.
+
+        A setting that the kind does not have is among them: the service refuses it.
+        """
         entered = dict(self.cleaned_data)
         del entered["seen"]
         forgotten = self._forgotten()
@@ -110,7 +113,12 @@ class GatewayForm(forms.Form):
             for name, value in given.items()
             if not name.startswith(_FORGET)
         }
-        return {**entered, "settings": {**settings, **dict.fromkeys(forgotten)}}
+        return {**entered, "settings": {**settings, **dict.fromkeys([*forgotten, *self._unknown()])}}
+
+    def _unknown(self) -> list[str]:
+        """Return the names of settings in the request that the kind does not have."""
+        names = [name.removeprefix(each) for each in (_SETTING, _FORGET) for name in self.data if name.startswith(each)]
+        return [name for name in names if name not in {each.name for each in self.adapter.all_fields()}]
 
     def _forgotten(self) -> list[str]:
         return [name.removeprefix(_FORGET) for name, on in self.cleaned_data.items() if name.startswith(_FORGET) and on]
