@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.sockets import raw_server, read_request
 from vestnik.errors import InvalidInput
@@ -147,6 +149,69 @@ def test_401_403_and_429_keep_their_meaning_unless_a_list_names_them(lists: dict
         assert found.kind is words[word], status
 
 
+# A code of the provider's own that a list names says more than the status and than a sign of success.
+LISTS = {
+    "code_at": "/error_code", "account_codes": "2, 3", "throttled_codes": "4", "refused_codes": "5, http_204",
+}  # fmt: skip
+SIGN = {"success_at": "/status", "success_values": "OK"}
+EVERY = {"refused_codes": "*", "account_codes": "3"}
+
+
+@pytest.mark.parametrize(
+    ("body", "rules", "kind"),
+    [
+        ({"error_code": 3}, {}, Kind.UNAUTHORIZED), ({"error_code": 4}, {}, Kind.THROTTLED),
+        ({"error_code": 5}, {}, Kind.REFUSED), ({"error_code": 9}, {}, Kind.SUCCESS), ({}, {}, Kind.SUCCESS),
+        (b"<html>", {}, Kind.SUCCESS),
+        ({"status": "OK", "error_code": 3}, SIGN, Kind.UNAUTHORIZED),
+        ({"status": "OK", "error_code": 9}, SIGN, Kind.SUCCESS), ({"status": "OK"}, SIGN, Kind.SUCCESS),
+        # All codes: 0 is no error, and a sign of success says more than "every other code".
+        ({"error_code": 9}, EVERY, Kind.REFUSED), ({"error_code": 3}, EVERY, Kind.UNAUTHORIZED),
+        ({"error_code": 0}, EVERY, Kind.SUCCESS), ({}, EVERY, Kind.SUCCESS),
+        ({"status": "OK", "error_code": 9}, EVERY | SIGN, Kind.SUCCESS),
+        ({"status": "OK", "error_code": 3}, EVERY | SIGN, Kind.UNAUTHORIZED),
+        ({"status": "FAIL", "error_code": 9}, EVERY | SIGN, Kind.REFUSED),
+        ({"status": "FAIL", "error_code": 0}, EVERY | SIGN, Kind.REFUSED),
+    ],
+)  # fmt: skip
+def test_a_listed_code_counts_before_a_status_and_a_sign_of_success(
+    body: Any, rules: dict[str, str], kind: Kind
+) -> None:
+    for status in (200, 201):
+        found = outcome(body, status, id_at="/id", **(LISTS | rules))
+        assert found.kind is kind
+        if kind is not Kind.SUCCESS:
+            assert found.code == str(body["error_code"])
+            assert found.answered
+
+
+@pytest.mark.parametrize(
+    ("status", "rules", "kind"),
+    [
+        (202, {}, Kind.SUCCESS), (204, {}, Kind.REFUSED), (204, {"success_statuses": "200, 204"}, Kind.SUCCESS),
+        (204, {"success_at": "(x)"}, Kind.SUCCESS), (204, {"success_at": "(y)"}, Kind.REFUSED),
+        (204, {"refused_codes": "http_2xx"}, Kind.SUCCESS),
+        (204, {"refused_codes": "http_2xx", "success_statuses": "200"}, Kind.REFUSED),
+    ],
+)  # fmt: skip
+def test_a_listed_status_counts_before_a_hundred_of_statuses_but_not_before_a_sign_of_success(
+    status: int, rules: dict[str, str], kind: Kind
+) -> None:
+    assert outcome(b"x", status, **(LISTS | rules)).kind is kind
+
+
+@given(
+    code=st.sampled_from(["2", "3", "4", "5", "9", "0", ""]), status=st.integers(100, 599),
+    sign=st.booleans(), words=st.text(max_size=5),
+)  # fmt: skip
+def test_no_status_and_no_sign_makes_a_listed_code_a_success(code: str, status: int, sign: bool, words: str) -> None:
+    body = {"error_code": code, "status": "OK" if sign else words, "id": words}
+    meant = {"2": Kind.UNAUTHORIZED, "3": Kind.UNAUTHORIZED, "4": Kind.THROTTLED, "5": Kind.REFUSED}
+    for rules in (LISTS, LISTS | SIGN, LISTS | {"success_statuses": "2xx, 4xx"}):
+        found = outcome(body, status, **rules).kind
+        assert found is meant.get(code, found)
+
+
 def test_an_answer_of_a_megabyte_cannot_keep_an_expression_busy() -> None:
     evil = http(success_at="^(([a-z])+.)+[A-Z]([a-z])+$", code_at="(a*)*b", words_at="(x+x+)+y")
     body = b"a" * 1_000_000 + b"!" + b"x" * 40_000
@@ -255,6 +320,57 @@ def test_a_callback_without_its_id_or_status_is_refused(pairs: Any) -> None:
 def test_without_rules_receipts_are_in_our_own_form() -> None:
     (receipt,) = http().received(called(orjson.dumps({"id": ID, "state": "delivered"}))).receipts
     assert (receipt.message_id, receipt.fate) == (ID, Fate.DELIVERED)
+
+
+# -- what the answer to a check says
+
+ACCOUNT_LISTS = {
+    "code_at": "/error/code", "words_at": "/error/text", "account_codes": "no_money", "throttled_codes": "busy",
+    "refused_codes": "blocked, *", "balance_at": "/balance", "success_at": "/status", "success_values": "OK",
+}  # fmt: skip
+_NO_LOGIN, _SLOWLY, _SETTINGS = "accept our login", "asks to wait", "does not accept our settings"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        ("200 OK", {"balance": 12.5}, None), ("200 OK", {"balance": 0}, None),
+        ("200 OK", {"balance": 1, "error": {"code": 0}}, None),  # `*` is of messages: a balance may have any code
+        ("200 OK", {"balance": 1, "error": {"code": "no_money", "text": "top up"}}, f"{_NO_LOGIN}|(no_money: top up)"),
+        ("200 OK", {"error": {"code": "no_money"}}, f"{_NO_LOGIN}|no_money"),
+        ("200 OK", {"balance": 1, "error": {"code": "blocked"}}, f"{_SETTINGS}|blocked"),
+        ("201 OK", {"balance": 1, "error": {"code": "busy", "text": "later"}}, f"{_SLOWLY}|(busy: later)"),
+        ("200 OK", {"error": {"text": "who are you?"}}, "nothing at the path to the balance|who are you?"),
+        ("200 OK", {"balance": None}, "nothing at the path to the balance"),
+        ("200 OK", "<html>Welcome</html>", "nothing at the path to the balance|Welcome"),
+        ("402 No", {"error": {"code": "no_money", "text": "top up"}}, f"{_NO_LOGIN}|(no_money: top up)"),
+        ("401 No", {"error": {"text": "bad key hush-hush"}}, f"{_NO_LOGIN}|bad key"),
+        ("400 No", {"error": {"code": "blocked", "text": "no"}}, f"{_SETTINGS}|(blocked: no)"),
+        ("503 No", {}, "reports a problem"), ("404 No", "nothing here", "is not HTTP"),
+    ],
+)  # fmt: skip
+def test_a_check_is_good_only_if_no_listed_code_and_the_balance_stand_in_its_answer(
+    status: str, body: Any, said: str | None
+) -> None:
+    raw = body.encode() if isinstance(body, str) else orjson.dumps(body)
+
+    def play(connection: Any) -> None:
+        read_request(connection)
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw)
+
+    with raw_server(play) as url:
+        adapter = http(url=f"{url}/v1", check_url=f"{url}/balance", secret="hush-hush", **ACCOUNT_LISTS)
+        found = check(adapter, timeout=5, options=ConnectionOptions())
+    assert found.good is (said is None)
+    assert "hush-hush" not in found.words
+    if said is not None:
+        assert all(part in found.words for part in said.split("|")), found.words
+
+
+def test_a_check_without_a_path_to_the_balance_and_without_codes_needs_a_2xx_alone() -> None:
+    plain = http(check_url="https://api.example.org/balance")
+    for status, good in ((200, True), (204, True), (302, False), (500, False)):
+        assert plain.checked(HttpAnswer(status, {}, b"", NOW)).good is good
 
 
 # -- over the network

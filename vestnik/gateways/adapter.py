@@ -95,8 +95,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a gateway said when it was asked about our account. ``words``: for people. ``balance``: as it says it.
+    """What a gateway said when it was asked about our account. ``balance``: as it says it.
 
+    ``words``: for people; of an adapter the provider's own, or a :class:`~vestnik.gateways.words.Sentence` of ours.
     ``warnings``: what is good now and will not be for long, for people.
     """
 
@@ -355,6 +356,10 @@ class HttpAdapter(Adapter):
     def checked(self, answer: HttpAnswer) -> Checked:
         """What the answer to :meth:`check_request` means."""
         raise NotImplementedError
+
+    def objection(self, answer: HttpAnswer) -> Outcome | None:
+        """Why an answer to :meth:`check_request` is not good, as an outcome; None: nothing speaks against us."""
+        return self.outcome(answer)
 
     def poll_request(self, messages: Sequence[tuple[int, str]]) -> Request | None:  # noqa: ARG002 - most cannot
         """Ask what became of messages, each as (our id, the provider's id); None: this provider cannot be asked."""

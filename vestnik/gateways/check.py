@@ -12,7 +12,7 @@ from vestnik.gateways.channel import Compose, ComposeOwn
 from vestnik.gateways.outcome import Kind, Outcome, classify_failure
 from vestnik.gateways.request import HttpAnswer, Request
 from vestnik.gateways.transport.loop import Transport
-from vestnik.gateways.words import gettext_noop, sentence
+from vestnik.gateways.words import Sentence, gettext_noop, sentence
 
 #: Why there is no answer, by the code of the outcome. ``%(detail)s`` is the transport's.
 _FAILURES: Mapping[str, str] = {
@@ -77,16 +77,20 @@ def _check_http(adapter: HttpAdapter, timeout: float, options: ConnectionOptions
     checked = adapter.checked(answer)
     if checked.good:
         return Checked(good=True, words=sentence(_GOOD, title=adapter.title), balance=checked.balance)
-    template = _template(answer.status, adapter.outcome(answer))
+    if isinstance(checked.words, Sentence):
+        return Checked(good=False, words=checked.words)
+    template = _template(answer.status, adapter.objection(answer))
     return Checked(
         good=False, words=sentence(template, title=adapter.title, detail=adapter.masking.hide(checked.words))
     )
 
 
-def _template(status: int, outcome: Outcome) -> str:
+def _template(status: int, outcome: Outcome | None) -> str:
     """What is wrong, by the status first: adapters that expect none but 200 call every other one our fault."""
     if status in (401, 403):
         return _REFUSED
+    if outcome is None:
+        return _NOT_GOOD
     if outcome.code == "garbage" or 300 <= status < 400 or status in (404, 405, 410):
         return _OTHER_PROVIDER
     if outcome.server_error or status >= 500:

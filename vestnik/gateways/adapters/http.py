@@ -18,7 +18,12 @@ from vestnik.gateways.adapters.http_template import names_in
 from vestnik.gateways.adapters.plain_receipts import read_receipts
 from vestnik.gateways.outcome import Outcome, clean_words
 from vestnik.gateways.request import Request
+from vestnik.gateways.words import gettext_noop, sentence
 from vestnik.gateways.wrapping import plain_text
+
+_NO_BALANCE = gettext_noop(
+    "The answer to the check has nothing at the path to the balance. Check that path and the address (%(detail)s)."
+)
 
 
 class Http(HttpAdapter):
@@ -101,11 +106,22 @@ class Http(HttpAdapter):
         return Request(method="GET", target=target, headers=headers)
 
     def checked(self, answer: HttpAnswer) -> Checked:
-        """Any 2xx is good."""
-        if not 200 <= answer.status < 300:
-            return Checked(good=False, words=clean_words(plain_text(answer.body)) or f"status {answer.status}")
-        found = self._read.balance_at.find(answer.body) if self._read.balance_at else None
+        """A 2xx is good in which no list names the code, and in which the balance stands where it should."""
+        objection = self.objection(answer)
+        if objection is not None:
+            code = self._read.answers.code(answer)
+            words = f"{code}: {objection.detail}" if code and code not in objection.detail else objection.detail
+            return Checked(good=False, words=words)
+        place = self._read.balance_at
+        found = place.find(answer.body) if place else None
+        if place is not None and not found:
+            detail = clean_words(plain_text(answer.body)) or f"status {answer.status}"
+            return Checked(good=False, words=sentence(_NO_BALANCE, detail=self.masking.hide(detail)))
         return Checked(good=True, words="OK", balance=clean_words(found or ""))
+
+    def objection(self, answer: HttpAnswer) -> Outcome | None:
+        """By the lists of codes; what a success of a message looks like does not count."""
+        return self._read.answers.objection(answer)
 
     def received(self, callback: Callback) -> Received:
         """By the rules that were entered; in our own form, if none were.

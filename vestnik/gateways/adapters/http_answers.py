@@ -158,9 +158,10 @@ class AnswerRules:
     - ``success_statuses``: a success has one of them, and at ``success_at``, if there is such a place, one of
       ``success_values``; none of those: anything.
     - ``id_at``, ``code_at``, ``words_at``: where the provider's id, code and words stand.
-    - ``codes``: what codes mean, a status being ``http_429`` or ``http_4xx``. A code counts before the status. ``*`` is
-      every other code that stands at ``code_at``, but with no 5xx. 401, 403 and 429 that no list names mean what they
-      always do, also beside ``http_4xx`` and ``*``. What else is not named is ambiguous.
+    - ``codes``: what codes mean, a status being ``http_429`` or ``http_4xx``. A code that is named counts before
+      everything: a sign of success and the status. ``*`` is every other code that stands at ``code_at``, but with no
+      5xx, and beside a success's status and no place for its sign every one but 0. 401, 403 and 429 that no list names
+      mean what they always do, also beside ``http_4xx`` and ``*``. What else is not named is ambiguous.
     """
 
     success_statuses: tuple[str, ...]
@@ -173,31 +174,53 @@ class AnswerRules:
 
     def outcome(self, answer: HttpAnswer) -> Outcome:
         """What an answer means."""
-        if self._is_success(answer):
-            provider_id = self.id_at.find(answer.body) if self.id_at else None
-            if not provider_id or len(provider_id) > MAX_ID or not provider_id.isprintable():
-                return SUCCESS
-            return Outcome(kind=Kind.SUCCESS, code="0", detail="OK", answered=True, provider_ids=(provider_id,))
-        code = clean_words(self.code_at.find(answer.body) or "")[:MAX_CODE] if self.code_at else ""
+        code = self.code(answer)
+        if not self._is_success(answer, code):
+            return self._failure(answer, code)
+        provider_id = self.id_at.find(answer.body) if self.id_at else None
+        if not provider_id or len(provider_id) > MAX_ID or not provider_id.isprintable():
+            return SUCCESS
+        return Outcome(kind=Kind.SUCCESS, code="0", detail="OK", answered=True, provider_ids=(provider_id,))
+
+    def objection(self, answer: HttpAnswer) -> Outcome | None:
+        """Why the answer to a check is not good; None: it has a 2xx and no code that a list names.
+
+        What a success looks like is said of messages, and a balance may come with any code: neither counts here.
+        """
+        code = self.code(answer)
+        return None if 200 <= answer.status < 300 and code not in self.codes else self._failure(answer, code)
+
+    def code(self, answer: HttpAnswer) -> str:
+        """The provider's own code; empty: there is none."""
+        return clean_words(self.code_at.find(answer.body) or "")[:MAX_CODE] if self.code_at else ""
+
+    def _failure(self, answer: HttpAnswer, code: str) -> Outcome:
         words = self.words_at.find(answer.body) if self.words_at else None
         status = f"http_{answer.status}"
         kind = self._kind(code, status)
         return Outcome(
             kind=kind,
-            code=code or ("garbage" if _matches(answer.status, self.success_statuses) else status),
+            code=code or ("garbage" if self._may_be_success(answer.status) else status),
             detail=clean_words(words or plain_text(answer.body)) or status,
             retry_after=retry_seconds(answer.headers.get("retry-after"), answer.now),
             answered=True,
             server_error=kind is Kind.AMBIGUOUS and answer.status >= 500,
         )
 
-    def _is_success(self, answer: HttpAnswer) -> bool:
-        if not _matches(answer.status, self.success_statuses):
+    def _is_success(self, answer: HttpAnswer, code: str) -> bool:
+        if code in self.codes or not self._may_be_success(answer.status):
             return False
-        if self.success_at is None:
-            return True
-        found = self.success_at.find(answer.body)
-        return found is not None and (not self.success_values or found in self.success_values)
+        if self.success_at is not None:
+            found = self.success_at.find(answer.body)
+            return found is not None and (not self.success_values or found in self.success_values)
+        # Only the status speaks for a success, and what the lists name says more: a code but 0, which is no error, and
+        # a status that is named while "2xx" stands for it here.
+        refused = "*" in self.codes and code not in ("", "0")
+        status_refused = f"http_{answer.status}" in self.codes and str(answer.status) not in self.success_statuses
+        return not (refused or status_refused)
+
+    def _may_be_success(self, status: int) -> bool:
+        return str(status) in self.success_statuses or f"{status // 100}xx" in self.success_statuses
 
     def _kind(self, code: str, status: str) -> Kind:
         # A server that failed does not know what it did, whatever code it adds.
@@ -211,7 +234,3 @@ class AnswerRules:
             if each in self.codes:
                 return self.codes[each]
         return Kind.AMBIGUOUS
-
-
-def _matches(status: int, patterns: tuple[str, ...]) -> bool:
-    return str(status) in patterns or f"{status // 100}xx" in patterns

@@ -54,8 +54,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="success_at", label=gettext_noop("Path to the sign of success"), example="/status",
         help=gettext_noop(
-            "A JSON pointer such as /status, or a regular expression. Empty: only the status counts. Many providers "
-            "refuse with a 200, so name a place wherever there is one."
+            "A JSON pointer such as /status, or a regular expression. Empty: only the status and the codes below "
+            "count. Many providers refuse with a 200, so name a place wherever there is one."
         ),
     ),
     Field(
@@ -63,7 +63,13 @@ FIELDS: tuple[Field, ...] = (
         help=gettext_noop("Separated by commas. Empty: anything."),
     ),
     Field(name="id_at", label=gettext_noop("Path to the provider's id"), help=_PLACE, example="/message/id"),
-    Field(name="code_at", label=gettext_noop("Path to the error code"), help=_PLACE, example="/error/code"),
+    Field(
+        name="code_at", label=gettext_noop("Path to the error code"), example="/error/code",
+        help=gettext_noop(
+            "A JSON pointer such as /error/code, or a regular expression whose first group counts. A code that a list "
+            "below names counts before the status and the sign of success."
+        ),
+    ),
     Field(name="words_at", label=gettext_noop("Path to the error text"), help=_PLACE, example="/error/message"),
     Field(
         name="throttled_codes", label=gettext_noop("Codes that ask to wait"), default="http_429", help=_CODES,
@@ -79,7 +85,8 @@ FIELDS: tuple[Field, ...] = (
         name="refused_codes", label=gettext_noop("Codes that refuse the message"),
         help=gettext_noop(
             "The message was definitely not sent, and is not retried. Codes or statuses separated by commas; * is "
-            "every code, but not with a 5xx. What is in none of these three lists is in doubt."
+            "every code, but not with a 5xx, nor beside a sign of success, nor 0 with a status of a success. Codes in "
+            "none of these three lists leave the message in doubt, unless it is a success."
         ),
         example="http_400, 17",
     ),
@@ -88,7 +95,13 @@ FIELDS: tuple[Field, ...] = (
         help=gettext_noop("Asked with GET and the same headers to see if the account is right: the balance, usually."),
         example="https://api.example.org/v1/balance",
     ),
-    Field(name="balance_at", label=gettext_noop("Path to the balance"), help=_PLACE, example="/balance"),
+    Field(
+        name="balance_at", label=gettext_noop("Path to the balance"), example="/balance",
+        help=gettext_noop(
+            "A JSON pointer such as /balance, or a regular expression whose first group counts. A check whose answer "
+            "has nothing there is not good."
+        ),
+    ),
     Field(
         name="receipt_id_at", label=gettext_noop("Receipts: path to the id"), example="messageId",
         help=gettext_noop(
