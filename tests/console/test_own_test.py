@@ -18,6 +18,7 @@ from vestnik.accounts.tries import Limit
 from vestnik.dispatch import trial
 from vestnik.encryption import encrypt
 from vestnik.errors import StateForbids
+from vestnik.gateways.adapters.probe import Probe
 from vestnik.models import AuditEntry, Gateway, GatewayState, StoppedPhone, User
 from vestnik.routing.routes import RouteFields, create_route
 
@@ -175,6 +176,18 @@ def test_a_number_that_no_rule_matches_is_tested_over_default(
     change_state("default", out_at=timezone.now())
     assert "No rule matches: none of the gateways can be used" in as_olga.post(PART, {"message_text": "Hello"}).text
     assert gateways_used() == ["default", "default"]
+
+
+def test_a_test_over_a_gateway_in_test_mode_says_that_nothing_was_delivered(
+    as_olga: Any, olga: User, simulator: SimulatorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_gateways(simulator, "north")
+    create_route(fields=RouteFields(gateways=[("north", 1)]), actor=None)
+    User.objects.filter(id=olga.id).update(own_phone=PHONE)
+    said = "This gateway is in test mode: nothing was delivered."
+    assert said not in as_olga.post(PART, {"message_text": "Hello"}).text
+    monkeypatch.setattr(Probe, "why_not_delivered", classmethod(lambda _cls, _settings: "Nobody gets it."))
+    assert said in as_olga.post(PART, {"message_text": "Hello"}).text
 
 
 def test_an_edited_mailing_is_tested_by_its_own_rule(as_olga: Any, olga: User, simulator: SimulatorClient) -> None:

@@ -67,7 +67,7 @@ def _times(said: Sequence[float | None]) -> list[float | None]:
     """Unix seconds as providers say them; None: what cannot be, so that the time counts at which we were called.
 
     PostgreSQL and Python have no time for some numbers. A single one must not stop the rest. Whether a time fits to
-    its message is judged when the receipt is applied.
+    its message is looked at when the receipt is applied.
     """
     latest = time.time() + CLOCK_TOLERANCE
     return [None if at is None else _time(at, latest) for at in said]
