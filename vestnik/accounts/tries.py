@@ -7,7 +7,7 @@ request writes nothing, so that nobody can fill the ledger with refusals.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -28,6 +28,15 @@ class Limit:
     name: str
     most: int
     period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Tries that were counted. ``began_at``: the beginning of the period in which they count."""
+
+    bucket: str
+    some: int
+    began_at: datetime
 
 
 #: Failed logins. An office behind one address has many people who mistype.
@@ -73,27 +82,35 @@ def direct_limit(most: int) -> Limit:
     return Limit("message", most, timedelta(minutes=1))
 
 
-def take_some(limit: Limit, who: str, *, some: int) -> None:
-    """Count several tries at once, all or none.
+def take_some(limit: Limit, who: str, *, some: int) -> Taken:
+    """Count several tries at once, all or none. The result is for :func:`give_back_some`, if nothing comes of them.
 
     Raises:
         TooManyTries: they do not fit; none was counted.
     """
     seconds = limit.period.total_seconds()
     bucket = _bucket(limit, who)
-    if SQL.run_prepared("take_some", bucket=bucket, some=some, most=limit.most, seconds=seconds):
-        return
+    taken = SQL.run_prepared("take_some", bucket=bucket, some=some, most=limit.most, seconds=seconds)
+    if taken:
+        return Taken(bucket, some, taken[0][0])
     rows = SQL.run(connection, "full_buckets", buckets=[bucket], most=[limit.most - some + 1], seconds=[seconds])
     raise TooManyTries(wait=max(1, ceil(rows[0][1])) if rows else 1)
 
 
-def refusal(limit: Limit, who: str, *, some: int) -> TooManyTries | None:
+def take_or_refuse(limit: Limit, who: str, *, some: int) -> Taken | TooManyTries:
     """Count several tries at once, as :func:`take_some`; or return why they do not fit."""
     try:
-        take_some(limit, who, some=some)
+        return take_some(limit, who, some=some)
     except TooManyTries as error:
         return error
-    return None
+
+
+def give_back_some(taken: Taken) -> None:
+    """Take back tries of which nothing came. What was counted in a period that is over is not taken from the next one.
+
+    So no more come through in a period than the limit allows, whatever is given back at the same moment.
+    """
+    SQL.run_prepared("give_back_some", bucket=taken.bucket, some=taken.some, began_at=taken.began_at)
 
 
 def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
@@ -113,7 +130,7 @@ def refuse_if_full(wanted: Mapping[Limit, str]) -> None:
 
 
 def give_back(limit: Limit, who: str, *, some: int = 1) -> None:
-    """Take back tries that did not fail, or that turned out to be none."""
+    """Take back tries that did not fail, or that turned out to be none, in whichever period they were counted."""
     Tries.objects.filter(bucket=_bucket(limit, who), count__gte=some).update(count=F("count") - some)
 
 

@@ -1,10 +1,10 @@
 """REST of single messages: accept one or many, and say what became of one."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from vestnik.accounts.tries import Limit, direct_limit, give_back, refusal
+from vestnik.accounts.tries import Taken, take_or_refuse
 from vestnik.api.account import account_of, may_read_sent_texts
 from vestnik.api.bodies import json_of, read_body, shown_as
 from vestnik.api.examples import MESSAGE_EXAMPLES
@@ -25,17 +25,18 @@ from vestnik.api.fields import (
     TextField,
     VisibleTextField,
 )
+from vestnik.api.message_answers import answer_alone, answer_counted, limit_of, refuse
 from vestnik.api.personal_body import LOCALE_HELP, WordField
 from vestnik.api.preconditions import IDEMPOTENCY_KEY, idempotency_key
-from vestnik.audience.direct import MAX_MESSAGES, Accepted, SingleMessage, accept, bucket_of_account, end_of
+from vestnik.audience.direct import MAX_MESSAGES, Accepted, SingleMessage, accept, end_of
 from vestnik.audience.direct_group import SingleCall, accept_group
 from vestnik.db.clock import database_now
 from vestnik.db.group_commit import GroupCommit
 from vestnik.errors import InvalidInput, TooManyTries
 from vestnik.mailings.fields import LONGEST_NAME, LONGEST_TEXT
-from vestnik.mailings.once import Claim, digest_of, once
+from vestnik.mailings.once import Claim, digest_of
 from vestnik.mailings.personal import text_of_values
-from vestnik.models import MESSAGE_STATES, ApiKey
+from vestnik.models import MESSAGE_STATES
 from vestnik.routing.text_limits import refuse_long_text
 from vestnik.statistics.single import SingleView, single_message
 from vestnik.texts.formats import LOCALES
@@ -175,8 +176,12 @@ def _read_many(bodies: list[Any]) -> list[dict[str, Any]]:
     return said
 
 
-def _accept(said: list[dict[str, Any]], *, single: bool) -> list[Accepted]:
-    now = database_now()
+def _messages(said: list[dict[str, Any]], now: datetime, *, single: bool) -> list[SingleMessage]:
+    """What is to be accepted.
+
+    Raises:
+        ValidationError: an end or a text is wrong: the errors of each element, by its number.
+    """
     messages, wrong = [], {}
     for number, each in enumerate(said):
         try:
@@ -192,7 +197,7 @@ def _accept(said: list[dict[str, Any]], *, single: bool) -> list[Accepted]:
         )
     if wrong:
         raise serializers.ValidationError(wrong["0"] if single else wrong)
-    return accept(messages, now=now, refuse_stopped=single)
+    return messages
 
 
 class MessageListView(APIView):
@@ -215,13 +220,15 @@ class MessageListView(APIView):
         An array of 1 to 1,000 such objects is accepted, too, all or none. The answer is then an array in the same
         order, in which a message to a phone on the stop list is `cancelled`. Errors name the elements by their numbers,
         from 0.
+
+        The limit of a minute counts messages that were accepted. What is refused or repeated counts for nothing.
         """
         body: Any = request.data
         said = _read_many(body) if isinstance(body, list) else [read_body(NewMessageSerializer, body)]
         key = idempotency_key(request)
-        limit, bucket = _limit_of(request)
+        limit, bucket = limit_of(request)
         if isinstance(body, list):
-            return _answer_alone(request, said, key, refusal(limit, bucket, some=len(said)))
+            return _answer_many(request, said, key)
         (one,) = said
         handled = _group.run(
             SingleCall(
@@ -231,7 +238,7 @@ class MessageListView(APIView):
             )
         )  # fmt: skip
         if handled.accepted is None:
-            return _answer_alone(request, said, key, handled.refusal)
+            return _answer_one(request, said, key, handled.counted)
         return Response(_shown(handled.accepted), status=201)
 
 
@@ -244,38 +251,35 @@ def _shown(accepted: Accepted) -> dict[str, Any]:
 _group = GroupCommit(partial(accept_group, shown=lambda accepted: {"body": _shown(accepted)}))
 
 
-def _answer_alone(
-    request: Request, said: list[dict[str, Any]], key: str | None, refused: TooManyTries | None
-) -> Response:
-    """Answer a request that shares no transaction with others.
+def _answer_many(request: Request, said: list[dict[str, Any]], key: str | None) -> Response:
+    """Answer an array.
 
-    ``refused``: its messages do not fit into the limit. Else they were counted, not in the transaction of ``make``: a
-    count need not wait for the disk (take_some.sql), a message must. A repetition sends nothing, so it counts for
-    nothing, and gets its answer also when the limit is reached.
+    One with a wrong element is not counted. It may still be a repetition, of which an end has passed since.
     """
-    many = isinstance(request.data, list)
+    now = database_now()
+    try:
+        messages = _messages(said, now, single=False)
+    except serializers.ValidationError as error:
+        return answer_alone(request, key, partial(refuse, error))
+    limit, bucket = limit_of(request)
 
     def make() -> dict[str, Any]:
-        if refused is not None:
-            raise refused
-        bodies = shown_as(AcceptedSerializer, _accept(said, single=not many))
-        return {"body": bodies if many else bodies[0]}
+        return {"body": shown_as(AcceptedSerializer, accept(messages, now=now, refuse_stopped=False))}
 
-    if key is None:
-        return Response(make()["body"], status=201)
-    answer, repeated = once(user=account_of(request), key=key, body=request.data, make=make)
-    if repeated and refused is None:
-        limit, bucket = _limit_of(request)
-        give_back(limit, bucket, some=len(said))
-    return Response(answer["body"], status=201, headers={"Idempotency-Replayed": "true"} if repeated else {})
+    return answer_counted(request, key, make, take_or_refuse(limit, bucket, some=len(said)))
 
 
-def _limit_of(request: Request) -> tuple[Limit, str]:
-    """The limit, and whose messages are counted: those of an API key, or of an account."""
-    limit = direct_limit(settings.ENVIRONMENT.messages_per_minute)
-    if isinstance(request.auth, ApiKey):
-        return limit, f"key {request.auth.pk}"
-    return limit, bucket_of_account(account_of(request))
+def _answer_one(
+    request: Request, said: list[dict[str, Any]], key: str | None, counted: Taken | TooManyTries
+) -> Response:
+    """Answer a request for one message that shares no transaction with others."""
+
+    def make() -> dict[str, Any]:
+        now = database_now()
+        (accepted,) = accept(_messages(said, now, single=True), now=now, refuse_stopped=True)
+        return {"body": _shown(accepted)}
+
+    return answer_counted(request, key, make, counted)
 
 
 class MessageView(APIView):

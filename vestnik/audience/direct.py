@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vestnik.accounts.audit import record
-from vestnik.accounts.tries import direct_limit, take_some
-from vestnik.errors import InvalidInput, StateForbids, TooManyTries
+from vestnik.accounts.tries import Taken, direct_limit, give_back_some, take_some
+from vestnik.errors import InvalidInput, StateForbids, TooManyTries, VestnikError
 from vestnik.ledger import direct as ledger
 from vestnik.ledger.direct import LONGEST, NewMessage, Written
 from vestnik.ledger.recalls import ON_STOP_LIST
@@ -123,21 +123,25 @@ def send_one(message: SingleMessage, *, actor: User, now: datetime) -> Accepted:
         StateForbids: the phone is on the stop list; nothing is kept.
         TooManyTries: the account has sent too many in a minute, or the phone had :data:`MAX_A_DAY` today.
     """
-    take_account_limit(account=actor, some=1)
-    with transaction.atomic():
-        (accepted,) = accept([message], now=now, refuse_stopped=True)
-        details = {"phone": mask_phone(message.phone)}
-        record(actor=actor, action="message.send", object_type="message", object_id=accepted.id, details=details)
+    taken = _take_account_limit(account=actor, some=1)
+    try:
+        with transaction.atomic():
+            (accepted,) = accept([message], now=now, refuse_stopped=True)
+            details = {"phone": mask_phone(message.phone)}
+            record(actor=actor, action="message.send", object_type="message", object_id=accepted.id, details=details)
+    except VestnikError:  # only what is accepted counts
+        give_back_some(taken)
+        raise
     return accepted
 
 
-def take_account_limit(*, account: User, some: int) -> None:
+def _take_account_limit(*, account: User, some: int) -> Taken:
     """Count single messages of an account, over REST and in the console together.
 
     Raises:
         TooManyTries: they do not fit into a minute; none was counted.
     """
-    take_some(direct_limit(settings.ENVIRONMENT.messages_per_minute), bucket_of_account(account), some=some)
+    return take_some(direct_limit(settings.ENVIRONMENT.messages_per_minute), bucket_of_account(account), some=some)
 
 
 def bucket_of_account(account: User) -> str:

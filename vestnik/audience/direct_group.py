@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import DataError, IntegrityError, transaction
 
-from vestnik.accounts.tries import Limit, refusal
+from vestnik.accounts.tries import Limit, Taken, take_or_refuse
 from vestnik.audience.direct import Accepted, SingleMessage, accepted_as, end_of, write
 from vestnik.errors import InvalidInput, TooManyTries
 from vestnik.ledger.direct import share_day
@@ -41,11 +41,11 @@ class Handled(NamedTuple):
 
     ``accepted`` None: nothing was written for it, and it has to be handled by itself, which says why: its key was used
     before, its end or text is wrong, its phone has had too many messages today or is on the stop list.
-    ``refusal``: it does not fit into the limit. Else it was counted.
+    ``counted``: as what it was counted, to be given back if it is refused; or why it does not fit into the limit.
     """
 
     accepted: Accepted | None
-    refusal: TooManyTries | None
+    counted: Taken | TooManyTries
 
 
 def accept_group(calls: Sequence[SingleCall], *, shown: Shown) -> list[Handled]:
@@ -53,8 +53,8 @@ def accept_group(calls: Sequence[SingleCall], *, shown: Shown) -> list[Handled]:
 
     A call that cannot leaves nothing behind and does no harm to the others.
     """
-    refusals = _count(calls)
-    fit = [place for place, refused in enumerate(refusals) if refused is None]
+    counted = _count(calls)
+    fit = [place for place, each in enumerate(counted) if isinstance(each, Taken)]
     accepted: dict[int, Accepted] = {}
     try:
         if fit:
@@ -62,20 +62,23 @@ def accept_group(calls: Sequence[SingleCall], *, shown: Shown) -> list[Handled]:
                 accepted = _accept(calls, fit, shown)
     except (DataError, IntegrityError, UnicodeError):
         accepted = {}  # one of them cannot be written, and says so by itself; the others can
-    return [Handled(accepted.get(place), refused) for place, refused in enumerate(refusals)]
+    return [Handled(accepted.get(place), each) for place, each in enumerate(counted)]
 
 
-def _count(calls: Sequence[SingleCall]) -> list[TooManyTries | None]:
+def _count(calls: Sequence[SingleCall]) -> list[Taken | TooManyTries]:
     """Count the messages of each account or key at once; only if they do not fit, one after the other."""
-    refusals: list[TooManyTries | None] = [None] * len(calls)
+    counted: dict[int, Taken | TooManyTries] = {}
     by_bucket: dict[tuple[Limit, str], list[int]] = defaultdict(list)
     for place, call in enumerate(calls):
         by_bucket[call.limit, call.bucket].append(place)
     for (limit, bucket), places in by_bucket.items():
-        if refusal(limit, bucket, some=len(places)) is not None:
-            for place in places:
-                refusals[place] = refusal(limit, bucket, some=1)
-    return refusals
+        together = take_or_refuse(limit, bucket, some=len(places))
+        for place in places:
+            if isinstance(together, Taken):
+                counted[place] = replace(together, some=1)
+            else:
+                counted[place] = take_or_refuse(limit, bucket, some=1)
+    return [counted[place] for place in range(len(calls))]
 
 
 def _accept(calls: Sequence[SingleCall], places: Sequence[int], shown: Shown) -> dict[int, Accepted]:

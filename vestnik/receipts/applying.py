@@ -198,10 +198,7 @@ def _verdict_of(receipt: _Taken, chosen: dict[int, tuple[int, _Taken]], verdicts
 
 
 def _name(connection: Connection, mailing: int, receipts: Iterable[_Taken]) -> None:
-    """Keep the provider's names that receipts say of messages of ours: others may come with these alone.
-
-    Only those of receipts that fit: what contradicts an end may come from a gateway that never had the message.
-    """
+    """Keep the provider's names that receipts which fit say of messages of ours: others may come with these alone."""
     named: dict[int, Named] = {}
     for each in receipts:
         if each.part is None and each.provider_id and each.verdict in _DONE:
