@@ -14,7 +14,6 @@ KEPT_ATTEMPTS = 200
 PIECE_ROWS = 1_000
 
 SQL = Statements("vestnik.webhooks")
-_TABLES = {"attempts": "vestnik_webhook_attempt", "deliveries": "vestnik_webhook_delivery"}
 
 
 def forget_old(connection: Connection, *, stopped: Callable[[], bool]) -> None:
@@ -25,13 +24,12 @@ def forget_old(connection: Connection, *, stopped: Callable[[], bool]) -> None:
         stopped: asked after each piece.
     """
     # Events that nothing waits for are known once the deliveries are gone.
-    _in_pieces(connection, "deliveries", stopped, days=EVENT_DAYS)
-    _in_pieces(connection, "events", stopped, days=EVENT_DAYS)
-    _in_pieces(connection, "attempts", stopped, kept=KEPT_ATTEMPTS)
+    _in_pieces(connection, "forget_deliveries", "vestnik_webhook_delivery", stopped, days=EVENT_DAYS)
+    _in_pieces(connection, "forget_events", "vestnik_webhook_event", stopped, days=EVENT_DAYS)
+    _in_pieces(connection, "forget_attempts", "vestnik_webhook_attempt", stopped, kept=KEPT_ATTEMPTS)
 
 
-def _in_pieces(connection: Connection, what: str, stopped: Callable[[], bool], **values: Any) -> None:
-    fragments = {"table": _TABLES.get(what, "")}
+def _in_pieces(connection: Connection, name: str, table: str, stopped: Callable[[], bool], **values: Any) -> None:
     while not stopped():
-        if SQL.change(connection, f"forget_{what}", fragments, most=PIECE_ROWS, **values) < PIECE_ROWS:
+        if SQL.change(connection, name, {"table": table}, most=PIECE_ROWS, **values) < PIECE_ROWS:
             return
