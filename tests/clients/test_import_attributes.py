@@ -14,6 +14,7 @@ from vestnik.clients.attributes.spelling import Spelling, read_value
 from vestnik.clients.attributes.values import NoValue, plain_text
 from vestnik.clients.imports.attribute_columns import AttributeColumn, BadCell, attributes_reader
 from vestnik.clients.imports.attribute_guess import guess_type
+from vestnik.clients.imports.encodings import CONVERTED_TWICE
 from vestnik.errors import InvalidInput
 
 HEAD = "phone_number,tag,timezone"
@@ -355,7 +356,9 @@ def test_a_row_is_read_as_each_value_by_itself(cell: str, kind: str) -> None:
 # -- there and back
 
 
-TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60).filter(
+    lambda text: CONVERTED_TWICE.search(text) is None  # refused, wherever the file comes from
+)
 SMALL = st.decimals(-1000, 1000, places=3).map(float)
 NUMBERS = st.integers(-(10**15) + 1, 10**15 - 1) | st.decimals(-(10**8), 10**8, places=6).map(float) | SMALL
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(date.isoformat)

@@ -17,6 +17,7 @@ from vestnik.db.connection import Connection, open_connection
 from vestnik.db.locks import Lock
 from vestnik.dispatch.exchange import Exchange, Reply
 from vestnik.dispatch.recorder import Recorder
+from vestnik.gateways.adapters.probe import Probe
 from vestnik.gateways.outcome import Outcome
 from vestnik.ledger.check import check_totals
 from vestnik.ledger.recalls import queued_to
@@ -225,7 +226,8 @@ def test_a_flush_repeated_because_its_answer_was_lost_keeps_its_grant(
                 wrong.extend(check_totals(ledger))
             return reply
 
-    dispatcher = Stepped(recorder=Losing("test", max_rate=None, timeout=30, on_connect=lambda _: None))
+    recorder = Losing("test", max_rate=None, timeout=30, facts=Probe.facts, on_connect=lambda _: None)
+    dispatcher = Stepped(recorder=recorder)
     dispatcher.step()
     dispatcher.until_empty()
     assert lost

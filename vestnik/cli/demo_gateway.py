@@ -158,7 +158,8 @@ def _typed(kind: str, settings: Mapping[str, Any]) -> tuple[list[str], str]:
 
 def _receipts_url(found: Provider) -> str | None:
     lines = found.type("gateway", "show", found.name).splitlines()
-    return next((line.split()[1] for line in lines if line.startswith("receipts ")), None)
+    label = "receipts url "
+    return next((line.removeprefix(label) for line in lines if line.startswith(label)), None)
 
 
 def _remove(found: Provider) -> None:

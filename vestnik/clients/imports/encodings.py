@@ -41,7 +41,7 @@ _CERTAIN, _SUSPICIOUS = 15, 4
 #: Together: sum of what words read better, and the share of all words that these are, in percent.
 _ENOUGH = ((9, 25), (30, 10))
 #: UTF-8 that was made from UTF-8 read as Windows-1251 ("РџСЂРё"), or from Windows-1251 read as Latin-1 ("Ïðè").
-_CONVERTED_TWICE = re.compile(
+CONVERTED_TWICE = re.compile(
     "(?:[РС][\u0080-\u00bf\u0402-\u040f\u0451-\u045f\u0490\u0491\u2013-\u2122]){3}|[\u00c0-\u00ff]{5}"
 )
 _BROKEN = _noop("The text is neither UTF-8 nor Windows-1251: some of its bytes are broken. Save the file as CSV UTF-8.")
@@ -112,7 +112,7 @@ def _is_utf_8(file: IO[bytes]) -> bool:
             text = decoder.decode(piece)
         except UnicodeDecodeError:
             return False
-        found = _CONVERTED_TWICE.search(text)
+        found = CONVERTED_TWICE.search(text)
         if found is not None:
             raise FileProblem(_CONVERTED, line=line + text.count("\n", 0, found.start()))
         line += text.count("\n")
