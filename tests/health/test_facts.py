@@ -1,5 +1,6 @@
 """The facts about a cluster: each is named, and only those that serving needs make it not ready."""
 
+import re
 import sys
 from datetime import date
 from typing import Any
@@ -20,6 +21,12 @@ from vestnik.tasks import echo
 
 def said() -> dict[str, tuple[bool, str]]:
     return {fact.name: (fact.ok, fact.words) for fact in facts()}
+
+
+def beat() -> tuple[bool, str]:
+    """What is said of the beat, with the seconds in tens: a second may pass while a test looks."""
+    ok, words = said()["beat"]
+    return ok, re.sub(r"\d+ s", lambda found: f"{int(found[0][:-2]) // 10}x s", words)
 
 
 def ready() -> Any:
@@ -51,18 +58,18 @@ def test_a_database_that_lacks_a_migration_is_not_ready(ledger: Connection) -> N
 def test_beat_counts_as_gone_after_six_ticks_without_a_word(ledger: Connection) -> None:
     note_beat()
     note_nudge_taken()
-    assert said()["beat"] == (True, "ticked 0 s ago")
+    assert beat() == (True, "ticked 0x s ago")
     ledger.execute("UPDATE vestnik_heartbeat SET at = at - interval '61 seconds'")
-    assert said()["beat"] == (False, "ticked 61 s ago")
+    assert beat() == (False, "ticked 6x s ago")
 
 
 def test_beat_counts_only_while_somebody_takes_what_it_publishes(ledger: Connection) -> None:
     note_beat()
-    assert said()["beat"] == (False, "ticked 0 s ago, but no worker ever got a tick")
+    assert beat() == (False, "ticked 0x s ago, but no worker ever got a tick")
     echo()
-    assert said()["beat"] == (True, "ticked 0 s ago")
+    assert beat() == (True, "ticked 0x s ago")
     ledger.execute("UPDATE vestnik_heartbeat SET at = at - interval '75 seconds' WHERE name = 'nudges'")
-    assert said()["beat"] == (False, "ticked 0 s ago, but no worker got one for 75 s")
+    assert beat() == (False, "ticked 0x s ago, but no worker got one for 7x s")
 
 
 def test_a_report_that_nobody_tries_is_a_fact(ledger: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
