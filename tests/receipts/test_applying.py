@@ -52,14 +52,6 @@ def counts() -> dict[str, int]:
     return {each.kind: each.count for each in ReceiptCount.objects.all()}
 
 
-@pytest.fixture
-def sender(ledger: Any) -> Any:
-    del ledger
-    stepped = Stepped(concurrency=20, idempotent=False)
-    yield stepped
-    stepped.dispatcher.close()
-
-
 @pytest.fixture(params=[True, False], ids=["log", "rows"])
 def log(ledger: Any, request: pytest.FixtureRequest) -> Any:
     ledger.execute("UPDATE vestnik_gatewaystate SET outcome_log = %s WHERE id = 1", [request.param])

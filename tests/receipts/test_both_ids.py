@@ -17,14 +17,6 @@ from vestnik.ledger.check import check_totals
 from vestnik.models import Mailing
 
 
-@pytest.fixture
-def sender(ledger: Any) -> Any:
-    del ledger
-    stepped = Stepped(concurrency=20, idempotent=False)
-    yield stepped
-    stepped.dispatcher.close()
-
-
 def another(ledger: Any) -> Mailing:
     """A mailing to the client who is there."""
     made = new_mailing()

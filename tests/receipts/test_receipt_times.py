@@ -27,14 +27,6 @@ SAID = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def sender(ledger: Any) -> Any:
-    del ledger
-    stepped = Stepped(concurrency=20, idempotent=False)
-    yield stepped
-    stepped.dispatcher.close()
-
-
 @pytest.fixture(params=[LOG, ROWS])
 def log(ledger: Any, request: pytest.FixtureRequest) -> Any:
     ledger.execute("UPDATE vestnik_gatewaystate SET outcome_log = %s WHERE id = 1", [request.param == LOG])
